@@ -1,0 +1,113 @@
+"""Data-quality findings: field, rows, count, advice; never a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from casetrack.errors import rows_in_words
+
+__all__ = ["Finding", "Findings"]
+
+#: Row numbers kept with a finding. The count is always exact; the rows are for looking them up.
+ROWS_KEPT = 1000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One kind of trouble in the data.
+
+    Parameters
+    ----------
+    code
+        Stable, lower-case words joined by hyphens.
+    field
+        The field's council heading, or an empty string for the whole file.
+    what
+        What is the matter, without any value from the data.
+    count
+        How many rows (or people, when ``unit`` says so) it concerns.
+    rows
+        Row numbers as a spreadsheet shows them (the heading is row 1); at most the first 1,000.
+    advice
+        What to do about it, and what casetrack did meanwhile.
+    severity
+        ``"warning"`` when it changes who is on the list, ``"note"`` when it is for information.
+    """
+
+    code: str
+    field: str
+    what: str
+    count: int
+    rows: tuple[int, ...] = ()
+    advice: str = ""
+    severity: str = "warning"
+    unit: str = "rows"
+
+    def __str__(self) -> str:
+        where = f" ({rows_in_words(self.rows, self.count, 8)})" if self.rows else ""
+        name = f'"{self.field}": ' if self.field else ""
+        return f"[{self.code}] {name}{self.what}{where}. {self.advice}".strip()
+
+
+def finding_rows(mask_or_rows: np.ndarray) -> tuple[int, ...]:
+    """The first row numbers of a finding as plain integers."""
+    return tuple(int(row) for row in mask_or_rows[:ROWS_KEPT])
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All findings of a stage, in the order they were found.
+
+    Examples
+    --------
+    >>> found = Findings((Finding("no-identifier", "NHS Number", "row has no usable identifier", 2, (4, 9)),))
+    >>> len(found), found.codes
+    (1, ('no-identifier',))
+    >>> found.to_frame()[["code", "count", "rows"]].to_dict("records")
+    [{'code': 'no-identifier', 'count': 2, 'rows': '4, 9'}]
+    """
+
+    items: tuple[Finding, ...] = field(default_factory=tuple)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes found, in order."""
+        return tuple(item.code for item in self.items)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def with_more(self, more: Iterable[Finding]) -> Findings:
+        """These findings followed by ``more``."""
+        return Findings(self.items + tuple(more))
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per finding: severity, code, field, what, count, unit, rows (the first ten), advice."""
+        return pd.DataFrame(
+            [
+                {
+                    "severity": item.severity,
+                    "code": item.code,
+                    "field": item.field,
+                    "what": item.what,
+                    "count": item.count,
+                    "unit": item.unit,
+                    "rows": ", ".join(map(str, item.rows[:10])) + (" …" if item.count > 10 and item.rows else ""),
+                    "advice": item.advice,
+                }
+                for item in self.items
+            ],
+            columns=["severity", "code", "field", "what", "count", "unit", "rows", "advice"],
+        )
+
+    def _repr_html_(self) -> str:
+        if not self.items:
+            return "<p>No findings.</p>"
+        return str(self.to_frame().to_html(index=False, border=0))
