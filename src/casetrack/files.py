@@ -1,0 +1,376 @@
+"""Files written whole or not at all, never over another, for the owner's eyes where systems know it.
+
+Every output of casetrack goes through here. A file is first written under a hidden name in its own folder,
+brought to the disk, and only then given its name, which a file system does in one step: whoever looks sees
+the old file or the new one, never half of either, also when the process is killed or the disk is full.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from casetrack.errors import CasetrackError, OutputError
+
+__all__ = ["locked", "make_folder", "new_file", "set_aside", "write_file", "write_files"]
+
+#: Read and write for the owner, nothing for anyone else. Windows keeps to the folder's own permissions.
+OWNER_ONLY = stat.S_IRUSR | stat.S_IWUSR
+
+
+def write_file(path: str | os.PathLike[str], content: bytes | str, *, force: bool = False) -> Path:
+    """Write one file, whole or not at all.
+
+    Parameters
+    ----------
+    path
+        Where; missing folders are made.
+    content
+        Bytes as they are, or text, which is written as UTF-8 with its line ends as given.
+    force
+        Replace a file that is already there. Without it, that is an error.
+
+    Returns
+    -------
+    Path
+        The path written.
+
+    Raises
+    ------
+    OutputError
+        ``file-exists``, or ``cannot-write`` with what the system said.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> write_file(folder / "out" / "notes.txt", "fifty cases").name
+    'notes.txt'
+    >>> write_file(folder / "out" / "notes.txt", "again")  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    casetrack.errors.OutputError: OutputError [file-exists]: ...
+    """
+    return write_files({Path(path): content}, force=force)[0]
+
+
+def write_files(
+    files: Mapping[Path, bytes] | Mapping[Path, str] | Mapping[Path, bytes | str], *, force: bool = False
+) -> tuple[Path, ...]:
+    """Write several files that belong together: all are on the disk before the first gets its name.
+
+    When one cannot be written none is left, except that with ``force`` a file already replaced stays
+    replaced.
+
+    Parameters
+    ----------
+    files
+        Path to content, see `write_file`.
+    force
+        Replace files that are already there. Without it any one of them is an error, and nothing is written.
+
+    Returns
+    -------
+    tuple of Path
+        The paths written, in the order given.
+
+    Raises
+    ------
+    OutputError
+        ``file-exists`` (all of them named), or ``cannot-write``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> [path.name for path in write_files({folder / "a.csv": "1", folder / "b.csv": "2"})]
+    ['a.csv', 'b.csv']
+    """
+    targets = list(files)
+    _refuse_existing(targets, force)
+    hidden: list[Path] = []
+    placed: list[Path] = []
+    try:
+        for target, content in zip(targets, files.values(), strict=True):
+            make_folder(target.parent)
+            hidden.append(_hidden_beside(target))
+            _write_hidden(hidden[-1], content.encode("utf-8") if isinstance(content, str) else content)
+        for source, target in zip(hidden, targets, strict=True):
+            _place(source, target, force)
+            placed.append(target)
+        for folder in dict.fromkeys(target.parent for target in targets):
+            _sync_folder(folder)
+    except BaseException as error:
+        _remove(hidden if force else [*hidden, *placed])
+        if isinstance(error, OSError):
+            raise _cannot_write(targets[min(len(placed), len(targets) - 1)], error) from error
+        raise
+    return tuple(targets)
+
+
+@contextlib.contextmanager
+def new_file(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[Path]:
+    """Lend a hidden path to a library that writes by itself; the file gets its name when the block ends.
+
+    When the block raises, nothing is left and nothing was replaced. The hidden name keeps the suffix.
+
+    Parameters
+    ----------
+    path
+        Where the finished file belongs; missing folders are made.
+    force
+        Replace a file that is already there.
+
+    Yields
+    ------
+    Path
+        An empty file that only its owner can read, to be written or overwritten.
+
+    Raises
+    ------
+    OutputError
+        ``file-exists`` before the block runs, or ``cannot-write``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> target = Path(tempfile.mkdtemp()) / "table.csv"
+    >>> with new_file(target) as hidden:
+    ...     _ = hidden.write_text("a,b", encoding="utf-8")
+    ...     target.exists()
+    False
+    >>> target.read_text(encoding="utf-8")
+    'a,b'
+    """
+    target = Path(path)
+    _refuse_existing([target], force)
+    hidden = _hidden_beside(target)
+    try:
+        try:
+            make_folder(target.parent)
+            _write_hidden(hidden, b"")
+        except OSError as error:
+            raise _cannot_write(target, error) from error
+        yield hidden
+        try:
+            _finish_hidden(hidden)
+            _place(hidden, target, force)
+            _sync_folder(target.parent)
+        except OSError as error:
+            raise _cannot_write(target, error) from error
+    finally:
+        _remove([hidden])
+
+
+def make_folder(path: str | os.PathLike[str]) -> Path:
+    """Make a folder and the folders above it, each for the owner only; leave those that exist as they are.
+
+    Raises
+    ------
+    OutputError
+        ``cannot-write``, for example when a file stands in the way.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> make_folder(Path(tempfile.mkdtemp()) / "run" / "return").is_dir()
+    True
+    """
+    folder = Path(path)
+    missing = [step for step in (folder, *folder.parents) if not step.exists()]
+    try:
+        for step in reversed(missing):
+            step.mkdir(mode=0o700, exist_ok=True)
+        if not folder.is_dir():
+            raise NotADirectoryError(f"{folder.name} is a file, not a folder")
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+    return folder
+
+
+def set_aside(path: str | os.PathLike[str]) -> Path | None:
+    """Rename a file to the first free name of ``name.1``, ``name.2``, …, so that nothing is lost.
+
+    Returns
+    -------
+    Path or None
+        The new name, or None when there was no such file.
+
+    Raises
+    ------
+    OutputError
+        ``cannot-write``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> log = write_file(Path(tempfile.mkdtemp()) / "uses.log", "first")
+    >>> set_aside(log).name, set_aside(log)
+    ('uses.log.1', None)
+    """
+    old = Path(path)
+    if not old.exists():
+        return None
+    number = 1
+    while (new := old.with_name(f"{old.name}.{number}")).exists():
+        number += 1
+    try:
+        _place(old, new, force=False)
+        _sync_folder(old.parent)
+    except OSError as error:
+        raise _cannot_write(new, error) from error
+    return new
+
+
+@contextlib.contextmanager
+def locked(path: str | os.PathLike[str], *, wait: float = 10.0) -> Iterator[None]:
+    """Keep everyone else who asks for the same path out until the block ends.
+
+    The lock is the system's own, on a small file ``.<name>.lock`` beside the path. It ends with the process,
+    however that ends; the small file stays, and means nothing.
+
+    Parameters
+    ----------
+    path
+        The file to be changed; it need not exist, its folder must.
+    wait
+        Seconds to wait for somebody else.
+
+    Raises
+    ------
+    OutputError
+        ``in-use`` after waiting, or ``cannot-write``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with locked(Path(tempfile.mkdtemp()) / "cases.json"):
+    ...     pass
+    """
+    target = Path(path)
+    try:
+        handle = os.open(target.with_name(f".{target.name}.lock"), os.O_RDWR | os.O_CREAT, OWNER_ONLY)
+    except OSError as error:
+        raise _cannot_write(target, error) from error
+    try:
+        until = time.monotonic() + wait
+        while not _try_lock(handle):
+            if time.monotonic() >= until:
+                raise OutputError.of(
+                    "in-use",
+                    "somebody else is changing this file.",
+                    where=str(target),
+                    advice="Wait until they have finished, then try again.",
+                )
+            time.sleep(0.05)
+        yield
+    finally:
+        os.close(handle)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(handle: int) -> bool:
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _try_lock(handle: int) -> bool:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+def _refuse_existing(targets: list[Path], force: bool) -> None:
+    existing = [target for target in targets if target.is_dir() or (not force and os.path.lexists(target))]
+    if existing:
+        raise OutputError.of(
+            "file-exists",
+            f"{len(existing)} of the {len(targets)} files to write {'is' if len(existing) == 1 else 'are'} "
+            "already there; nothing was written.",
+            where=", ".join(map(str, existing)),
+            advice="Choose another folder, or allow overwriting with force=True (--force on the command "
+            "line).",
+        )
+
+
+def _hidden_beside(target: Path) -> Path:
+    return target.with_name(f".{target.stem[:100]}.{secrets.token_hex(8)}.tmp{target.suffix}")
+
+
+def _write_hidden(hidden: Path, content: bytes) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(hidden, flags, OWNER_ONLY), "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _finish_hidden(hidden: Path) -> None:
+    """Make a file that a library wrote private (it may have made a new one) and bring it to the disk."""
+    hidden.chmod(OWNER_ONLY)
+    with hidden.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+def _place(source: Path, target: Path, force: bool) -> None:
+    """Give a finished file its name in one step, which without ``force`` refuses an existing file."""
+    if force:
+        source.replace(target)
+    elif os.name == "nt":
+        source.rename(target)
+    else:
+        try:
+            os.link(source, target)
+        except FileExistsError:
+            raise
+        except OSError:
+            # Some network shares and memory sticks know no links: look once more, then rename.
+            _refuse_existing([target], force)
+            source.replace(target)
+        else:
+            source.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        # A folder on some network shares cannot be brought to the disk by hand; the files in it were.
+        with contextlib.suppress(OSError):
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove(paths: list[Path]) -> None:
+    for path in paths:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def _cannot_write(target: Path, error: OSError) -> CasetrackError:
+    if isinstance(error, FileExistsError):
+        code, what = "file-exists", "the file appeared while it was being written; it was left alone."
+    else:
+        code, what = "cannot-write", f"the file cannot be written: {error.strerror or error}."
+    return OutputError.of(
+        code,
+        what,
+        where=str(target),
+        advice="Close it in other programs, check the space and your permissions, or choose another folder.",
+    )
