@@ -1,0 +1,330 @@
+"""What happens to the people: request, assessment, services and reviews, with their dates.
+
+Everything hangs on the day of the latest assessment, and is worked out forwards and backwards from it.
+Days are whole numbers from 1 January 1970; the extract is taken some weeks after ``as_at``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from casetrack.synthetic.chance import Bools, Chance, Ints
+from casetrack.synthetic.people import ASSOCIATION, CARER, NONE, SERVICE_USER, People
+from casetrack.synthetic.vocabulary import code
+
+__all__ = ["Events", "make_journeys"]
+
+# Days after as_at on which the extract is taken.
+_TAKEN = 45
+
+REQUEST, ASSESSMENT, SERVICE, REVIEW = 0, 1, 2, 3
+_IN_WINDOW, _TOO_OLD, _AFTER, _NEVER, _STILL_OPEN = range(5)
+
+# Reablement to prison, as VALUES["Service Type"] lists them: from hospital, others under 65, others over.
+_SERVICES = ((46, 6, 10, 9, 8, 21, 0), (5, 14, 6, 2, 10, 61, 2), (12, 12, 5, 10, 16, 45, 0))
+_HOME, _DAY, _MEALS, _TRANSPORT, _EQUIPMENT, _DIRECT = 5, 6, 7, 8, 9, 10
+# Service components by service type: (component, weight).
+_COMPONENTS: tuple[tuple[tuple[int, float], ...], ...] = (
+    ((0, 85), (5, 15)),
+    ((_EQUIPMENT, 50), (_MEALS, 20), (_HOME, 15), (15, 15)),
+    ((3, 50), (1, 15), (17, 15), (14, 20)),
+    ((2, 97), (16, 3)),
+    ((4, 100),),
+    ((_HOME, 46), (_DIRECT, 22), (_DAY, 10), (12, 11), (13, 6), (11, 3), (_TRANSPORT, 2)),
+    ((14, 100),),
+    ((_DIRECT, 40), (19, 60)),
+    ((18, 100),),
+)
+
+
+@dataclass(frozen=True)
+class Events:
+    """One position for each event; ``codes`` are positions in ``VALUES``, -1 where a field has no place."""
+
+    person: Ints
+    kind: Ints
+    start: Ints
+    end: Ints
+    client: Ints
+    linked: Ints
+    codes: dict[str, Ints]
+    death: Ints
+    """For each person: the recorded Date of Death."""
+
+
+_CODED = (
+    "Event Outcome",
+    "Request: Route of Access",
+    "Assessment Type",
+    "Eligible Needs Identified",
+    "Method of Assessment",
+    "Service Type",
+    "Service Component",
+    "Delivery Mechanism",
+    "Review Reason",
+    "Review Outcomes Achieved",
+    "Method of Review",
+)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Events of one kind, before they are put together."""
+
+    person: Ints
+    kind: int
+    start: Ints
+    end: Ints
+    client: Ints
+    codes: dict[str, Ints]
+
+    def only(self, keep: Bools) -> _Block:
+        codes = {name: values[keep] for name, values in self.codes.items()}
+        return _Block(
+            self.person[keep], self.kind, self.start[keep], self.end[keep], self.client[keep], codes
+        )
+
+
+def make_journeys(chance: Chance, people: People, as_at_day: int) -> Events:
+    """Invent the events of all people, and the day on which some of them died."""
+    assessments, timing = _assessments(chance, people, as_at_day)
+    requests = _requests(chance, people, assessments, timing)
+    death = _deaths(chance, people, np.maximum(assessments.end, requests.end), as_at_day)
+    services = _services(chance, people, assessments, requests, timing, as_at_day)
+    services = _close_at_death(chance, services, death)
+    unfinished = np.where(timing == _STILL_OPEN, NONE, assessments.end)
+    finished = _Block(
+        assessments.person, ASSESSMENT, assessments.start, unfinished, assessments.client, assessments.codes
+    )
+    asked = chance.happens("has request", people.count, 0.92) | (timing == _NEVER)
+    blocks = [
+        requests.only(asked & ~_long_standing(chance, people, timing)),
+        finished.only(timing != _NEVER),
+        *_more_assessments(chance, people, assessments, timing, as_at_day),
+        services,
+        _more_services(chance, services, as_at_day),
+        _reviews(chance, services, death, as_at_day),
+    ]
+    recorded = chance.happens("death recorded", people.count, 0.93)
+    return _together(blocks, people, np.where(recorded, death, NONE))
+
+
+def _assessments(chance: Chance, people: People, as_at: int) -> tuple[_Block, Ints]:
+    count = people.count
+    timing = chance.pick("timing", count, (67.5, 15.5, 3, 10, 4))
+    end = np.choose(
+        timing,
+        (
+            as_at - chance.whole("days since, in window", count, 0, 364),
+            as_at - 366 - chance.whole("days since, too old", count, 0, 450, bend=2),
+            as_at + chance.whole("days after", count, 1, 40),
+            as_at - chance.whole("days since contact", count, 0, 700),
+            as_at - chance.whole("days open", count, 0, 60),
+        ),
+    ).astype(np.int64)
+    length = np.where(timing < _NEVER, chance.whole("assessment length", count, 0, 60, bend=2), 0)
+    carer = (people.role != SERVICE_USER).astype(np.int64)
+    codes = {
+        "Assessment Type": np.where(carer, 2, chance.pick("assessment type", count, (30, 70))),
+        "Eligible Needs Identified": chance.pick("eligible needs", count, (74, 20, 6)),
+        "Method of Assessment": chance.pick("assessment method", count, (55, 30, 5, 10)),
+        "Event Outcome": chance.pick_by(
+            "assessment outcome",
+            carer,
+            (
+                (8, 4, 45, 14, 1, 0, 12, 4, 2, 1, 4, 2, 1, 0.7, 2, 2),
+                (0, 4, 35, 8, 0, 0, 40, 6, 1, 1, 4, 0, 1, 0.2, 0, 2),
+            ),
+        ),
+    }
+    everyone = np.arange(count, dtype=np.int64)
+    return _Block(everyone, ASSESSMENT, end - length, end, people.role, codes), timing
+
+
+def _requests(chance: Chance, people: People, assessments: _Block, timing: Ints) -> _Block:
+    count = people.count
+    end = assessments.start - chance.whole("wait for assessment", count, 0, 20, bend=2)
+    start = end - chance.whole("request length", count, 0, 10, bend=2)
+    group = np.searchsorted(np.array([20, 22, 26, 65]), people.age, side="right").astype(np.int64)
+    group = np.where(people.role == SERVICE_USER, group, 5)
+    routes = (
+        (75, 2, 2, 0, 0, 21),
+        (45, 4, 3, 0, 0, 48),
+        (18, 5, 4, 0, 0, 73),
+        (0, 9, 5, 0.5, 0.2, 85.3),
+        (0, 23, 9, 3, 0.7, 64.3),
+        (0, 1, 1, 0, 0, 98),
+    )
+    no_further = (timing == _NEVER).astype(np.int64)
+    codes = {
+        "Request: Route of Access": chance.pick_by("route", group, routes),
+        "Event Outcome": chance.pick_by(
+            "request outcome",
+            no_further,
+            (
+                (9, 76, 8, 4, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0),
+                (0, 0, 0, 0, 1, 0, 58, 10, 0, 0, 11, 6, 5, 2, 4, 3),
+            ),
+        ),
+    }
+    return _Block(assessments.person, REQUEST, start, end, people.role, codes)
+
+
+def _long_standing(chance: Chance, people: People, timing: Ints) -> Bools:
+    """Say who has had support for years and no assessment that the extract reaches back to."""
+    some = chance.happens("long standing", people.count, 0.3)
+    return np.asarray((timing == _NEVER) & (people.role == SERVICE_USER) & some)
+
+
+def _deaths(chance: Chance, people: People, last: Ints, as_at: int) -> Ints:
+    share = np.where(people.age >= 85, 0.10, np.where(people.age >= 65, 0.045, 0.012))
+    died = chance.happens("died", people.count, np.where(people.role == SERVICE_USER, share, 0.01))
+    days_left = np.maximum(as_at + _TAKEN - 5 - last, 0)
+    day = last + np.floor(chance.uniform("day of death", people.count) * (days_left + 1)).astype(np.int64)
+    return np.where(died, day, NONE)
+
+
+def _services(
+    chance: Chance, people: People, assessments: _Block, requests: _Block, timing: Ints, as_at: int
+) -> _Block:
+    count = people.count
+    user = people.role == SERVICE_USER
+    hospital = requests.codes["Request: Route of Access"] == code(
+        "Request: Route of Access", "Discharge from hospital"
+    )
+    hospital &= user & (timing != _NEVER)
+    long_standing = _long_standing(chance, people, timing)
+    share = np.choose(timing, (0.74, 0.72, 0.3, 0.0, 0.2))
+    share = np.where(user, np.where(hospital, 0.85, share), 0.45 * share)
+    has = long_standing | (chance.happens("has service", count, share) & (people.role != ASSOCIATION))
+    start = assessments.end + chance.whole("wait for service", count, 0, 30, bend=2)
+    start = np.where(hospital, requests.end + chance.whole("wait after hospital", count, 0, 3), start)
+    for_years = np.minimum(as_at - chance.whole("days of support", count, 400, 2500), assessments.end)
+    start = np.where(long_standing, for_years, start)
+    group = np.where(hospital, 0, np.where(people.age < 65, 1, 2)).astype(np.int64)
+    kind = chance.pick_by("service type", group, _SERVICES)
+    community = code("Service Type", "Long term support: Community")
+    kind = np.where(long_standing, community, kind)
+    kind = np.where(user, kind, 7 + chance.pick("carer service", count, (70, 30)))
+    shortest = np.array([14, 60, 10, 30, 30, 30, 30, 30, 7])[kind]
+    longest = np.array([48, 600, 40, 900, 900, 900, 400, 400, 60])[kind]
+    length = shortest + np.floor(chance.uniform("service length", count) * (longest - shortest + 1)).astype(
+        np.int64
+    )
+    still = np.array([0.02, 0.6, 0.02, 0.75, 0.75, 0.75, 0.5, 0.6, 0.1])[kind]
+    end = start + length
+    going_on = chance.happens("service open", count, still) | (end > as_at + _TAKEN)
+    block = _Block(
+        np.arange(count, dtype=np.int64),
+        SERVICE,
+        start,
+        np.where(going_on, NONE, end),
+        people.role,
+        _service_codes(chance, kind, going_on),
+    )
+    return block.only(has & (start <= as_at + _TAKEN))
+
+
+def _service_codes(chance: Chance, kind: Ints, going_on: Bools) -> dict[str, Ints]:
+    count = len(kind)
+    component = np.zeros(count, dtype=np.int64)
+    for number, pairs in enumerate(_COMPONENTS):
+        which = chance.pick("service component", count, [weight for _, weight in pairs])
+        mine = kind == number
+        component[mine] = np.array([value for value, _ in pairs], dtype=np.int64)[which[mine]]
+    outcome = chance.pick("service outcome", count, (1, 5, 8, 22, 8, 0, 2, 3, 40, 8, 0, 2, 0, 1, 2, 2))
+    managed = chance.pick("delivery", count, (0, 45, 55))
+    return {
+        "Service Type": kind,
+        "Service Component": component,
+        "Delivery Mechanism": np.where(component == _DIRECT, 0, managed),
+        "Event Outcome": np.where(going_on, -1, outcome),
+    }
+
+
+def _close_at_death(chance: Chance, services: _Block, death: Ints) -> _Block:
+    died = death[services.person]
+    cut = (died != NONE) & ((services.end == NONE) | (services.end > died))
+    deceased = code("Event Outcome", "NFA: Deceased")
+    said = np.where(chance.happens("deceased said", len(died), 0.85), deceased, -1)
+    codes = {**services.codes, "Event Outcome": np.where(cut, said, services.codes["Event Outcome"])}
+    block = _Block(
+        services.person,
+        SERVICE,
+        services.start,
+        np.where(cut, died, services.end),
+        services.client,
+        codes,
+    )
+    return block.only((died == NONE) | (services.start <= died))
+
+
+def _more_assessments(
+    chance: Chance, people: People, assessments: _Block, timing: Ints, as_at: int
+) -> list[_Block]:
+    """Give earlier assessments, and carer's assessments of people who also have support themselves."""
+    count = people.count
+    end = as_at - 366 - chance.whole("days since earlier", count, 0, 450)
+    start = end - chance.whole("earlier length", count, 0, 60, bend=2)
+    earlier = _Block(assessments.person, ASSESSMENT, start, end, people.role, assessments.codes)
+    again = np.isin(timing, (_IN_WINDOW, _AFTER)) & chance.happens("assessed before", count, 0.16)
+    end = as_at - chance.whole("days since carer's", count, 0, 500)
+    start = end - chance.whole("carer's length", count, 0, 40, bend=2)
+    codes = {**assessments.codes, "Assessment Type": np.full(count, 2, dtype=np.int64)}
+    both = _Block(assessments.person, ASSESSMENT, start, end, np.full(count, CARER, dtype=np.int64), codes)
+    dual = (people.role == SERVICE_USER) & chance.happens("also a carer", count, 0.025)
+    return [earlier.only(again), both.only(dual)]
+
+
+def _more_services(chance: Chance, services: _Block, as_at: int) -> _Block:
+    count = len(services.person)
+    start = services.start + chance.whole("second service after", count, 0, 120, bend=2)
+    which = chance.pick("second component", count, (30, 25, 25, 10, 10))
+    component = np.array([_DAY, _EQUIPMENT, _DIRECT, _MEALS, _TRANSPORT], dtype=np.int64)[which]
+    codes = {**services.codes, "Service Component": component}
+    second = _Block(services.person, SERVICE, start, services.end, services.client, codes)
+    community = services.codes["Service Type"] == code("Service Type", "Long term support: Community")
+    fits = (start <= as_at + _TAKEN) & ((services.end == NONE) | (start <= services.end))
+    different = component != services.codes["Service Component"]
+    return second.only(community & fits & different & chance.happens("second service", count, 0.45))
+
+
+def _reviews(chance: Chance, services: _Block, death: Ints, as_at: int) -> _Block:
+    count = len(services.person)
+    planned = services.start + 42 + chance.whole("days to review", count, 0, 330)
+    start = np.maximum(planned, as_at - chance.whole("days since review", count, 0, 500))
+    end = start + chance.whole("review length", count, 0, 21, bend=2)
+    codes = {
+        "Review Reason": chance.pick("review reason", count, (72, 10, 4, 14)),
+        "Review Outcomes Achieved": chance.pick("review outcomes", count, (45, 42, 13)),
+        "Method of Review": chance.pick("review method", count, (60, 40)),
+        "Event Outcome": chance.pick(
+            "review outcome", count, (1, 6, 20, 60, 1, 0, 1, 1, 3, 2, 0, 2, 0, 1, 1, 1)
+        ),
+    }
+    died = death[services.person]
+    kept_on = np.isin(services.codes["Service Type"], (1, 3, 4, 5, 6))
+    in_time = (end <= as_at + _TAKEN) & ((died == NONE) | (end <= died))
+    review = _Block(services.person, REVIEW, start, end, services.client, codes)
+    return review.only(kept_on & in_time & chance.happens("reviewed", count, 0.9))
+
+
+def _together(blocks: list[_Block], people: People, death: Ints) -> Events:
+    person = np.concatenate([block.person for block in blocks])
+    client = np.concatenate([block.client for block in blocks])
+    none = [np.full(len(block.person), -1, dtype=np.int64) for block in blocks]
+    return Events(
+        person=person,
+        kind=np.concatenate([blank * 0 + block.kind for block, blank in zip(blocks, none, strict=True)]),
+        start=np.concatenate([block.start for block in blocks]),
+        end=np.concatenate([block.end for block in blocks]),
+        client=client,
+        linked=np.where(client == SERVICE_USER, -1, people.cared_for[person]),
+        codes={
+            name: np.concatenate([b.codes.get(name, blank) for b, blank in zip(blocks, none, strict=True)])
+            for name in _CODED
+        },
+        death=death,
+    )

@@ -1,0 +1,234 @@
+"""From the model's codes and days to the text of an extract, one position for each row."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from casetrack.synthetic.chance import Bools, Chance, Ints, Words
+from casetrack.synthetic.journeys import SERVICE, Events
+from casetrack.synthetic.names import Names
+from casetrack.synthetic.people import CARER, NONE, People
+from casetrack.synthetic.vocabulary import FIELDS, R1_ONLY, spelling
+
+__all__ = ["Rows", "day_text", "make_rows", "months_before", "text_days"]
+
+_OF_PERSON = (
+    "Gender",
+    "Ethnicity",
+    "Primary Support Reason",
+    "Accommodation Status",
+    "Employment Status",
+    "Has Unpaid Carer",
+    "Autism Spectrum Disorder (ASD)",
+    "Visual Impairment",
+    "Hearing Impairment",
+    "Dementia",
+    "Client Funding Status",
+)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Text columns by heading, with the person that each row is about.
+
+    Methods give changed copies; nothing is changed in place.
+    """
+
+    person: Ints
+    old: Bools
+    """Which rows are in Release 1."""
+    columns: dict[str, Words]
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return len(self.person)
+
+    def put(self, heading: str, where: Ints, values: Words | str) -> Rows:
+        """Write ``values`` into some rows of a column."""
+        column = self.columns[heading].copy()
+        column[where] = values
+        return replace(self, columns={**self.columns, heading: column})
+
+    def take(self, order: Ints) -> Rows:
+        """Keep the rows at these positions, in this order."""
+        columns = {name: values[order] for name, values in self.columns.items()}
+        return Rows(self.person[order], self.old[order], columns)
+
+    def of(self, who: Ints) -> Ints:
+        """Give the positions of all rows of these people."""
+        return np.flatnonzero(np.isin(self.person, who))
+
+
+def day_text(days: Ints) -> Words:
+    """Write days as DD/MM/YYYY, blank where there is none.
+
+    Examples
+    --------
+    >>> day_text(np.array([0, 20543])).tolist()
+    ['01/01/1970', '31/03/2026']
+    """
+    found, where = np.unique(days, return_inverse=True)
+    iso = np.datetime_as_string(np.where(found == NONE, 0, found).astype("datetime64[D]")).tolist()
+    texts = [
+        "" if day == NONE else f"{text[8:10]}/{text[5:7]}/{text[0:4]}"
+        for day, text in zip(found.tolist(), iso, strict=True)
+    ]
+    return np.array(texts, dtype=object)[where.reshape(days.shape)]
+
+
+def text_days(texts: Words) -> Ints:
+    """Read days written as DD/MM/YYYY, ``NONE`` where there is no such day.
+
+    Examples
+    --------
+    >>> (text_days(np.array(["31/03/2026", "31/02/2026"], dtype=object)) == np.array([20543, NONE])).tolist()
+    [True, True]
+    """
+    where, found = pd.factorize(texts)
+    days = np.array([_day_number(text) for text in found], dtype=np.int64)
+    return np.asarray(days[where], dtype=np.int64)
+
+
+def _day_number(text: str) -> int:
+    try:
+        return (dt.datetime.strptime(text, "%d/%m/%Y").date() - dt.date(1970, 1, 1)).days
+    except ValueError:
+        return NONE
+
+
+def months_before(day: dt.date, months: int) -> dt.date:
+    """Go back calendar months, to the last of the month where it has no such day.
+
+    Examples
+    --------
+    >>> months_before(dt.date(2026, 3, 31), 6), months_before(dt.date(2024, 2, 29), 12)
+    (datetime.date(2025, 9, 30), datetime.date(2023, 2, 28))
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return day.replace(year=year, month=month + 1, day=min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def make_rows(
+    chance: Chance, names: Names, people: People, events: Events, release: str, as_at: dt.date
+) -> Rows:
+    """Write all events as rows of an extract, in an order of chance.
+
+    In a ``mixed`` extract, events that started more than half a year before ``as_at`` are in Release 1.
+    """
+    as_at_day = (as_at - dt.date(1970, 1, 1)).days
+    count = len(events.person)
+    old = np.full(count, release == "R1") | ((release == "mixed") & (events.start < as_at_day - 182))
+    columns = {
+        "LA Code": _same("999", count),
+        **_period(as_at, count),
+        **_person_columns(people, events, old),
+        **_event_columns(chance, events, old),
+        **_carer_columns(chance, people, events),
+        **_service_columns(chance, names, events, old),
+        "Event Description": _descriptions(chance, names, count),
+    }
+    wanted = [field for field in FIELDS if release != "R2" or field not in R1_ONLY]
+    rows = Rows(events.person, old, {field: columns[field] for field in wanted})
+    return rows.take(chance.order("row order", count))
+
+
+def _same(text: str, count: int) -> Words:
+    return np.full(count, text, dtype=object)
+
+
+def _coded(field: str, codes: Ints, old: Bools) -> Words:
+    return np.where(old, spelling(field, "R1")[codes], spelling(field, "R2")[codes])
+
+
+def _period(as_at: dt.date, count: int) -> dict[str, Words]:
+    start = months_before(as_at, 12) + dt.timedelta(days=1)
+    return {
+        "Reporting Period Start Date": _same(f"{start:%d/%m/%Y}", count),
+        "Reporting Period End Date": _same(f"{as_at:%d/%m/%Y}", count),
+    }
+
+
+def _person_columns(people: People, events: Events, old: Bools) -> dict[str, Words]:
+    who = events.person
+    return {
+        "NHS Number": people.nhs_number[who],
+        "LA Person Unique Identifier": people.local_id[who],
+        "First Name": np.where(old, people.first_name[who], ""),
+        "Last Name": np.where(old, people.last_name[who], ""),
+        "GP Practice Name": np.where(old, people.practice_name[who], ""),
+        "GP Practice Code": people.practice_code[who],
+        "Date of Birth": day_text(people.birth)[who],
+        "Date of Death": day_text(events.death)[who],
+        "Postcode": people.postcode[who],
+        **{field: _coded(field, people.codes[field][who], old) for field in _OF_PERSON},
+    }
+
+
+def _event_columns(chance: Chance, events: Events, old: Bools) -> dict[str, Words]:
+    count = len(events.person)
+    references = (chance.order("event reference", count) + 1).tolist()
+    return {
+        "Client Type": _coded("Client Type", events.client, old),
+        "Event Type": _coded("Event Type", events.kind, old),
+        "Event Reference": np.array([f"EV{number:08d}" for number in references], dtype=object),
+        "Event Start Date": day_text(events.start),
+        "Event End Date": day_text(events.end),
+        **{field: _coded(field, values, old) for field, values in events.codes.items()},
+    }
+
+
+def _carer_columns(chance: Chance, people: People, events: Events) -> dict[str, Words]:
+    count = len(events.person)
+    caring = events.client == CARER
+    hours = np.array(["1 to 19", "20 to 49", "50 to 99", "100 or more", "Unknown"], dtype=object)
+    linked = np.where(events.linked >= 0, people.local_id[np.maximum(events.linked, 0)], "")
+    return {
+        "Total Hrs Caring per week": np.where(
+            caring, hours[chance.pick("hours caring", count, (18, 22, 20, 15, 25))], ""
+        ),
+        "No. of adults being cared for": np.where(caring & (events.linked >= 0), "1", ""),
+        "Adult 1 Linked Person_ID": linked,
+        "Adult 2 Linked Person_ID": _same("", count),
+        "Adult 3 Linked Person_ID": _same("", count),
+    }
+
+
+def _service_columns(chance: Chance, names: Names, events: Events, old: Bools) -> dict[str, Words]:
+    count = len(events.person)
+    service = events.kind == SERVICE
+    provider = chance.whole("provider", count, 0, len(names.provider_codes) - 1)
+    frequency = chance.pick("cost frequency", count, (10, 55, 30, 5))
+    cost = np.array([f"{number / 4:.2f}" for number in range(40, 440)], dtype=object)
+    units = np.array([f"{number / 2:g}" for number in range(1, 60)], dtype=object)
+    return {
+        "Provider CQC Location Name": np.where(service & old, names.provider_names[provider], ""),
+        "Provider CQC Location ID": np.where(service, names.provider_codes[provider], ""),
+        "Unit Cost": np.where(service, cost[chance.whole("unit cost", count, 0, len(cost) - 1)], ""),
+        "Cost Frequency (Unit Type)": _coded(
+            "Cost Frequency (Unit Type)", np.where(service, frequency, -1), old
+        ),
+        "Planned units per week": np.where(
+            service, units[chance.whole("units", count, 0, len(units) - 1)], ""
+        ),
+    }
+
+
+def _descriptions(chance: Chance, names: Names, count: int) -> Words:
+    people = [f"{first} {last}" for first, last in zip(names.women, names.last, strict=False)]
+    pool = [
+        "",
+        *(f"Call from {who}, daughter" for who in people[:40]),
+        *(f"Home visit with {who}" for who in people[40:80]),
+        *(f"Referral by {practice}" for practice in names.practice_names),
+        "Discharge planning meeting, see notes",
+        "Line one\nline two, with a comma",
+    ]
+    which = chance.whole("description", count, 0, len(pool) - 1)
+    which[chance.happens("no description", count, 0.4)] = 0
+    return np.array(pool, dtype=object)[which]
