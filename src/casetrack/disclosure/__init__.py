@@ -1,0 +1,18 @@
+"""Disclosure control: how coarse a list has to be so that nobody on it stands out."""
+
+from casetrack.disclosure.coarsening import Coarsening, least_coarsening
+from casetrack.disclosure.defaults import RELEASE_COLUMNS, as_released, council_hierarchies
+from casetrack.disclosure.hierarchies import Hierarchy
+from casetrack.disclosure.modes import Comparison, choose, compare_modes
+
+__all__ = [
+    "RELEASE_COLUMNS",
+    "Coarsening",
+    "Comparison",
+    "Hierarchy",
+    "as_released",
+    "choose",
+    "compare_modes",
+    "council_hierarchies",
+    "least_coarsening",
+]
