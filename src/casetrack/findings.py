@@ -99,7 +99,8 @@ class Findings:
                     "what": item.what,
                     "count": item.count,
                     "unit": item.unit,
-                    "rows": ", ".join(map(str, item.rows[:10])) + (" …" if item.count > 10 and item.rows else ""),
+                    "rows": ", ".join(map(str, item.rows[:10]))
+                    + (" …" if item.count > 10 and item.rows else ""),
                     "advice": item.advice,
                 }
                 for item in self.items

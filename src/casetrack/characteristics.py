@@ -1,0 +1,214 @@
+"""Bands and groups: what is recorded of each eligible person, and what is not.
+
+Source: ``domain.md``, section 6 (the nine characteristics of the Equality Act 2010, and other disadvantage).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from casetrack.extract.fields import fold
+
+__all__ = ["AGE_BANDS", "NOT_RECORDED", "characteristics_of"]
+
+NOT_RECORDED = "Not recorded"
+
+#: Band name to its youngest age in completed years.
+AGE_BANDS: dict[str, int] = {
+    "18 to 24": 18,
+    "25 to 44": 25,
+    "45 to 64": 45,
+    "65 to 74": 65,
+    "75 to 84": 75,
+    "85 to 94": 85,
+    "95 and over": 95,
+}
+
+#: Characteristic to the field that it is read from; None when it is worked out from several.
+_SOURCES: dict[str, str | None] = {
+    "age_band": None,
+    "sex": "gender",
+    "ethnic_group": "ethnicity",
+    "disability": None,
+    "accommodation": "accommodation_status",
+    "funding": "funding_status",
+    "has_unpaid_carer": "has_unpaid_carer",
+    "religion": "religion",
+    "sexual_orientation": "sexual_orientation",
+    "gender_identity": "gender_identity",
+    "marital_status": "marital_status",
+    "pregnancy_maternity": "pregnancy_maternity",
+    "preferred_language": "preferred_language",
+    "interpreter_needed": "interpreter_needed",
+    "deprivation_quintile": "imd_decile",
+}
+
+_GROUPS = (
+    ("whiteand", "Mixed or multiple ethnic groups"),
+    ("mixed", "Mixed or multiple ethnic groups"),
+    ("anyothermixed", "Mixed or multiple ethnic groups"),
+    ("asian", "Asian or Asian British"),
+    ("anyotherasian", "Asian or Asian British"),
+    ("bangladeshi", "Asian or Asian British"),
+    ("chinese", "Asian or Asian British"),
+    ("indian", "Asian or Asian British"),
+    ("pakistani", "Asian or Asian British"),
+    ("black", "Black, Black British, Caribbean or African"),
+    ("anyotherblack", "Black, Black British, Caribbean or African"),
+    ("african", "Black, Black British, Caribbean or African"),
+    ("caribbean", "Black, Black British, Caribbean or African"),
+    ("white", "White"),
+    ("anyotherwhite", "White"),
+    ("english", "White"),
+    ("gypsy", "White"),
+    ("irish", "White"),
+    ("roma", "White"),
+    ("other", "Other ethnic group"),
+    ("arab", "Other ethnic group"),
+    ("anyotherethnic", "Other ethnic group"),
+)
+
+#: Words of the SALT LTS004 grouping; the unsettled ones are looked for first ("short term guest" of the family).
+_UNSETTLED = (
+    "rough",
+    "squat",
+    "nightshelter",
+    "hostel",
+    "refuge",
+    "temporary",
+    "shorttermguest",
+    "hospital",
+    "healthcare",
+    "carehome",
+    "nursinghome",
+    "prison",
+    "youngoffender",
+    "detention",
+)
+_SETTLED = (
+    "owneroccupier",
+    "sharedownership",
+    "tenan",
+    "settled",
+    "familyorfriends",
+    "supported",
+    "sharedlives",
+    "approvedpremises",
+    "sheltered",
+    "extracare",
+    "mobile",
+    "gypsy",
+)
+
+
+def age_band(age: int) -> str:
+    """The band of an age in completed years.
+
+    Examples
+    --------
+    >>> age_band(24), age_band(95)
+    ('18 to 24', '95 and over')
+    """
+    return next(name for name, youngest in reversed(AGE_BANDS.items()) if age >= youngest)
+
+
+def ethnic_group(value: str) -> str:
+    """The group of an ethnicity, however its release writes it.
+
+    Examples
+    --------
+    >>> ethnic_group("Asian / Asian British - Indian"), ethnic_group("No data: Refused")
+    ('Asian or Asian British', 'Not recorded')
+    """
+    folded = fold(value)
+    return next((group for start, group in _GROUPS if folded.startswith(start)), NOT_RECORDED)
+
+
+def accommodation(value: str) -> str:
+    """Settled or unsettled, by the SALT LTS004 grouping.
+
+    Examples
+    --------
+    >>> accommodation("Tenant - private landlord"), accommodation("Registered nursing home")
+    ('Settled', 'Unsettled')
+    """
+    folded = fold(value)
+    if any(word in folded for word in _UNSETTLED):
+        return "Unsettled"
+    return "Settled" if any(word in folded for word in _SETTLED) else NOT_RECORDED
+
+
+def quintile(value: str) -> str:
+    """The deprivation quintile of an IMD decile (1 is most deprived).
+
+    Examples
+    --------
+    >>> quintile("3"), quintile("?")
+    ('2', 'Not recorded')
+    """
+    text = value.strip().removesuffix(".0")
+    if not text.isdecimal() or not 1 <= int(text) <= 10:
+        return NOT_RECORDED
+    number = (int(text) + 1) // 2
+    return {1: "1 (most deprived)", 5: "5 (least deprived)"}.get(number, str(number))
+
+
+_TIDY = {
+    "ethnic_group": ethnic_group,
+    "accommodation": accommodation,
+    "deprivation_quintile": quintile,
+}
+
+
+def characteristics_of(
+    people: pd.DataFrame, needs: dict[str, np.ndarray]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The characteristics of eligible people, and which ones the extract lacks.
+
+    Parameters
+    ----------
+    people
+        Latest known details, as in ``Pool.people``.
+    needs
+        For CT04 and CT06 the rule's own evidence, one text per person.
+
+    Returns
+    -------
+    table : DataFrame
+        Index as ``people``, a column of level names per characteristic; Not recorded where nobody knows.
+    not_available : tuple of str
+        Characteristics that the extract has no column for. They are reported, never invented.
+    """
+    table = pd.DataFrame(index=people.index)
+    lacking = []
+    for name, source in _SOURCES.items():
+        if name == "age_band":
+            bands = np.array([age_band(max(a, 18)) for a in range(200)], dtype=object)
+            table[name] = bands[people["age"].to_numpy()]
+        elif name == "disability":
+            table[name] = _disability(people, needs)
+        elif source not in people:
+            lacking.append(name)
+        else:
+            column = people[source].cat
+            tidy = _TIDY.get(name, str)
+            levels = np.array([tidy(v) for v in column.categories] + [NOT_RECORDED], dtype=object)
+            table[name] = levels[column.codes.to_numpy()]
+    return table, tuple(lacking)
+
+
+def _disability(people: pd.DataFrame, needs: dict[str, np.ndarray]) -> np.ndarray:
+    """Yes by CT04's or CT06's own evidence or the optional column; No when something is known and nothing says Yes."""
+    yes = (needs["CT04"] != "") | (needs["CT06"] != "")
+    known = np.zeros(len(people), dtype=bool)
+    for name in ("primary_support_reason", "autism", "dementia", "visual_impairment", "hearing_impairment"):
+        if name in people:
+            known |= people[name].notna().to_numpy()
+    if "disability" in people:
+        own = people["disability"]
+        known |= own.notna().to_numpy()
+        yes |= np.append([fold(v).startswith("yes") for v in own.cat.categories], False)[
+            own.cat.codes.to_numpy()
+        ].astype(bool)
+    return np.where(yes, "Yes", np.where(known, "No", NOT_RECORDED)).astype(object)

@@ -1,0 +1,124 @@
+"""The result of reading: events, people, findings and the account of rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pandas as pd
+
+from casetrack.extract.cleaning import is_missing
+from casetrack.findings import Findings
+
+__all__ = ["Extract", "RowAccount"]
+
+
+@dataclass(frozen=True)
+class RowAccount:
+    """Where every row of the file went: read = used + duplicates + set aside (``domain.md``, section 3).
+
+    Parameters
+    ----------
+    read, used, duplicates
+        Numbers of rows.
+    set_aside
+        Number of rows by reason.
+    """
+
+    read: int
+    used: int
+    duplicates: int
+    set_aside: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether no row was lost."""
+        return self.read == self.used + self.duplicates + sum(self.set_aside.values())
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per place a row of the file can go."""
+        rows = [("read", self.read), ("used", self.used), ("duplicates", self.duplicates)]
+        rows += [(f"set aside: {reason}", count) for reason, count in self.set_aside.items()]
+        return pd.DataFrame(rows, columns=["rows", "count"])
+
+
+@dataclass(frozen=True, repr=False)
+class Extract:
+    """A council's extract, read and tidied. It holds identifiable data and never prints any.
+
+    Parameters
+    ----------
+    events
+        One row per used row of the file, in file order: ``row`` (number in the file), ``person`` (place in
+        ``people``), ``is_event`` (False where the event type or the start date is missing), ``event_type``, dates
+        as ``datetime64[s]``, every other known field of the file as a category.
+    people
+        One row per person, index ``person_id`` sorted as text: ``date_of_birth``, ``date_of_death``, ``rows``,
+        ``known_by_association`` (every row says so), and ``nhs_only`` (no local id).
+    findings
+        What an analyst should look at.
+    account
+        Where every row went.
+    identifiers
+        Every usable identifier and the place of its person.
+    details
+        Optional characteristics from a second, person-level file; index ``person_id``.
+    period_ends
+        The distinct Reporting Period End Dates.
+    headings
+        Field name to the heading that the file has.
+    unused_headings
+        Headings that casetrack does not know; their columns were not read.
+    sha256
+        Digest of the file; of the tidied content for a DataFrame.
+    """
+
+    events: pd.DataFrame
+    people: pd.DataFrame
+    findings: Findings
+    account: RowAccount
+    identifiers: pd.DataFrame
+    period_ends: tuple[dt.date, ...] = ()
+    headings: Mapping[str, str] = field(default_factory=dict)
+    unused_headings: tuple[str, ...] = ()
+    sha256: str = ""
+    details: pd.DataFrame | None = None
+
+    def find_people(self, identifiers: Iterable[str]) -> list[str | None]:
+        """The ``person_id`` for each local id or NHS number, None where nobody has it.
+
+        Parameters
+        ----------
+        identifiers
+            Local ids, or NHS numbers with or without spaces.
+        """
+        table, ids = self._places, self.people.index
+        found: list[str | None] = []
+        for text in identifiers:
+            tidy = str(text).strip()
+            place = table.get(tidy, table.get("".join(tidy.split()), -1)) if not is_missing(tidy) else -1
+            found.append(str(ids[place]) if place >= 0 else (tidy if tidy in ids else None))
+        return found
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        # Local ids go in last: where a local id looks like an NHS number, it is read as the local id.
+        by_kind = self.identifiers.sort_values("kind", ascending=False, kind="stable")
+        return dict(zip(by_kind["identifier"], by_kind["person"].tolist(), strict=True))
+
+    def to_frame(self) -> pd.DataFrame:
+        """The account of rows as a table."""
+        return self.account.to_frame()
+
+    def __repr__(self) -> str:
+        account = self.account
+        return (
+            f"Extract({account.read:,} rows read, {account.used:,} used, {account.duplicates:,} duplicates, "
+            f"{sum(account.set_aside.values()):,} set aside; {len(self.people):,} people; {len(self.findings)} findings)"
+        )
+
+    def _repr_html_(self) -> str:
+        table = self.account.to_frame().to_html(index=False, border=0)
+        return f"<p>{len(self.people):,} people</p>{table}{self.findings._repr_html_()}"

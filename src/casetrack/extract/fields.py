@@ -1,0 +1,374 @@
+"""The field dictionary: every column that casetrack knows, how councils write it, and the values the rules read.
+
+Source: the adult social care Client Level Data layout, Release 1 and Release 2 (``domain.md``, section 2).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+__all__ = [
+    "FIELDS",
+    "OPTIONAL_PERSON_FIELDS",
+    "PERSON_FIELDS",
+    "Field",
+    "field_for_heading",
+    "field_named",
+    "fold",
+]
+
+_AND = re.compile(r"&")
+_OR = re.compile(r"/")
+_NOT_ALNUM = re.compile(r"[\W_]+")
+
+
+def fold(text: str) -> str:
+    """Text as headings and values are compared: no case, spacing or punctuation; ``&`` is and, ``/`` is or.
+
+    Examples
+    --------
+    >>> fold("Support with Memory & Cognition") == fold("support with memory and cognition")
+    True
+    >>> fold("Request_Route_of_Access") == fold("Request: Route of Access")
+    True
+    """
+    return _NOT_ALNUM.sub("", _OR.sub(" or ", _AND.sub(" and ", text.casefold())))
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of the extract.
+
+    Parameters
+    ----------
+    name
+        The column's name inside casetrack, for example ``event_start_date``.
+    heading
+        The heading that councils write, used in messages.
+    module
+        Part of the layout: submission, person, event, request, assessment, carer, service, review, cost, optional.
+    kind
+        ``identifier`` (never leaves), ``free_text`` (never released), ``date``, ``category`` or ``text``.
+    aliases
+        Other headings for the same field.
+    values
+        Canonical value to its other spellings; empty when any value is taken as it is.
+    other_values
+        True when values beyond ``values`` are expected and are no finding.
+    """
+
+    name: str
+    heading: str
+    module: str
+    kind: str = "category"
+    aliases: tuple[str, ...] = ()
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    other_values: bool = True
+
+
+def _same(*values: str) -> dict[str, tuple[str, ...]]:
+    return dict.fromkeys(values, ())
+
+
+YES_NO = {"Yes": ("Y", "True"), "No": ("N", "False"), "Unknown": ()}
+
+CLIENT_TYPES = {
+    "Service user": (),
+    "Unpaid carer": ("Carer",),
+    "Unpaid carer known by association": ("Carer known by association",),
+}
+
+PRIMARY_SUPPORT_REASONS = {
+    "Physical support: Access and mobility only": (),
+    "Physical support: Personal care support": (),
+    "Sensory support: Support for visual impairment": (),
+    "Sensory support: Support for hearing impairment": (),
+    "Sensory support: Support for dual impairment": (),
+    "Support with memory and cognition": (),
+    "Learning disability support": (),
+    "Mental health support": (),
+    "Social support: Substance misuse support": (),
+    "Social support: Asylum seeker support": (),
+    "Social support: Support for social isolation or other reason": (
+        "Social support: Support for social isolation or other",
+    ),
+    "Social support: Support to unpaid carer": ("Social Support: Support to Carer",),
+    "Unknown": (),
+}
+
+ROUTES = {
+    "Planned entry (transition)": (),
+    "Discharge from hospital": (),
+    "Diversion from hospital services": (),
+    "Self-funder with depleted funds": (
+        "Self-funder with depleted funds, or 12-week disregard or deferred payment agreement",
+        "Self-funder with depleted funds (including 12-week disregard and deferred payment agreement)",
+    ),
+    "Community / other route": (),
+}
+
+SERVICE_TYPES = {
+    "Short term support: ST-Max": (),
+    "Short term support: Ongoing low level": (),
+    "Short term support: Other short term": (),
+    "Long term support: Nursing care": (),
+    "Long term support: Residential care": (),
+    "Long term support: Community": (),
+    "Long term support: Prison": (),
+    "Unpaid carer support: Direct to unpaid carer": ("Carer Support: Direct to Carer",),
+    "Unpaid carer support: Support involving the person cared-for": (
+        "Carer Support: Support involving the person cared-for",
+    ),
+}
+
+_ETHNIC_VALUES = {
+    "Asian or Asian British": ("Bangladeshi", "Chinese", "Indian", "Pakistani", "Any other Asian background"),
+    "Black, Black British, Caribbean or African": (
+        "African",
+        "Caribbean",
+        "Any other Black, Black British, Caribbean or African background",
+    ),
+    "Mixed or multiple ethnic groups": (
+        "White and Asian",
+        "White and Black African",
+        "White and Black Caribbean",
+        "Any other Mixed or multiple ethnic background",
+    ),
+    "White": (
+        "English, Welsh, Scottish, Northern Irish or British",
+        "Gypsy or Irish Traveller",
+        "Irish",
+        "Roma",
+        "Any other White background",
+    ),
+    "Other ethnic group": ("Arab", "Any other ethnic group"),
+    "No data": ("Refused", "Undeclared or not known"),
+}
+_OLD_GROUPS = {
+    "Black, Black British, Caribbean or African": (
+        "Black / African / Caribbean / Black British",
+        "Black or Black British",
+    ),
+    "Mixed or multiple ethnic groups": ("Mixed / multiple ethnic groups", "Mixed"),
+    "Other ethnic group": ("Other ethnic groups", "Other"),
+}
+_OLD_VALUES = {
+    "Any other Black, Black British, Caribbean or African background": (
+        "Any other Black / African / Caribbean background",
+        "Any other Black background",
+    ),
+    "Any other Mixed or multiple ethnic background": ("Any other mixed / multiple ethnic background",),
+    "English, Welsh, Scottish, Northern Irish or British": (
+        "English / Welsh / Scottish / Northern Irish / British",
+        "British",
+    ),
+    "Undeclared or not known": ("Undeclared / not known",),
+}
+
+
+def _ethnicities() -> dict[str, tuple[str, ...]]:
+    """The canonical "Group: Value" of each ethnicity, to its spellings under older group and value names."""
+    return {
+        f"{group}: {value}": tuple(
+            f"{g}: {v}"
+            for g in (group, *_OLD_GROUPS.get(group, ()))
+            for v in (value, *_OLD_VALUES.get(value, ()))
+            if (g, v) != (group, value)
+        )
+        for group, values in _ETHNIC_VALUES.items()
+        for value in values
+    }
+
+
+OUTCOMES = _same(
+    "Progress to reablement/ST-Max",
+    "Progress to assessment, review or reassessment",
+    "Progress to support planning or services",
+    "Continuation of support or services",
+    "Admitted to hospital",
+    "NFA: Deceased",
+    "NFA: Information and advice or signposting",
+    "NFA: Support declined",
+    "NFA: Support ended as planned",
+    "NFA: Support ended for other reason",
+    "NFA: No services offered for other reason",
+    "NFA: Referral to NHS services or NHS funded social care",
+    "NFA: Referral to other service within the local authority",
+    "NFA: Responsibility moved to another local authority",
+    "NFA: Self-funded client or under 12wk disregard",
+    "NFA: Other",
+)
+
+_SUBMISSION = (
+    Field("la_code", "LA Code", "submission", "text"),
+    Field("period_start", "Reporting Period Start Date", "submission", "date"),
+    Field("period_end", "Reporting Period End Date", "submission", "date"),
+)
+
+_PERSON = (
+    Field("nhs_number", "NHS Number", "person", "identifier", ("NHS No", "NHSNumber")),
+    Field(
+        "local_id",
+        "LA Person Unique Identifier",
+        "person",
+        "identifier",
+        ("LA Person Unique ID", "Local Person Identifier", "Person ID", "Client ID"),
+    ),
+    Field("first_name", "First Name", "person", "identifier", ("Forename",)),
+    Field("last_name", "Last Name", "person", "identifier", ("Surname",)),
+    Field("gp_practice_name", "GP Practice Name", "person", "text"),
+    Field("gp_practice", "GP Practice Code", "person", "text"),
+    Field(
+        "gender", "Gender", "person", values=_same("Male", "Female", "Other", "Unknown"), other_values=False
+    ),
+    Field("ethnicity", "Ethnicity", "person", values=_ethnicities()),
+    Field("date_of_birth", "Date of Birth", "person", "date", ("DOB",)),
+    Field("date_of_death", "Date of Death", "person", "date", ("DOD",)),
+    Field("client_type", "Client Type", "person", values=CLIENT_TYPES, other_values=False),
+    Field(
+        "primary_support_reason",
+        "Primary Support Reason",
+        "person",
+        values=PRIMARY_SUPPORT_REASONS,
+        other_values=False,
+    ),
+    Field("postcode", "Postcode", "person", "identifier"),
+    Field("accommodation_status", "Accommodation Status", "person"),
+    Field("employment_status", "Employment Status", "person"),
+    Field("has_unpaid_carer", "Has Unpaid Carer", "person", values=YES_NO, other_values=False),
+    Field(
+        "autism",
+        "Autism Spectrum Disorder (ASD)",
+        "person",
+        aliases=("Autism", "Autism Spectrum Disorder"),
+        values=YES_NO,
+        other_values=False,
+    ),
+    Field("visual_impairment", "Visual Impairment", "person"),
+    Field("hearing_impairment", "Hearing Impairment", "person"),
+    Field("dementia", "Dementia", "person", values=YES_NO, other_values=False),
+    Field("funding_status", "Client Funding Status", "person"),
+)
+
+_EVENT = (
+    Field("event_type", "Event Type", "event"),
+    Field("event_reference", "Event Reference", "event", "identifier"),
+    Field("event_start_date", "Event Start Date", "event", "date"),
+    Field("event_end_date", "Event End Date", "event", "date"),
+    Field("event_description", "Event Description", "event", "free_text"),
+    Field("event_outcome", "Event Outcome", "event", values=OUTCOMES),
+    Field(
+        "route_of_access", "Request: Route of Access", "request", aliases=("Route of Access",), values=ROUTES
+    ),
+    Field("assessment_type", "Assessment Type", "assessment"),
+    Field("eligible_needs", "Eligible Needs Identified", "assessment"),
+    Field("assessment_method", "Method of Assessment", "assessment"),
+    Field("caring_hours", "Total Hrs Caring per week", "carer"),
+    Field("adults_cared_for", "No. of adults being cared for", "carer"),
+    Field("linked_person_1", "Adult 1 Linked Person_ID", "carer", "identifier"),
+    Field("linked_person_2", "Adult 2 Linked Person_ID", "carer", "identifier"),
+    Field("linked_person_3", "Adult 3 Linked Person_ID", "carer", "identifier"),
+    Field("service_type", "Service Type", "service", values=SERVICE_TYPES),
+    Field("service_component", "Service Component", "service"),
+    Field("delivery_mechanism", "Delivery Mechanism", "service"),
+    Field("provider_name", "Provider CQC Location Name", "service", "text"),
+    Field("provider", "Provider CQC Location ID", "service", "text"),
+    Field("review_reason", "Review Reason", "review"),
+    Field("review_outcomes", "Review Outcomes Achieved", "review"),
+    Field("review_method", "Method of Review", "review"),
+    Field("unit_cost", "Unit Cost", "cost", "text"),
+    Field("cost_frequency", "Cost Frequency (Unit Type)", "cost"),
+    Field("planned_units", "Planned units per week", "cost", "text"),
+)
+
+OPTIONAL_PERSON_FIELDS = (
+    Field("religion", "Religion or Belief", "optional", aliases=("Religion",)),
+    Field("sexual_orientation", "Sexual Orientation", "optional", aliases=("Sexuality",)),
+    Field(
+        "gender_identity",
+        "Gender Identity",
+        "optional",
+        aliases=("Gender same as at birth", "Gender reassignment", "Gender same as birth"),
+    ),
+    Field(
+        "marital_status",
+        "Marital or Civil Partnership Status",
+        "optional",
+        aliases=("Marital Status", "Marriage or Civil Partnership", "Marriage and Civil Partnership"),
+    ),
+    Field(
+        "pregnancy_maternity",
+        "Pregnancy or Maternity",
+        "optional",
+        aliases=("Pregnancy and Maternity", "Pregnancy", "Pregnancy Maternity"),
+    ),
+    Field("disability", "Disability", "optional", aliases=("Disabled",), values=YES_NO),
+    Field("preferred_language", "Preferred Language", "optional", aliases=("First Language", "Language")),
+    Field("interpreter_needed", "Interpreter Needed", "optional", aliases=("Interpreter",), values=YES_NO),
+    Field(
+        "imd_decile",
+        "IMD Decile",
+        "optional",
+        "text",
+        aliases=("Deprivation Decile", "Index of Multiple Deprivation"),
+    ),
+    Field("team", "Team", "optional", "text", aliases=("Allocated Team",)),
+    Field(
+        "lead_professional",
+        "Lead Professional",
+        "optional",
+        "identifier",
+        aliases=("Allocated Worker", "Key Worker", "Lead Worker"),
+    ),
+    Field(
+        "transitioned",
+        "Transitioned from children's services",
+        "optional",
+        aliases=("Transitioned", "Transition from children's services"),
+        values=YES_NO,
+    ),
+)
+
+FIELDS: tuple[Field, ...] = _SUBMISSION + _PERSON + _EVENT + OPTIONAL_PERSON_FIELDS
+
+#: Fields whose latest known value describes the person (``domain.md``, section 3).
+PERSON_FIELDS: tuple[str, ...] = tuple(
+    f.name
+    for f in _PERSON + OPTIONAL_PERSON_FIELDS
+    if f.kind in {"category", "text"} or f.name == "lead_professional"
+)
+
+
+@cache
+def _by_heading() -> dict[str, Field]:
+    table: dict[str, Field] = {}
+    for f in FIELDS:
+        for spelling in (f.heading, f.name, *f.aliases):
+            table.setdefault(fold(spelling), f)
+    return table
+
+
+@cache
+def _by_name() -> dict[str, Field]:
+    return {f.name: f for f in FIELDS}
+
+
+def field_for_heading(heading: str) -> Field | None:
+    """The field that a heading names, or None.
+
+    Examples
+    --------
+    >>> field_for_heading("No_of_adults_being_cared_for").name
+    'adults_cared_for'
+    >>> field_for_heading("Favourite colour") is None
+    True
+    """
+    return _by_heading().get(fold(heading))
+
+
+def field_named(name: str) -> Field:
+    """The field with this casetrack name."""
+    return _by_name()[name]

@@ -1,0 +1,187 @@
+"""A council's own headings, values and date formats, said once in a TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping as MappingABC
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from casetrack.errors import MappingError, Problem
+from casetrack.extract.cleaning import DATE_FORMATS
+from casetrack.extract.fields import field_for_heading, fold
+
+__all__ = ["ColumnMapping", "read_mapping"]
+
+
+class _FileOptions(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    sheet: str | None = None
+    separator: str | None = None
+    encoding: str | None = None
+
+
+class _MappingFile(BaseModel):
+    """The tables that a mapping file can have, and the types in them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    headings: dict[str, str] = Field(default_factory=dict)
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    dates: dict[str, list[str]] = Field(default_factory=dict)
+    constants: dict[str, str] = Field(default_factory=dict)
+    file: _FileOptions = Field(default_factory=_FileOptions)
+
+
+@dataclass(frozen=True)
+class ColumnMapping:
+    """A mapping, by casetrack's field names.
+
+    Parameters
+    ----------
+    headings
+        Field to the heading in the council's file, folded.
+    values
+        Field to (folded value in the file → value that the rules read).
+    dates
+        Field to the formats that its column may have.
+    constants
+        Field to the value of every row, for a file without such a column.
+    sheet, separator, encoding
+        How the file is to be read; None to find out.
+    """
+
+    headings: MappingABC[str, str] = field(default_factory=dict)
+    values: MappingABC[str, MappingABC[str, str]] = field(default_factory=dict)
+    dates: MappingABC[str, tuple[str, ...]] = field(default_factory=dict)
+    constants: MappingABC[str, str] = field(default_factory=dict)
+    sheet: str | None = None
+    separator: str | None = None
+    encoding: str | None = None
+
+
+def read_mapping(source: str | Path | MappingABC[str, Any] | ColumnMapping | None) -> ColumnMapping:
+    """Read a mapping from a TOML file, or from the same tables as a dict.
+
+    Parameters
+    ----------
+    source
+        A path, a dict with the tables ``headings``, ``values``, ``dates``, ``constants`` and ``file``, or None.
+
+    Raises
+    ------
+    MappingError
+        With every problem of the file: not TOML, unknown tables, fields or date formats.
+
+    Examples
+    --------
+    >>> mapping = read_mapping({"headings": {"Event Start Date": "Started"}})
+    >>> dict(mapping.headings)
+    {'event_start_date': 'started'}
+    """
+    if source is None:
+        return ColumnMapping()
+    if isinstance(source, ColumnMapping):
+        return source
+    try:
+        tables = _load(Path(source)) if isinstance(source, str | Path) else dict(source)
+        parsed = _MappingFile.model_validate(tables)
+    except ValidationError as error:
+        places = [".".join(str(part) for part in e["loc"]) for e in error.errors()]
+        raise MappingError(
+            [
+                Problem(
+                    "mapping-layout",
+                    f"the entry {place!r} is not one that a mapping file can have.",
+                    advice=_TABLES,
+                )
+                for place in places
+            ]
+        ) from None
+    return _by_field(parsed)
+
+
+_TABLES = 'A mapping has the tables [headings], [values."Field"], [dates], [constants] and [file].'
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError:
+        raise MappingError.of(
+            "mapping-missing",
+            "the mapping file cannot be opened.",
+            advice="Check the path and that you may read it.",
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        place = str(error).rpartition("(")[2].rstrip(")") if "(at" in str(error) else ""
+        raise MappingError.of(
+            "mapping-not-toml",
+            "the mapping file is not valid TOML.",
+            where=place,
+            advice="Put text values in quotes.",
+        ) from None
+
+
+def _by_field(parsed: _MappingFile) -> ColumnMapping:
+    problems: list[Problem] = []
+
+    def known(name: str, table: str) -> str | None:
+        found = field_for_heading(name)
+        if found is None:
+            problems.append(
+                Problem(
+                    "mapping-field",
+                    f"[{table}] names the field {name!r}, which casetrack does not know.",
+                    advice='Use a heading of the Client Level Data layout, for example "Event Start Date".',
+                )
+            )
+        return found.name if found else None
+
+    headings = {f: fold(v) for k, v in parsed.headings.items() if (f := known(k, "headings"))}
+    values = {
+        f: {fold(old): new for old, new in table.items()}
+        for k, table in parsed.values.items()
+        if (f := known(k, "values"))
+    }
+    dates = {f: tuple(v) for k, v in parsed.dates.items() if (f := known(k, "dates"))}
+    constants = {f: v for k, v in parsed.constants.items() if (f := known(k, "constants"))}
+    for name, formats in dates.items():
+        problems += _format_problems(name, formats)
+    claimed: dict[str, str] = {}
+    for name, heading in headings.items():
+        if claimed.setdefault(heading, name) != name:
+            problems.append(
+                Problem(
+                    "mapping-twice", f"one heading is given to two fields, {claimed[heading]} and {name}."
+                )
+            )
+    if problems:
+        raise MappingError(problems)
+    options = parsed.file
+    return ColumnMapping(
+        headings, values, dates, constants, options.sheet, options.separator, options.encoding
+    )
+
+
+def _format_problems(name: str, formats: tuple[str, ...]) -> list[Problem]:
+    found = [
+        Problem(
+            "mapping-date-format",
+            f"[dates] gives {name} a format that casetrack does not know.",
+            advice=f"The formats are: {', '.join(DATE_FORMATS)}.",
+        )
+        for one in formats
+        if one not in DATE_FORMATS
+    ]
+    if {"DD/MM/YYYY", "MM/DD/YYYY"} <= set(formats):
+        found.append(
+            Problem(
+                "mapping-date-ambiguous",
+                f"[dates] lets {name} be day first and month first: 03/04/2026 could be either.",
+                advice="Name one of the two, and mend the other rows in the extract.",
+            )
+        )
+    return found
