@@ -12,7 +12,7 @@ import datetime as dt
 import json
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -71,7 +71,7 @@ class LogCheck:
         The lookup is gone and the log says so.
     """
 
-    lines: tuple[lookup_log.LogLine, ...]
+    lines: tuple[lookup_log.LogLine, ...] = field(repr=False)
     signatures_checked: bool
     unfinished: int
     destroyed: bool
@@ -287,9 +287,10 @@ def verify_log(path: str | os.PathLike[str], passphrase: str | None = None) -> L
         return LogCheck(lines, signatures_checked=False, unfinished=0, destroyed=True)
     sealed = read_sealed(target)
     state, facts = sealed.header.log, sealed.header.facts
-    if passphrase is not None:
-        lookup_log.check_signatures(lines, sealed.unlock(passphrase).log, target)
+    keys = None if passphrase is None else sealed.unlock(passphrase)
     lookup_log.check_against(lines, state, facts.lookup, target)
+    if keys is not None:
+        lookup_log.check_signatures(lines, keys.log, target)
     warn_if_late(facts, now(), len(lines))
     return LogCheck(lines, passphrase is not None, len(lines) - state.lines, destroyed=False)
 

@@ -1,0 +1,347 @@
+"""Working days and due dates: what must happen when, from the notices to the day the lookup is destroyed.
+
+Counting as in the field: the day of a notice is day 0 and does not count; Saturdays, Sundays and England's
+bank holidays are no working days. Source of the steps: section 1 of the field specification, after the CQC's
+guidance to councils. Bank holidays come from the ``holidays`` library, England's own (Scotland's and
+Northern Ireland's differ).
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import hashlib
+import html
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from casetrack.errors import CasetrackError, UsageError
+from casetrack.files import write_file
+from casetrack.working_days import (
+    MONTHS,
+    WEEKDAYS,
+    check_number,
+    is_working_day,
+    read_day,
+    working_days_after,
+    working_days_between,
+)
+
+__all__ = ["Step", "Timetable", "is_working_day", "working_days_after", "working_days_between"]
+
+_ONE_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the timetable.
+
+    Parameters
+    ----------
+    code
+        Stable word for the step.
+    step, who
+        What must happen, and who does it.
+    due
+        The last day; None while the day it is counted from is not known.
+    rule
+        How the day is counted.
+    note
+        What to mind, for example that the day is no working day.
+    """
+
+    code: str
+    step: str
+    who: str
+    due: dt.date | None
+    rule: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """The dates of one assessment, as far as they are known.
+
+    Dates may be given as `datetime.date` or as text, ``2026-03-02``.
+
+    Parameters
+    ----------
+    notified
+        The day CQC notified the council of the site visit and asked for the list: day 0.
+    information_return_from
+        The day of the notice of assessment, some weeks earlier; None when it is not known or long past.
+    selected
+        The day CQC named its cases; None until then.
+    keep_until
+        The last day the council keeps the lookup, the council's own decision. When not given,
+        ``keep_months`` calendar months after the list is due.
+    keep_months
+        Six by default: time for the visit, the report and a challenge to it. No rule sets it; the council's
+        retention schedule does.
+    list_working_days, information_return_weeks, interview_weeks
+        10, 3 and 3, as CQC sets them.
+    extra_holidays
+        Further days that do not count: a bank holiday proclaimed after the ``holidays`` library was
+        installed.
+
+    Raises
+    ------
+    UsageError
+        ``not-a-date``, ``timetable-order`` or ``not-a-count``.
+
+    Examples
+    --------
+    >>> plan = Timetable("2025-12-17")
+    >>> plan.list_due
+    datetime.date(2026, 1, 5)
+    >>> plan.days_left("2025-12-29")[["step", "calendar_days", "working_days"]].to_dict("records")[0]
+    {'step': 'Upload the list of 50 cases', 'calendar_days': 7, 'working_days': 4}
+    """
+
+    notified: dt.date
+    information_return_from: dt.date | None = None
+    selected: dt.date | None = None
+    keep_until: dt.date | None = None
+    keep_months: int = 6
+    list_working_days: int = 10
+    information_return_weeks: int = 3
+    interview_weeks: int = 3
+    extra_holidays: tuple[dt.date, ...] = ()
+
+    def __post_init__(self) -> None:
+        set_field = object.__setattr__
+        set_field(self, "notified", read_day(self.notified, "notified"))
+        for name in ("information_return_from", "selected", "keep_until"):
+            if getattr(self, name) is not None:
+                set_field(self, name, read_day(getattr(self, name), name))
+        extra = {read_day(day, "extra_holidays") for day in self.extra_holidays}
+        set_field(self, "extra_holidays", tuple(sorted(extra)))
+        for name in ("keep_months", "list_working_days", "information_return_weeks", "interview_weeks"):
+            check_number(getattr(self, name), name)
+        self._check_order()
+
+    def _check_order(self) -> None:
+        for name, earliest in (("selected", self.notified), ("keep_until", self.notified)):
+            if (value := getattr(self, name)) is not None and value < earliest:
+                raise _disorder(f"{name} is before notified")
+        if self.information_return_from is not None and self.information_return_from > self.notified:
+            raise _disorder("information_return_from is after notified")
+
+    @property
+    def list_due(self) -> dt.date:
+        """The last day for uploading the list."""
+        return working_days_after(self.notified, self.list_working_days, self.extra_holidays)
+
+    @property
+    def kept_until(self) -> dt.date:
+        """The last day the lookup is kept: as decided, or ``keep_months`` after the list is due."""
+        return self.keep_until or _months_after(self.list_due, self.keep_months)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Every step in order, with its day where that is known."""
+        weeks, months = self.interview_weeks, self.keep_months
+        interviews = _weeks_after(self.selected, weeks)
+        kept = (
+            "The council's decision."
+            if self.keep_until
+            else f"{_counted(months, 'month')} after the list is due."
+        )
+        steps = [
+            Step(
+                "information-return",
+                "Send the information return",
+                "council",
+                _weeks_after(self.information_return_from, self.information_return_weeks),
+                f"{_counted(self.information_return_weeks, 'week')} after the notice of assessment.",
+                "" if self.information_return_from else "The day of the notice of assessment is not given.",
+            ),
+            Step(
+                "notified",
+                "Notification of the site visit",
+                "CQC",
+                self.notified,
+                "Day 0, which does not count.",
+            ),
+            Step(
+                "list",
+                "Upload the list of 50 cases",
+                "council",
+                self.list_due,
+                f"{_counted(self.list_working_days, 'working day')} after day 0.",
+            ),
+            Step(
+                "permission",
+                "Ask the people selected, and their carers, for permission; confirm it in writing",
+                "council",
+                None,
+                "Once CQC has named the cases, before it arranges interviews. No day is set.",
+            ),
+            Step(
+                "interviews",
+                "Interviews with the people who agreed",
+                "CQC",
+                interviews,
+                f"Within {_counted(weeks, 'week')} of the selection.",
+                "" if interviews else "CQC has not yet named its cases, or the day is not given.",
+            ),
+            Step(
+                "destroy",
+                "Destroy the lookup",
+                "council",
+                self.kept_until,
+                kept,
+                ""
+                if self.keep_until
+                else "No rule sets this day: check it against the council's retention schedule.",
+            ),
+        ]
+        return tuple(self._with_note(step) for step in steps)
+
+    def working_days_after(self, day: dt.date | str, count: int) -> dt.date:
+        """The working day that is ``count`` after ``day``, see `working_days_after`."""
+        return working_days_after(day, count, self.extra_holidays)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per step: step, who, due (NaT while not known), weekday, rule, note."""
+        rows = [
+            [
+                step.step,
+                step.who,
+                pd.Timestamp(step.due) if step.due else pd.NaT,
+                WEEKDAYS[step.due.weekday()] if step.due else "",
+                step.rule,
+                step.note,
+            ]
+            for step in self.steps
+        ]
+        frame = pd.DataFrame(rows, columns=["step", "who", "due", "weekday", "rule", "note"])
+        return frame.astype({"due": "datetime64[s]"})
+
+    def days_left(self, today: dt.date | str) -> pd.DataFrame:
+        """How long until each step of the council's that has a day.
+
+        Parameters
+        ----------
+        today
+            The day to count from; it does not count itself.
+
+        Returns
+        -------
+        DataFrame
+            ``step``, ``due`` (datetime64), ``calendar_days`` and ``working_days`` (int, negative once the
+            day has passed), ``state`` (``to come``, ``due today`` or ``past``).
+        """
+        start = read_day(today, "today")
+        rows = []
+        for step in self.steps:
+            if step.due is not None and step.who == "council":
+                days = (step.due - start).days
+                state = "to come" if days > 0 else "past" if days else "due today"
+                working = working_days_between(start, step.due, self.extra_holidays)
+                rows.append([step.step, pd.Timestamp(step.due), days, working, state])
+        frame = pd.DataFrame(rows, columns=["step", "due", "calendar_days", "working_days", "state"])
+        return frame.astype({"due": "datetime64[s]"})
+
+    def to_ics(self) -> str:
+        """A calendar file (RFC 5545) with an all-day entry for each step that has a day.
+
+        The same timetable gives the same text, and a step keeps its UID when its day changes, so importing
+        again moves the entry. Line ends are CRLF: use `save_ics`, or write it in binary.
+        """
+        lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//casetrack//timetable//EN", "CALSCALE:GREGORIAN"]
+        for step in self.steps:
+            if step.due is not None:
+                lines += self._entry(step, step.due)
+        return "".join(_folded(line) + "\r\n" for line in [*lines, "END:VCALENDAR"])
+
+    def save_ics(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+        """Write the calendar.
+
+        Raises
+        ------
+        OutputError
+            ``file-exists`` without ``force``, or ``cannot-write``.
+        """
+        return write_file(path, self.to_ics(), force=force)
+
+    def _repr_html_(self) -> str:
+        heading = f"Timetable from {_spoken(self.notified)}"
+        body = "".join(
+            f'<tr><th scope="row">{html.escape(step.step)}</th><td>{step.who}</td>'
+            f"<td>{_spoken(step.due) if step.due else 'not known yet'}</td>"
+            f"<td>{html.escape(f'{step.rule} {step.note}'.strip())}</td></tr>"
+            for step in self.steps
+        )
+        head = "".join(f'<th scope="col">{name}</th>' for name in ("Step", "Who", "Last day", "Rule"))
+        return (
+            f"<table><caption>{heading}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
+
+    def _with_note(self, step: Step) -> Step:
+        """Say when a day counted in weeks or months is no working day; the rules do not move it."""
+        if step.due is None or step.code == "notified" or is_working_day(step.due, self.extra_holidays):
+            return step
+        last = step.due - _ONE_DAY
+        while not is_working_day(last, self.extra_holidays):
+            last -= _ONE_DAY
+        note = f"{step.note} Not a working day: the last one before it is {_spoken(last)}.".strip()
+        return Step(step.code, step.step, step.who, step.due, step.rule, note)
+
+    def _entry(self, step: Step, due: dt.date) -> list[str]:
+        uid = hashlib.sha256(f"casetrack timetable {self.notified} {step.code}".encode()).hexdigest()[:32]
+        return [
+            "BEGIN:VEVENT",
+            f"UID:{uid}@casetrack",
+            f"DTSTAMP:{self.notified:%Y%m%d}T000000Z",
+            f"DTSTART;VALUE=DATE:{due:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{due + _ONE_DAY:%Y%m%d}",
+            f"SUMMARY:{_escaped(f'Case tracking: {step.step}')}",
+            f"DESCRIPTION:{_escaped(f'{step.rule} {step.note}'.strip())}",
+            "TRANSP:TRANSPARENT",
+            "END:VEVENT",
+        ]
+
+
+def _disorder(why: str) -> CasetrackError:
+    return UsageError.of("timetable-order", f"the dates are out of order: {why}.", advice="Check both dates.")
+
+
+def _weeks_after(day: dt.date | None, weeks: int) -> dt.date | None:
+    return None if day is None else day + dt.timedelta(weeks=weeks)
+
+
+def _months_after(day: dt.date, months: int) -> dt.date:
+    """The same day of the month, or the last one of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number} {unit}{'s' if number != 1 else ''}"
+
+
+def _spoken(day: dt.date) -> str:
+    return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def _escaped(text: str) -> str:
+    for character in ("\\", ";", ","):
+        text = text.replace(character, "\\" + character)
+    return text.replace("\n", "\\n")
+
+
+def _folded(line: str) -> str:
+    """Lines of at most 75 octets, continued after a space, never inside a character (RFC 5545, 3.1)."""
+    parts, size = [""], 0
+    for character in line:
+        width = len(character.encode("utf-8"))
+        if size + width > 75:
+            parts.append("")
+            size = 1
+        parts[-1] += character
+        size += width
+    return "\r\n ".join(parts)
