@@ -122,7 +122,7 @@ class Council:
         write_parquet(as_written(self.extract, date_format, headings), Path(path))
 
     def summary(self) -> pd.DataFrame:
-        """Count events by type and, where values are as they should be, by kind of client."""
+        """Count events by type, those of no plain type as Other."""
         kinds = self.extract["Event Type"].str.strip().str.capitalize()
         counts = kinds.where(
             kinds.isin(["Request", "Assessment", "Service", "Review"]), "Other"

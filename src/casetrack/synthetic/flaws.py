@@ -1,7 +1,7 @@
 """Each kind of trouble that real extracts hold, to be put into an invented one on purpose.
 
-Every flaw draws from streams of its own, so choosing another one does not reseed it. ``FLAWS`` has them in the
-order in which they are put in: details first, then whole rows, then how cells are written.
+Every flaw draws from streams of its own, so choosing another one does not reseed it. ``FLAWS`` has them in
+the order in which they are put in: details first, then whole rows, then how cells are written.
 """
 
 from __future__ import annotations

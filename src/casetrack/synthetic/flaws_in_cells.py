@@ -98,6 +98,7 @@ def missing_tokens(chance: Chance, rows: Rows, people: People, as_at: dt.date) -
     """Write one blank in three, in fields where blanks are usual, as NULL, N/A, None or -."""
     for field in (
         "NHS Number",
+        "LA Person Unique Identifier",
         "Date of Birth",
         "Date of Death",
         "Event End Date",

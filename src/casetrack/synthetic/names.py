@@ -39,8 +39,10 @@ def make_names(chance: Chance) -> Names:
 
     last = pool(fake.last_name, 400)
     places = pool(fake.city, 80)
-    practices = [f"{place} Surgery" for place in places[::2]]
-    providers = [f"{place} {kind}" for place in places[1::2] for kind in ("House", "Home Care")]
+    # Always as many of each, however many places Faker found: codes do not depend on its version.
+    practices = [f"{places[number % len(places)]} Surgery" for number in range(40)]
+    homes = [places[-1 - number % len(places)] for number in range(40)]
+    providers = [f"{place} {kind}" for place in homes for kind in ("House", "Home Care")]
     return Names(
         men=np.array(pool(fake.first_name_male, 200), dtype=object),
         women=np.array(pool(fake.first_name_female, 200), dtype=object),

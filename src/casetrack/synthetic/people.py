@@ -218,15 +218,21 @@ def _details(chance: Chance, role: Ints, age: Ints) -> dict[str, Ints]:
         chance.whole("which rare gender", count, 2, 3),
         chance.happens("woman", count, women).astype(np.int64),
     )
+    carer_known = chance.happens("carer known well", count, 0.3)
+    not_asked = (role != SERVICE_USER) & ~carer_known
+    working_age = (age >= 18) & (age < 65)
+    codes = {
+        "Accommodation Status": chance.pick_by("home", older, (_SETTLED_YOUNGER, _SETTLED_OLDER)),
+        "Client Funding Status": chance.pick("funding", count, (9, 41, 38, 12)),
+        "Employment Status": np.where(working_age, chance.pick("work", count, (5, 4, 8, 62, 3, 18)), -1),
+        **_conditions(chance, age, reason),
+    }
     return {
+        **{field: np.where(not_asked, -1, values) for field, values in codes.items()},
         "Gender": gender,
         "Ethnicity": chance.pick_by("ethnicity", older, (_ETHNICITY_UNDER_65, _ETHNICITY_65_OVER)),
         "Primary Support Reason": reason,
-        "Accommodation Status": chance.pick_by("home", older, (_SETTLED_YOUNGER, _SETTLED_OLDER)),
-        "Employment Status": chance.pick_by("work", older, ((5, 4, 8, 62, 3, 18), (0.3, 0.3, 0, 94, 1, 4.4))),
         "Has Unpaid Carer": chance.pick("has carer", count, (22, 53, 25)),
-        "Client Funding Status": chance.pick("funding", count, (9, 41, 38, 12)),
-        **_conditions(chance, age, reason),
     }
 
 

@@ -230,5 +230,5 @@ def _descriptions(chance: Chance, names: Names, count: int) -> Words:
         "Line one\nline two, with a comma",
     ]
     which = chance.whole("description", count, 0, len(pool) - 1)
-    which[chance.happens("no description", count, 0.4)] = 0
+    which[chance.happens("no description", count, 0.6)] = 0
     return np.array(pool, dtype=object)[which]

@@ -293,7 +293,8 @@ VALUES: dict[str, tuple[tuple[str, str], ...]] = {
         ("Diversion from hospital services", "Diversion from Hospital Services"),
         ("Self-funder with depleted funds", "Self-funder with depleted funds"),
         (
-            "Self-funder with depleted funds (previously with 12-week disregard or deferred payment)",
+            "Self-funder with depleted funds (of which previously provided with 12-week disregard or "
+            "deferred payment)",
             "Self-funder with depleted funds (of which previously provided with 12-week disregard or "
             "deferred payment)",
         ),
@@ -302,7 +303,7 @@ VALUES: dict[str, tuple[tuple[str, str], ...]] = {
     "Assessment Type": (
         ("Short term assessment", "Short Term Assessment"),
         ("Long term assessment", "Long Term Assessment"),
-        ("Unpaid carer assessment", "Carer Assessment"),
+        ("Unpaid carer assessment", "Unpaid Carer Assessment"),
     ),
     "Eligible Needs Identified": _YES_NO,
     "Method of Assessment": (
@@ -344,8 +345,8 @@ VALUES: dict[str, tuple[tuple[str, str], ...]] = {
         ("Professional support: Other", "Professional Support: Other"),
         ("End of life care", "End of Life Care"),
         ("Emergency support", "Emergency Support"),
-        ("Unpaid carer respite", "Carer Respite"),
-        ("Other unpaid carer support", "Other Carer Support"),
+        ("Unpaid carer respite", "Unpaid Carer Respite"),
+        ("Other unpaid carer support", "Other Unpaid Carer Support"),
     ),
     "Delivery Mechanism": (
         ("Direct payment", "Direct Payment"),
