@@ -1,0 +1,165 @@
+"""A design as a file and in words: TOML and JSON, and the description that goes into the minutes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from casetrack.errors import DesignError
+from casetrack.files import write_file
+
+if TYPE_CHECKING:
+    from casetrack.sampling.design import Design
+
+__all__ = ["in_words", "name_of", "read", "toml_text", "write"]
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_HEADINGS = {
+    "codes": "Places for each cohort code. A person counts towards every code they have.",
+    "at_most": "The most people that may share a value of a column.",
+    "must_include": "Fixed places: person id = reason.",
+    "exclude": "People who may not be drawn: person id = reason.",
+    "reasons": "Why each number was chosen. For readers; changes no draw.",
+}
+
+
+def name_of(feature: str, value: str) -> str:
+    """The name of a quota, as reasons are filed under it.
+
+    Examples
+    --------
+    >>> name_of("CT02", "yes"), name_of("sex", "Female")
+    ('CT02', 'sex: Female')
+    """
+    return feature if value == "yes" and re.fullmatch(r"[A-Z]{2}\d{2}", feature) else f"{feature}: {value}"
+
+
+def read(source: str | Path, kind: str) -> dict[str, Any]:
+    """Read the plain content of a design from a file, or from text.
+
+    Text is told from a path by what only text has: a line end, an equals sign, or an opening brace.
+
+    Raises
+    ------
+    DesignError
+        ``unreadable-design``.
+
+    Examples
+    --------
+    >>> read("size = 50", "TOML")
+    {'size': 50}
+    """
+    is_text = isinstance(source, str) and (not source or any(mark in source for mark in "\n={"))
+    try:
+        text = str(source) if is_text else Path(source).read_text(encoding="utf-8-sig")
+        content: object = tomllib.loads(text) if kind == "TOML" else json.loads(text)
+    except OSError:
+        raise DesignError.of(
+            "unreadable-design", "the design file cannot be opened.", advice="Check its name and place."
+        ) from None
+    except (tomllib.TOMLDecodeError, json.JSONDecodeError, UnicodeDecodeError) as error:
+        line = re.search(r"line (\d+)", str(error))
+        where = f"line {line[1]}" if line else ""
+        raise DesignError.of(
+            "unreadable-design", f"the design is not {kind}.", where=where, advice="Correct it there."
+        ) from None
+    if not isinstance(content, dict):
+        raise DesignError.of(
+            "unreadable-design",
+            f"the design is not a {kind} table.",
+            advice="Start with size = 50, for example.",
+        )
+    return content
+
+
+def write(text: str, path: str | os.PathLike[str] | None, force: bool) -> str:
+    """Write the text when there is a path, and hand it back."""
+    if path is not None:
+        write_file(path, text, force=force)
+    return text
+
+
+def toml_text(plain: Mapping[str, Any]) -> str:
+    """Write the plain content of a design as TOML that people can edit.
+
+    Examples
+    --------
+    >>> print(toml_text({"size": 50, "codes": {"CT02": {"min": 5}}, "at_most": {}}))
+    size = 50
+    <BLANKLINE>
+    # Places for each cohort code. A person counts towards every code they have.
+    [codes]
+    CT02 = { min = 5 }
+    <BLANKLINE>
+    [at_most]
+    <BLANKLINE>
+    """
+    lines = [f"size = {plain['size']}", ""]
+    for setting, content in plain.items():
+        if setting == "characteristics":
+            for name, levels in content.items():
+                lines += _table(f"characteristics.{_key(name)}", levels, "")
+        elif setting == "combinations":
+            for pair in content:
+                lines += [
+                    "[[combinations]]",
+                    *(f"{_key(key)} = {_value(part)}" for key, part in pair.items()),
+                    "",
+                ]
+        elif isinstance(content, Mapping) and (content or setting == "at_most"):
+            lines += _table(setting, content, _HEADINGS[setting] if content else "")
+    return "\n".join(lines)
+
+
+def _table(name: str, content: Mapping[str, Any], heading: str) -> list[str]:
+    above = [f"# {heading}"] if heading else []
+    return [*above, f"[{name}]", *(f"{_key(key)} = {_value(part)}" for key, part in content.items()), ""]
+
+
+def _key(name: str) -> str:
+    return name if _BARE_KEY.fullmatch(name) else _quoted(name)
+
+
+def _value(part: Any) -> str:
+    if isinstance(part, Mapping):
+        return "{ " + ", ".join(f"{_key(key)} = {_value(inner)}" for key, inner in part.items()) + " }"
+    return _quoted(part) if isinstance(part, str) else str(part)
+
+
+def _quoted(text: str) -> str:
+    # TOML's strings are JSON's, except that TOML does not allow a bare DEL.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def in_words(design: Design) -> str:
+    """Describe a design in plain English; people are counted, never named."""
+    lines = [f"A list of {design.size:,} {_people(design.size)}."]
+    for (feature, value), quota in design.quotas().items():
+        if quota.min or quota.max is not None:
+            name = name_of(feature, value)
+            shown = name if name == feature else f"{feature}, {value}"
+            lines.append(f"- {shown}: {quota.in_words()}.{_because(design, name)}")
+    for column, most in design.at_most.items():
+        reason = _because(design, f"at_most: {column}")
+        lines.append(f"- {column}: at most {most:,} {_people(most)} for each value.{reason}")
+    if design.must_include:
+        lines.append(
+            f"- {len(design.must_include):,} {_people(len(design.must_include))} with a fixed place."
+        )
+    if design.exclude:
+        lines.append(f"- {len(design.exclude):,} {_people(len(design.exclude))} excluded.")
+    return "\n".join(lines)
+
+
+def _people(count: int) -> str:
+    return "person" if count == 1 else "people"
+
+
+def _because(design: Design, name: str) -> str:
+    reason = design.reasons.get(name, "")
+    return f" ({reason})" if reason else ""

@@ -1,0 +1,217 @@
+"""The numbers of a design: quotas, combinations of two, and what is said of wrong ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, NoReturn, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from casetrack.errors import DesignError, Problem
+
+__all__ = [
+    "JOINED",
+    "SAME_COLUMN",
+    "Combination",
+    "FixedDict",
+    "Quota",
+    "StrictModel",
+    "built_quotas",
+    "fixed",
+    "fixed_levels",
+]
+
+#: Joins the two features and the two values of a combination.
+JOINED = " × "
+#: Words for columns that councils use, and the columns they mean.
+SAME_COLUMN = {"worker": "lead_professional", "household": "linked_group"}
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class FixedDict(dict[Key, Value]):
+    """A dictionary that cannot be changed once it is part of a design."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("a design cannot be changed; make another with its with_... methods")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    pop = popitem = clear = update = setdefault = _refuse
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (type(self), (dict(self),))
+
+
+def fixed(mapping: dict[str, Value]) -> dict[str, Value]:
+    """Make a dictionary that cannot be changed."""
+    return FixedDict(mapping)
+
+
+def fixed_levels(mapping: dict[str, dict[str, Value]]) -> dict[str, dict[str, Value]]:
+    """Make a dictionary of dictionaries that cannot be changed."""
+    return FixedDict({name: FixedDict(levels) for name, levels in mapping.items()})
+
+
+class StrictModel(BaseModel):
+    """A frozen model that takes no unknown setting, and whose mistakes are a `DesignError`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+    def __init__(self, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise DesignError(_problems(error)) from None
+
+
+class Quota(StrictModel):
+    """How many people of a group the list holds, at least and at most.
+
+    Parameters
+    ----------
+    min
+        Places at least.
+    max
+        Places at most; None for no maximum.
+
+    Raises
+    ------
+    DesignError
+        ``bad-quota``, when a number is below 0 or the minimum is above the maximum.
+
+    Examples
+    --------
+    >>> Quota(min=2, max=5)
+    Quota(min=2, max=5)
+    """
+
+    min: int = Field(default=0, ge=0)
+    max: int | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Quota:
+        if self.max is not None and self.min > self.max:
+            raise ValueError("the minimum is above the maximum")
+        return self
+
+    def in_words(self) -> str:
+        """At least, at most, in words.
+
+        Examples
+        --------
+        >>> Quota(min=2, max=5).in_words()
+        'at least 2 and at most 5'
+        """
+        if self.max is None:
+            return f"at least {self.min}"
+        if self.min == self.max:
+            return f"exactly {self.min}"
+        return f"at least {self.min} and at most {self.max}" if self.min else f"at most {self.max}"
+
+
+class Combination(StrictModel):
+    """A quota for people who share two features, such as carers who are Asian.
+
+    Parameters
+    ----------
+    of
+        Two features and the value of each; a cohort code takes the value ``"yes"`` (or ``"no"``).
+    min, max
+        As in `Quota`.
+
+    Examples
+    --------
+    >>> pair = Combination(of={"ethnic_group": "Asian or Asian British", "CT07": "yes"}, min=1)
+    >>> pair.label
+    ('CT07 × ethnic_group', 'yes × Asian or Asian British')
+    """
+
+    of: Annotated[dict[str, str], AfterValidator(fixed)]
+    min: int = Field(default=0, ge=0)
+    max: int | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _two_features(self) -> Combination:
+        if len(self.of) != 2:
+            raise ValueError("a combination names two features, not more and not fewer")
+        if self.max is not None and self.min > self.max:
+            raise ValueError("the minimum is above the maximum")
+        return self
+
+    @property
+    def quota(self) -> Quota:
+        """The numbers alone."""
+        return Quota(min=self.min, max=self.max)
+
+    @property
+    def label(self) -> tuple[str, str]:
+        """Feature and value as quota tables show them, features in text order."""
+        names = sorted(self.of)
+        return JOINED.join(names), JOINED.join(self.of[name] for name in names)
+
+    def __hash__(self) -> int:
+        return hash((self.label, self.min, self.max))
+
+
+def built_quotas(data: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    """Build quotas from plain data one by one, so that every wrong one is found and none hides another."""
+    problems: list[Problem] = []
+
+    def build(kind: type[StrictModel], entry: Any, place: str) -> Any:
+        if not isinstance(entry, Mapping):
+            return entry
+        try:
+            return kind(**{str(name): part for name, part in entry.items()})
+        except DesignError as error:
+            problems.extend(
+                Problem(found.code, found.what, f"{place}; {found.where}".strip("; "), found.advice)
+                for found in error.problems
+            )
+            return kind(of={str(number): "" for number in (1, 2)}) if kind is Combination else kind()
+
+    built = dict(data)
+    if isinstance(codes := data.get("codes"), Mapping):
+        built["codes"] = {name: build(Quota, entry, f"codes → {name}") for name, entry in codes.items()}
+    if isinstance(characteristics := data.get("characteristics"), Mapping):
+        built["characteristics"] = {
+            name: {level: build(Quota, entry, f"{name} → {level}") for level, entry in levels.items()}
+            if isinstance(levels, Mapping)
+            else levels
+            for name, levels in characteristics.items()
+        }
+    if isinstance(pairs := data.get("combinations"), list | tuple):
+        built["combinations"] = tuple(
+            build(Combination, pair, f"combination {number}") for number, pair in enumerate(pairs, start=1)
+        )
+    if isinstance(limits := data.get("at_most"), Mapping):
+        built["at_most"] = {SAME_COLUMN.get(name, name): most for name, most in limits.items()}
+    return built, problems
+
+
+_SETTINGS_WITH_IDS = ("must_include", "exclude")
+
+
+def _problems(error: ValidationError) -> list[Problem]:
+    """Pydantic's complaints in our words; the place of a person id is left out."""
+    problems = []
+    for entry in error.errors(include_input=False, include_url=False, include_context=False):
+        place = [str(part) for part in entry["loc"]]
+        if place and place[0] in _SETTINGS_WITH_IDS:
+            place = place[:1]
+        where = f"setting {' → '.join(place)}" if place else ""
+        if entry["type"] == "extra_forbidden":
+            problem = Problem(
+                "unknown-setting", "a setting is not known.", where, "Correct its name or remove it."
+            )
+        elif entry["type"] == "missing":
+            problem = Problem("missing-setting", "a setting is missing.", where, "Add it.")
+        elif entry["type"] == "value_error":
+            what = entry["msg"].removeprefix("Value error, ")
+            problem = Problem("bad-quota", f"{what}.", where, "Correct the numbers.")
+        else:
+            what = entry["msg"][:1].lower() + entry["msg"][1:]
+            problem = Problem("bad-value", f"{what}.", where, "Correct the value.")
+        if problem not in problems:
+            problems.append(problem)
+    return problems
