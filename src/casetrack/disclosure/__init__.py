@@ -4,13 +4,16 @@ from casetrack.disclosure.coarsening import Coarsening, least_coarsening
 from casetrack.disclosure.defaults import RELEASE_COLUMNS, as_released, council_hierarchies
 from casetrack.disclosure.hierarchies import Hierarchy
 from casetrack.disclosure.modes import Comparison, choose, compare_modes
+from casetrack.disclosure.risk import Risk, assess
 
 __all__ = [
     "RELEASE_COLUMNS",
     "Coarsening",
     "Comparison",
     "Hierarchy",
+    "Risk",
     "as_released",
+    "assess",
     "choose",
     "compare_modes",
     "council_hierarchies",
