@@ -258,7 +258,9 @@ def restart_log(
     return kept
 
 
-def verify_log(path: str | os.PathLike[str], passphrase: str | None = None) -> LogCheck:
+def verify_log(
+    path: str | os.PathLike[str], passphrase: str | None = None, *, when: dt.datetime | None = None
+) -> LogCheck:
     """Check the log of a lookup, also of one that was destroyed.
 
     Without the passphrase an edited, removed or exchanged line is found, unless somebody rebuilt the whole
@@ -272,6 +274,8 @@ def verify_log(path: str | os.PathLike[str], passphrase: str | None = None) -> L
         The sealed lookup; its log lies beside it.
     passphrase
         To check the signatures as well.
+    when
+        The moment, for the keep-until warning; now when not given.
 
     Raises
     ------
@@ -291,7 +295,7 @@ def verify_log(path: str | os.PathLike[str], passphrase: str | None = None) -> L
     lookup_log.check_against(lines, state, facts.lookup, target)
     if keys is not None:
         lookup_log.check_signatures(lines, keys.log, target)
-    warn_if_late(facts, now(), len(lines))
+    warn_if_late(facts, when or now(), len(lines))
     return LogCheck(lines, passphrase is not None, len(lines) - state.lines, destroyed=False)
 
 

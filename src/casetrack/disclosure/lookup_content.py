@@ -249,7 +249,7 @@ class SealedLookup:
         return str(self.to_frame().to_html(index=False, border=0))
 
 
-def describe(path: str | os.PathLike[str]) -> SealedLookup:
+def describe(path: str | os.PathLike[str], *, when: dt.datetime | None = None) -> SealedLookup:
     """What a sealed lookup is of, without its passphrase.
 
     Raises
@@ -259,7 +259,7 @@ def describe(path: str | os.PathLike[str]) -> SealedLookup:
     """
     sealed = read_sealed(Path(path))
     facts = sealed.header.facts
-    warn_if_late(facts, now(), sealed.header.log.lines)
+    warn_if_late(facts, when or now(), sealed.header.log.lines)
     return SealedLookup(
         Path(path),
         facts.release_id,
@@ -366,9 +366,8 @@ def warn_if_late(facts: Facts, moment: dt.datetime, uses: int, stacklevel: int =
     if facts.keep_until and moment.date() > dt.date.fromisoformat(facts.keep_until):
         late = (moment.date() - dt.date.fromisoformat(facts.keep_until)).days
         warnings.warn(
-            f"This lookup was to be kept until {facts.keep_until}, and that is {late:,} days ago (line "
-            f"{uses} of its log). "
-            "Destroy it, or put on record why it is needed longer.",
+            f"This lookup was to be kept until {facts.keep_until}, {late:,} day{'s' if late != 1 else ''} ago (line "
+            f"{uses} of its log). Destroy it, or put on record why it is needed longer.",
             KeepUntilWarning,
             stacklevel=stacklevel,
         )
