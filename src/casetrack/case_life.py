@@ -1,0 +1,265 @@
+"""What can happen to a case list after the draw: replacing, permission, selection."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from casetrack.case_files import public_design
+from casetrack.case_states import CaseState
+from casetrack.cohorts import CodedPool
+from casetrack.errors import CasetrackError, HistoryError, UsageError
+from casetrack.references import check_reference, make_references
+from casetrack.sampling.design import Design
+from casetrack.sampling.drawing import Drawn, draw_design
+from casetrack.sampling.replacement import next_in_line
+from casetrack.sampling.replacement import reserves as next_in_line_for_each
+
+if TYPE_CHECKING:
+    from casetrack.case_list import CaseList
+
+__all__ = ["attach", "check_words", "draw_facts", "entry", "permission", "rehearse", "replace", "reserves", "select"]
+
+TO_TRACK, TO_SELECT = 6, 10
+_STATUSES = ("asked", "given", "refused", "withdrawn")
+_WAYS = ("", "phone", "video", "in person")
+_LONGEST = 500
+
+
+def entry(coded: CodedPool, reference: str, person_id: str, listed_as: str) -> dict[str, Any]:
+    """A case as the log has it: reference, listed_as and codes."""
+    row = coded.people.loc[person_id]
+    return {"reference": reference, "listed_as": listed_as, "codes": [c for c in coded.code_names if row[c]]}
+
+
+def draw_facts(coded: CodedPool, design: Design, drawn: Drawn) -> dict[str, Any]:
+    """What the log keeps of a draw: enough to repeat it and to see that it is the same."""
+    return {
+        "seed": drawn.seed,
+        "key": drawn.key_digest,
+        "pool": coded.digest,
+        "design": design.digest(),
+        "named_people": len(design.must_include) + len(design.exclude),
+        "edition": coded.edition,
+        "as_at": coded.as_at.isoformat(),
+        "eligible": len(coded.people),
+        "drawable": len(coded.drawable),
+        "size": len(drawn.chosen),
+        "floor": drawn.floor,
+        "deviation": drawn.deviation,
+    }
+
+
+def attach(cases: CaseList, coded: CodedPool, people: Mapping[str, str], design: Design | None) -> CaseList:
+    """See `CaseList.attach`."""
+    from casetrack.case_list import Identified
+
+    facts = cases.drawn_facts
+    full = design or cases.design
+    if coded.digest != facts["pool"]:
+        raise HistoryError.of(
+            "another-pool",
+            "this is not the pool that the list was drawn from.",
+            advice="Give the same extract, person-level file, hold-back list, date and overrides as at the draw.",
+        )
+    if not hmac.compare_digest(full.digest(), facts["design"]):
+        raise HistoryError.of(
+            "another-design",
+            "this is not the design that the list was drawn by.",
+            advice="Give the design file of the draw: a design that names people is not kept in the case list.",
+        )
+    missing = [r for r in cases.states if r not in people]
+    if missing:
+        raise HistoryError.of(
+            "people-missing", f"the lookup lacks {len(missing)} of the list's case references.", advice="Use its own lookup."
+        )
+    drawn = draw_design(coded, full, facts["seed"])
+    known = {r: people[r] for r in cases.states}
+    return dataclasses.replace(cases, known=Identified(coded, drawn, full, known))
+
+
+def _case(cases: CaseList, who: str) -> CaseState:
+    """The case that a reference or, while people are known, a local id names."""
+    text = str(who).strip()
+    if cases.known is not None:
+        found = cases.known.coded.pool.extract.find_people([text])[0]
+        by_person = {p: r for r, p in cases.known.people.items()}
+        if found in by_person:
+            return cases.states[by_person[found]]
+    try:
+        reference = check_reference(text)
+    except CasetrackError:
+        # Whatever was typed may be an identifier, so it is not repeated.
+        raise _unknown() from None
+    if reference not in cases.states:
+        raise _unknown()
+    return cases.states[reference]
+
+
+def _unknown() -> CasetrackError:
+    return HistoryError.of(
+        "case-unknown", "no case on this list has that reference.", advice="Check it against the list; its last character is a check."
+    )
+
+
+def _live(cases: CaseList, who: str) -> CaseState:
+    case = _case(cases, who)
+    if not case.on_list:
+        raise HistoryError.of("already-left", "that case has left the list.", advice="Who has left never returns.")
+    return case
+
+
+def check_words(cases: CaseList, text: str, what: str = "reason") -> None:
+    """Refuse words that are missing, endless, or hold an identifier of somebody on the list."""
+    if not text.strip() or len(text) > _LONGEST:
+        raise HistoryError.of(
+            f"no-{what}", f"the {what} is missing or longer than {_LONGEST} characters.", advice="A few words are enough."
+        )
+    _check_nobody(cases, text, what)
+
+
+def _check_nobody(cases: CaseList, text: str, what: str) -> None:
+    bare = "".join(text.split())
+    digits = "".join(c if c.isdigit() else " " for c in bare).split()
+    named = any(len(d) == 10 for d in digits)
+    if cases.known is not None:
+        named |= any(len(p) >= 4 and p in bare for p in cases.known.people.values())
+    if named:
+        raise HistoryError.of(
+            f"{what}-names-somebody",
+            f"the {what} holds an identifier.",
+            advice="Say it without: the log is kept with case references only.",
+        )
+
+
+def replace(
+    cases: CaseList, ref: str, reason: str, on: dt.date, who: str, design: Design | None, reference_seed: str | None
+) -> CaseList:
+    """See `CaseList.replace`."""
+    check_words(cases, reason)
+    case, known = _live(cases, ref), cases.identified
+    plan = design or known.design
+    kept = [known.people[r] for r in cases.references if r != case.reference]
+    found = next_in_line(
+        known.coded, plan, kept=kept, gone=_gone(cases, case), order=known.drawn.order, listed_code=case.listed_as
+    )
+    reference = _new_reference(cases, reference_seed)
+    new = entry(known.coded, reference, found.person_id, found.listed_as)
+    detail: dict[str, Any] = {"by": new, "passed_over": found.passed_over}
+    if plan.digest() != known.design.digest():
+        detail["design"] = public_design(plan).to_dict()
+    people = {**known.people, reference: found.person_id}
+    after = cases._with("replaced", on, who, case=case.reference, reason=reason.strip(), detail=detail)
+    after = dataclasses.replace(after, known=dataclasses.replace(known, people=people))
+    return _move_up(after, on, who) if case.selection == "tracked" else after
+
+
+def _gone(cases: CaseList, leaving: CaseState) -> list[str]:
+    people = cases.identified.people
+    return [people[r] for r, s in cases.states.items() if not s.on_list] + [people[leaving.reference]]
+
+
+def _new_reference(cases: CaseList, seed: str | None) -> str:
+    number = len(cases.states)
+    while True:
+        reference = make_references(1, seed=None if seed is None else f"{seed}/{number}")[0]
+        if reference not in cases.states:
+            return reference
+        number += 1
+
+
+def _move_up(cases: CaseList, on: dt.date, who: str) -> CaseList:
+    """A reserve moves up for a tracked case that fell out, in the order in which CQC named the reserves."""
+    last = next(d for d in reversed(cases.history) if d.action == "selected")
+    waiting = [r for r in last.detail["reserve"] if cases.states[r].selection == "reserve"]
+    if not waiting:
+        return cases
+    return cases._with("moved up", on, who, case=waiting[0], reason="a tracked case fell out")
+
+
+def reserves(cases: CaseList, per_case: int) -> pd.DataFrame:
+    """See `CaseList.reserves`."""
+    known = cases.identified
+    listed = {known.people[r]: cases.states[r].listed_as for r in cases.references}
+    gone = [known.people[r] for r, s in cases.states.items() if not s.on_list]
+    table = next_in_line_for_each(
+        known.coded, known.design, listed, order=known.drawn.order, per_case=per_case, gone=gone
+    )
+    back = {p: r for r, p in known.people.items()}
+    return table.assign(case_reference=[back[p] for p in table["in_place_of"]]).drop(columns="in_place_of")[
+        ["case_reference", "place", "person_id", "fills_cohort"]
+    ]
+
+
+def permission(
+    cases: CaseList,
+    ref: str,
+    status: str,
+    of: str,
+    in_writing: bool,
+    extra: Mapping[str, str],
+    reason: str,
+    on: dt.date,
+    who: str,
+) -> CaseList:
+    """See `CaseList.permission`."""
+    if status not in _STATUSES or of not in {"person", "carer"} or extra["way"] not in _WAYS:
+        raise UsageError.of(
+            "permission-words",
+            "permission is one of asked, given, refused, withdrawn; of person or carer; by phone, video or in person.",
+            advice="Check the spelling.",
+        )
+    case = _live(cases, ref)
+    before = getattr(case, of).status
+    if status == "withdrawn" and before != "given":
+        raise HistoryError.of(
+            "nothing-to-withdraw", "permission was not given, so it cannot be withdrawn.", advice="Record it as refused."
+        )
+    for text in (reason, extra["needs"], extra["interpreter"]):
+        _check_nobody(cases, text, "note")
+    detail = {"of": of, "status": status, "in_writing": in_writing and status == "given"}
+    detail |= {k: v.strip() for k, v in extra.items() if v.strip()}
+    return cases._with("permission", on, who, case=case.reference, reason=reason.strip(), detail=detail)
+
+
+def select(
+    cases: CaseList, refs: Sequence[str], tracked: Sequence[str] | None, note: str, on: dt.date, who: str
+) -> CaseList:
+    """See `CaseList.select`."""
+    named = [_live(cases, r).reference for r in refs]
+    if len(set(named)) != len(named):
+        raise HistoryError.of("named-twice", "a case is named twice.", advice="Name each case once.")
+    if len(named) != min(TO_SELECT, len(cases)) and not note.strip():
+        raise HistoryError.of(
+            "another-number",
+            f"{len(named)} cases are named, and the request is for {TO_SELECT}.",
+            advice="Check CQC's message; if the number is right, say so in note=.",
+        )
+    first = named[:TO_TRACK] if tracked is None else [_live(cases, r).reference for r in tracked]
+    if not set(first) <= set(named):
+        raise HistoryError.of("tracked-not-named", "a tracked case is not among the cases named.", advice="Check it.")
+    detail = {"tracked": first, "reserve": [r for r in named if r not in first], "note": note.strip()}
+    _check_nobody(cases, note, "note")
+    return cases._with("selected", on, who, detail=detail)
+
+
+def rehearse(cases: CaseList, count: int, seed: str) -> pd.DataFrame:
+    """See `CaseList.rehearse`."""
+    if not 1 <= count <= len(cases):
+        raise UsageError.of("rehearsal-size", f"a rehearsal takes 1 to {len(cases)} cases.")
+    key = f"rehearsal\x1f{seed.strip()}".encode()
+    ordered = sorted(cases.references, key=lambda r: hmac.digest(key, r.encode(), "sha256"))
+    by_code: dict[str, list[str]] = {}
+    for reference in ordered:
+        by_code.setdefault(cases.states[reference].listed_as, []).append(reference)
+    queues = [by_code[c] for c in sorted(by_code, key=lambda c: hashlib.sha256(key + c.encode()).digest())]
+    rounds = max(len(q) for q in queues)
+    spread = [q[i] for i in range(rounds) for q in queues if i < len(q)][:count]
+    table = cases.cases.loc[spread, ["listed_as", "codes"]]
+    return table.assign(rehearsal=["tracked" if i < TO_TRACK else "reserve" for i in range(len(table))])

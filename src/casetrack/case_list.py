@@ -1,0 +1,473 @@
+"""The case list: 50 people, how each came on it, and every decision since the draw.
+
+The list is a history. Its state is computed from an append-only log of decisions, so any earlier state can be shown
+and a changed line is found. The log speaks of case references; who they are is known only while the pool is at hand
+(after `draw`, or after `CaseList.attach` with the sealed lookup).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from casetrack import case_files, case_life, case_words
+from casetrack.case_states import CaseState, outstanding_frame, states_of
+from casetrack.cohorts import CodedPool
+from casetrack.coverage import coverage_of
+from casetrack.dates import read_date
+from casetrack.errors import HistoryError
+from casetrack.history import Decision, append, history_frame, verify
+from casetrack.references import make_references
+from casetrack.sampling.design import Design
+from casetrack.sampling.drawing import Drawn, draw_design
+
+__all__ = ["CaseList", "Identified", "draw"]
+
+
+@dataclass(frozen=True, repr=False)
+class Identified:
+    """The identifiable side of a case list: it is never saved with it.
+
+    Parameters
+    ----------
+    coded
+        The pool that the list was drawn from.
+    drawn
+        The lottery's result: chances, and the order in which everyone would come.
+    design
+        The design in full, fixed places and exclusions included.
+    people
+        Case reference to ``person_id``, for everyone who was ever on the list.
+    """
+
+    coded: CodedPool
+    drawn: Drawn
+    design: Design
+    people: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        return f"Identified({len(self.people)} people, not shown)"
+
+
+@dataclass(frozen=True, repr=False)
+class CaseList:
+    """A case list and its life.
+
+    Parameters
+    ----------
+    history
+        Every decision, from the draw on.
+    design
+        The design, without the people that it names.
+    known
+        Who the cases are; None for a list that was opened from a file.
+
+    Examples
+    --------
+    >>> import casetrack as ct
+    >>> from casetrack.synthetic import make_council
+    >>> pool = ct.find_eligible(ct.read_extract(make_council(people=600, seed=3).extract), "2026-03-31")
+    >>> coded = ct.code_cohorts(pool)
+    >>> cases = ct.draw(coded, ct.Design.suggest(coded), seed="Northshire, 2 April 2026", on="2026-04-02")
+    >>> len(cases), cases.as_of("2026-04-02") == cases
+    (50, True)
+    """
+
+    history: tuple[Decision, ...]
+    design: Design
+    known: Identified | None = field(default=None, compare=False)
+
+    # -- what stands on the list -------------------------------------------------------------------
+
+    @cached_property
+    def states(self) -> dict[str, CaseState]:
+        """Every case that was ever on the list, by reference."""
+        return states_of(self.history)
+
+    @cached_property
+    def references(self) -> tuple[str, ...]:
+        """The case references on the list now, sorted (they are random, so their order says nothing)."""
+        return tuple(sorted(r for r, state in self.states.items() if state.on_list))
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ``person_id`` of everyone on the list, in the order of ``references``."""
+        people = self.identified.people
+        return tuple(people[r] for r in self.references)
+
+    @property
+    def cases(self) -> pd.DataFrame:
+        """The list without people: index ``case_reference``; listed_as, codes, since, permission, selection."""
+        rows = [self.states[r] for r in self.references]
+        return pd.DataFrame(
+            {
+                "listed_as": [s.listed_as for s in rows],
+                "codes": [";".join(s.codes) for s in rows],
+                "since": [s.since for s in rows],
+                "permission": [s.person.status for s in rows],
+                "carer_permission": [s.carer.status for s in rows],
+                "selection": [s.selection for s in rows],
+            },
+            index=pd.Index(self.references, name="case_reference"),
+        )
+
+    @property
+    def people(self) -> pd.DataFrame:
+        """The list with people, for the council's own eyes: ``cases`` with everything known of each person."""
+        details = self.identified.coded.people.loc[list(self.ids)].drop(columns=list(self.identified.coded.code_names))
+        details.insert(0, "chance", self.identified.drawn.chances.loc[list(self.ids)].to_numpy())
+        named = self.cases.assign(person_id=list(self.ids))
+        return named.join(details.set_axis(self.references, axis=0))
+
+    @property
+    def identified(self) -> Identified:
+        """Who the cases are.
+
+        Raises
+        ------
+        HistoryError
+            ``people-not-known`` for a list that was opened from a file and not yet attached to its pool.
+        """
+        if self.known is None:
+            raise HistoryError.of(
+                "people-not-known",
+                "this list holds case references only.",
+                advice="Attach it to its pool and lookup first: cases.attach(coded, design, people).",
+            )
+        return self.known
+
+    @property
+    def drawn_facts(self) -> Mapping[str, Any]:
+        """What the draw put on record: seed, digests, edition, dates, floor and deviation."""
+        return self.history[0].detail["draw"]
+
+    @property
+    def selected(self) -> pd.DataFrame:
+        """The cases that CQC named, tracked before reserve."""
+        chosen = self.cases[self.cases["selection"] != ""]
+        return chosen.sort_values("selection", key=lambda s: s != "tracked", kind="stable")
+
+    def __len__(self) -> int:
+        return len(self.references)
+
+    # -- what an inspector asks --------------------------------------------------------------------
+
+    def chances(self) -> pd.Series:
+        """Everyone's chance of being drawn, index ``person_id``; the chances add up to the places drawn.
+
+        Nought for people without a cohort code and for people the design excludes; one for fixed places.
+        """
+        return self.identified.drawn.chances.copy()
+
+    def chance_summary(self) -> str:
+        """The chances in words: what equal would be, the lowest, the highest, and the quotas that made them so."""
+        return case_words.chance_summary(self)
+
+    def coverage(self, reference: Mapping[str, Mapping[str, float]] | None = None) -> pd.DataFrame:
+        """The list against the pool it was drawn from, by cohort code and by level of each characteristic.
+
+        Parameters
+        ----------
+        reference
+            A reference population: characteristic to level to share, shown beside the pool.
+
+        Returns
+        -------
+        DataFrame
+            ``characteristic``, ``level``, ``pool`` and ``on_list`` (people), ``pool_share`` and ``list_share``
+            (fractions of all), ``minimum`` and ``maximum`` (the design's quota, missing where none).
+        """
+        return coverage_of(self.identified.coded, list(self.ids), self.identified.design, reference)
+
+    def explain(self, who: str) -> case_words.Explanation:
+        """By which rule a person came on the list, was passed over, or left.
+
+        Parameters
+        ----------
+        who
+            A case reference, a local id or an NHS number; the answer does not repeat it.
+        """
+        return case_words.explain(self, who)
+
+    def reserves(self, per_case: int = 2) -> pd.DataFrame:
+        """Who would take each case's place if it fell out today: next in the draw's own order, quotas kept.
+
+        Returns
+        -------
+        DataFrame
+            ``case_reference``, ``place`` (1 is first), ``person_id``, ``fills_cohort``.
+        """
+        return case_life.reserves(self, per_case)
+
+    def outstanding(self) -> pd.DataFrame:
+        """What is still to be done about permission."""
+        with_carer: list[str] = []
+        if self.known is not None and "has_unpaid_carer" in self.known.coded.people:
+            flags = self.people["has_unpaid_carer"]
+            with_carer = list(flags.index[flags == "Yes"])
+        return outstanding_frame(self.states, with_carer)
+
+    # -- decisions ---------------------------------------------------------------------------------
+
+    def replace(
+        self,
+        ref: str,
+        reason: str,
+        *,
+        on: dt.date | str | None = None,
+        who: str = "analyst",
+        design: Design | None = None,
+        reference_seed: str | None = None,
+    ) -> CaseList:
+        """The list with someone else in one case's place.
+
+        The next in the draw's own order who keeps every quota comes, one who fills the listed cohort if at all
+        possible; the rest of the list stays. Who has left never returns.
+
+        Parameters
+        ----------
+        ref
+            The case reference, or the person's local id.
+        reason
+            Why, in words that name nobody: declined, moved away, died, lost capacity …
+        on, who
+            The day (today when not given) and the role of whoever decided.
+        design
+            A relaxed design to replace under, for example the ``nearest`` one of an earlier error; it is recorded.
+        reference_seed
+            Fixes the new case reference, for tests only.
+
+        Raises
+        ------
+        HistoryError
+            ``case-unknown``, ``already-left``, ``no-reason``, ``reason-names-somebody``.
+        InfeasibleDesignError
+            When nobody can take the place: the quota that stands in the way, and the nearest relaxation.
+        """
+        return case_life.replace(self, ref, reason, _day(on), who, design, reference_seed)
+
+    def permission(
+        self,
+        ref: str,
+        status: str,
+        *,
+        of: str = "person",
+        in_writing: bool = False,
+        needs: str = "",
+        way: str = "",
+        interpreter: str = "",
+        reason: str = "",
+        on: dt.date | str | None = None,
+        who: str = "practitioner",
+    ) -> CaseList:
+        """The list with a line on permission.
+
+        Parameters
+        ----------
+        ref
+            The case reference.
+        status
+            ``asked``, ``given``, ``refused`` or ``withdrawn``.
+        of
+            ``person`` or ``carer``.
+        in_writing
+            Whether it was given in writing.
+        needs, way, interpreter
+            Communication needs; phone, video or in person; the language an interpreter is needed for.
+        """
+        extra = {"needs": needs, "way": way, "interpreter": interpreter}
+        return case_life.permission(self, ref, status, of, in_writing, extra, reason, _day(on), who)
+
+    def select(
+        self,
+        refs: Sequence[str],
+        *,
+        tracked: Sequence[str] | None = None,
+        note: str = "",
+        on: dt.date | str | None = None,
+        who: str = "analyst",
+    ) -> CaseList:
+        """The list with CQC's choice: ten cases, of which the first six are tracked and four are in reserve.
+
+        Parameters
+        ----------
+        refs
+            Exactly the case references that CQC named, in its order.
+        tracked
+            The ones to track, when they are not the first six.
+        note
+            Needed when CQC named another number than ten.
+        """
+        return case_life.select(self, refs, tracked, note, _day(on), who)
+
+    def rehearse(self, count: int = 10, *, seed: str) -> pd.DataFrame:
+        """Ten cases for a rehearsal, spread over the cohorts; nothing is recorded and nothing is selected."""
+        return case_life.rehearse(self, count, seed)
+
+    def record_release(self, facts: Mapping[str, Any], *, on: dt.date | str | None = None, who: str = "analyst") -> CaseList:
+        """The list with a line saying that a release was made of it."""
+        return self._with("released", _day(on), who, detail=facts)
+
+    def close(self, reason: str, *, on: dt.date | str | None = None, who: str = "analyst") -> CaseList:
+        """The list at the end of its life; nothing can be decided afterwards."""
+        case_life.check_words(self, reason)
+        return self._with("closed", _day(on), who, reason=reason)
+
+    def as_of(self, date: dt.date | str) -> CaseList:
+        """The list as it stood at the end of a day.
+
+        Raises
+        ------
+        HistoryError
+            ``not-yet-drawn`` for a day before the draw.
+        """
+        day = read_date(date)
+        history = tuple(d for d in self.history if d.on <= day)
+        if not history:
+            raise HistoryError.of("not-yet-drawn", "the list was not drawn yet on that day.", advice="Ask for a later day.")
+        return dataclasses.replace(self, history=history)
+
+    def verify(self) -> None:
+        """Check that the log is as it was written.
+
+        Raises
+        ------
+        HistoryError
+            ``log-changed``, naming the first line that does not fit.
+        """
+        verify(self.history)
+
+    def _with(self, action: str, on: dt.date, who: str, **more: Any) -> CaseList:
+        return dataclasses.replace(self, history=append(self.history, action, on=on, who=who, **more))
+
+    # -- keeping -----------------------------------------------------------------------------------
+
+    def to_json(self) -> str:
+        """The list as JSON: the log and the design, case references only, nobody's identifier."""
+        return case_files.to_json(self.history, self.design)
+
+    @classmethod
+    def from_json(cls, text: str) -> CaseList:
+        """A list from JSON, its log checked; it knows no people until `attach`.
+
+        Raises
+        ------
+        HistoryError
+            When the text is no case list, or a line was changed.
+        """
+        history, design = case_files.from_json(text)
+        return cls(history, design)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the list, whole or not at all; a longer history may take the place of its own beginning.
+
+        Raises
+        ------
+        HistoryError
+            ``somebody-else-wrote`` when the file holds decisions that this list does not know.
+        """
+        return case_files.save(Path(path), self.to_json(), self.history)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> CaseList:
+        """A list from the file that `save` wrote."""
+        return cls.from_json(case_files.read(Path(path)))
+
+    def attach(self, coded: CodedPool, people: Mapping[str, str], design: Design | None = None) -> CaseList:
+        """The list with its people: the pool it was drawn from and the references' persons, as the lookup has them.
+
+        Parameters
+        ----------
+        coded
+            The same pool, coded by the same edition; its digest is compared.
+        people
+            Case reference to ``person_id``, for everyone who was ever on the list.
+        design
+            The design in full when it names people; its digest is compared.
+
+        Raises
+        ------
+        HistoryError
+            ``another-pool``, ``another-design`` or ``people-missing``.
+        """
+        return case_life.attach(self, coded, people, design)
+
+    # -- showing -----------------------------------------------------------------------------------
+
+    def log(self) -> pd.DataFrame:
+        """The log as a table."""
+        return history_frame(self.history)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The list without people."""
+        return self.cases
+
+    def __repr__(self) -> str:
+        counts = pd.Series([self.states[r].listed_as for r in self.references]).value_counts().sort_index()
+        listed = ", ".join(f"{code} {n}" for code, n in counts.items())
+        return f"CaseList({len(self)} cases; listed as {listed}; {len(self.history)} decisions)"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self!r}</p>{self.cases.to_html(border=0)}"
+
+
+def draw(
+    coded: CodedPool,
+    design: Design,
+    seed: str,
+    *,
+    on: dt.date | str | None = None,
+    who: str = "analyst",
+    reference_seed: str | None = None,
+) -> CaseList:
+    """Draw the list by a lottery in which every quota holds and everyone's chance is known.
+
+    Parameters
+    ----------
+    coded
+        The coded pool.
+    design
+        The quotas, for example ``Design.suggest(coded)``.
+    seed
+        Text that can be minuted before the draw: a date and a phrase, or a public lottery's numbers.
+    on, who
+        The day of the draw (today when not given) and the role of whoever draws, for the record.
+    reference_seed
+        Fixes the case references, for tests only; otherwise they are random.
+
+    Returns
+    -------
+    CaseList
+
+    Raises
+    ------
+    InfeasibleDesignError
+        When no list can meet the design: the quotas that clash, the people there are for each, and the nearest
+        design that works.
+    DesignError
+        When the design does not fit the pool.
+
+    Notes
+    -----
+    The same pool, design and seed give the same people, whatever the order of rows, the machine and the versions of
+    the libraries. The method: ``docs/explanation/lottery.md``.
+    """
+    drawn = draw_design(coded, design, seed)
+    references = make_references(len(drawn.chosen), seed=reference_seed)
+    people = dict(zip(references, drawn.chosen, strict=True))
+    cases = [case_life.entry(coded, r, people[r], str(drawn.listed_as[people[r]])) for r in sorted(people)]
+    facts = case_life.draw_facts(coded, design, drawn)
+    history = append((), "drawn", on=_day(on), who=who, detail={"draw": facts, "cases": cases})
+    return CaseList(history, case_files.public_design(design), Identified(coded, drawn, design, people))
+
+
+def _day(on: dt.date | str | None) -> dt.date:
+    return dt.date.today() if on is None else read_date(on)

@@ -1,0 +1,189 @@
+"""The state of every case, computed from the log and from nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from casetrack.history import Decision
+
+__all__ = ["CaseState", "Permission", "outstanding_frame", "states_of"]
+
+
+@dataclass(frozen=True)
+class Permission:
+    """What is known of one person's permission to be contacted.
+
+    Parameters
+    ----------
+    status
+        ``not asked``, ``asked``, ``given``, ``refused`` or ``withdrawn``.
+    in_writing
+        Whether it was given in writing, which the request asks for.
+    asked_on, answered_on
+        Dates of the last time it was asked and answered.
+    needs, way, interpreter
+        Communication needs, the preferred way (phone, video, in person), and the interpreter needed.
+    """
+
+    status: str = "not asked"
+    in_writing: bool = False
+    asked_on: dt.date | None = None
+    answered_on: dt.date | None = None
+    needs: str = ""
+    way: str = ""
+    interpreter: str = ""
+
+
+@dataclass(frozen=True)
+class CaseState:
+    """Where one case stands.
+
+    Parameters
+    ----------
+    reference
+        The case reference.
+    listed_as, codes
+        The cohort code it stands for, and all codes it meets.
+    since
+        The day it came on the list.
+    in_place_of
+        The case whose place it took; empty when it was drawn.
+    left_on, left_because
+        When and why it left; None while it is on the list.
+    person, carer
+        Permissions.
+    selection
+        ``tracked``, ``reserve`` or empty.
+    """
+
+    reference: str
+    listed_as: str
+    codes: tuple[str, ...]
+    since: dt.date
+    in_place_of: str = ""
+    left_on: dt.date | None = None
+    left_because: str = ""
+    person: Permission = field(default_factory=Permission)
+    carer: Permission = field(default_factory=Permission)
+    selection: str = ""
+
+    @property
+    def on_list(self) -> bool:
+        """Whether the case is on the list now."""
+        return self.left_on is None
+
+
+States = dict[str, CaseState]
+
+
+def states_of(history: Sequence[Decision]) -> States:
+    """Every case that was ever on the list, by reference, in the order in which they came."""
+    states: States = {}
+    for decision in history:
+        step = _STEPS.get(decision.action)
+        if step:
+            states = step(states, decision)
+    return states
+
+
+def _drawn(states: States, decision: Decision) -> States:
+    return states | {c["reference"]: _case(c, decision.on) for c in decision.detail["cases"]}
+
+
+def _case(entry: Mapping[str, Any], on: dt.date, in_place_of: str = "") -> CaseState:
+    return CaseState(entry["reference"], entry["listed_as"], tuple(entry["codes"]), on, in_place_of)
+
+
+def _replaced(states: States, decision: Decision) -> States:
+    gone = dataclasses.replace(
+        states[decision.case], left_on=decision.on, left_because=decision.reason, selection=""
+    )
+    came = _case(decision.detail["by"], decision.on, decision.case)
+    return states | {decision.case: gone, came.reference: came}
+
+
+def _permission(states: States, decision: Decision) -> States:
+    case, detail = states[decision.case], decision.detail
+    whose = detail["of"]
+    known: Permission = getattr(case, whose)
+    status = detail["status"]
+    changes: dict[str, Any] = {k: detail[k] for k in ("needs", "way", "interpreter") if detail.get(k)}
+    if status == "asked":
+        changes |= {"status": "asked", "asked_on": decision.on}
+    else:
+        changes |= {"status": status, "answered_on": decision.on, "in_writing": bool(detail.get("in_writing"))}
+    return states | {decision.case: dataclasses.replace(case, **{whose: dataclasses.replace(known, **changes)})}
+
+
+def _selected(states: States, decision: Decision) -> States:
+    tracked, reserve = decision.detail["tracked"], decision.detail["reserve"]
+    cleared = {r: dataclasses.replace(s, selection="") for r, s in states.items() if s.selection}
+    states = states | cleared
+    return states | {
+        reference: dataclasses.replace(states[reference], selection=kind)
+        for kind, references in (("tracked", tracked), ("reserve", reserve))
+        for reference in references
+    }
+
+
+def _moved_up(states: States, decision: Decision) -> States:
+    return states | {decision.case: dataclasses.replace(states[decision.case], selection="tracked")}
+
+
+_STEPS: dict[str, Callable[[States, Decision], States]] = {
+    "drawn": _drawn,
+    "replaced": _replaced,
+    "permission": _permission,
+    "selected": _selected,
+    "moved up": _moved_up,
+}
+
+
+def outstanding_frame(states: Mapping[str, CaseState], with_carer: Sequence[str]) -> pd.DataFrame:
+    """What is still to be done about permission, for the selected cases or, before the selection, for all.
+
+    Parameters
+    ----------
+    states
+        Where every case stands.
+    with_carer
+        Case references where an unpaid carer is known, who is asked too.
+
+    Returns
+    -------
+    DataFrame
+        ``case_reference``, ``selection``, ``whose`` (person or carer), ``status``, ``in_writing``, ``to_do``.
+    """
+    live = [s for s in states.values() if s.on_list]
+    chosen = [s for s in live if s.selection] or live
+    rows = []
+    for state in sorted(chosen, key=lambda s: s.reference):
+        people = [("person", state.person)]
+        if state.reference in with_carer or state.carer.status != "not asked":
+            people.append(("carer", state.carer))
+        for whose, permission in people:
+            to_do = _to_do(permission)
+            if to_do:
+                written = "yes" if permission.in_writing else "no"
+                rows.append((state.reference, state.selection, whose, permission.status, written, to_do))
+    return pd.DataFrame(rows, columns=["case_reference", "selection", "whose", "status", "in_writing", "to_do"])
+
+
+def _to_do(permission: Permission) -> str:
+    match permission.status:
+        case "not asked":
+            return "ask"
+        case "asked":
+            return "get an answer"
+        case "refused" | "withdrawn":
+            return "replace the case"
+    missing = [] if permission.in_writing else ["get it in writing"]
+    missing += [] if permission.needs else ["ask about communication needs"]
+    missing += [] if permission.way else ["agree on phone, video or in person"]
+    return "; ".join(missing)
