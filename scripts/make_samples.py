@@ -46,6 +46,9 @@ ROUTES = {
     "Discharge from hospital": "Hospital ward",
     "Diversion from hospital services": "Avoiding admission",
     "Self-funder with depleted funds": "Savings below threshold",
+    "Self-funder with depleted funds (of which previously provided with 12-week disregard or deferred payment)": (
+        "Savings below threshold, after 12 weeks"
+    ),
     "Community or other route": "Community",
 }
 NEEDS = {

@@ -274,6 +274,13 @@ def test_carers_are_people_of_their_own_tied_to_someone_with_support(council: Co
     )
     assert set(supported[linked["Adult 1 Linked Person_ID"]]) == {"Yes"}
     assert (linked["Adult 1 Linked Person_ID"] != linked[LOCAL_ID]).all()
+    two = linked[linked["Adult 2 Linked Person_ID"] != ""]
+    assert 0.02 * len(linked) < len(two) < 0.15 * len(linked)
+    assert set(supported[two["Adult 2 Linked Person_ID"]]) == {"Yes"}
+    assert (two["Adult 1 Linked Person_ID"] != two["Adult 2 Linked Person_ID"]).all()
+    carer = linked["Client Type"] == "Unpaid carer"
+    how_many = 1 + (linked["Adult 2 Linked Person_ID"] != "").astype(int)
+    assert (linked["No. of adults being cared for"] == how_many.astype(str).where(carer, "")).all()
     assert (extract.loc[extract["Client Type"] == "Service user", "Adult 1 Linked Person_ID"] == "").all()
 
 

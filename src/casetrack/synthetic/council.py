@@ -98,7 +98,7 @@ class Council:
         Raises
         ------
         UsageError
-            ``unknown-date-format`` or ``unknown-headings``.
+            ``unknown-date-format``, ``unknown-headings`` or ``unknown-encoding``.
         """
         write_csv(as_written(self.extract, date_format, headings), Path(path), encoding, separator)
 

@@ -7,8 +7,9 @@ the order in which they are put in: details first, then whole rows, then how cel
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -91,8 +92,8 @@ _KINDS: dict[str, _Kind] = {
     "extra_columns": _Kind(extra_columns, "Columns that the national layout does not have."),
 }
 
-FLAWS: tuple[str, ...] = tuple(_KINDS)
-"""The names of all flaws, in the order in which they are put in."""
+FLAWS: Mapping[str, str] = MappingProxyType({name: kind.about for name, kind in _KINDS.items()})
+"""What each flaw is, by name, in the order in which they are put in."""
 
 
 def add_flaws(

@@ -106,7 +106,7 @@ def missing_tokens(chance: Chance, rows: Rows, people: People, as_at: dt.date) -
         "Request: Route of Access",
         "Service Type",
         "Primary Support Reason",
-        "Adult 2 Linked Person_ID",
+        "Adult 3 Linked Person_ID",
     ):
         which = chance.some(field, np.flatnonzero(rows.columns[field] == ""), 0.33)
         tokens = ("NULL", "N/A", "None", "-", " ", "null")

@@ -48,7 +48,6 @@ class Events:
     start: Ints
     end: Ints
     client: Ints
-    linked: Ints
     codes: dict[str, Ints]
     death: Ints
     """For each person: the recorded Date of Death."""
@@ -108,7 +107,7 @@ def make_journeys(chance: Chance, people: People, as_at_day: int) -> Events:
         _reviews(chance, services, death, as_at_day),
     ]
     recorded = chance.happens("death recorded", people.count, 0.93)
-    return _together(blocks, people, np.where(recorded, death, NONE))
+    return _together(blocks, np.where(recorded, death, NONE))
 
 
 def _assessments(chance: Chance, people: People, as_at: int) -> tuple[_Block, Ints]:
@@ -311,7 +310,7 @@ def _reviews(chance: Chance, services: _Block, death: Ints, as_at: int) -> _Bloc
     return review.only(kept_on & in_time & chance.happens("reviewed", count, 0.9))
 
 
-def _together(blocks: list[_Block], people: People, death: Ints) -> Events:
+def _together(blocks: list[_Block], death: Ints) -> Events:
     person = np.concatenate([block.person for block in blocks])
     client = np.concatenate([block.client for block in blocks])
     none = [np.full(len(block.person), -1, dtype=np.int64) for block in blocks]
@@ -321,7 +320,6 @@ def _together(blocks: list[_Block], people: People, death: Ints) -> Events:
         start=np.concatenate([block.start for block in blocks]),
         end=np.concatenate([block.end for block in blocks]),
         client=client,
-        linked=np.where(client == SERVICE_USER, -1, people.cared_for[person]),
         codes={
             name: np.concatenate([b.codes.get(name, blank) for b, blank in zip(blocks, none, strict=True)])
             for name in _CODED

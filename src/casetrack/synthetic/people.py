@@ -113,6 +113,8 @@ class People:
     practice_code: Words
     practice_name: Words
     cared_for: Ints
+    """Positions of the people whom carers care for, -1 for nobody."""
+    also_cared_for: Ints
 
     @property
     def count(self) -> int:
@@ -160,9 +162,9 @@ def make_people(chance: Chance, names: Names, count: int, as_at_day: int) -> Peo
     age = np.asarray(low + np.floor(chance.uniform("age", count) * (high - low + 1)), dtype=np.int64)
     days = np.floor((age + chance.uniform("birthday", count)) * 365.2425).astype(np.int64)
     birth = np.where(chance.happens("birth unknown", count, 0.004), NONE, as_at_day - days)
-    cared_for = _cared_for(chance, role)
+    cared_for, also = _cared_for(chance, role)
     codes = _details(chance, role, age)
-    helped = cared_for[cared_for >= 0]
+    helped = np.concatenate([cared_for[cared_for >= 0], also[also >= 0]])
     codes["Has Unpaid Carer"][helped] = code("Has Unpaid Carer", "Yes")
     numbers = nhs_numbers(chance, count + count // 20 + 20)
     known = ~chance.happens("nhs unknown", count, 0.06)
@@ -183,6 +185,7 @@ def make_people(chance: Chance, names: Names, count: int, as_at_day: int) -> Peo
         practice_code=names.practice_codes[practice],
         practice_name=names.practice_names[practice],
         cared_for=cared_for,
+        also_cared_for=also,
     )
 
 
@@ -194,13 +197,15 @@ def _roles(chance: Chance, count: int) -> Ints:
     return chance.pick("role", count, (84.0, 13.8, 2.2))
 
 
-def _cared_for(chance: Chance, role: Ints) -> Ints:
+def _cared_for(chance: Chance, role: Ints) -> tuple[Ints, Ints]:
     users = np.flatnonzero(role == SERVICE_USER)
-    linked = (role != SERVICE_USER) & chance.happens("linked", len(role), 0.9)
+    nobody = np.full(len(role), -1, dtype=np.int64)
     if not len(users):
-        return np.full(len(role), -1, dtype=np.int64)
-    whom = users[chance.whole("cared for", len(role), 0, len(users) - 1)]
-    return np.where(linked, whom, -1)
+        return nobody, nobody
+    linked = (role != SERVICE_USER) & chance.happens("linked", len(role), 0.9)
+    whom, other = (users[chance.whole(name, len(role), 0, len(users) - 1)] for name in ("cared for", "also"))
+    two = linked & (other != whom) & chance.happens("cares for two", len(role), 0.07)
+    return np.where(linked, whom, -1), np.where(two, other, -1)
 
 
 def _details(chance: Chance, role: Ints, age: Ints) -> dict[str, Ints]:

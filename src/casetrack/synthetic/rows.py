@@ -12,7 +12,7 @@ import pandas as pd
 from casetrack.synthetic.chance import Bools, Chance, Ints, Words
 from casetrack.synthetic.journeys import SERVICE, Events
 from casetrack.synthetic.names import Names
-from casetrack.synthetic.people import CARER, NONE, People
+from casetrack.synthetic.people import CARER, NONE, SERVICE_USER, People
 from casetrack.synthetic.vocabulary import FIELDS, R1_ONLY, spelling
 
 __all__ = ["Rows", "day_text", "make_rows", "months_before", "text_days"]
@@ -187,14 +187,19 @@ def _carer_columns(chance: Chance, people: People, events: Events) -> dict[str, 
     count = len(events.person)
     caring = events.client == CARER
     hours = np.array(["1 to 19", "20 to 49", "50 to 99", "100 or more", "Unknown"], dtype=object)
-    linked = np.where(events.linked >= 0, people.local_id[np.maximum(events.linked, 0)], "")
+    whom, other = (
+        np.where(events.client != SERVICE_USER, adults[events.person], -1)
+        for adults in (people.cared_for, people.also_cared_for)
+    )
+    ids = np.append(people.local_id, "")
+    how_many = np.array(["", "1", "2"], dtype=object)[(whom >= 0).astype(np.int64) + (other >= 0)]
     return {
         "Total Hrs Caring per week": np.where(
             caring, hours[chance.pick("hours caring", count, (18, 22, 20, 15, 25))], ""
         ),
-        "No. of adults being cared for": np.where(caring & (events.linked >= 0), "1", ""),
-        "Adult 1 Linked Person_ID": linked,
-        "Adult 2 Linked Person_ID": _same("", count),
+        "No. of adults being cared for": np.where(caring, how_many, ""),
+        "Adult 1 Linked Person_ID": ids[whom],
+        "Adult 2 Linked Person_ID": ids[other],
         "Adult 3 Linked Person_ID": _same("", count),
     }
 

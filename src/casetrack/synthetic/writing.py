@@ -16,9 +16,10 @@ from casetrack.errors import UsageError
 from casetrack.synthetic.chance import Words
 from casetrack.synthetic.vocabulary import DATE_FIELDS, database_heading
 
-__all__ = ["DATE_FORMATS", "as_written", "write_csv", "write_excel", "write_parquet"]
+__all__ = ["DATE_FORMATS", "ENCODINGS", "as_written", "write_csv", "write_excel", "write_parquet"]
 
 DATE_FORMATS: tuple[str, ...] = ("DD/MM/YYYY", "YYYY-MM-DD", "YYYY-MM-DD hh:mm:ss", "DD-MMM-YYYY", "serial")
+ENCODINGS: tuple[str, ...] = ("utf-8", "utf-8-sig", "cp1252", "utf-16")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # Excel counts days from here; the two days too many are its own (it has a 29 February 1900).
 _SERIAL_ZERO = dt.date(1899, 12, 30)
@@ -51,7 +52,17 @@ def as_written(frame: pd.DataFrame, date_format: str, headings: str) -> pd.DataF
 
 
 def write_csv(frame: pd.DataFrame, path: Path, encoding: str, separator: str) -> None:
-    """Write text columns as CSV, quoting where needed, with the line ends that councils' systems write."""
+    """Write text columns as CSV, quoting where needed, with the line ends that councils' systems write.
+
+    Raises
+    ------
+    UsageError
+        ``unknown-encoding``.
+    """
+    if encoding not in ENCODINGS:
+        raise UsageError.of(
+            "unknown-encoding", "encoding is not known.", advice=f"One of: {', '.join(ENCODINGS)}."
+        )
     with path.open("w", encoding=encoding, newline="") as file:
         writer = csv.writer(file, delimiter=separator, lineterminator="\r\n")
         writer.writerow(frame.columns)
