@@ -197,7 +197,8 @@ def make_council(
     rows = make_rows(chance, names, crowd, events, release, day)
     rows, details = add_flaws(chance, rows, details if extras else details.iloc[:0], crowd, day, chosen)
     columns = dict(rows.columns)
-    # One column at a time, so that the two forms of the whole table are never in memory together.
+    # One column at a time, and nothing else holds it: a whole table never stands in memory in both forms.
+    del rows
     extract = pd.DataFrame({name: pd.Series(columns.pop(name)) for name in list(columns)})
     return Council(extract, details, release, day, people, str(seed), chosen)
 

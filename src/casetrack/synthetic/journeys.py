@@ -52,6 +52,14 @@ class Events:
     death: Ints
     """For each person: the recorded Date of Death."""
 
+    def take(self, order: Ints) -> Events:
+        """Give the events at these positions, in this order."""
+        codes = {name: values[order] for name, values in self.codes.items()}
+        person, kind, start, end, client = (
+            values[order] for values in (self.person, self.kind, self.start, self.end, self.client)
+        )
+        return Events(person, kind, start, end, client, codes, self.death)
+
 
 _CODED = (
     "Event Outcome",

@@ -123,6 +123,7 @@ def make_rows(
     """
     as_at_day = (as_at - dt.date(1970, 1, 1)).days
     count = len(events.person)
+    events = events.take(chance.order("row order", count))
     old = np.full(count, release == "R1") | ((release == "mixed") & (events.start < as_at_day - 182))
     columns = {
         "LA Code": _same("999", count),
@@ -134,8 +135,7 @@ def make_rows(
         "Event Description": _descriptions(chance, names, count),
     }
     wanted = [field for field in FIELDS if release != "R2" or field not in R1_ONLY]
-    rows = Rows(events.person, old, {field: columns[field] for field in wanted})
-    return rows.take(chance.order("row order", count))
+    return Rows(events.person, old, {field: columns[field] for field in wanted})
 
 
 def _same(text: str, count: int) -> Words:
