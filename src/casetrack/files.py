@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import stat
 import sys
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from casetrack.errors import CasetrackError, OutputError
 
-__all__ = ["locked", "make_folder", "new_file", "set_aside", "write_file", "write_files"]
+__all__ = ["leftovers", "locked", "make_folder", "new_file", "set_aside", "write_file", "write_files"]
 
 #: Read and write for the owner, nothing for anyone else. Windows keeps to the folder's own permissions.
 OWNER_ONLY = stat.S_IRUSR | stat.S_IWUSR
@@ -225,6 +226,22 @@ def set_aside(path: str | os.PathLike[str]) -> Path | None:
     except OSError as error:
         raise _cannot_write(new, error) from error
     return new
+
+
+def leftovers(path: str | os.PathLike[str]) -> tuple[Path, ...]:
+    """Hidden files that a process left when it was killed while it wrote ``path``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> leftovers(write_file(Path(tempfile.mkdtemp()) / "cases.json", "{}"))
+    ()
+    """
+    target = Path(path)
+    hidden = re.compile(
+        re.escape(f".{target.stem[:100]}.") + "[0-9a-f]{16}" + re.escape(f".tmp{target.suffix}")
+    )
+    return tuple(sorted(found for found in target.parent.iterdir() if hidden.fullmatch(found.name)))
 
 
 @contextlib.contextmanager

@@ -213,7 +213,8 @@ def test_a_reason_must_not_name_somebody_in_the_lookup(tmp_path, reason):
 
 
 @pytest.mark.parametrize(
-    "weak", ["", "short", "elevenchars", "aaaaaaaaaaaaaaaa", "abababababababab", " " * 20]
+    "weak",
+    ["", "short", "elevenchars", "aaaaaaaaaaaaaaaa", "abababababababab", " " * 20, "     a1b2c3d4     "],
 )
 def test_a_weak_passphrase_is_refused_before_anything_is_written(tmp_path, weak):
     with pytest.raises(UsageError) as caught:
@@ -396,7 +397,10 @@ def test_a_new_passphrase_opens_it_and_the_old_one_no_longer_does(tmp_path):
 def test_cases_can_be_added_and_those_sealed_before_stay(tmp_path):
     path = sealed(tmp_path)
     new = Lookup.of(make_references(1, seed="replacement"), ["LA-90001"], nhs_number=[""])
+    before = lookup_content.Sealed.from_bytes(path.read_bytes()).header
     extend(path, new, PASSPHRASE, reason="one person declined", list_digest="cd" * 32, when=WHEN)
+    after = lookup_content.Sealed.from_bytes(path.read_bytes()).header
+    assert before.records_nonce != after.records_nonce and before.key.nonce != after.key.nonce
     found = reveal(path, [REFERENCES[49], new.references[0]], PASSPHRASE, reason="permission")
     assert found["person_id"].tolist() == [PEOPLE[49], "LA-90001"]
     about = describe(path)

@@ -78,6 +78,16 @@ def test_what_stood_on_the_disk_is_overwritten_before_the_name_is_removed(path, 
     assert not any(old[at : at + 8] in left for at in range(len(MAGIC), len(old) - 8))
 
 
+def test_what_an_interrupted_use_left_behind_is_destroyed_too(path):
+    left = path.with_name(".lookup.0123456789abcdef.tmp.sealed")
+    left.write_bytes(path.read_bytes())
+    other = path.with_name(".lookup.tmp.sealed")
+    other.write_bytes(b"somebody else's")
+    certificate = destroy(path)
+    assert not left.exists() and other.exists()
+    assert "(1) were destroyed too" in certificate.steps[-1]
+
+
 def test_the_certificate_says_what_was_destroyed_when_why_and_how(path):
     content = path.read_bytes()
     certificate = destroy(path, PASSPHRASE, reason="the visit is over", when=WHEN)

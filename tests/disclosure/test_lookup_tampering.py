@@ -314,7 +314,7 @@ def test_an_untouched_log_holds_with_and_without_the_passphrase(path):
         assert (check.signatures_checked, check.unfinished, check.destroyed) == (checked, 0, False)
     frame = check.to_frame()
     assert frame["references"].tolist() == ["", REFERENCES[0], f"{REFERENCES[1]}, {REFERENCES[2]}"]
-    assert frame["reason"].tolist() == ["", "permission", "record packs"]
+    assert frame["reason"].tolist() == ["The list was released.", "permission", "record packs"]
     assert "record packs" in check._repr_html_()
     assert "LogLine" not in repr(check)
 
@@ -394,16 +394,38 @@ def test_a_chain_rebuilt_around_an_edited_line_is_noticed_without_the_passphrase
 def test_a_line_added_by_somebody_without_the_passphrase_is_noticed_with_it(path):
     """One line more than the lookup remembers is what an interrupted use leaves; only the signature tells them apart."""
 
-    def add(lines: list[bytes]) -> list[bytes]:
-        line = {**json.loads(lines[-1]), "number": 4, "reason": "never happened"}
-        return rebuilt([*lines, json.dumps(line).encode()], lambda number, line: None)
+    whole = log_of(path).read_bytes().splitlines()
 
-    edited(path, add)
+    def add(number: int) -> None:
+        line = {**json.loads(whole[-1]), "number": number, "reason": "never happened"}
+        edited(path, lambda _: rebuilt([*whole, json.dumps(line).encode()], lambda number, line: None))
+
+    add(5)
+    assert refused(path) == "log-changed"
+    add(4)
     assert verify_log(path).unfinished == 1
     with pytest.raises(LookupFileError) as caught:
         verify_log(path, PASSPHRASE)
     assert caught.value.code == "log-forged" and "line 4" in str(caught.value)
     assert refused(path, PASSPHRASE) == "log-forged"
+
+
+@pytest.mark.parametrize("mac", [None, 5, "é", "\ud800", "0" * 63, "A" * 64, ["0" * 64]])
+def test_a_forged_line_with_a_strange_signature_is_an_error_of_ours(path, mac):
+    whole = log_of(path).read_bytes().splitlines()
+    line = json.dumps({**json.loads(whole[-1]), "number": 4, "mac": mac}).encode()
+    edited(path, lambda _: rebuilt([*whole, line], lambda number, line: None))
+    assert refused(path) == "log-changed"
+
+
+@pytest.mark.parametrize(
+    "change", [{"when": 5}, {"cases": True}, {"references": [5]}, {"more": ""}, {"reason": None}]
+)
+def test_a_forged_line_with_other_fields_is_an_error_of_ours(path, change):
+    whole = log_of(path).read_bytes().splitlines()
+    line = json.dumps({**json.loads(whole[-1]), "number": 4, **change}).encode()
+    edited(path, lambda _: rebuilt([*whole, line], lambda number, line: None))
+    assert refused(path) == "log-changed"
 
 
 def test_chain_and_header_rebuilt_together_are_noticed_with_the_passphrase_and_only_with_it(path):

@@ -121,6 +121,12 @@ def test_a_seed_gives_the_same_again_and_no_seed_never_does():
     assert set(make_references(50)).isdisjoint(make_references(50))
 
 
+def test_references_given_out_before_are_not_given_again():
+    first = make_references(10, seed="x")
+    assert make_references(5, seed="x", taken=first) == make_references(15, seed="x")[10:]
+    assert make_references(5, seed="x", taken=first[2:4]) == (*first[:2], *first[4:7])
+
+
 def test_the_same_references_in_another_process_with_another_hash_seed():
     script = (
         "from casetrack.disclosure.references import *; print(make_references(3, seed='x'), shuffled(5, 'x'))"

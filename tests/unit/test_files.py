@@ -15,7 +15,7 @@ import pytest
 
 from casetrack import files
 from casetrack.errors import OutputError
-from casetrack.files import locked, make_folder, new_file, set_aside, write_file, write_files
+from casetrack.files import leftovers, locked, make_folder, new_file, set_aside, write_file, write_files
 
 
 def names(folder: Path) -> list[str]:
@@ -195,6 +195,10 @@ def test_killed_in_the_middle_the_old_file_stands(tmp_path):
     )
     assert done.returncode == 9
     assert target.read_text(encoding="utf-8") == "old"
+    write_file(tmp_path / "others.json", "{}")
+    (left,) = leftovers(target)
+    assert left.read_text(encoding="utf-8") == "new"
+    assert names(tmp_path) == [left.name, "cases.json", "others.json"]
 
 
 def test_setting_aside_never_loses_a_file(tmp_path):

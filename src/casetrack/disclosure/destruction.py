@@ -15,7 +15,7 @@ from casetrack.disclosure import lookup_log
 from casetrack.disclosure.lookup_content import certificate_path, check_reason, now, parsed, read_sealed
 from casetrack.disclosure.sealing import MAGIC, Keys, Sealed
 from casetrack.errors import LookupFileError
-from casetrack.files import locked, set_aside, write_file
+from casetrack.files import leftovers, locked, set_aside, write_file
 
 __all__ = ["LIMITS", "Certificate", "destroy"]
 
@@ -152,7 +152,15 @@ def destroy(
         before, trouble = _log_so_far(target, sealed)
         lines = _with_last_line(before, sealed, keys, reason, moment)
         write_file(lookup_log.log_path(target), lookup_log.log_bytes(lines), force=True)
-        steps = tuple(filter(None, (trouble, *_overwrite_and_delete(target))))
+        left = leftovers(target)
+        for file in left:
+            _overwrite_and_delete(file)
+        cleared = (
+            f"{len(left)} unfinished copies that an interrupted use had left were destroyed too."
+            if left
+            else ""
+        )
+        steps = tuple(filter(None, (trouble, *_overwrite_and_delete(target), cleared)))
         certificate = _certificate(content, sealed, keys is not None, reason, moment, lines, steps)
         write_file(certificate_path(target), certificate.to_json(), force=True)
     with contextlib.suppress(OSError):
@@ -187,7 +195,7 @@ def _log_so_far(path: Path, sealed: Sealed | None) -> tuple[tuple[lookup_log.Log
     try:
         lines = lookup_log.read_log(path)
         if sealed is not None and not any(line.action == "destroyed" for line in lines):
-            lookup_log.check_against(lines, sealed.header.log, sealed.header.facts.lookup, path)
+            lookup_log.check_against(lines, sealed.header.log, path)
     except LookupFileError as error:
         kept = set_aside(lookup_log.log_path(path))
         where = f"; what there was is kept as {kept.name}" if kept else ""

@@ -292,7 +292,7 @@ def verify_log(
     sealed = read_sealed(target)
     state, facts = sealed.header.log, sealed.header.facts
     keys = None if passphrase is None else sealed.unlock(passphrase)
-    lookup_log.check_against(lines, state, facts.lookup, target)
+    lookup_log.check_against(lines, state, target)
     if keys is not None:
         lookup_log.check_signatures(lines, keys.log, target)
     warn_if_late(facts, when or now(), len(lines))
@@ -336,7 +336,7 @@ def _use(
         lookup = whole.only(asked) if asked else whole
         check_reason(reason, whole)
         lines = lookup_log.read_log(target)
-        lookup_log.check_against(lines, sealed.header.log, facts.lookup, target)
+        lookup_log.check_against(lines, sealed.header.log, target)
         lookup_log.check_signatures(lines, keys.log, target)
         warn_if_late(facts, moment, len(lines) + 1, stacklevel=5)
         references = asked or logged

@@ -188,7 +188,13 @@ class Lookup:
         sealed, keys = seal(spelled(self), facts, passphrase, _cost or Cost())
         midnight = dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
         lines = lookup_log.add_line(
-            (), keys.log, lookup=facts.lookup, when=midnight, action="sealed", cases=len(self)
+            (),
+            keys.log,
+            lookup=facts.lookup,
+            when=midnight,
+            action="sealed",
+            cases=len(self),
+            reason="The list was released.",
         )
         sealed, target = sealed.with_log(keys, lookup_log.log_state(lines)), Path(path)
         if force:

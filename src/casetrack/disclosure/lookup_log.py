@@ -12,6 +12,7 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -154,7 +155,7 @@ def log_state(lines: tuple[LogLine, ...]) -> LogState:
     return LogState(lines=len(lines), head=lines[-1].hash if lines else "")
 
 
-def check_against(lines: tuple[LogLine, ...], state: LogState, lookup: str, path: Path) -> None:
+def check_against(lines: tuple[LogLine, ...], state: LogState, path: Path) -> None:
     """Check that a log is this lookup's and holds at least what its header remembers.
 
     More lines than the header remembers are well: a use that was interrupted before it revealed anything.
@@ -173,10 +174,8 @@ def check_against(lines: tuple[LogLine, ...], state: LogState, lookup: str, path
             where=str(log_path(path)),
             advice=_ADVICE,
         )
-    if (state.lines and lines[state.lines - 1].hash != state.head) or any(
-        line.lookup != lookup for line in lines
-    ):
-        raise _changed(path, max(state.lines, 1))
+    if state.lines and lines[state.lines - 1].hash != state.head:
+        raise _changed(path, state.lines)
     if any(line.action == "destroyed" for line in lines[state.lines :]):
         raise LookupFileError.of(
             "destruction-begun",
@@ -244,7 +243,7 @@ def _parsed(text: bytes) -> LogLine | None:
         return None
     numbers = {"number", "cases"}
     expected = {name: int if name in numbers else list if name == "references" else str for name in kinds}
-    return line if kinds == expected else None
+    return line if kinds == expected and re.fullmatch(r"([0-9a-f]{64})?", line.mac, re.ASCII) else None
 
 
 def _changed(path: Path, number: int) -> CasetrackError:

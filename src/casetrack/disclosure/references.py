@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from casetrack.errors import CasetrackError, UsageError
 
@@ -30,7 +30,9 @@ _LONGEST_PREFIX = 8
 _IGNORED = re.compile("[\\s\\-\u2010\u2011\u2012\u2013\u2014\u2212_.]+")
 
 
-def make_references(count: int, *, seed: str | None = None, prefix: str = "") -> tuple[str, ...]:
+def make_references(
+    count: int, *, seed: str | None = None, prefix: str = "", taken: Collection[str] = ()
+) -> tuple[str, ...]:
     """Case references, all different.
 
     Parameters
@@ -43,6 +45,8 @@ def make_references(count: int, *, seed: str | None = None, prefix: str = "") ->
         leaves the council.
     prefix
         Up to eight letters or digits that every reference starts with, covered by the check character.
+    taken
+        References given out before, none of which is given again.
 
     Returns
     -------
@@ -76,11 +80,14 @@ def make_references(count: int, *, seed: str | None = None, prefix: str = "") ->
     stem = _prefix(prefix)
     source = _random_characters() if seed is None else _derived_characters(seed)
     made: dict[str, None] = {}
+    given = frozenset(taken)
     while len(made) < count:
         body = "".join(next(source) for _ in range(_LETTERS))
         check = _check_character(stem + body)
         if check in ALPHABET and not body[:4].isdigit() and not body[4:].isdigit():
-            made[_laid_out(stem, body + check)] = None
+            reference = _laid_out(stem, body + check)
+            if reference not in given:
+                made[reference] = None
     return tuple(made)
 
 
