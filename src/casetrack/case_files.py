@@ -25,7 +25,9 @@ def public_design(design: Design) -> Design:
 
 def to_json(history: Sequence[Decision], design: Design) -> str:
     """The log and the design as JSON, one decision a line."""
-    lines = ",\n".join("  " + json.dumps(line, ensure_ascii=False, sort_keys=True) for line in to_list(history))
+    lines = ",\n".join(
+        "  " + json.dumps(line, ensure_ascii=False, sort_keys=True) for line in to_list(history)
+    )
     plan = json.dumps(design.to_dict(), ensure_ascii=False, sort_keys=True)
     return f'{{\n"format": {json.dumps(_FORMAT)},\n"design": {plan},\n"history": [\n{lines}\n]\n}}\n'
 
@@ -46,11 +48,15 @@ def from_json(text: str) -> tuple[tuple[Decision, ...], Design]:
         lines = content["history"]
     except (ValueError, KeyError, TypeError, ValidationError, CasetrackError):
         raise HistoryError.of(
-            "not-a-case-list", "the file is not a case list that casetrack wrote.", advice="Open case-list.json."
+            "not-a-case-list",
+            "the file is not a case list that casetrack wrote.",
+            advice="Open case-list.json.",
         ) from None
     history = from_list(lines)
     if not history or history[0].action != "drawn":
-        raise HistoryError.of("not-a-case-list", "the log does not begin with a draw.", advice="Open an untouched copy.")
+        raise HistoryError.of(
+            "not-a-case-list", "the log does not begin with a draw.", advice="Open an untouched copy."
+        )
     return history, design
 
 

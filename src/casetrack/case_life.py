@@ -24,7 +24,17 @@ from casetrack.sampling.replacement import reserves as next_in_line_for_each
 if TYPE_CHECKING:
     from casetrack.case_list import CaseList
 
-__all__ = ["attach", "check_words", "draw_facts", "entry", "permission", "rehearse", "replace", "reserves", "select"]
+__all__ = [
+    "attach",
+    "check_words",
+    "draw_facts",
+    "entry",
+    "permission",
+    "rehearse",
+    "replace",
+    "reserves",
+    "select",
+]
 
 TO_TRACK, TO_SELECT = 6, 10
 _STATUSES = ("asked", "given", "refused", "withdrawn")
@@ -77,7 +87,9 @@ def attach(cases: CaseList, coded: CodedPool, people: Mapping[str, str], design:
     missing = [r for r in cases.states if r not in people]
     if missing:
         raise HistoryError.of(
-            "people-missing", f"the lookup lacks {len(missing)} of the list's case references.", advice="Use its own lookup."
+            "people-missing",
+            f"the lookup lacks {len(missing)} of the list's case references.",
+            advice="Use its own lookup.",
         )
     drawn = draw_design(coded, full, facts["seed"])
     known = {r: people[r] for r in cases.states}
@@ -104,14 +116,18 @@ def _case(cases: CaseList, who: str) -> CaseState:
 
 def _unknown() -> CasetrackError:
     return HistoryError.of(
-        "case-unknown", "no case on this list has that reference.", advice="Check it against the list; its last character is a check."
+        "case-unknown",
+        "no case on this list has that reference.",
+        advice="Check it against the list; its last character is a check.",
     )
 
 
 def _live(cases: CaseList, who: str) -> CaseState:
     case = _case(cases, who)
     if not case.on_list:
-        raise HistoryError.of("already-left", "that case has left the list.", advice="Who has left never returns.")
+        raise HistoryError.of(
+            "already-left", "that case has left the list.", advice="Who has left never returns."
+        )
     return case
 
 
@@ -119,7 +135,9 @@ def check_words(cases: CaseList, text: str, what: str = "reason") -> None:
     """Refuse words that are missing, endless, or hold an identifier of somebody on the list."""
     if not text.strip() or len(text) > _LONGEST:
         raise HistoryError.of(
-            f"no-{what}", f"the {what} is missing or longer than {_LONGEST} characters.", advice="A few words are enough."
+            f"no-{what}",
+            f"the {what} is missing or longer than {_LONGEST} characters.",
+            advice="A few words are enough.",
         )
     _check_nobody(cases, text, what)
 
@@ -139,7 +157,13 @@ def _check_nobody(cases: CaseList, text: str, what: str) -> None:
 
 
 def replace(
-    cases: CaseList, ref: str, reason: str, on: dt.date, who: str, design: Design | None, reference_seed: str | None
+    cases: CaseList,
+    ref: str,
+    reason: str,
+    on: dt.date,
+    who: str,
+    design: Design | None,
+    reference_seed: str | None,
 ) -> CaseList:
     """See `CaseList.replace`."""
     check_words(cases, reason)
@@ -147,7 +171,12 @@ def replace(
     plan = design or known.design
     kept = [known.people[r] for r in cases.references if r != case.reference]
     found = next_in_line(
-        known.coded, plan, kept=kept, gone=_gone(cases, case), order=known.drawn.order, listed_code=case.listed_as
+        known.coded,
+        plan,
+        kept=kept,
+        gone=_gone(cases, case),
+        order=known.drawn.order,
+        listed_code=case.listed_as,
     )
     reference = _new_reference(cases, reference_seed)
     new = entry(known.coded, reference, found.person_id, found.listed_as)
@@ -219,7 +248,9 @@ def permission(
     before = getattr(case, of).status
     if status == "withdrawn" and before != "given":
         raise HistoryError.of(
-            "nothing-to-withdraw", "permission was not given, so it cannot be withdrawn.", advice="Record it as refused."
+            "nothing-to-withdraw",
+            "permission was not given, so it cannot be withdrawn.",
+            advice="Record it as refused.",
         )
     for text in (reason, extra["needs"], extra["interpreter"]):
         _check_nobody(cases, text, "note")
@@ -243,7 +274,9 @@ def select(
         )
     first = named[:TO_TRACK] if tracked is None else [_live(cases, r).reference for r in tracked]
     if not set(first) <= set(named):
-        raise HistoryError.of("tracked-not-named", "a tracked case is not among the cases named.", advice="Check it.")
+        raise HistoryError.of(
+            "tracked-not-named", "a tracked case is not among the cases named.", advice="Check it."
+        )
     detail = {"tracked": first, "reserve": [r for r in named if r not in first], "note": note.strip()}
     _check_nobody(cases, note, "note")
     return cases._with("selected", on, who, detail=detail)

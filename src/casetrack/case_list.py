@@ -122,7 +122,9 @@ class CaseList:
     @property
     def people(self) -> pd.DataFrame:
         """The list with people, for the council's own eyes: ``cases`` with everything known of each person."""
-        details = self.identified.coded.people.loc[list(self.ids)].drop(columns=list(self.identified.coded.code_names))
+        details = self.identified.coded.people.loc[list(self.ids)].drop(
+            columns=list(self.identified.coded.code_names)
+        )
         details.insert(0, "chance", self.identified.drawn.chances.loc[list(self.ids)].to_numpy())
         named = self.cases.assign(person_id=list(self.ids))
         return named.join(details.set_axis(self.references, axis=0))
@@ -312,7 +314,9 @@ class CaseList:
         """Ten cases for a rehearsal, spread over the cohorts; nothing is recorded and nothing is selected."""
         return case_life.rehearse(self, count, seed)
 
-    def record_release(self, facts: Mapping[str, Any], *, on: dt.date | str | None = None, who: str = "analyst") -> CaseList:
+    def record_release(
+        self, facts: Mapping[str, Any], *, on: dt.date | str | None = None, who: str = "analyst"
+    ) -> CaseList:
         """The list with a line saying that a release was made of it."""
         return self._with("released", _day(on), who, detail=facts)
 
@@ -332,7 +336,9 @@ class CaseList:
         day = read_date(date)
         history = tuple(d for d in self.history if d.on <= day)
         if not history:
-            raise HistoryError.of("not-yet-drawn", "the list was not drawn yet on that day.", advice="Ask for a later day.")
+            raise HistoryError.of(
+                "not-yet-drawn", "the list was not drawn yet on that day.", advice="Ask for a later day."
+            )
         return dataclasses.replace(self, history=history)
 
     def verify(self) -> None:

@@ -117,8 +117,14 @@ def _permission(states: States, decision: Decision) -> States:
     if status == "asked":
         changes |= {"status": "asked", "asked_on": decision.on}
     else:
-        changes |= {"status": status, "answered_on": decision.on, "in_writing": bool(detail.get("in_writing"))}
-    return states | {decision.case: dataclasses.replace(case, **{whose: dataclasses.replace(known, **changes)})}
+        changes |= {
+            "status": status,
+            "answered_on": decision.on,
+            "in_writing": bool(detail.get("in_writing")),
+        }
+    return states | {
+        decision.case: dataclasses.replace(case, **{whose: dataclasses.replace(known, **changes)})
+    }
 
 
 def _selected(states: States, decision: Decision) -> States:
@@ -172,7 +178,9 @@ def outstanding_frame(states: Mapping[str, CaseState], with_carer: Sequence[str]
             if to_do:
                 written = "yes" if permission.in_writing else "no"
                 rows.append((state.reference, state.selection, whose, permission.status, written, to_do))
-    return pd.DataFrame(rows, columns=["case_reference", "selection", "whose", "status", "in_writing", "to_do"])
+    return pd.DataFrame(
+        rows, columns=["case_reference", "selection", "whose", "status", "in_writing", "to_do"]
+    )
 
 
 def _to_do(permission: Permission) -> str:

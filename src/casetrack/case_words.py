@@ -74,15 +74,25 @@ def chance_summary(cases: CaseList) -> str:
     raised = known.drawn.multipliers
     if len(raised):
         ordered = raised.reindex(np.argsort(-raised["multiplier"].abs().to_numpy(), kind="stable"))
-        up = [_quota_name(f, v) for f, v, m in ordered[["feature", "value", "multiplier"]].itertuples(index=False) if m > 1e-9]
-        down = [_quota_name(f, v) for f, v, m in ordered[["feature", "value", "multiplier"]].itertuples(index=False) if m < -1e-9]
+        up = [
+            _quota_name(f, v)
+            for f, v, m in ordered[["feature", "value", "multiplier"]].itertuples(index=False)
+            if m > 1e-9
+        ]
+        down = [
+            _quota_name(f, v)
+            for f, v, m in ordered[["feature", "value", "multiplier"]].itertuples(index=False)
+            if m < -1e-9
+        ]
         if up:
             words.append(f"Minimums that raise a chance: {', '.join(up[:6])}.")
         if down:
             words.append(f"Maximums that lower a chance: {', '.join(down[:6])}.")
     none = int((chances <= 0).sum())
     if none:
-        words.append(f"{none:,} eligible people have no chance (no cohort code, excluded, or shut out by the quotas).")
+        words.append(
+            f"{none:,} eligible people have no chance (no cohort code, excluded, or shut out by the quotas)."
+        )
     return " ".join(words)
 
 
@@ -114,7 +124,10 @@ def explain(cases: CaseList, who: str) -> Explanation:
 def _codes_in_words(cases: CaseList, person: str) -> list[str]:
     evidence = cases.identified.coded.evidence
     mine = evidence[(evidence["person_id"] == person).to_numpy()]
-    return [f"{code}, {CODE_NAMES.get(code, '')}: {text}." for code, text in zip(mine["code"], mine["evidence"], strict=True)]
+    return [
+        f"{code}, {CODE_NAMES.get(code, '')}: {text}."
+        for code, text in zip(mine["code"], mine["evidence"], strict=True)
+    ]
 
 
 def _chance_in_words(cases: CaseList, person: str) -> str:

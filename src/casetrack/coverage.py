@@ -25,11 +25,15 @@ def coverage_of(
     quotas = design.quotas()
     rows = []
     for code in coded.code_names:
-        rows.append(("cohort_code", code, int(people[code].sum()), int(mine[code].sum()), quotas.get((code, "yes"))))
+        rows.append(
+            ("cohort_code", code, int(people[code].sum()), int(mine[code].sum()), quotas.get((code, "yes")))
+        )
     for name in coded.characteristic_names:
         pool, on_list = people[name].value_counts(), mine[name].value_counts()
         for level in sorted(pool.index, key=lambda v: (v == NOT_RECORDED, v)):
-            rows.append((name, level, int(pool[level]), int(on_list.get(level, 0)), quotas.get((name, level))))
+            rows.append(
+                (name, level, int(pool[level]), int(on_list.get(level, 0)), quotas.get((name, level)))
+            )
     table = pd.DataFrame(
         [(n, v, p, m, q.min if q else None, q.max if q else None) for n, v, p, m, q in rows],
         columns=["characteristic", "level", "pool", "on_list", "minimum", "maximum"],
@@ -37,6 +41,8 @@ def coverage_of(
     table.insert(4, "pool_share", table["pool"] / max(len(people), 1))
     table.insert(5, "list_share", table["on_list"] / max(len(mine), 1))
     if reference is not None:
-        shares = [reference.get(n, {}).get(v) for n, v in zip(table["characteristic"], table["level"], strict=True)]
+        shares = [
+            reference.get(n, {}).get(v) for n, v in zip(table["characteristic"], table["level"], strict=True)
+        ]
         table.insert(6, "reference_share", pd.array(shares, dtype="Float64"))
     return table

@@ -105,7 +105,9 @@ def append(
             advice="Decisions are kept in the order of their dates; use the day on which this one is recorded.",
         )
     if history and history[-1].action == "closed":
-        raise HistoryError.of("list-closed", "the list is closed; nothing more can be decided.", advice="Draw a new list.")
+        raise HistoryError.of(
+            "list-closed", "the list is closed; nothing more can be decided.", advice="Draw a new list."
+        )
     # Through JSON and back, so that what is hashed now is what is read later.
     plain = json.loads(canonical(dict(detail or {})))
     previous = history[-1].digest if history else _START
@@ -148,13 +150,19 @@ def from_list(lines: Sequence[Mapping[str, Any]]) -> tuple[Decision, ...]:
     try:
         history = tuple(
             Decision(
-                **{**line, "on": dt.date.fromisoformat(line["on"]), "detail": MappingProxyType(dict(line["detail"]))}
+                **{
+                    **line,
+                    "on": dt.date.fromisoformat(line["on"]),
+                    "detail": MappingProxyType(dict(line["detail"])),
+                }
             )
             for line in lines
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise HistoryError.of(
-            "log-unreadable", "the log of decisions cannot be read.", advice="Go back to an untouched copy of the file."
+            "log-unreadable",
+            "the log of decisions cannot be read.",
+            advice="Go back to an untouched copy of the file.",
         ) from None
     verify(history)
     return history

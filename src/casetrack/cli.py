@@ -1,0 +1,327 @@
+"""The command ``casetrack``: a thin layer over the library, for people who do not write code."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from casetrack.errors import CasetrackError, UsageError
+from casetrack.version import __version__
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="From an adult social care extract to a coded, pseudonymised list of 50 for CQC case tracking.",
+    no_args_is_help=True,
+    add_completion=False,
+    # A pretty traceback prints local variables, and those hold people's data.
+    pretty_exceptions_enable=False,
+)
+
+File = Annotated[Path, typer.Argument(help="The extract: CSV, Excel or Parquet.", show_default=False)]
+AsAt = Annotated[str | None, typer.Option("--as-at", help="The date the rules are read on, e.g. 2026-03-31.")]
+People = Annotated[
+    Path | None, typer.Option("--people", help="A person-level file with optional characteristics.")
+]
+MappingFile = Annotated[
+    Path | None, typer.Option("--mapping", help="A TOML file for your own headings and values.")
+]
+HoldBackFile = Annotated[
+    Path | None, typer.Option("--hold-back", help="CSV of people to leave out, with reasons.")
+]
+OverridesFile = Annotated[
+    Path | None, typer.Option("--overrides", help="CSV of corrections to cohort codes.")
+]
+PassphraseFile = Annotated[Path | None, typer.Option("--passphrase-file", help="First line: the passphrase.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that are there already.")]
+
+
+def out(text: str) -> None:
+    """Print to standard output."""
+    typer.echo(text)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Say what is being done, on standard error and only on a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("Starting") as status:
+        yield lambda words: status.update(f"{words} …")
+
+
+def read_passphrase(file: Path | None, *, twice: bool) -> str:
+    """The passphrase from a file, or asked for at the terminal."""
+    if file is not None:
+        try:
+            lines = file.read_text(encoding="utf-8-sig").splitlines()
+        except (OSError, UnicodeDecodeError):
+            raise UsageError.of(
+                "passphrase-file", "the passphrase file cannot be read.", advice="Check its path."
+            ) from None
+        return lines[0].rstrip("\r\n") if lines else ""
+    if not sys.stdin.isatty():
+        raise UsageError.of(
+            "passphrase-needed",
+            "a passphrase is needed and there is no terminal to ask for it.",
+            advice="Use --passphrase-file.",
+        )
+    return str(typer.prompt("Passphrase", hide_input=True, confirmation_prompt=twice, err=True))
+
+
+def table_text(frame: Any) -> str:
+    """A table for a terminal."""
+    return str(frame.to_string(index=False)) if len(frame) else "(none)"
+
+
+@app.command()
+def check(
+    file: File,
+    as_at: AsAt = None,
+    people: People = None,
+    mapping: MappingFile = None,
+    hold_back: HoldBackFile = None,
+    overrides: OverridesFile = None,
+    months: Annotated[int, typer.Option(help="Length of the window in months.")] = 12,
+    count_reviews: Annotated[bool, typer.Option("--count-reviews", help="Let a review count too.")] = False,
+    people_out: Annotated[
+        Path | None, typer.Option("--people-out", help="CSV with one row per person, for the council only.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
+    force: Force = False,
+) -> None:
+    """Read an extract, apply the 12-month rule and code the cohorts; print findings, flow and counts."""
+    from casetrack.outputs.manifest import counts_of
+    from casetrack.outputs.people_csv import write_people
+    from casetrack.running import prepare
+
+    with progress() as say:
+        coded = prepare(
+            file,
+            as_at,
+            mapping=mapping,
+            people=people,
+            months=months,
+            count_reviews=count_reviews,
+            hold_back=hold_back,
+            overrides=overrides,
+            progress=say,
+        )
+        if people_out is not None:
+            say("Writing one row per person")
+            write_people(coded, people_out, force=force)
+    account = coded.pool.extract.account
+    if as_json:
+        report = {
+            "rows": account.read,
+            "duplicates": account.duplicates,
+            "set_aside": sum(account.set_aside.values()),
+            **counts_of(coded),
+            "as_at": coded.as_at.isoformat(),
+            "not_available": list(coded.not_available),
+            "findings": [
+                {"code": f.code, "field": f.field, "count": f.count, "severity": f.severity}
+                for f in coded.findings
+            ],
+        }
+        out(json.dumps(report, ensure_ascii=False))
+        return
+    out(f"{coded.pool.extract!r}\n")
+    out("Findings")
+    for finding in coded.findings:
+        out(f"  {finding.severity}: {finding}")
+    if not len(coded.findings):
+        out("  none")
+    out(
+        f"\nThe 12-month rule on {coded.as_at:%d/%m/%Y}, assessments from {coded.pool.window_starts:%d/%m/%Y}"
+    )
+    out(table_text(coded.pool.flow))
+    out("\nCohort codes among the eligible (a person can meet several)")
+    out(table_text(coded.counts()))
+    if coded.not_available:
+        out(f"\nNot available in this extract: {', '.join(coded.not_available)}")
+
+
+@app.command()
+def draw(
+    file: File,
+    seed: Annotated[str, typer.Option(help="Text minuted before the draw.")],
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder for return/ and council-only/.")],
+    as_at: AsAt = None,
+    people: People = None,
+    mapping: MappingFile = None,
+    hold_back: HoldBackFile = None,
+    overrides: OverridesFile = None,
+    design: Annotated[
+        Path | None, typer.Option(help="A design (TOML or JSON); suggested quotas without it.")
+    ] = None,
+    size: Annotated[int, typer.Option(help="Number of cases when the design is suggested.")] = 50,
+    columns: Annotated[str | None, typer.Option(help="Released columns, separated by commas.")] = None,
+    k: Annotated[int, typer.Option(help="People each case has to look like; 1 leaves all as it is.")] = 10,
+    months: Annotated[int, typer.Option(help="Length of the window in months.")] = 12,
+    count_reviews: Annotated[bool, typer.Option("--count-reviews", help="Let a review count too.")] = False,
+    passphrase_file: PassphraseFile = None,
+    keep_until: Annotated[str | None, typer.Option(help="Last day on which the lookup is kept.")] = None,
+    on: Annotated[
+        str | None, typer.Option("--on", help="Day of the draw, for the record; today without it.")
+    ] = None,
+    reference_seed: Annotated[
+        str | None, typer.Option(help="Fix the case references: for tests only.")
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Draw the list and write what may leave the council (return/) and what may not (council-only/)."""
+    from casetrack.dates import read_date
+    from casetrack.running import run
+
+    done = None
+    passphrase = read_passphrase(passphrase_file, twice=True)
+    with progress() as say:
+        done = run(
+            file,
+            as_at=as_at,
+            seed=seed,
+            out=out_folder,
+            passphrase=passphrase,
+            design=_design(design),
+            columns=[c.strip() for c in columns.split(",") if c.strip()] if columns else None,
+            k=k,
+            size=size,
+            keep_until=read_date(keep_until) if keep_until else None,
+            on=on,
+            reference_seed=reference_seed,
+            force=force,
+            progress=say,
+            mapping=mapping,
+            people=people,
+            hold_back=hold_back,
+            overrides=overrides,
+            months=months,
+            count_reviews=count_reviews,
+        )
+    _say_what_came_out(done)
+
+
+def _say_what_came_out(done: Any) -> None:
+    out(f"{done.cases!r}")
+    out(done.cases.chance_summary())
+    least = int(done.release.looks_alike["people_alike"].min()) if len(done.release.table) else 0
+    out(f"On everything released, each case looks like at least {least:,} eligible people.")
+    for note in done.cases.identified.drawn.notes:
+        out(note)
+    out("\nMay leave the council:")
+    for path in done.files:
+        if path.parent.name == "return":
+            out(f"  {path}")
+    out("Must not leave the council:")
+    for path in done.files:
+        if path.parent.name != "return":
+            out(f"  {path}")
+
+
+def _design(path: Path | None) -> Any:
+    from casetrack.sampling.design import Design
+
+    if path is None:
+        return None
+    return Design.from_json(path) if path.suffix.lower() == ".json" else Design.from_toml(path)
+
+
+@app.command()
+def demo(
+    out_folder: Annotated[Path, typer.Option("--out", help="Where the demonstration is written.")] = Path(
+        "casetrack-demo"
+    ),
+) -> None:
+    """Run the sample council, in which nobody is real, from the extract to the return."""
+    from casetrack.running import run
+    from casetrack.samples import sample_folder
+
+    folder = sample_folder()
+    with progress() as say:
+        done = run(
+            folder / "cld_extract.csv",
+            people=folder / "person_details.csv",
+            as_at="2026-03-31",
+            seed="Sample council, 2 April 2026",
+            out=out_folder,
+            passphrase="sample council, nobody is real",
+            force=True,
+            progress=say,
+        )
+    _say_what_came_out(done)
+    out("\nEveryone in it is invented. The lookup's passphrase is: sample council, nobody is real")
+
+
+@app.command()
+def suggest(
+    file: File,
+    design_out: Annotated[Path, typer.Option("--out", help="Where to write the design (TOML).")],
+    as_at: AsAt = None,
+    people: People = None,
+    mapping: MappingFile = None,
+    hold_back: HoldBackFile = None,
+    overrides: OverridesFile = None,
+    size: Annotated[int, typer.Option(help="Number of cases.")] = 50,
+    force: Force = False,
+) -> None:
+    """Write the suggested design, to read and edit before the draw; say what is wrong with it, if anything."""
+    from casetrack.running import prepare
+    from casetrack.sampling.design import Design
+
+    with progress() as say:
+        coded = prepare(
+            file,
+            as_at,
+            mapping=mapping,
+            people=people,
+            hold_back=hold_back,
+            overrides=overrides,
+            progress=say,
+        )
+        design = Design.suggest(coded, size=size)
+        design.to_toml(design_out, force=force)
+    out(design.describe())
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    out(__version__)
+
+
+def main() -> None:
+    """Run the command; a user's mistake is told in words, with its exit code, and never as a traceback."""
+    from casetrack import cli_life
+
+    cli_life.register(app)
+    try:
+        app(standalone_mode=True)
+    except CasetrackError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("Stopped.", err=True)
+        sys.exit(130)
+    except Exception as error:
+        # The message of an unforeseen error may hold a value from the data, so only its place is shown.
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(frame.filename).name}, line {frame.lineno}"
+        typer.echo(
+            f"An unforeseen error: {type(error).__name__} in {where}. This is a fault in casetrack.", err=True
+        )
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

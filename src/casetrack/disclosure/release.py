@@ -1,0 +1,271 @@
+"""The release: case references in place of people, coarse enough that nobody on the list stands out.
+
+This is the one place where the identifiable side and the released side meet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from casetrack.case_list import CaseList
+from casetrack.dates import for_people
+from casetrack.disclosure.coarsening import Coarsening, least_coarsening
+from casetrack.disclosure.defaults import AGGREGATE_ONLY, DEFAULT_COLUMNS, as_released, council_hierarchies
+from casetrack.disclosure.lookup_content import Lookup
+from casetrack.disclosure.modes import Comparison, choose, compare_modes
+from casetrack.disclosure.risk import Risk, assess
+from casetrack.disclosure.suppression import SuppressedTable, suppress_small
+from casetrack.errors import ReleaseError
+from casetrack.extract.fields import FIELDS, fold
+from casetrack.history import canonical
+from casetrack.version import __version__
+
+__all__ = ["Release", "pseudonymise"]
+
+Mode = Literal["column", "record"]
+_ALWAYS = ("listed_as", "codes")
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Release:
+    """What may leave the council, and the sealed way back.
+
+    Parameters
+    ----------
+    table
+        Index ``case_reference`` (random, rows in its order, which says nothing); ``listed_as``, ``codes`` and the
+        released columns as text.
+    looks_alike
+        Index ``case_reference``, ``people_alike``: people in the whole eligible pool who look the same on everything
+        released, smallest first.
+    coverage
+        The list against the pool with counts under 5 suppressed and the cells that would betray them too.
+    columns
+        The released columns after ``listed_as`` and ``codes``.
+    k
+        How many people each case was to look like; 1 when nothing was coarsened.
+    coarsening, comparison
+        What was made coarser, and both ways of doing it side by side; None when nothing was.
+    risk
+        The risk of the table as released.
+    facts
+        Release id, digest of the list, dates, edition, sizes and version; no identifier.
+    notes
+        What a reader has to know, in sentences.
+    lookup
+        Case reference to person: to be sealed.
+    """
+
+    table: pd.DataFrame
+    looks_alike: pd.DataFrame
+    suppressed: SuppressedTable
+    columns: tuple[str, ...]
+    k: int
+    coarsening: Coarsening | None
+    comparison: Comparison | None
+    risk: Risk
+    facts: Mapping[str, Any]
+    notes: tuple[str, ...]
+    lookup: Lookup = field(repr=False)
+
+    @property
+    def coverage(self) -> pd.DataFrame:
+        """The coverage statement as it may be published: characteristic, level, pool, on_list as text."""
+        return self.suppressed.table
+
+    def to_csv(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+        """Write the list as CSV for Excel (UTF-8 with BOM); never over a file without ``force``."""
+        # Outputs come after the release; they are asked for here only so that the call reads well.
+        from casetrack.outputs.case_csv import write_csv
+
+        return write_csv(self, Path(path), force=force)
+
+    def to_excel(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+        """Write the return: cover, list, coverage, notes; never over a file without ``force``."""
+        from casetrack.outputs.workbook import write_workbook
+
+        return write_workbook(self, Path(path), force=force)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The released table with ``people_alike`` beside it."""
+        return self.table.join(self.looks_alike)
+
+    def __repr__(self) -> str:
+        least = int(self.looks_alike["people_alike"].min()) if len(self.table) else 0
+        return f"Release({len(self.table)} cases, {', '.join(self.columns)}; each looks like at least {least:,} people)"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self!r}</p>{self.to_frame().to_html(border=0)}"
+
+
+def pseudonymise(
+    cases: CaseList,
+    columns: Sequence[str] | None = None,
+    k: int = 10,
+    mode: Mode | None = None,
+    weights: Mapping[str, float] | None = None,
+) -> Release:
+    """Make the list fit to leave the council.
+
+    Parameters
+    ----------
+    cases
+        The list, with its people at hand.
+    columns
+        What is shown of each case beside ``listed_as`` and ``codes``: by default age band, sex, ethnic group and month
+        of assessment. Religion, sexual orientation, gender identity and pregnancy are in the coverage statement and
+        shown row by row only when named here.
+    k
+        People in the whole eligible pool whom each case has to look like on everything released. What would make a
+        case rarer is made coarser or withheld, as little as possible; 1 to leave everything as it is.
+    mode
+        ``"column"`` for one level per column, ``"record"`` for the least per case; by default the first, and the
+        second where it keeps noticeably more.
+    weights
+        Column to how much a loss in it matters (default 1).
+
+    Returns
+    -------
+    Release
+
+    Raises
+    ------
+    ReleaseError
+        ``never-released`` when a direct identifier, free text or anything else that is not on the allow-list is
+        asked for; ``not-available`` when the extract lacks a column that is named.
+
+    Notes
+    -----
+    The method: ``docs/explanation/disclosure-control.md``. ``listed_as`` is never withheld: CQC asks for it.
+    """
+    coded = cases.identified.coded
+    shown = _columns(columns, coded.people)
+    frame = coded.drawable
+    mine = frame.loc[list(cases.ids)].set_axis(pd.Index(cases.references, name="case_reference"), axis=0)
+    mine = mine.assign(listed_as=cases.cases["listed_as"])
+    table = as_released(mine, shown)[list(shown)]
+    pool = as_released(frame, shown)
+    hierarchies = council_hierarchies(frame, shown)
+    comparison = coarsening = None
+    released, levels = table, None
+    if k > 1 and len(table):
+        comparison = compare_modes(table, pool, hierarchies, k, weights) if mode is None else None
+        coarsening = (
+            choose(comparison)
+            if comparison
+            else least_coarsening(table, pool, hierarchies, k, mode or "column", weights)
+        )
+        released, levels = coarsening.table, coarsening.levels
+    released = released.astype(object)
+    risk = assess(released, pool, list(shown), hierarchies=hierarchies, levels=levels, k=max(k, 2))
+    alike = risk.records["people"].astype(int).rename("people_alike").to_frame()
+    suppressed = suppress_small(
+        cases.coverage()[["characteristic", "level", "pool", "on_list"]],
+        released={c: released[c] for c in shown if c in coded.characteristic_names},
+    )
+    return Release(
+        table=released,
+        looks_alike=alike.rename_axis("case_reference").sort_values("people_alike", kind="stable"),
+        suppressed=suppressed,
+        columns=tuple(c for c in shown if c not in _ALWAYS),
+        k=k,
+        coarsening=coarsening,
+        comparison=comparison,
+        risk=risk,
+        facts=_facts(cases, released, k),
+        notes=_notes(cases, released, coarsening, shown, k),
+        lookup=_lookup(cases),
+    )
+
+
+def _columns(columns: Sequence[str] | None, people: pd.DataFrame) -> tuple[str, ...]:
+    """The columns to release, ``listed_as`` and ``codes`` first; the default ones only as far as the pool has them."""
+    if columns is None:
+        return tuple(c for c in DEFAULT_COLUMNS if c in (*_ALWAYS, "assessment_month") or c in people.columns)
+    if isinstance(columns, str):
+        columns = [columns]
+    kinds = {fold(name): f.kind for f in FIELDS for name in (f.name, f.heading, *f.aliases)}
+    identifying = [
+        c for c in columns if kinds.get(fold(str(c))) in {"identifier", "free_text"} or c == "person_id"
+    ]
+    if identifying:
+        raise ReleaseError.of(
+            "never-released",
+            f"{len(identifying)} of the columns asked for identify a person or hold free text.",
+            advice="Direct identifiers and free text cannot be released. Leave them out.",
+        )
+    return tuple(dict.fromkeys([*_ALWAYS, *columns]))
+
+
+def _digest(table: pd.DataFrame) -> str:
+    rows = [
+        [str(ref), *map(str, row)] for ref, row in zip(table.index, table.to_numpy().tolist(), strict=True)
+    ]
+    return hashlib.sha256(canonical([list(table.columns), rows]).encode()).hexdigest()
+
+
+def _facts(cases: CaseList, released: pd.DataFrame, k: int) -> dict[str, Any]:
+    coded, drawn = cases.identified.coded, cases.drawn_facts
+    digest = _digest(released)
+    return {
+        "release_id": digest[:12],
+        "list_digest": digest,
+        "as_at": coded.as_at.isoformat(),
+        "window_starts": coded.pool.window_starts.isoformat(),
+        "edition": coded.edition,
+        "eligible": len(coded.people),
+        "size": len(released),
+        "asked_for": cases.design.size,
+        "k": k,
+        "seed": drawn["seed"],
+        "version": __version__,
+    }
+
+
+def _notes(
+    cases: CaseList, released: pd.DataFrame, coarsening: Coarsening | None, shown: Sequence[str], k: int
+) -> tuple[str, ...]:
+    coded = cases.identified.coded
+    notes = [
+        f"Everyone listed completed an assessment between {for_people(coded.pool.window_starts)} and "
+        f"{for_people(coded.as_at)} ({coded.pool.months} months).",
+        f"{len(released)} cases were drawn by lottery from {len(coded.drawable):,} people who meet a cohort code. Every "
+        "case keeps all the codes it meets; it is listed under one of them.",
+        "Case references are random and carry nothing; the order of rows says nothing.",
+        "The list is pseudonymised personal data: the council alone can find the people, with a sealed lookup.",
+    ]
+    if len(released) < cases.design.size:
+        notes.append(f"Fewer than {cases.design.size} people could be listed: the list is everyone.")
+    if coarsening is not None:
+        notes.append(
+            f"Details were made coarser or withheld so that each case looks like at least {k} people of the council's "
+            "eligible pool on everything shown."
+        )
+        used = coarsening.to_frame()
+        for row in used[used["level"] > 0].itertuples():
+            name = str(row.column).replace("_", " ").capitalize()
+            notes.append(f"{name}: shown as {row.shown_as} for {row.records} of {len(released)} cases.")
+        if not coarsening.reached:
+            notes.append(f"Not reached for every case: {coarsening.why_not}")
+    sensitive = [c for c in AGGREGATE_ONLY if c in coded.people and c not in shown]
+    if sensitive:
+        words = ", ".join(c.replace("_", " ") for c in sensitive)
+        notes.append(f"Shown in the coverage statement only, never row by row: {words}.")
+    if coded.not_available:
+        words = ", ".join(c.replace("_", " ") for c in coded.not_available)
+        notes.append(f"Not available in the council's extract: {words}.")
+    notes.append("Counts from 1 to 4 are suppressed, and others where needed so that none can be worked out.")
+    return tuple(notes)
+
+
+def _lookup(cases: CaseList) -> Lookup:
+    people = cases.identified.people
+    references = sorted(people)
+    return Lookup.of(references, [people[r] for r in references])

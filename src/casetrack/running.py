@@ -1,0 +1,226 @@
+"""The usual path in one call: from a file to two folders, one that may leave the council and one that may not."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from casetrack.case_list import CaseList, draw
+from casetrack.cohorts import CodedPool, Overrides, code_cohorts
+from casetrack.disclosure.release import Release, pseudonymise
+from casetrack.eligibility import HoldBack, find_eligible
+from casetrack.errors import OutputError
+from casetrack.extract import read_extract
+from casetrack.disclosure.sealing import check_passphrase
+from casetrack.files import make_folder, write_files
+from casetrack.history import append, from_list, to_list
+from casetrack.outputs.case_csv import csv_bytes
+from casetrack.outputs.manifest import Manifest
+from casetrack.outputs.report import report_html
+from casetrack.outputs.workbook import workbook_bytes
+from casetrack.sampling.design import Design
+
+__all__ = ["COUNCIL_ONLY", "RETURN", "Run", "prepare", "run", "write_run"]
+
+RETURN, COUNCIL_ONLY = "return", "council-only"
+DRAW_LOG = "draw-log.json"
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, repr=False)
+class Run:
+    """What one call made.
+
+    Parameters
+    ----------
+    cases, release
+        The list and its release.
+    files
+        The files written, in order.
+    """
+
+    cases: CaseList
+    release: Release
+    files: tuple[Path, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """The files, and which folder each is in."""
+        return pd.DataFrame([(f.parent.name, f.name) for f in self.files], columns=["folder", "file"])
+
+    def __repr__(self) -> str:
+        return f"Run({self.cases!r}, {len(self.files)} files)"
+
+
+def _quiet(_: str) -> None:
+    return None
+
+
+def prepare(
+    source: str | Path | pd.DataFrame,
+    as_at: dt.date | str | None = None,
+    *,
+    mapping: Any = None,
+    people: str | Path | pd.DataFrame | None = None,
+    months: int = 12,
+    count_reviews: bool = False,
+    hold_back: HoldBack = None,
+    overrides: Overrides = None,
+    edition: str = "2024-04",
+    progress: Progress = _quiet,
+) -> CodedPool:
+    """Read, apply the 12-month rule and code: everything before the draw. Parameters as for the three functions."""
+    progress("Reading the extract")
+    extract = read_extract(source, mapping=mapping, people=people)
+    progress("Applying the 12-month rule")
+    pool = find_eligible(extract, as_at, months=months, count_reviews=count_reviews, hold_back=hold_back)
+    progress("Coding the cohorts")
+    return code_cohorts(pool, edition=edition, overrides=overrides)
+
+
+def run(
+    path: str | Path | pd.DataFrame,
+    *,
+    as_at: dt.date | str | None = None,
+    seed: str,
+    out: str | os.PathLike[str],
+    passphrase: str,
+    design: Design | None = None,
+    columns: Sequence[str] | None = None,
+    k: int = 10,
+    size: int = 50,
+    keep_until: dt.date | None = None,
+    on: dt.date | str | None = None,
+    reference_seed: str | None = None,
+    force: bool = False,
+    progress: Progress = _quiet,
+    **reading: Any,
+) -> Run:
+    """From an extract to a sealed, coded list in one call.
+
+    Parameters
+    ----------
+    path
+        The extract, as for ``read_extract``.
+    as_at
+        The date that the rules are read on.
+    seed
+        Text minuted before the draw.
+    out
+        Folder for ``return/`` (may leave the council) and ``council-only/`` (may not).
+    passphrase
+        Seals the lookup.
+    design
+        The quotas; the suggested ones when not given.
+    columns, k
+        What is released of each case, and how many people each has to look like.
+    size
+        Number of cases, for the suggested design.
+    keep_until
+        The last day on which the lookup is kept.
+    on, reference_seed
+        The day of the draw, and fixed case references for tests.
+    force
+        Replace the files of an earlier run.
+    **reading
+        ``mapping``, ``people``, ``months``, ``count_reviews``, ``hold_back``, ``overrides``, ``edition``.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    CasetrackError
+        As each step does; nothing is written unless everything is.
+    """
+    check_passphrase(passphrase)
+    coded = prepare(path, as_at, progress=progress, **reading)
+    progress("Suggesting quotas" if design is None else "Checking the design")
+    plan = design if design is not None else Design.suggest(coded, size=size)
+    progress("Drawing the list")
+    cases = draw(coded, plan, seed, on=on, reference_seed=reference_seed)
+    progress("Measuring the risk")
+    release = pseudonymise(cases, columns=columns, k=k)
+    cases = cases.record_release(_public(release), on=on)
+    progress("Writing")
+    files = write_run(cases, release, out, passphrase, keep_until=keep_until, force=force)
+    return Run(cases, release, files)
+
+
+def _public(release: Release) -> dict[str, Any]:
+    return {
+        "release_id": release.facts["release_id"],
+        "list_digest": release.facts["list_digest"],
+        "columns": list(release.table.columns),
+        "k": release.k,
+    }
+
+
+def write_run(
+    cases: CaseList,
+    release: Release,
+    out: str | os.PathLike[str],
+    passphrase: str,
+    *,
+    keep_until: dt.date | None = None,
+    force: bool = False,
+) -> tuple[Path, ...]:
+    """Write both folders, whole or not at all."""
+    folder = Path(out)
+    shared, kept = folder / RETURN, folder / COUNCIL_ONLY
+    lookup = kept / "lookup.sealed"
+    contents: dict[Path, bytes | str] = {
+        shared / "case-list.xlsx": workbook_bytes(release),
+        shared / "case-list.csv": csv_bytes(release),
+        kept / "manifest.json": Manifest.of(cases, release).to_json(),
+        kept / "report.html": report_html(cases, release),
+        kept / "case-list.json": cases.to_json(),
+    }
+    existing = [p.name for p in (*contents, lookup) if p.exists()]
+    if existing and not force:
+        raise OutputError.of(
+            "file-exists",
+            f"{len(existing)} files are there already: {', '.join(existing)}.",
+            advice="Choose another folder, or use --force to replace them.",
+        )
+    log = kept / DRAW_LOG
+    contents[log] = _draw_log(log, cases)
+    for part in (shared, kept):
+        make_folder(part)
+    # The log of draws grows by a line; everything else is new or replaced on request.
+    written = write_files(contents, force=True)
+    try:
+        sealed = release.lookup.seal(
+            lookup,
+            passphrase,
+            keep_until=keep_until,
+            release_id=release.facts["release_id"],
+            list_digest=release.facts["list_digest"],
+            force=force,
+        )
+    except BaseException:
+        if not existing:
+            # A list without its lookup would be half a result.
+            for path in written:
+                path.unlink(missing_ok=True)
+        raise
+    return (*written, sealed)
+
+
+def _draw_log(path: Path, cases: CaseList) -> str:
+    """Every draw made into this folder, chained, so that trying one seed after another shows."""
+    earlier = from_list(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else ()
+    drawn = cases.history[0]
+    facts = dict(drawn.detail["draw"])
+    if any(d.detail["key"] == facts["key"] for d in earlier):
+        return path.read_text(encoding="utf-8")
+    day = max([drawn.on, *(d.on for d in earlier[-1:])])
+    lines = to_list(append(earlier, "drawn", on=day, who=drawn.who, detail=facts))
+    return json.dumps(lines, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
