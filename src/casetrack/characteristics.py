@@ -69,8 +69,10 @@ _GROUPS = (
     ("anyotherethnic", "Other ethnic group"),
 )
 
-#: Words of the SALT LTS004 grouping; the unsettled ones are looked for first ("short term guest" of the family).
+#: Words of the SALT LTS004 grouping. The unsettled ones are looked for before the settled ones ("short term guest" of
+#: the family), and approved premises before both: their name speaks of prison and hostels, but they are settled.
 _UNSETTLED = (
+    "unsettled",
     "rough",
     "squat",
     "nightshelter",
@@ -94,7 +96,6 @@ _SETTLED = (
     "familyorfriends",
     "supported",
     "sharedlives",
-    "approvedpremises",
     "sheltered",
     "extracare",
     "mobile",
@@ -134,6 +135,8 @@ def accommodation(value: str) -> str:
     ('Settled', 'Unsettled')
     """
     folded = fold(value)
+    if "approvedpremises" in folded:
+        return "Settled"
     if any(word in folded for word in _UNSETTLED):
         return "Unsettled"
     return "Settled" if any(word in folded for word in _SETTLED) else NOT_RECORDED
@@ -153,6 +156,14 @@ def quintile(value: str) -> str:
     number = (int(text) + 1) // 2
     return {1: "1 (most deprived)", 5: "5 (least deprived)"}.get(number, str(number))
 
+
+_DISABILITY_SOURCES = (
+    "primary_support_reason",
+    "autism",
+    "dementia",
+    "visual_impairment",
+    "hearing_impairment",
+)
 
 _TIDY = {
     "ethnic_group": ethnic_group,
@@ -187,7 +198,10 @@ def characteristics_of(
             bands = np.array([age_band(max(a, 18)) for a in range(200)], dtype=object)
             table[name] = bands[people["age"].to_numpy()]
         elif name == "disability":
-            table[name] = _disability(people, needs)
+            if any(source in people for source in (*_DISABILITY_SOURCES, "disability")):
+                table[name] = _disability(people, needs)
+            else:
+                lacking.append(name)
         elif source not in people:
             lacking.append(name)
         else:
@@ -202,7 +216,7 @@ def _disability(people: pd.DataFrame, needs: dict[str, np.ndarray]) -> np.ndarra
     """Yes by CT04's or CT06's own evidence or the optional column; No when something is known and nothing says Yes."""
     yes = (needs["CT04"] != "") | (needs["CT06"] != "")
     known = np.zeros(len(people), dtype=bool)
-    for name in ("primary_support_reason", "autism", "dementia", "visual_impairment", "hearing_impairment"):
+    for name in _DISABILITY_SOURCES:
         if name in people:
             known |= people[name].notna().to_numpy()
     if "disability" in people:

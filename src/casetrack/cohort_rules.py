@@ -7,6 +7,7 @@ made the code hold, or an empty text. Source: ``domain.md``, section 5, after th
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from casetrack.dates import for_people, months_before
-from casetrack.eligibility import Pool, rows_with
+from casetrack.eligibility import UNPAID_CARER, Pool, rows_with
 from casetrack.extract.fields import field_named, fold
 
 __all__ = ["CODE_NAMES", "EDITIONS", "Facts", "Parameters", "needs_evidence"]
@@ -60,6 +61,7 @@ class Facts:
     place: np.ndarray
     as_at: dt.date
     parameters: Parameters
+    carer_assessments: pd.DataFrame
 
     @classmethod
     def of(cls, pool: Pool, parameters: Parameters) -> Facts:
@@ -72,7 +74,14 @@ class Facts:
         mine &= events["event_start_date"].to_numpy() <= np.datetime64(pool.as_at)
         kept = np.flatnonzero(mine & rows_with(events, "event_type", ["Request", "Service"]))
         wanted = [c for c in _EVENT_FIELDS if c in events]
-        return cls(pool.people, events[wanted].take(kept), place[kept], pool.as_at, parameters)
+        return cls(
+            pool.people,
+            events[wanted].take(kept),
+            place[kept],
+            pool.as_at,
+            parameters,
+            _carer_assessments(pool, place),
+        )
 
     def nobody(self) -> np.ndarray:
         """Empty evidence for everyone."""
@@ -138,7 +147,23 @@ class Facts:
         return found.sort_values(["place", "start", "row"], kind="stable")
 
 
-_EVENT_FIELDS = ("row", "event_type", "event_start_date", "event_end_date", "route_of_access", "service_type")
+def _carer_assessments(pool: Pool, place: np.ndarray) -> pd.DataFrame:
+    """Completed assessments in the window as Unpaid carer, as the 12-month rule counts them, by person and end."""
+    events = pool.extract.events
+    end = events["event_end_date"].to_numpy()
+    rows = pool.completed_in_window() & rows_with(events, "client_type", [UNPAID_CARER]) & (place >= 0)
+    found = pd.DataFrame(
+        {
+            "place": place[rows],
+            "start": end[rows],
+            "row": events["row"].to_numpy()[rows],
+            "kind": events["event_type"].astype(object).to_numpy()[rows],
+        }
+    )
+    return found.sort_values(["place", "start", "row"], kind="stable")
+
+
+_EVENT_FIELDS = ("row", "event_type", "event_start_date", "route_of_access", "service_type")
 
 
 def _join(*pieces: np.ndarray) -> np.ndarray:
@@ -181,7 +206,7 @@ def ct03(facts: Facts) -> np.ndarray:
     """CT03, recently out of hospital and receiving care: a discharge request, then short or long term support."""
     requests = facts.requests("dischargefromhospital", facts.parameters.discharge_months)
     services = facts.services(["Short term support", "Long term support"])
-    # If any request has a service after it, the earliest request and the latest service are such a pair.
+    # If any request has a service on or after it, so has the earliest; its first such service is the evidence.
     first = requests.drop_duplicates("place", keep="first").set_index("place")
     both = services.merge(first, left_on="place", right_index=True, suffixes=("", "_request"))
     both = both[both["start"] >= both["start_request"]].drop_duplicates("place", keep="first")
@@ -225,21 +250,24 @@ def ct06(facts: Facts) -> np.ndarray:
     )
 
 
+_NO_IMPAIRMENT = re.compile(r"(no|none|nil|not|n)(?![a-z])|no(visual|hearing|sight|impairment)")
+
+
 def _is_impairment(value: str) -> bool:
     """A kind of impairment, not "No … impairment" (unknown and missing values never get here)."""
-    first = value.casefold().split()[0] if value.split() else "no"
-    return first.strip(",.;:") not in {"no", "none", "n"}
+    return not _NO_IMPAIRMENT.match(value.casefold().strip())
 
 
 def ct07(facts: Facts) -> np.ndarray:
     """CT07, unpaid carers: a completed assessment in the window as an unpaid carer."""
-    ends = facts.people["assessment_date"].to_numpy().astype("M8[D]")
+    evidence = facts.nobody()
     mine = facts.people["as_unpaid_carer"].to_numpy()
-    return (
-        np.where(mine, "completed assessment in the window as Unpaid carer", "")
-        if len(ends)
-        else facts.nobody()
-    )
+    found = facts.carer_assessments.drop_duplicates("place", keep="last")
+    evidence[found["place"].to_numpy(dtype=int)] = [
+        f"{kind} as Unpaid carer completed {_day(end)} (row {row})"
+        for kind, end, row in zip(found["kind"], found["start"].to_numpy(), found["row"], strict=True)
+    ]
+    return np.where(mine, evidence, "")
 
 
 Rule = Callable[[Facts], np.ndarray]

@@ -21,7 +21,7 @@ from casetrack.characteristics import NOT_RECORDED, characteristics_of
 from casetrack.cohort_rules import CODE_NAMES, EDITIONS, Facts, Parameters, needs_evidence
 from casetrack.eligibility import Pool
 from casetrack.errors import CodingError, Problem, UsageError, rows_in_words
-from casetrack.extract.fields import field_for_heading
+from casetrack.extract.lists import identifiers_in, list_as_text, read_list
 from casetrack.findings import Finding, Findings
 from casetrack.links import linked_groups
 
@@ -244,32 +244,26 @@ def _service_groups(facts: Facts) -> np.ndarray:
 
 def _read_overrides(overrides: Overrides) -> pd.DataFrame:
     columns = ["person_id", "code", "holds", "reason"]
-    if overrides is None:
+    if overrides is None or (not isinstance(overrides, str | Path) and not len(overrides)):
         return pd.DataFrame(columns=columns)
     if isinstance(overrides, str | Path):
         try:
-            overrides = pd.read_csv(overrides, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+            overrides = read_list(overrides)
         except (OSError, ValueError):
             raise CodingError.of(
                 "overrides-file", "the list of overrides cannot be read.", advice="Save it as CSV."
             ) from None
-    frame = pd.DataFrame(overrides)
-    renamed = {}
-    for column in frame.columns:
-        field = field_for_heading(str(column))
-        name = (
-            "person_id" if field and field.name in {"local_id", "nhs_number"} else str(column).strip().lower()
-        )
-        renamed[column] = name
-    frame = frame.rename(columns=renamed)
-    missing = [c for c in columns if c not in frame]
+    frame = list_as_text(pd.DataFrame(overrides))
+    people = identifiers_in(frame)
+    frame = frame.rename(columns={c: c.lower() for c in frame.columns})
+    missing = [c for c in columns if (people is None if c == "person_id" else c not in frame)]
     if missing:
         raise CodingError.of(
             "overrides-columns",
             f"the list of overrides lacks {', '.join(missing)}.",
             advice=f"It needs {', '.join(columns)}.",
         )
-    return frame[columns].fillna("").astype(str).reset_index(drop=True)
+    return pd.DataFrame({"person_id": people, **{c: frame[c].tolist() for c in columns[1:]}}, dtype=object)
 
 
 def _apply(
@@ -278,8 +272,9 @@ def _apply(
     """Codes after the council's overrides; both the rule's answer and the override stay in the evidence."""
     if wanted.empty:
         return holds, evidence, []
-    code = wanted["code"].str.strip().str.upper()
-    answer = wanted["holds"].str.strip().str.lower()
+    code, answer = wanted["code"].str.upper(), wanted["holds"].str.lower()
+    names = pool.extract.find_people(wanted["person_id"])
+    who_and_what = pd.DataFrame({"who": [n or "" for n in names], "code": code})
     problems = [
         Problem("override-" + name, what, rows_in_words(bad.index[bad] + 2, int(bad.sum())), advice)
         for name, what, bad, advice in [
@@ -298,15 +293,20 @@ def _apply(
             (
                 "reason",
                 "an override has no reason.",
-                wanted["reason"].str.strip() == "",
+                wanted["reason"] == "",
                 "Say why, in a few words.",
+            ),
+            (
+                "twice",
+                "two overrides are about the same person and code.",
+                who_and_what.duplicated(keep=False) & (who_and_what["who"] != ""),
+                "Keep the one that is right.",
             ),
         ]
         if bad.any()
     ]
     if problems:
         raise CodingError(problems)
-    names = pool.extract.find_people(wanted["person_id"])
     place = pool.people.index.get_indexer(pd.Index([n or "" for n in names], dtype=object))
     holds = {c: flags.copy() for c, flags in holds.items()}
     rows = []
@@ -314,7 +314,7 @@ def _apply(
         yes, who, c = answer[i] == "yes", place[i], code[i]
         said = "the rule holds" if holds[c][who] else "the rule does not hold"
         holds[c][who] = yes
-        text = f"override: {'yes' if yes else 'no'}; {wanted['reason'][i].strip()} ({said})"
+        text = f"override: {'yes' if yes else 'no'}; {wanted['reason'][i]} ({said})"
         rows.append({"person_id": pool.people.index[who], "code": c, "evidence": text, "overridden": True})
     lost = int((place < 0).sum())
     found = []
@@ -325,5 +325,8 @@ def _apply(
                 "override-nobody", "", what, lost, advice="Not used. Check the identifiers.", unit="overrides"
             )
         )
-    together = pd.concat([evidence, pd.DataFrame(rows, columns=evidence.columns)], ignore_index=True)
-    return holds, together.astype({"overridden": bool}), found
+    if rows:
+        # Objects throughout, so that joining an empty table to a full one changes no type.
+        more = pd.DataFrame(rows, columns=evidence.columns, dtype=object)
+        evidence = pd.concat([evidence.astype(object), more], ignore_index=True)
+    return holds, evidence.astype({"overridden": bool}), found

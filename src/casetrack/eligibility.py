@@ -19,8 +19,10 @@ from casetrack.dates import ages_on, for_people, months_before, read_date
 from casetrack.errors import EligibilityError, UsageError
 from casetrack.extract import Extract
 from casetrack.extract.cleaning import NO_DATE, is_missing, is_unknown
-from casetrack.extract.fields import PERSON_FIELDS, field_for_heading
+from casetrack.extract.fields import PERSON_FIELDS, field_for_heading, fold
+from casetrack.extract.lists import identifiers_in, list_as_text, read_list
 from casetrack.extract.people import last_known_rows
+from casetrack.extract.workbooks import text_of
 from casetrack.findings import Finding, Findings
 
 __all__ = ["REASONS", "Pool", "find_eligible"]
@@ -37,6 +39,7 @@ REASONS: dict[str, str] = {
     "held_back": "on the council's own list of people to leave out",
 }
 OLDEST = 120
+MOST_MONTHS = 1200
 SERVICE_USER, UNPAID_CARER = "Service user", "Unpaid carer"
 
 HoldBack: TypeAlias = str | Path | pd.DataFrame | Mapping[str, str] | Iterable[str] | None
@@ -81,6 +84,12 @@ class Pool:
         outcome = pd.Series("eligible", index=self.extract.people.index, name="outcome", dtype=object)
         outcome.loc[self.left_out.index] = self.left_out["reason"].astype(object)
         return outcome
+
+    def completed_in_window(self) -> np.ndarray:
+        """Which of ``extract.events`` are completed assessments that ended in the window. Shape (events,), bool."""
+        completed = _completed(self.extract, self.count_reviews)
+        end = self.extract.events["event_end_date"].to_numpy()
+        return completed & (end >= np.datetime64(self.window_starts)) & (end <= np.datetime64(self.as_at))
 
     def to_frame(self) -> pd.DataFrame:
         """The flow table."""
@@ -129,6 +138,8 @@ def find_eligible(
     EligibilityError
         When no ``as_at`` is given and the file does not have just one Reporting Period End Date, or the hold-back
         list cannot be read.
+    UsageError
+        When ``as_at`` is no date, or ``months`` is not from 1 to 1,200.
 
     Notes
     -----
@@ -149,9 +160,9 @@ def find_eligible(
     >>> pool
     Pool(1 eligible of 1 people, assessed 01/04/2025 to 31/03/2026)
     """
-    if months < 1:
+    if not 1 <= months <= MOST_MONTHS:
         raise UsageError.of(
-            "months", "the window must be at least one month long.", advice="The rule has 12."
+            "months", f"the window must be 1 to {MOST_MONTHS:,} months long.", advice="The rule has 12."
         )
     day = _as_at(extract, as_at)
     before = months_before(day, months)
@@ -193,7 +204,7 @@ def find_eligible(
         months=months,
         count_reviews=count_reviews,
         extract=extract,
-        findings=extract.findings.with_more(missing),
+        findings=extract.findings.with_more((*missing, *_nobody_eligible(extract, eligible))),
     )
 
 
@@ -219,17 +230,25 @@ def rows_with(events: pd.DataFrame, name: str, values: Iterable[str]) -> np.ndar
     return np.asarray(wanted[column.codes.to_numpy()])
 
 
+def _completed(extract: Extract, count_reviews: bool) -> np.ndarray:
+    """Assessments, as Service user or Unpaid carer, that have an end not before their start. Shape (events,), bool."""
+    events = extract.events
+    types = ["Assessment", "Review"] if count_reviews else ["Assessment"]
+    end = events["event_end_date"].to_numpy()
+    completed = events["is_event"].to_numpy() & rows_with(events, "event_type", types)
+    completed &= rows_with(events, "client_type", [SERVICE_USER, UNPAID_CARER])
+    return np.asarray(completed & ~np.isnat(end) & (end >= events["event_start_date"].to_numpy()))
+
+
 def _assessments(
     extract: Extract, day: dt.date, before: dt.date, count_reviews: bool
 ) -> dict[str, np.ndarray]:
     """Facts about each person's completed assessments, as Service user or Unpaid carer."""
     events, count = extract.events, len(extract.people)
-    types = ["Assessment", "Review"] if count_reviews else ["Assessment"]
     user = rows_with(events, "client_type", [SERVICE_USER])
     carer = rows_with(events, "client_type", [UNPAID_CARER])
     end = events["event_end_date"].to_numpy()
-    completed = events["is_event"].to_numpy() & rows_with(events, "event_type", types) & (user | carer)
-    completed &= ~np.isnat(end) & (end >= events["event_start_date"].to_numpy())
+    completed = _completed(extract, count_reviews)
     person = events["person"].to_numpy()
     last, first = np.datetime64(day), np.datetime64(before)
     up_to = completed & (end <= last)
@@ -347,6 +366,20 @@ def _days(dates: np.ndarray) -> np.ndarray:
     return np.where(np.isnat(dates), NO_DATE, days)
 
 
+def _nobody_eligible(extract: Extract, eligible: np.ndarray) -> tuple[Finding, ...]:
+    if eligible.any():
+        return ()
+    finding = Finding(
+        "nobody-eligible",
+        "",
+        "nobody in the extract is eligible",
+        len(eligible),
+        advice="Look at the flow for the reasons, at as_at, and at the columns that the file lacks.",
+        unit="people",
+    )
+    return (finding,)
+
+
 def _held_back(extract: Extract, hold_back: HoldBack) -> tuple[list[str | None], tuple[Finding, ...]]:
     """The council's reason for each person to leave out (None for everyone else), and who was not found."""
     if hold_back is None:
@@ -378,7 +411,7 @@ def _held_back(extract: Extract, hold_back: HoldBack) -> tuple[list[str | None],
 def _pairs(hold_back: Any) -> list[tuple[str, str]]:
     if isinstance(hold_back, str | Path):
         try:
-            hold_back = pd.read_csv(hold_back, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+            hold_back = read_list(hold_back)
         except (OSError, ValueError):
             raise EligibilityError.of(
                 "hold-back-file",
@@ -386,23 +419,18 @@ def _pairs(hold_back: Any) -> list[tuple[str, str]]:
                 advice="Save it as CSV with an id and a reason.",
             ) from None
     if isinstance(hold_back, pd.DataFrame):
-        fields = {str(c): field_for_heading(str(c)) for c in hold_back.columns}
-        ids = [
-            c for c, f in fields.items() if (f and f.name in {"local_id", "nhs_number"}) or c == "person_id"
-        ]
-        reasons = [c for c in map(str, hold_back.columns) if "reason" in c.lower()]
-        if not ids or not reasons:
+        frame = list_as_text(hold_back)
+        ids = identifiers_in(frame)
+        reasons = [i for i, c in enumerate(frame.columns) if "reason" in fold(c)]
+        if ids is None or not reasons:
             raise EligibilityError.of(
                 "hold-back-columns",
                 "the hold-back list needs an identifier and a reason.",
                 advice='Give it the columns "LA Person Unique Identifier" (or "NHS Number") and "Reason".',
             )
-        frame = hold_back.astype(object).where(hold_back.notna(), "")
-        picked = [
-            next((v for v in row if not is_missing(v)), "")
-            for row in frame[ids].astype(str).to_numpy().tolist()
-        ]
-        return list(zip(picked, frame[reasons[0]].astype(str).str.strip().tolist(), strict=True))
+        # A list cut from the extract has a Primary Support Reason too; the council's own is the plain one.
+        reasons.sort(key=lambda i: field_for_heading(frame.columns[i]) is not None)
+        return list(zip(ids, frame.iloc[:, reasons[0]].tolist(), strict=True))
     if isinstance(hold_back, Mapping):
-        return [(str(k), str(v)) for k, v in hold_back.items()]
-    return [(str(one), "") for one in hold_back]
+        return [(text_of(k), text_of(v).strip()) for k, v in hold_back.items()]
+    return [(text_of(one), "") for one in hold_back]

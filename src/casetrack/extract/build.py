@@ -172,7 +172,7 @@ def _date_problems(
     for name, column in dates.items():
         heading = table.headings.get(name, field_named(name).heading)
         total = sum(column.format_rows.values())
-        if len(column.format_rows) > 1 and name not in mapping.dates:
+        if len(column.format_rows) > 1 and not mapping.dates.get(name):
             main = max(column.format_rows, key=lambda f: column.format_rows[f])
             yield Problem(
                 "mixed-dates",
@@ -237,7 +237,12 @@ def _row_findings(
         ragged = np.zeros(table.rows, dtype=bool)
         ragged[list(table.malformed)] = True
         yield from found(
-            "wrong-number-of-cells", "", "row has too few or too many cells", ragged, "Filled up or cut."
+            "wrong-number-of-cells",
+            "",
+            "row has more or fewer cells than there are headings",
+            ragged,
+            "Read from the left, filled up or cut, so its values may stand under the wrong headings. A separator or "
+            "line break inside a text that is not in quotation marks is the usual cause: mend it in the export.",
         )
     yield from found(
         "unrecognised-event-type",

@@ -116,12 +116,12 @@ def clean_category(column: pa.ChunkedArray, field: Field) -> tuple[Coded, np.nda
     codes, values = as_dictionary(column)
     known = {
         fold(spelling): canonical
-        for canonical, more in field.values.items()
+        for canonical, more in (*field.values.items(), *field.spellings.items())
         for spelling in (canonical, *more)
     }
     texts = [" ".join(v.split()) for v in values.to_pylist()]
     new: list[str | None] = []
-    spelling: dict[str, str] = {}
+    spelling = _commonest_spelling(texts, np.bincount(codes[codes >= 0], minlength=len(texts)))
     for text in texts:
         folded = fold(text)
         if is_missing(text):
@@ -129,10 +129,21 @@ def clean_category(column: pa.ChunkedArray, field: Field) -> tuple[Coded, np.nda
         elif folded in known:
             new.append(known[folded])
         else:
-            new.append(spelling.setdefault(folded, text) if folded else text)
+            new.append(spelling[folded])
     coded = recode(codes, new)
     strange = [bool(field.values) and fold(v) not in known and not is_unknown(v) for v in coded.values]
     return coded, np.array(strange, dtype=bool)
+
+
+def _commonest_spelling(texts: list[str], counts: np.ndarray) -> dict[str, str]:
+    """For each folded value its commonest spelling, the first as text among equals: row order plays no part."""
+    total: dict[str, int] = {}
+    for text, count in zip(texts, counts.tolist(), strict=True):
+        total[text] = total.get(text, 0) + count
+    best: dict[str, str] = {}
+    for text in sorted(total, key=lambda t: (-total[t], t)):
+        best.setdefault(fold(text), text)
+    return best
 
 
 def clean_identifier(column: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
@@ -143,7 +154,9 @@ def clean_identifier(column: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
     texts = trimmed.dictionary
     lowered = pc.utf8_lower(texts)
     tokens = pa.array(sorted(MISSING_TOKENS | {"unknown", "not known", "not recorded"}))
-    unusable = pc.is_in(lowered, value_set=tokens).to_numpy(zero_copy_only=False)
+    # A mark such as "?" names nobody, however many rows share it.
+    named = pc.match_substring_regex(texts, r"[\pL\pN]").to_numpy(zero_copy_only=False)
+    unusable = ~named | pc.is_in(lowered, value_set=tokens).to_numpy(zero_copy_only=False)
     table = (
         np.append(np.where(unusable[inner], -1, inner), -1).astype(np.int32)
         if len(inner)
@@ -161,7 +174,7 @@ def valid_nhs_numbers(texts: pa.Array) -> tuple[pa.Array, np.ndarray]:
     >>> valid.tolist()
     [True, False, False]
     """
-    tidy = pc.replace_substring_regex(texts, pattern=r"\s", replacement="")
+    tidy = pc.replace_substring_regex(texts, pattern=r"[\s\pZ]", replacement="")
     shaped = pc.match_substring_regex(tidy, r"^[0-9]{10}$")
     number = pc.if_else(shaped, tidy, "0000000001").cast(pa.int64()).to_numpy(zero_copy_only=False).copy()
     check, number = number % 10, number // 10
@@ -291,8 +304,9 @@ def parse_dates(column: pa.ChunkedArray, formats: tuple[str, ...] = ()) -> DateC
 
 
 def _only_month_first(values: pa.Array, unread: np.ndarray) -> np.ndarray:
-    """Distinct values that are no day-first date but would be a month-first one."""
+    """Distinct values that are no day-first date but would be a month-first one, with or without a time."""
     found = np.zeros(len(values), dtype=bool)
+    values = pc.replace_substring_regex(values, pattern=r" \d{1,2}:\d{2}.*$", replacement="")
     hit = unread & pc.match_substring_regex(values, DATE_FORMATS["MM/DD/YYYY"]).to_numpy(zero_copy_only=False)
     if hit.any():
         found[hit] = _read_format(values.filter(pa.array(hit)), "MM/DD/YYYY") != NO_DATE

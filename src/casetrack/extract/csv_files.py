@@ -5,17 +5,21 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from casetrack.errors import ExtractError
+from casetrack.errors import ExtractError, Problem, rows_in_words
 from casetrack.extract.fields import field_named
 from casetrack.extract.mapping import ColumnMapping
 from casetrack.extract.tables import (
+    HEADING_ROWS,
     RawTable,
     file_error,
     how_many_known,
@@ -28,6 +32,7 @@ __all__ = ["read_csv"]
 
 _SEPARATORS = (",", ";", "\t", "|")
 _HEAD = 1 << 18
+_EVENT_WORDS = ("request", "assessment", "service", "review")
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,24 @@ class _Text:
     source: pa.NativeFile
     head: str
     encoding: str
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where the headings stand and what parts the cells.
+
+    ``above`` counts the rows up to and with the headings as a spreadsheet shows them; ``skip`` the line that tells
+    a spreadsheet the separator, which it does not show.
+    """
+
+    headings: list[str]
+    separator: str
+    skip: int
+    above: int
+
+    @property
+    def names(self) -> list[str]:
+        return [f"c{i}" for i in range(len(self.headings))]
 
 
 def read_csv(path: Path, mapping: ColumnMapping, *, check_required: bool = True) -> RawTable:
@@ -75,64 +98,76 @@ def _open(path: Path, encoding: str | None) -> _Text:
 def _guess_encoding(start: bytes) -> str:
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    if b"\x00" in start[:2000]:
+    first = start[:2000]
+    if first.count(0) * 3 > len(first):
         # UTF-16 without its mark: in English headings every other byte is zero.
-        return "utf-16-be" if start[:1] == b"\x00" else "utf-16-le"
+        return "utf-16-be" if first[:1] == b"\x00" else "utf-16-le"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return "cp1252"
     return "utf-8"
 
 
-def _headings(text: _Text, mapping: ColumnMapping) -> tuple[list[str], str, int]:
-    """The headings, the separator, and how many lines stand before them."""
+def _layout(text: _Text, mapping: ColumnMapping) -> _Layout:
+    """Find the headings among the first rows: a title or blank lines may stand above them."""
     head, skip = text.head, 0
     if head[:4].lower() == "sep=":
         head, skip = head.split("\n", 1)[-1], 1
-    best: list[str] = []
-    chosen = mapping.separator or ","
+    best = _Layout([], mapping.separator or ",", skip, 1)
+    most = 0
     for separator in [mapping.separator] if mapping.separator else _SEPARATORS:
-        row = next(csv.reader(io.StringIO(head, newline=""), delimiter=separator), [])
-        if how_many_known(row, mapping) > how_many_known(best, mapping) or not best:
-            best, chosen = row, separator
-    return best, chosen, skip
+        for number, row in enumerate(itertools.islice(_cells(head, separator), HEADING_ROWS)):
+            known = how_many_known(row, mapping)
+            if known > most or not best.headings:
+                best, most = _Layout(row, separator, skip, number + 1), known
+    return best
+
+
+def _cells(text: str, separator: str) -> Iterator[list[str]]:
+    """Rows of a piece of text; what the parser cannot follow ends them."""
+    try:
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    except csv.Error:
+        return
 
 
 def _read(text: _Text, mapping: ColumnMapping, check_required: bool) -> RawTable:
-    headings, separator, skip = _headings(text, mapping)
-    places, unused, problems = match_headings(headings, mapping)
+    layout = _layout(text, mapping)
+    places, unused, problems = match_headings(layout.headings, mapping, strict=check_required)
     if check_required:
         problems += required_problems(set(places), mapping)
     if problems:
         raise ExtractError(problems)
-    names = [f"c{i}" for i in range(len(headings))]
-    wanted = {names[number]: name for name, number in places.items()}
+    wanted = {layout.names[number]: name for name, number in places.items()}
     types = {
         column: pa.string() if is_wide(field_named(name)) else pa.dictionary(pa.int32(), pa.string())
         for column, name in wanted.items()
     }
     broken: list[pacsv.InvalidRow] = []
-    table = _parse(text, names, types, separator, skip, broken, threads=True)
+    table = _parse(text, layout, types, broken, threads=True)
     malformed: tuple[int, ...] = ()
     if broken:
         # Only a single-threaded pass numbers the rows that do not fit, and their place decides which row is later.
         broken.clear()
-        text.source.seek(0)
-        table = _parse(text, names, types, separator, skip, broken, threads=False)
-        table, malformed = _mend(table, broken, names, separator)
+        table = _parse(text, layout, types, broken, threads=False)
+        table, malformed = _mend(table, broken, layout)
+    _check_quotes(text, layout, table.num_rows)
     return RawTable(
         columns={name: table[column] for column, name in wanted.items()},
-        headings={name: headings[number] for name, number in places.items()},
+        headings={name: layout.headings[number] for name, number in places.items()},
         unused=unused,
         rows=table.num_rows,
         malformed=malformed,
+        first_row=layout.above + 1,
         encoding=text.encoding,
     )
 
 
 def _parse(
     text: _Text,
-    names: list[str],
+    layout: _Layout,
     types: dict[str, pa.DataType],
-    separator: str,
-    skip: int,
     broken: list[pacsv.InvalidRow],
     threads: bool,
 ) -> pa.Table:
@@ -140,17 +175,18 @@ def _parse(
         broken.append(row)
         return "skip"
 
+    text.source.seek(0)
     return pacsv.read_csv(
         text.source,
         read_options=pacsv.ReadOptions(
-            column_names=names,
-            skip_rows=skip,
-            skip_rows_after_names=1,
+            column_names=layout.names,
+            skip_rows=layout.skip,
+            skip_rows_after_names=layout.above,
             use_threads=threads,
             block_size=1 << 22,
         ),
         parse_options=pacsv.ParseOptions(
-            delimiter=separator, newlines_in_values=True, invalid_row_handler=keep
+            delimiter=layout.separator, newlines_in_values=True, invalid_row_handler=keep
         ),
         convert_options=pacsv.ConvertOptions(
             column_types=types,
@@ -162,10 +198,11 @@ def _parse(
 
 
 def _mend(
-    table: pa.Table, broken: list[pacsv.InvalidRow], names: list[str], separator: str
+    table: pa.Table, broken: list[pacsv.InvalidRow], layout: _Layout
 ) -> tuple[pa.Table, tuple[int, ...]]:
     """Put rows with too few or too many cells back in their place, filled up with blanks or cut."""
-    rows = [next(csv.reader([row.text], delimiter=separator), []) for row in broken]
+    names = layout.names
+    rows = [next(_cells(row.text, layout.separator), []) for row in broken]
     padded = [(row + [""] * len(names))[: len(names)] for row in rows]
     repaired = pa.table(
         {
@@ -176,7 +213,7 @@ def _mend(
         },
         schema=table.schema,
     )
-    positions = np.array([row.number - 2 for row in broken], dtype=np.int64)
+    positions = np.array([row.number - layout.skip - layout.above - 1 for row in broken], dtype=np.int64)
     total = table.num_rows + len(broken)
     order = np.empty(total, dtype=np.int64)
     is_broken = np.zeros(total, dtype=bool)
@@ -184,4 +221,48 @@ def _mend(
     order[~is_broken] = np.arange(table.num_rows)
     order[is_broken] = table.num_rows + np.arange(len(broken))
     joined = pa.concat_tables([table, repaired]).unify_dictionaries().take(pa.array(order))
-    return joined, tuple(int(p) for p in positions)
+    # A separator at the end of every line only adds blank cells: nothing is out of place there.
+    lossy = [len(row) < len(names) or any(cell.strip() for cell in row[len(names) :]) for row in rows]
+    return joined, tuple(int(p) for p, bad in zip(positions, lossy, strict=True) if bad)
+
+
+def _check_quotes(text: _Text, layout: _Layout, rows: int) -> None:
+    """Refuse a file in which a quotation mark without its partner has swallowed whole rows."""
+    text.source.seek(0)
+    lines = 0
+    while block := text.source.read(1 << 24):
+        lines += block.count(b"\n")
+    if lines <= rows + layout.above + layout.skip:
+        return
+    # More lines than rows: blank lines, or line breaks within cells, which only then are worth a look.
+    broken: list[pacsv.InvalidRow] = []
+    table = _parse(text, layout, dict.fromkeys(layout.names, pa.string()), broken, threads=False)
+    if broken:
+        table, _ = _mend(table, broken, layout)
+    suspects = np.zeros(table.num_rows, dtype=bool)
+    for column in table.columns:
+        broken = pc.match_substring(column, "\n")
+        if pc.any(broken).as_py():
+            held = [
+                any(_looks_like_a_row(line, layout) for line in cell.splitlines()[1:])
+                for cell in column.filter(broken).to_pylist()
+            ]
+            suspects[np.flatnonzero(broken)[np.array(held, dtype=bool)]] = True
+    found = np.flatnonzero(suspects)
+    if len(found):
+        raise ExtractError(
+            Problem(
+                "unclosed-quote",
+                "a cell holds whole rows of the file: a quotation mark opens in it that is never closed.",
+                f"{rows_in_words(found[:1000] + layout.above + 1, len(found))} of the file.",
+                "Save the extract again from the system that made it, or mend the quotation marks in these rows.",
+            )
+        )
+
+
+def _looks_like_a_row(line: str, layout: _Layout) -> bool:
+    if line.count(layout.separator) < len(layout.headings) - 1:
+        return False
+    cells = next(_cells(line, layout.separator), [])
+    folded = " ".join(cells).casefold()
+    return len(cells) >= len(layout.headings) and any(word in folded for word in _EVENT_WORDS)

@@ -57,7 +57,9 @@ class Field:
     values
         Canonical value to its other spellings; empty when any value is taken as it is.
     other_values
-        True when values beyond ``values`` are expected and are no finding.
+        True when values beyond ``values`` may be right: they are noted, and no warning.
+    spellings
+        Canonical value to its other spellings, for a field whose list is not complete here; nothing is noted.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Field:
     aliases: tuple[str, ...] = ()
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     other_values: bool = True
+    spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def _same(*values: str) -> dict[str, tuple[str, ...]]:
@@ -272,7 +275,12 @@ _EVENT = (
     Field("linked_person_2", "Adult 2 Linked Person_ID", "carer", "identifier"),
     Field("linked_person_3", "Adult 3 Linked Person_ID", "carer", "identifier"),
     Field("service_type", "Service Type", "service", values=SERVICE_TYPES),
-    Field("service_component", "Service Component", "service"),
+    Field(
+        "service_component",
+        "Service Component",
+        "service",
+        spellings={"Home support or domiciliary care": ("Home support",)},
+    ),
     Field("delivery_mechanism", "Delivery Mechanism", "service"),
     Field("provider_name", "Provider CQC Location Name", "service", "text"),
     Field("provider", "Provider CQC Location ID", "service", "text"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import tomllib
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from casetrack.errors import MappingError, Problem
 from casetrack.extract.cleaning import DATE_FORMATS
-from casetrack.extract.fields import field_for_heading, fold
+from casetrack.extract.fields import field_for_heading, field_named, fold
 
 __all__ = ["ColumnMapping", "read_mapping"]
 
@@ -89,12 +90,13 @@ def read_mapping(source: str | Path | MappingABC[str, Any] | ColumnMapping | Non
         tables = _load(Path(source)) if isinstance(source, str | Path) else dict(source)
         parsed = _MappingFile.model_validate(tables)
     except ValidationError as error:
-        places = [".".join(str(part) for part in e["loc"]) for e in error.errors()]
+        # Two steps name the table and the field; a third would be one of the council's values.
+        places = dict.fromkeys(".".join(str(part) for part in e["loc"][:2]) for e in error.errors())
         raise MappingError(
             [
                 Problem(
                     "mapping-layout",
-                    f"the entry {place!r} is not one that a mapping file can have.",
+                    f"the entry {place!r} is not one that a mapping file can have, or not of the right kind.",
                     advice=_TABLES,
                 )
                 for place in places
@@ -103,7 +105,7 @@ def read_mapping(source: str | Path | MappingABC[str, Any] | ColumnMapping | Non
     return _by_field(parsed)
 
 
-_TABLES = 'A mapping has the tables [headings], [values."Field"], [dates], [constants] and [file].'
+_TABLES = 'A mapping has the tables [headings], [values."Field"], [dates], [constants] and [file], of texts in quotes.'
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -150,12 +152,17 @@ def _by_field(parsed: _MappingFile) -> ColumnMapping:
     constants = {f: v for k, v in parsed.constants.items() if (f := known(k, "constants"))}
     for name, formats in dates.items():
         problems += _format_problems(name, formats)
+    problems += [_wrong_kind(name, "values", "a category") for name in values if not _has_values(name)]
+    problems += _file_problems(parsed.file)
     claimed: dict[str, str] = {}
     for name, heading in headings.items():
         if claimed.setdefault(heading, name) != name:
             problems.append(
                 Problem(
-                    "mapping-twice", f"one heading is given to two fields, {claimed[heading]} and {name}."
+                    "mapping-twice",
+                    "one heading is given to two fields, "
+                    f'"{field_named(claimed[heading]).heading}" and "{field_named(name).heading}".',
+                    advice="Each column of the file can be one field only.",
                 )
             )
     if problems:
@@ -166,11 +173,52 @@ def _by_field(parsed: _MappingFile) -> ColumnMapping:
     )
 
 
+def _has_values(name: str) -> bool:
+    return field_named(name).kind in {"category", "text"}
+
+
+def _wrong_kind(name: str, table: str, kind: str) -> Problem:
+    return Problem(
+        "mapping-wrong-kind",
+        f'[{table}] is about "{field_named(name).heading}", which is not {kind}.',
+        advice="Take it out: nothing would be done with it.",
+    )
+
+
+def _file_problems(options: _FileOptions) -> list[Problem]:
+    found = []
+    if options.separator is not None and len(options.separator) != 1:
+        found.append(
+            Problem(
+                "mapping-separator",
+                "[file] separator must be one character.",
+                advice='For example separator = ";" or separator = "\\t".',
+            )
+        )
+    try:
+        codecs.lookup(options.encoding or "utf-8")
+    except LookupError:
+        found.append(
+            Problem(
+                "mapping-encoding",
+                "[file] encoding names none that is known.",
+                advice="For example utf-8, cp1252 or utf-16.",
+            )
+        )
+    return found
+
+
 def _format_problems(name: str, formats: tuple[str, ...]) -> list[Problem]:
+    heading = field_named(name).heading
+    if field_named(name).kind != "date":
+        return [_wrong_kind(name, "dates", "a date")]
+    if not formats:
+        what = f'[dates] lists no format for "{heading}".'
+        return [Problem("mapping-date-format", what, advice=f"The formats are: {', '.join(DATE_FORMATS)}.")]
     found = [
         Problem(
             "mapping-date-format",
-            f"[dates] gives {name} a format that casetrack does not know.",
+            f'[dates] gives "{heading}" a format that casetrack does not know.',
             advice=f"The formats are: {', '.join(DATE_FORMATS)}.",
         )
         for one in formats
@@ -180,7 +228,7 @@ def _format_problems(name: str, formats: tuple[str, ...]) -> list[Problem]:
         found.append(
             Problem(
                 "mapping-date-ambiguous",
-                f"[dates] lets {name} be day first and month first: 03/04/2026 could be either.",
+                f'[dates] lets "{heading}" be day first and month first: 03/04/2026 could be either.',
                 advice="Name one of the two, and mend the other rows in the extract.",
             )
         )

@@ -82,7 +82,7 @@ def identify(
     to_number = np.full(len(raw_texts) + 1, -1, dtype=np.int32)
     to_number[:-1][valid] = numbers.indices.to_numpy(zero_copy_only=False)
     num = to_number[raw]
-    only, several = _numbers_of(lid, num, len(lid_texts))
+    only, several, claimed = _numbers_of(lid, num, len(lid_texts), len(numbers.dictionary))
 
     # A local id with one number belongs to the number's group; any other local id is a group of its own.
     count = len(numbers.dictionary)
@@ -96,7 +96,9 @@ def identify(
                 [lid_texts.cast(pa.string()), numbers.dictionary.cast(pa.string())]
             ).to_numpy(zero_copy_only=False),
             "kind": np.repeat(["local_id", "nhs_number"], [len(lid_texts), count]),
-            "person": np.append(place[group_of_lid], place[np.arange(count)]).astype(np.int32),
+            "person": np.append(place[group_of_lid], _by_number(place, group_of_lid, claimed)).astype(
+                np.int32
+            ),
         }
     )
     identifiers = identifiers[identifiers["person"] >= 0].reset_index(drop=True)
@@ -104,8 +106,13 @@ def identify(
     return Identity(person, names, identifiers, found)
 
 
-def _numbers_of(lid: np.ndarray, num: np.ndarray, lids: int) -> tuple[np.ndarray, np.ndarray]:
-    """For each local id its only valid NHS number (or -1), and whether it has several."""
+def _numbers_of(
+    lid: np.ndarray, num: np.ndarray, lids: int, numbers: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For each local id its only valid NHS number (or -1) and whether it has several; for each number who claims it.
+
+    A number is claimed by a local id (or by none, -1) that has several numbers.
+    """
     both = (lid >= 0) & (num >= 0)
     span = int(num.max(initial=0)) + 1
     pairs = pd.unique(pd.Series(lid[both].astype(np.int64) * span + num[both])).astype(np.int64)
@@ -114,7 +121,20 @@ def _numbers_of(lid: np.ndarray, num: np.ndarray, lids: int) -> tuple[np.ndarray
     only = np.full(lids, -1, dtype=np.int64)
     only[pair_lid] = pair_num
     only[held != 1] = -1
-    return only, held > 1
+    claimed = np.full(numbers, -1, dtype=np.int64)
+    conflicting = np.flatnonzero(held[pair_lid] > 1)
+    claimed[pair_num[conflicting]] = pair_lid[conflicting]
+    return only, held > 1, claimed
+
+
+def _by_number(place: np.ndarray, group_of_lid: np.ndarray, claimed: np.ndarray) -> np.ndarray:
+    """Whom each NHS number leads to: the person whose only one it is, else a local id that has it among several.
+
+    The second joins no rows; it lets a list that knows somebody by that number find them.
+    """
+    own = place[: len(claimed)]
+    other = np.append(place[group_of_lid], -1)[claimed]
+    return np.where(own >= 0, own, other)
 
 
 def _names(

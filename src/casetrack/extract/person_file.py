@@ -13,7 +13,7 @@ from casetrack.extract.cleaning import clean_category
 from casetrack.extract.extract import Extract
 from casetrack.extract.fields import OPTIONAL_PERSON_FIELDS, field_named
 from casetrack.extract.mapping import ColumnMapping
-from casetrack.extract.people import identify
+from casetrack.extract.people import Identity, identify
 from casetrack.extract.tables import RawTable
 from casetrack.findings import Finding, finding_rows
 
@@ -40,11 +40,7 @@ def join_person_file(extract: Extract, table: RawTable, mapping: ColumnMapping) 
     identity = identify(
         table.columns.get("local_id"), table.columns.get("nhs_number"), table.rows, table.first_row
     )
-    # Names found here stand for groups of this file; each is looked up among the extract's people.
-    places = {name: place for place, name in enumerate(extract.people.index)}
-    found = extract.find_people(identity.person_ids)
-    by_group = np.array([places[name] if name is not None else -1 for name in found] + [-1], dtype=np.int64)
-    person = by_group[identity.person]
+    person = _places_in(extract, identity)[identity.person]
     details = pd.DataFrame(index=extract.people.index)
     for name in optional:
         coded, _ = clean_category(map_values(table.columns[name], name, mapping), field_named(name))
@@ -52,8 +48,8 @@ def join_person_file(extract: Extract, table: RawTable, mapping: ColumnMapping) 
         known = np.flatnonzero((person >= 0) & (coded.codes >= 0) & coded.known())
         values[person[known]] = coded.codes[known]
         details[name] = pd.Categorical.from_codes(values, categories=list(coded.values))
-    more = []
-    strangers = np.flatnonzero(person < 0)
+    more = [f for f in identity.findings if f.code == "no-usable-identifier"]
+    strangers = np.flatnonzero((person < 0) & (identity.person >= 0))
     if len(strangers):
         more.append(
             Finding(
@@ -80,3 +76,17 @@ def join_person_file(extract: Extract, table: RawTable, mapping: ColumnMapping) 
             )
         )
     return dataclasses.replace(extract, details=details, findings=extract.findings.with_more(more))
+
+
+def _places_in(extract: Extract, identity: Identity) -> np.ndarray:
+    """For each person of the file the place of the same one in the extract; -1 for nobody, and once more at the end.
+
+    Any of the person's identifiers will do, the first local id in text order before an NHS number.
+    """
+    places = {name: place for place, name in enumerate(extract.people.index)}
+    theirs = identity.identifiers.sort_values(["kind", "identifier"], ascending=False, kind="stable")
+    found = np.full(len(identity.person_ids) + 1, -1, dtype=np.int64)
+    for group, name in zip(theirs["person"].tolist(), extract.find_people(theirs["identifier"]), strict=True):
+        if name is not None:
+            found[group] = places[name]
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from casetrack.errors import ExtractError
+from casetrack.errors import ExtractError, Problem, UsageError
 from casetrack.extract.build import build_extract
 from casetrack.extract.csv_files import read_csv
 from casetrack.extract.extract import Extract
@@ -57,6 +58,8 @@ def read_extract(
         password-protected workbook, a file that is not what its name says.
     MappingError
         When the mapping cannot be used.
+    UsageError
+        When the source is neither a path nor a DataFrame.
 
     Notes
     -----
@@ -77,7 +80,7 @@ def read_extract(
     (2, 2, 1)
     """
     chosen = read_mapping(mapping)
-    digest_of = None if isinstance(source, pd.DataFrame) else Path(source)
+    digest_of = Path(source) if isinstance(source, str | Path) else None
     # The digest is read from the disk while the parser works: it costs no time of its own.
     with ThreadPoolExecutor(max_workers=1) as pool:
         digest = pool.submit(_digest, digest_of) if digest_of and digest_of.is_file() else None
@@ -86,8 +89,17 @@ def read_extract(
     extract = build_extract(table, chosen, sha256)
     if people is None:
         return extract
-    extra = read_table(people, ColumnMapping(encoding=None), check_required=False)
-    return join_person_file(extract, extra, chosen)
+    try:
+        # How the extract is written says nothing of how this file is.
+        plain = dataclasses.replace(chosen, sheet=None, separator=None, encoding=None)
+        return join_person_file(extract, read_table(people, plain, check_required=False), chosen)
+    except ExtractError as error:
+        raise ExtractError([_in_person_file(problem) for problem in error.problems]) from None
+
+
+def _in_person_file(problem: Problem) -> Problem:
+    where = f"In the person-level file{': ' + problem.where if problem.where else '.'}"
+    return dataclasses.replace(problem, where=where)
 
 
 def read_table(
@@ -96,6 +108,10 @@ def read_table(
     """The known columns of any supported source as text."""
     if isinstance(source, pd.DataFrame):
         table = read_frame(source, mapping, check_required=check_required)
+    elif not isinstance(source, str | Path):
+        raise UsageError.of(
+            "source-kind", "the source is neither a path nor a DataFrame.", advice="Give one of the two."
+        )
     else:
         path = Path(source)
         start = _first_bytes(path)

@@ -48,10 +48,22 @@ class RawTable:
     encoding: str = ""
 
 
+#: A title or a blank line may stand above the headings of an export.
+HEADING_ROWS = 20
+
+
 def match_headings(
-    headings: Sequence[str], mapping: ColumnMapping
+    headings: Sequence[str], mapping: ColumnMapping, *, strict: bool = True
 ) -> tuple[dict[str, int], tuple[str, ...], list[Problem]]:
     """Which column holds which field.
+
+    Parameters
+    ----------
+    headings
+        As they stand in the file.
+    mapping
+        The council's own headings. With ``strict`` the file must have every one of them; a person-level file beside
+        the extract has only some, and may keep the usual ones.
 
     Returns
     -------
@@ -60,6 +72,7 @@ def match_headings(
     problems : two columns that claim one field, mapped headings that the file lacks
     """
     mapped = {heading: name for name, heading in mapping.headings.items()}
+    present = {fold(heading) for heading in headings}
     by_name = {f.name: f for f in FIELDS}
     claims: dict[str, list[int]] = {}
     unused: list[str] = []
@@ -68,7 +81,8 @@ def match_headings(
         if name is None:
             found = field_for_heading(heading)
             # A field that the mapping finds elsewhere is not looked for under its usual heading.
-            name = found.name if found and found.name not in mapping.headings else None
+            moved = mapping.headings.get(found.name, "") if found else ""
+            name = found.name if found and moved not in (mapped if strict else present) else None
         if name is None:
             unused.append(heading)
         else:
@@ -90,7 +104,7 @@ def match_headings(
             advice="Check its spelling in [headings].",
         )
         for name in mapping.headings
-        if name not in claims
+        if strict and name not in claims
     ]
     return {name: numbers[0] for name, numbers in claims.items()}, tuple(unused), problems
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,12 +16,16 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from casetrack.errors import ExtractError
 from casetrack.extract.mapping import ColumnMapping
-from casetrack.extract.tables import RawTable, file_error, how_many_known, match_headings, required_problems
+from casetrack.extract.tables import (
+    HEADING_ROWS,
+    RawTable,
+    file_error,
+    how_many_known,
+    match_headings,
+    required_problems,
+)
 
 __all__ = ["read_excel", "read_frame", "read_parquet", "text_of"]
-
-#: A title or a blank line may stand above the headings of an exported sheet.
-_HEADING_ROWS = 20
 
 
 def text_of(cell: Any) -> str:
@@ -35,13 +40,14 @@ def text_of(cell: Any) -> str:
         return ""
     if isinstance(cell, str):
         return cell
-    if isinstance(cell, bool):
+    if isinstance(cell, bool | np.bool_):
         return "Yes" if cell else "No"
     if isinstance(cell, dt.datetime | pd.Timestamp):
         return cell.strftime("%Y-%m-%d")
     if isinstance(cell, dt.date):
         return cell.isoformat()
-    if isinstance(cell, float):
+    if isinstance(cell, float | np.floating):
+        cell = float(cell)
         if cell != cell:
             return ""
         return str(int(cell)) if cell.is_integer() else repr(cell)
@@ -57,7 +63,7 @@ def _table(
     first_row: int,
     check_required: bool,
 ) -> RawTable:
-    places, unused, problems = match_headings(headings, mapping)
+    places, unused, problems = match_headings(headings, mapping, strict=check_required)
     if check_required:
         problems += required_problems(set(places), mapping)
     if problems:
@@ -80,7 +86,11 @@ def read_excel(path: Path, mapping: ColumnMapping, *, check_required: bool = Tru
     """Read the sheet that holds the extract: the one the mapping names, or the one whose headings are known."""
     try:
         with CalamineWorkbook.from_path(str(path)) as book:
-            sheets = {name: book.get_sheet_by_name(name).to_python() for name in _candidates(book, mapping)}
+            # Blank rows above count too, or every row number in a message would be wrong.
+            sheets = {
+                name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+                for name in _candidates(book, mapping)
+            }
     except CalamineError as error:
         if "password" in type(error).__name__.lower():
             raise password_error() from None
@@ -103,6 +113,8 @@ def read_excel(path: Path, mapping: ColumnMapping, *, check_required: bool = Tru
             "two sheets look equally like an extract.",
             'Name the one to read in a mapping file: [file] sheet = "…".',
         )
+    if not any(sheets.values()):
+        raise file_error("empty-file", "the workbook is empty.", "Export it again.")
     _, _, name, top = found[0]
     body = sheets[name]
     headings = [text_of(cell).strip() for cell in body[top]] if body else []
@@ -135,7 +147,7 @@ def _candidates(book: CalamineWorkbook, mapping: ColumnMapping) -> list[str]:
 def _heading_row(body: list[list[Any]], mapping: ColumnMapping) -> tuple[int, int]:
     """How many fields the best row of headings names, and where it stands."""
     best = (0, 0)
-    for number, row in enumerate(body[:_HEADING_ROWS]):
+    for number, row in enumerate(body[:HEADING_ROWS]):
         known = how_many_known([text_of(cell) for cell in row], mapping)
         if known > best[0]:
             best = (known, number)
@@ -179,7 +191,9 @@ def _arrow_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
         column = column.cast(kind.value_type)
         kind = kind.value_type
     if pa.types.is_timestamp(kind):
-        column = column.cast(pa.date32(), safe=False)
+        # The day where it happened, not the day in Greenwich.
+        local = pc.local_timestamp(column) if kind.tz else column
+        column = local.cast(pa.date32(), safe=False)
     elif pa.types.is_boolean(kind):
         column = pc.if_else(column, "Yes", "No")
     elif pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_nested(kind):

@@ -1,0 +1,79 @@
+"""Short lists that a council keeps beside the extract: people to hold back, overrides of a code."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pandas as pd
+
+from casetrack.extract.cleaning import is_missing
+from casetrack.extract.fields import field_for_heading, fold
+from casetrack.extract.workbooks import text_of
+
+__all__ = ["identifiers_in", "list_as_text", "read_list"]
+
+_ENCODINGS = ("utf-8-sig", "cp1252")
+
+
+def read_list(path: str | Path) -> pd.DataFrame:
+    """A CSV file as text, whichever of Excel's ways of saving it was used.
+
+    Raises
+    ------
+    OSError, ValueError
+        When it cannot be opened, or is no table of text.
+    """
+    raw = Path(path).read_bytes()
+    encodings = ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else _ENCODINGS
+    for encoding in encodings:
+        try:
+            text = raw.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise ValueError("not text")
+    if "\x00" in text or not text.strip():
+        raise ValueError("not a table")
+    separator = max(",;\t", key=text.partition("\n")[0].count)
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if any(row)]
+    except csv.Error:
+        raise ValueError("not a table") from None
+    headings, body = rows[0], rows[1:]
+    width = len(headings)
+    return pd.DataFrame([(row + [""] * width)[:width] for row in body], columns=headings, dtype=object)
+
+
+def list_as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same list with every cell and heading as trimmed text; a number written 12.0 is 12 again.
+
+    Examples
+    --------
+    >>> list_as_text(pd.DataFrame({"person_id": [12.0, None]}))["person_id"].tolist()
+    ['12', '']
+    """
+    cells = frame.astype(object).to_numpy().tolist()
+    texts = [[text_of(cell).strip() for cell in row] for row in cells]
+    return pd.DataFrame(texts, columns=[str(c).strip() for c in frame.columns], dtype=object)
+
+
+def identifiers_in(frame: pd.DataFrame) -> list[str] | None:
+    """The first identifier in each row of a list, or None when no column holds one.
+
+    A column counts when its heading is ``person_id`` or one that the extract has for a local id or NHS number.
+    """
+    fields = [field_for_heading(c) for c in frame.columns]
+    wanted = [
+        i
+        for i, (c, f) in enumerate(zip(frame.columns, fields, strict=True))
+        if (f and f.name in {"local_id", "nhs_number"}) or fold(c) == "personid"
+    ]
+    # The local id first, where a list has both: an NHS number is shared more often.
+    wanted.sort(key=lambda i: getattr(fields[i], "name", "") == "nhs_number")
+    if not wanted:
+        return None
+    cells = frame.to_numpy(dtype=object)[:, wanted].tolist()
+    return [next((v for v in row if not is_missing(v)), "") for row in cells]
