@@ -29,9 +29,9 @@ from casetrack.disclosure.lookup import (
     rewrap,
     verify_log,
 )
-from casetrack.disclosure.references import make_references
 from casetrack.disclosure.sealing import Cost
 from casetrack.errors import CasetrackError, LookupFileError, OutputError, UsageError
+from casetrack.references import make_references
 
 PASSPHRASE = "copper lantern thursday oak"
 #: So that a try of the passphrase costs next to nothing; the real cost has a test of its own.

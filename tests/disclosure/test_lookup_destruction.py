@@ -11,9 +11,9 @@ import pytest
 from casetrack.disclosure import destruction
 from casetrack.disclosure.destruction import LIMITS
 from casetrack.disclosure.lookup import Lookup, describe, destroy, restart_log, reveal, verify_log
-from casetrack.disclosure.references import make_references
 from casetrack.disclosure.sealing import MAGIC, Cost
 from casetrack.errors import LookupFileError, OutputError, UsageError
+from casetrack.references import make_references
 
 PASSPHRASE = "copper lantern thursday oak"
 REFERENCES = make_references(3, seed="a small lookup")

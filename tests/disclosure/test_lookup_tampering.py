@@ -25,9 +25,9 @@ from casetrack.disclosure.lookup import (
     rewrap,
     verify_log,
 )
-from casetrack.disclosure.references import make_references
 from casetrack.disclosure.sealing import MAGIC, Cost, Sealed
 from casetrack.errors import LookupFileError
+from casetrack.references import make_references
 
 PASSPHRASE = "copper lantern thursday oak"
 CHEAP = Cost(n=2, r=1, p=1)

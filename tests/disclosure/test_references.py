@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casetrack.disclosure.references import ALPHABET, check_reference, make_references, shuffled
 from casetrack.errors import UsageError
+from casetrack.references import ALPHABET, check_reference, make_references, shuffled
 
 TYPED = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -128,9 +128,7 @@ def test_references_given_out_before_are_not_given_again():
 
 
 def test_the_same_references_in_another_process_with_another_hash_seed():
-    script = (
-        "from casetrack.disclosure.references import *; print(make_references(3, seed='x'), shuffled(5, 'x'))"
-    )
+    script = "from casetrack.references import *; print(make_references(3, seed='x'), shuffled(5, 'x'))"
     found = {
         subprocess.run(
             [sys.executable, "-c", script],

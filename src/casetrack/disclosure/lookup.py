@@ -33,10 +33,10 @@ from casetrack.disclosure.lookup_content import (
     spelled,
     warn_if_late,
 )
-from casetrack.disclosure.references import check_reference
 from casetrack.disclosure.sealing import Cost, Keys, Sealed, check_passphrase, make_facts
 from casetrack.errors import LookupFileError, UsageError
 from casetrack.files import locked, set_aside, write_file
+from casetrack.references import check_reference
 
 __all__ = [
     "Certificate",

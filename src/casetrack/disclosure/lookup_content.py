@@ -14,10 +14,10 @@ from typing import NoReturn
 import pandas as pd
 
 from casetrack.disclosure import lookup_log
-from casetrack.disclosure.references import check_reference
 from casetrack.disclosure.sealing import Cost, Facts, Sealed, check_passphrase, damaged, make_facts, seal
 from casetrack.errors import CasetrackError, LookupFileError, UsageError
 from casetrack.files import set_aside, write_files
+from casetrack.references import check_reference
 
 __all__ = ["KeepUntilWarning", "Lookup", "SealedLookup", "describe"]
 
@@ -48,7 +48,7 @@ class Lookup:
 
     Examples
     --------
-    >>> from casetrack.disclosure.references import make_references
+    >>> from casetrack.references import make_references
     >>> lookup = Lookup.of(make_references(2, seed="a test"), ["A-1", "A-2"])
     >>> lookup
     Lookup(2 cases, people not shown)
