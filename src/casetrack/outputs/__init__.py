@@ -1,0 +1,1 @@
+"""What a run leaves behind: the return, the report, the record packs and the manifest."""

@@ -1,0 +1,71 @@
+"""What the return says of itself: its cover and its notes, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from casetrack.outputs.words import day
+
+if TYPE_CHECKING:
+    from casetrack.disclosure.release import Release
+
+__all__ = ["about_rows", "note_rows"]
+
+
+def about_rows(release: Release) -> list[tuple[str, str]]:
+    """The cover's first table: subject and details. Who to contact is left for the council to fill in."""
+    facts = release.facts
+    return [
+        (
+            "What this is",
+            "A coded, pseudonymised list of people whose assessment was completed in the period below, for case tracking "
+            "in the Care Quality Commission's assessment of the local authority.",
+        ),
+        ("Number of cases", f"{len(release.table):,}"),
+        ("As at", day(facts["as_at"])),
+        ("Assessment completed", f"{day(facts['window_starts'])} to {day(facts['as_at'])}"),
+        ("Edition of the cohort codes", str(facts["edition"])),
+        ("Release", str(facts["release_id"])),
+        ("Who to contact", ""),
+        ("Sheet: Case list", "One row per case: its reference, its codes and a few details."),
+        ("Sheet: Coverage", "How many people of each kind are on the list, and how many are eligible."),
+        ("Sheet: Notes", "How the list was made, and what was made coarser or left out."),
+    ]
+
+
+def note_rows(release: Release) -> list[tuple[str, str]]:
+    """The table of notes: subject and note."""
+    rows = [("About this list", note) for note in release.notes]
+    rows += [("How the cases were chosen", words) for words in _METHOD]
+    rows += [("What pseudonymised means", words) for words in _PSEUDONYMISED]
+    rows.append(("How many people look alike", _alike(release)))
+    return rows
+
+
+_METHOD = (
+    "From the council's Client Level Data, everyone aged 18 or over with an assessment completed in the period on the cover "
+    "is eligible. Each eligible person gets every cohort code, CT01 to CT07, whose rule they meet; the rules are published "
+    "with the edition named on the cover.",
+    "The cases were drawn by a lottery in which everyone's chance is known and set minimums hold for the cohorts and for "
+    "protected characteristics, so that the list shows the range of people in the area. Nobody chose a case by hand, "
+    "unless a note above says so.",
+)
+_PSEUDONYMISED = (
+    "The list holds no name, number, date of birth, address or free text. Each case has a random reference. Only the council "
+    "can find the person behind one, with a sealed file that does not leave it, so this remains personal data under UK GDPR: "
+    "keep it safe, use it for the assessment only, and do not try to find out who somebody is.",
+    '"Withheld" means that the council knows the detail but showing it would make the case stand out. "Not recorded" means '
+    "that the council does not know it.",
+)
+
+
+def _alike(release: Release) -> str:
+    people = release.looks_alike["people_alike"].sort_values()
+    if people.empty:
+        return "There is no case on the list."
+    least, middle = int(people.iloc[0]), int(people.iloc[(len(people) - 1) // 2])
+    return (
+        f"Every case looks the same, on everything that the list shows, as at least {least:,} "
+        f"{'person' if least == 1 else 'people'} among those eligible, itself included; for half of the cases it is "
+        f"{middle:,} or fewer."
+    )

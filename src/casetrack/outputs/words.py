@@ -1,0 +1,103 @@
+"""Headings as people read them, and text made fit to be written anywhere."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from casetrack.dates import for_people, read_date
+from casetrack.errors import ReleaseError
+
+__all__ = ["HEADINGS", "LONGEST", "clean", "day", "heading", "number", "released_text"]
+
+#: A category is a few words. Whatever is longer has come from free text, which never leaves the council.
+LONGEST = 255
+
+#: Column or characteristic to its heading, where that is more than its name with a capital.
+HEADINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "assessment_month": "Month of assessment",
+        "codes": "Cohort codes",
+        "cohort_code": "Cohort code",
+        "has_unpaid_carer": "Has an unpaid carer",
+        "listed_as": "Listed as",
+        "marital_status": "Marriage and civil partnership",
+        "pregnancy_maternity": "Pregnancy and maternity",
+        "religion": "Religion or belief",
+        "service_groups": "Kinds of support",
+    }
+)
+
+
+def heading(name: str) -> str:
+    """The heading of a column, or the name of a characteristic, for people.
+
+    Examples
+    --------
+    >>> heading("assessment_month"), heading("ethnic_group")
+    ('Month of assessment', 'Ethnic group')
+    """
+    return HEADINGS.get(name, name.replace("_", " ").capitalize())
+
+
+def clean(text: object) -> str:
+    """One line of text without anything that no reader can see.
+
+    Line breaks, tabs, control characters, marks that turn the direction of writing, and halves of characters
+    become spaces, and spaces are run together.
+
+    Examples
+    --------
+    >>> clean("White\\r\\n\\tBritish")
+    'White British'
+    """
+    shown = (" " if unicodedata.category(c)[0] in "CZ" else c for c in str(text))
+    return " ".join("".join(shown).split())
+
+
+def released_text(text: object, column: str) -> str:
+    """A value of the release as it is written to the return.
+
+    Raises
+    ------
+    ReleaseError
+        ``not-a-category`` when it is longer than any category. The message does not repeat it.
+
+    Examples
+    --------
+    >>> released_text("65 to 74", "age_band")
+    '65 to 74'
+    """
+    tidy = clean(text)
+    if len(tidy) > LONGEST:
+        raise ReleaseError.of(
+            "not-a-category",
+            f"a released value is longer than {LONGEST} characters, so it is no category but free text.",
+            where=f'column "{column}"',
+            advice="Leave the column out of the release, or map its values to categories.",
+        )
+    return tidy
+
+
+def number(text: str) -> int | None:
+    """The number that a published count is, or None for words such as "fewer than 5".
+
+    Examples
+    --------
+    >>> number("1,204"), number("fewer than 5")
+    (1204, None)
+    """
+    digits = text.replace(",", "")
+    return int(digits) if digits.isascii() and digits.isdigit() and f"{int(digits):,}" == text else None
+
+
+def day(iso: str) -> str:
+    """A date of the record as people in England write it.
+
+    Examples
+    --------
+    >>> day("2026-03-31")
+    '31/03/2026'
+    """
+    return for_people(read_date(iso))
