@@ -156,9 +156,7 @@ def destroy(
         for file in left:
             _overwrite_and_delete(file)
         cleared = (
-            f"{len(left)} unfinished copies that an interrupted use had left were destroyed too."
-            if left
-            else ""
+            f"Unfinished copies left by an interrupted use ({len(left)}) were destroyed too." if left else ""
         )
         steps = tuple(filter(None, (trouble, *_overwrite_and_delete(target), cleared)))
         certificate = _certificate(content, sealed, keys is not None, reason, moment, lines, steps)
