@@ -14,7 +14,7 @@ import pandas as pd
 from casetrack.case_files import public_design
 from casetrack.case_states import CaseState
 from casetrack.cohorts import CodedPool
-from casetrack.errors import CasetrackError, HistoryError, UsageError
+from casetrack.errors import CasetrackError, HistoryError, InfeasibleDesignError, UsageError
 from casetrack.references import check_reference, make_references
 from casetrack.sampling.design import Design
 from casetrack.sampling.drawing import Drawn, draw_design
@@ -170,17 +170,27 @@ def replace(
     case, known = _live(cases, ref), cases.identified
     plan = design or known.design
     kept = [known.people[r] for r in cases.references if r != case.reference]
-    found = next_in_line(
-        known.coded,
-        plan,
-        kept=kept,
-        gone=_gone(cases, case),
-        order=known.drawn.order,
-        listed_code=case.listed_as,
-    )
+    try:
+        found = next_in_line(
+            known.coded,
+            plan,
+            kept=kept,
+            gone=_gone(cases, case),
+            order=known.drawn.order,
+            listed_code=case.listed_as,
+        )
+    except InfeasibleDesignError as error:
+        if error.code != "nobody-left":
+            raise
+        # Everyone there is stands on the list: the case leaves and its place stays empty.
+        after = cases._with(
+            "replaced", on, who, case=case.reference, reason=reason.strip(), detail={"by": None}
+        )
+        return _move_up(after, on, who) if case.selection == "tracked" else after
     reference = _new_reference(cases, reference_seed)
     new = entry(known.coded, reference, found.person_id, found.listed_as)
-    detail: dict[str, Any] = {"by": new, "passed_over": found.passed_over}
+    detail: dict[str, Any] = {"by": new, "passed_over": found.passed_over, "could_come": found.could_come}
+    detail["in_line"] = found.in_line
     if plan.digest() != known.design.digest():
         detail["design"] = public_design(plan).to_dict()
     people = {**known.people, reference: found.person_id}
@@ -221,9 +231,10 @@ def reserves(cases: CaseList, per_case: int) -> pd.DataFrame:
         known.coded, known.design, listed, order=known.drawn.order, per_case=per_case, gone=gone
     )
     back = {p: r for r, p in known.people.items()}
-    return table.assign(case_reference=[back[p] for p in table["in_place_of"]]).drop(columns="in_place_of")[
-        ["case_reference", "place", "person_id", "fills_cohort"]
-    ]
+    named = table.assign(case=[back[p] for p in table["case"]])
+    return named.rename(
+        columns={"case": "case_reference", "reserve": "person_id", "fills_code": "fills_cohort"}
+    )
 
 
 def permission(

@@ -104,6 +104,8 @@ def _replaced(states: States, decision: Decision) -> States:
     gone = dataclasses.replace(
         states[decision.case], left_on=decision.on, left_because=decision.reason, selection=""
     )
+    if decision.detail["by"] is None:
+        return states | {decision.case: gone}
     came = _case(decision.detail["by"], decision.on, decision.case)
     return states | {decision.case: gone, came.reference: came}
 

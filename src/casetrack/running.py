@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,10 @@ import pandas as pd
 from casetrack.case_list import CaseList, draw
 from casetrack.cohorts import CodedPool, Overrides, code_cohorts
 from casetrack.disclosure.release import Release, pseudonymise
+from casetrack.disclosure.sealing import check_passphrase
 from casetrack.eligibility import HoldBack, find_eligible
 from casetrack.errors import OutputError
 from casetrack.extract import read_extract
-from casetrack.disclosure.sealing import check_passphrase
 from casetrack.files import make_folder, write_files
 from casetrack.history import append, from_list, to_list
 from casetrack.outputs.case_csv import csv_bytes
@@ -27,7 +27,7 @@ from casetrack.outputs.report import report_html
 from casetrack.outputs.workbook import workbook_bytes
 from casetrack.sampling.design import Design
 
-__all__ = ["COUNCIL_ONLY", "RETURN", "Run", "prepare", "run", "write_run"]
+__all__ = ["COUNCIL_ONLY", "RETURN", "Run", "prepare", "public_facts", "run", "write_run"]
 
 RETURN, COUNCIL_ONLY = "return", "council-only"
 DRAW_LOG = "draw-log.json"
@@ -73,6 +73,7 @@ def prepare(
     hold_back: HoldBack = None,
     overrides: Overrides = None,
     edition: str = "2024-04",
+    parameters: Mapping[str, int] | None = None,
     progress: Progress = _quiet,
 ) -> CodedPool:
     """Read, apply the 12-month rule and code: everything before the draw. Parameters as for the three functions."""
@@ -81,7 +82,7 @@ def prepare(
     progress("Applying the 12-month rule")
     pool = find_eligible(extract, as_at, months=months, count_reviews=count_reviews, hold_back=hold_back)
     progress("Coding the cohorts")
-    return code_cohorts(pool, edition=edition, overrides=overrides)
+    return code_cohorts(pool, edition=edition, overrides=overrides, **(parameters or {}))
 
 
 def run(
@@ -148,13 +149,14 @@ def run(
     cases = draw(coded, plan, seed, on=on, reference_seed=reference_seed)
     progress("Measuring the risk")
     release = pseudonymise(cases, columns=columns, k=k)
-    cases = cases.record_release(_public(release), on=on)
+    cases = cases.record_release(public_facts(release), on=on)
     progress("Writing")
     files = write_run(cases, release, out, passphrase, keep_until=keep_until, force=force)
     return Run(cases, release, files)
 
 
-def _public(release: Release) -> dict[str, Any]:
+def public_facts(release: Release) -> dict[str, Any]:
+    """What the log keeps of a release."""
     return {
         "release_id": release.facts["release_id"],
         "list_digest": release.facts["list_digest"],

@@ -144,7 +144,8 @@ def _states(cases: CaseList) -> list[dict[str, Any]]:
             step["place"] = sorted(listed).index(people[decision.case])
             if "design" in decision.detail:
                 step["design"] = decision.detail["design"]
-            listed = (listed - {people[decision.case]}) | {people[decision.detail["by"]["reference"]]}
+            came = decision.detail["by"]
+            listed = (listed - {people[decision.case]}) | ({people[came["reference"]]} if came else set())
         else:
             continue
         states.append({**step, "fingerprint": _fingerprint(cases, sorted(listed))})

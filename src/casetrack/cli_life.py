@@ -1,0 +1,299 @@
+"""Commands for the life of a list, each reading and writing the folder that ``draw`` made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from casetrack.cli import (
+    Force,
+    HoldBackFile,
+    MappingFile,
+    OverridesFile,
+    PassphraseFile,
+    People,
+    out,
+    progress,
+    read_passphrase,
+    table_text,
+)
+
+__all__ = ["register"]
+
+Folder = Annotated[Path, typer.Argument(help="The folder that draw made.", show_default=False)]
+Ref = Annotated[str, typer.Argument(help="The case reference.", show_default=False)]
+Extract = Annotated[Path, typer.Option("--extract", help="The extract of the draw.", show_default=False)]
+DesignFile = Annotated[
+    Path | None, typer.Option("--design", help="The design of the draw, when it names people.")
+]
+Day = Annotated[str | None, typer.Option("--on", help="The day of the decision; today without it.")]
+Who = Annotated[str, typer.Option("--who", help="A role, not a name.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the app."""
+    for command in (replace, permission, select, rehearse, packs, status, timetable, reveal, destroy, replay):
+        app.command()(command)
+
+
+def _design(path: Path | None) -> Any:
+    from casetrack.cli import _design as read
+
+    return read(path)
+
+
+def replace(
+    folder: Folder,
+    ref: Ref,
+    reason: Annotated[str, typer.Option(help="Why, in words that name nobody.")],
+    extract: Extract,
+    people: People = None,
+    mapping: MappingFile = None,
+    hold_back: HoldBackFile = None,
+    overrides: OverridesFile = None,
+    design: DesignFile = None,
+    relaxed: Annotated[
+        Path | None, typer.Option(help="A relaxed design to replace under; it is recorded.")
+    ] = None,
+    passphrase_file: PassphraseFile = None,
+    on: Day = None,
+    who: Who = "analyst",
+) -> None:
+    """Put the next in line in a case's place, and write a new version of the return beside the old one."""
+    from casetrack.folders import RunFolder, attach, extend_lookup, keep
+
+    passphrase = read_passphrase(passphrase_file, twice=False)
+    run = RunFolder.open(folder)
+    with progress() as say:
+        say("Reading the extract of the draw")
+        cases = attach(
+            run,
+            extract,
+            passphrase,
+            reason="A case is replaced.",
+            design=_design(design),
+            people=people,
+            mapping=mapping,
+            hold_back=hold_back,
+            overrides=overrides,
+        )
+        say("Finding the next in line")
+        after = cases.replace(ref, reason, on=on, who=who, design=_design(relaxed))
+        # The lookup first: a sealed person who is not on the list does no harm, the other way round would.
+        extend_lookup(run, after, passphrase)
+        after, written = keep(run, after, on)
+    came = next(d for d in reversed(after.history) if d.action == "replaced").detail["by"]
+    out(
+        f"{came['reference']} took the place, listed as {came['listed_as']}."
+        if came
+        else "Nobody is left to come."
+    )
+    for path in written:
+        out(f"  {path}")
+
+
+def permission(
+    folder: Folder,
+    ref: Ref,
+    status: Annotated[str, typer.Argument(help="asked, given, refused or withdrawn.")],
+    of: Annotated[str, typer.Option(help="person or carer.")] = "person",
+    in_writing: Annotated[bool, typer.Option("--in-writing", help="Given in writing.")] = False,
+    needs: Annotated[str, typer.Option(help="Communication needs.")] = "",
+    way: Annotated[str, typer.Option(help="phone, video or in person.")] = "",
+    interpreter: Annotated[str, typer.Option(help="Language of the interpreter needed.")] = "",
+    on: Day = None,
+    who: Who = "practitioner",
+) -> None:
+    """Record that permission was asked, given, refused or withdrawn."""
+    from casetrack.folders import RunFolder, keep
+
+    run = RunFolder.open(folder)
+    cases = run.cases.permission(
+        ref,
+        status,
+        of=of,
+        in_writing=in_writing,
+        needs=needs,
+        way=way,
+        interpreter=interpreter,
+        on=on,
+        who=who,
+    )
+    keep(run, cases)
+    out(table_text(cases.outstanding()))
+
+
+def select(
+    folder: Folder,
+    refs: Annotated[list[str], typer.Argument(help="The case references that CQC named, in its order.")],
+    note: Annotated[str, typer.Option(help="Why it is another number than ten.")] = "",
+    on: Day = None,
+    who: Who = "analyst",
+) -> None:
+    """Record CQC's choice: six to track, four in reserve."""
+    from casetrack.folders import RunFolder, keep
+
+    run = RunFolder.open(folder)
+    cases = run.cases.select(refs, note=note, on=on, who=who)
+    keep(run, cases)
+    out(table_text(cases.selected.reset_index()))
+
+
+def rehearse(
+    folder: Folder,
+    seed: Annotated[str, typer.Option(help="Any text.")],
+    count: Annotated[int, typer.Option(help="How many cases.")] = 10,
+) -> None:
+    """Draw ten cases as a rehearsal; nothing is recorded."""
+    from casetrack.folders import RunFolder
+
+    out("REHEARSAL: this is not CQC's selection, and nothing is recorded.")
+    out(table_text(RunFolder.open(folder).cases.rehearse(count, seed=seed).reset_index()))
+
+
+def packs(
+    folder: Folder,
+    extract: Extract,
+    people: People = None,
+    mapping: MappingFile = None,
+    hold_back: HoldBackFile = None,
+    overrides: OverridesFile = None,
+    design: DesignFile = None,
+    template: Annotated[Path | None, typer.Option(help="The council's own Word template.")] = None,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Where; council-only/packs without it.")
+    ] = None,
+    passphrase_file: PassphraseFile = None,
+    force: Force = False,
+) -> None:
+    """Write a Word document for each selected case, and a checklist. They are identifiable."""
+    from casetrack.folders import RunFolder, attach
+    from casetrack.outputs.record_packs import write_record_packs
+    from casetrack.running import COUNCIL_ONLY
+
+    passphrase = read_passphrase(passphrase_file, twice=False)
+    run = RunFolder.open(folder)
+    with progress() as say:
+        say("Reading the extract of the draw")
+        cases = attach(
+            run,
+            extract,
+            passphrase,
+            reason="Record packs are written.",
+            design=_design(design),
+            people=people,
+            mapping=mapping,
+            hold_back=hold_back,
+            overrides=overrides,
+        )
+        say("Writing the packs")
+        target = out_folder or run.path / COUNCIL_ONLY / "packs"
+        done = write_record_packs(
+            cases, cases.identified.coded.pool.extract, target, template=template, force=force
+        )
+    out(str(done))
+
+
+def status(folder: Folder) -> None:
+    """Say where the list stands: cases, permission, selection, dates."""
+    import datetime as dt
+
+    from casetrack.folders import RunFolder, read_timetable, status_of
+
+    run = RunFolder.open(folder)
+    for line in status_of(run):
+        out(line)
+    outstanding = run.cases.outstanding()
+    if len(outstanding):
+        out("\n" + table_text(outstanding))
+    dates = read_timetable(run.path)
+    if dates is not None:
+        out("\n" + table_text(dates.days_left(dt.date.today())))
+
+
+def timetable(
+    notified: Annotated[str, typer.Option(help="The day of CQC's notification of the site visit.")],
+    folder: Annotated[Path | None, typer.Option("--folder", help="The folder that draw made.")] = None,
+    notice: Annotated[str | None, typer.Option(help="The day of the notice of assessment.")] = None,
+    selected: Annotated[str | None, typer.Option(help="The day on which CQC named the ten.")] = None,
+    keep_until: Annotated[str | None, typer.Option(help="The last day on which the lookup is kept.")] = None,
+    ics: Annotated[Path | None, typer.Option(help="Write a calendar file.")] = None,
+    force: Force = False,
+) -> None:
+    """Work out the dates: information return, list, interviews, keep-until."""
+    from casetrack.dates import read_date
+    from casetrack.folders import write_timetable
+    from casetrack.timetable import Timetable
+
+    dates = Timetable(
+        notified=read_date(notified),
+        information_return_from=read_date(notice) if notice else None,
+        selected=read_date(selected) if selected else None,
+        keep_until=read_date(keep_until) if keep_until else None,
+    )
+    out(table_text(dates.to_frame()))
+    if folder is not None:
+        write_timetable(folder, dates)
+    if ics is not None:
+        dates.save_ics(ics, force=force)
+
+
+def reveal(
+    lookup: Annotated[Path, typer.Argument(help="The sealed lookup.", show_default=False)],
+    refs: Annotated[list[str], typer.Argument(help="The case references asked for.")],
+    reason: Annotated[str, typer.Option(help="Why; it goes into the lookup's log.")],
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Show who the case references asked for stand for, and put on record that it was done."""
+    from casetrack.disclosure.lookup import reveal as reveal_people
+
+    passphrase = read_passphrase(passphrase_file, twice=False)
+    out(table_text(reveal_people(lookup, refs, passphrase, reason=reason)))
+
+
+def destroy(
+    lookup: Annotated[Path, typer.Argument(help="The sealed lookup.", show_default=False)],
+    reason: Annotated[str, typer.Option(help="Why.")] = "The lookup is no longer needed.",
+    passphrase_file: PassphraseFile = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Destroy the lookup: nobody can be found from a case reference any more. A certificate is written."""
+    from casetrack.disclosure.lookup import destroy as destroy_lookup
+
+    if not yes:
+        typer.confirm(
+            "Nobody will be able to find a person from a case reference. Destroy the lookup?",
+            abort=True,
+            err=True,
+        )
+    passphrase = read_passphrase(passphrase_file, twice=False) if passphrase_file else None
+    out(str(destroy_lookup(lookup, passphrase, reason=reason)))
+
+
+def replay(
+    manifest: Annotated[Path, typer.Argument(help="The manifest of the draw.", show_default=False)],
+    extract: Extract,
+    people: People = None,
+    mapping: MappingFile = None,
+    hold_back: HoldBackFile = None,
+    overrides: OverridesFile = None,
+    design: DesignFile = None,
+) -> None:
+    """Make the list again from the manifest and the extract, and say whether it is the same."""
+    from casetrack.folders import read_again
+    from casetrack.outputs.manifest import Manifest
+    from casetrack.outputs.manifest import replay as replay_list
+
+    told = Manifest.open(manifest)
+    with progress() as say:
+        say("Reading the extract of the draw")
+        coded = read_again(
+            told.content, extract, people=people, mapping=mapping, hold_back=hold_back, overrides=overrides
+        )
+        say("Drawing again")
+        answer = replay_list(told, coded, _design(design))
+    out(str(answer))
+    if not answer.same:
+        raise typer.Exit(1)
