@@ -73,8 +73,7 @@ def write_csv(frame: pd.DataFrame, path: Path, encoding: str, separator: str) ->
 
 def write_excel(frame: pd.DataFrame, path: Path, sheet: str, date_cells: bool) -> None:
     """Write text columns as a workbook; with ``date_cells`` the dates that exist become cells with a date."""
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    with xlsxwriter.Workbook(str(path)) as book:
         book.set_properties({"created": dt.datetime(2026, 1, 1)})
         page = book.add_worksheet(sheet)
         shape = book.add_format({"num_format": "dd/mm/yyyy"})
