@@ -37,8 +37,15 @@ DETAILS = {
     "disability": "disability",
 }
 UNSETTLED = (
-    "rough sleeper", "squatting", "night shelter", "hostel", "refuge", "placed in temporary", "short term",
-    "hospital", "care home", "nursing home", "prison", "other temporary", "unknown", "not known",
+    "rough sleeper", "squatting", "night shelter", "hostel", "refuge", "temporary", "short term guest",
+    "hospital", "care home", "nursing home", "prison", "unsettled",
+)  # fmt: skip
+SETTLED = (
+    "owner occupier", "shared ownership", "tenant", "family", "settled", "supported", "shared lives",
+    "sheltered", "extra care", "gypsy", "traveller", "mobile",
+)  # fmt: skip
+CONDITIONS = (
+    "primary_support_reason", "autism", "dementia", "visual_impairment", "hearing_impairment", "disability",
 )  # fmt: skip
 
 
@@ -84,7 +91,12 @@ def _text(value: Any) -> str:
 
 
 def dates_of(values: list[str]) -> list[date | None]:
-    """Read one column, which has one format; a value without a meaning in it is None."""
+    """Read one column, which has one format; a value without a meaning in it is None.
+
+    A column that shows more than one format, or a date that only makes sense month first, is refused.
+    """
+    if any(not _day_first(value.strip()) and _month_first(value.strip()) for value in values):
+        raise ValueError("a date column is month first")
     shapes = (_day_first, _year_first, _with_clock, _month_named, _serial)
     read = {shape: [shape(value.strip()) for value in values] for shape in shapes}
     used = [shape for shape in shapes if any(read[shape])]
@@ -103,6 +115,11 @@ def _day(year: int, month: int, day: int) -> date | None:
 def _day_first(text: str) -> date | None:
     found = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text)
     return _day(int(found[3]), int(found[2]), int(found[1])) if found else None
+
+
+def _month_first(text: str) -> bool:
+    found = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text)
+    return bool(found and _day(int(found[3]), int(found[1]), int(found[2])))
 
 
 def _year_first(text: str) -> date | None:
@@ -203,19 +220,20 @@ def without_duplicates(rows: list[Row]) -> list[Row]:
 
 def _event_key(row: Row) -> tuple[Any, ...]:
     kind = row["kind"]
-    client = row["role"] or fold(row.get("clienttype", ""))
+    client = row["role"] or _same_value(row.get("clienttype", ""))
     fields = {
         "request": ("requestrouteofaccess",),
         "assessment": ("assessmenttype",),
         "service": ("servicetype", "servicecomponent"),
         "review": (),
     }[kind]
-    same = tuple(_either_release(fold(row.get(field, ""))) for field in fields)
+    same = tuple(_same_value(row.get(field, "")) for field in fields)
     return (kind, row["start"], None if kind == "service" else row["end"], client, *same)
 
 
-def _either_release(folded: str) -> str:
-    """One spelling for the two that the releases have."""
+def _same_value(text: str) -> str:
+    """One spelling for the two that the releases have, and one for all that stand for nothing."""
+    folded = "" if is_missing(text) else fold(text)
     return re.sub("^homesupport$", "homesupportordomiciliarycare", re.sub("^carer", "unpaidcarer", folded))
 
 
@@ -240,7 +258,7 @@ def outcome_of(rows: list[Row], as_at: date, months: int, kinds: tuple[str, ...]
     if all(row["role"] == "known by association" for row in rows):
         return "known_by_association"
     kept = without_duplicates(rows)
-    died, born = latest_date(kept, "dateofdeath"), latest_date(kept, "dateofbirth")
+    died, born = latest_date(rows, "dateofdeath"), latest_date(rows, "dateofbirth")
     ended = [row for row in kept if row["event"] and row["end"] and row["end"] <= as_at]
     if (died and died <= as_at) or any(fold(row.get("eventoutcome", "")) == "nfadeceased" for row in ended):
         return "deceased"
@@ -299,19 +317,23 @@ def codes_of(
         and row["start"] <= as_at
     ]
     discharges = [row["start"] for row in requests("dischargefromhospital", discharge_months)]
-    moved = bool(requests("transition", transition_months)) or fold(details["transitioned"]) == "yes"
+    moved = bool(requests("transition", transition_months)) or says_yes(details["transitioned"])
     reason = fold(details["primary_support_reason"])
     user = "service user" in roles
     holds = {
         "CT01": user and age >= older_from,
         "CT02": user and 18 <= age <= transition_max_age and moved,
         "CT03": user and any(start >= day for day in discharges for start in services),
-        "CT04": user and (reason == "learningdisabilitysupport" or fold(details["autism"]) == "yes"),
+        "CT04": user and (reason == "learningdisabilitysupport" or says_yes(details["autism"])),
         "CT05": user and reason in ("mentalhealthsupport", "socialsupportsubstancemisusesupport"),
         "CT06": user and has_condition(details),
         "CT07": "carer" in roles,
     }
     return [code for code, held in holds.items() if held]
+
+
+def says_yes(text: str) -> bool:
+    return fold(text) in ("yes", "y", "true")
 
 
 def has_condition(details: Mapping[str, str]) -> bool:
@@ -320,8 +342,10 @@ def has_condition(details: Mapping[str, str]) -> bool:
         reason == "supportwithmemoryandcognition"
     )
     senses = (details["visual_impairment"], details["hearing_impairment"])
-    impaired = any(is_known(sense) and not re.match(r"\s*no\b", sense, re.I) for sense in senses)
-    return by_reason or fold(details["dementia"]) == "yes" or impaired
+    impaired = any(
+        is_known(s) and not re.match(r"(no|not|nil|n)([^a-z]|$)", s.strip().lower()) for s in senses
+    )
+    return by_reason or says_yes(details["dementia"]) or impaired
 
 
 def characteristics_of(details: Mapping[str, str], age: int) -> dict[str, str]:
@@ -346,11 +370,11 @@ def characteristics_of(details: Mapping[str, str], age: int) -> dict[str, str]:
     )
     disabled = (
         fold(reason) == "learningdisabilitysupport"
-        or fold(details["autism"]) == "yes"
+        or says_yes(details["autism"])
         or has_condition(details)
-        or fold(details["disability"]) == "yes"
+        or says_yes(details["disability"])
     )
-    unsettled = any(words in " ".join(home.casefold().split()) for words in UNSETTLED)
+    known_not = any(is_known(details[name]) for name in CONDITIONS)
     said = {name: value if is_known(value) else "Not recorded" for name, value in details.items()}
     return {
         "age_band": next((name for top, name in bands if age <= top), "95 and over"),
@@ -358,11 +382,22 @@ def characteristics_of(details: Mapping[str, str], age: int) -> dict[str, str]:
         "ethnic_group": next(
             (n for start, n in groups.items() if fold(ethnicity).startswith(start)), "Not recorded"
         ),
-        "disability": "Yes" if disabled else "No",
-        "accommodation": "Not recorded" if is_missing(home) else "Unsettled" if unsettled else "Settled",
+        "disability": "Yes" if disabled else "No" if known_not else "Not recorded",
+        "accommodation": settled_or_not(home) if is_known(home) else "Not recorded",
         "funding": said["funding"],
         "has_unpaid_carer": said["has_unpaid_carer"],
     }
+
+
+def settled_or_not(home: str) -> str:
+    """The SALT grouping, whatever the spacing and punctuation; a value in neither list is not placed."""
+
+    def holds(words: tuple[str, ...]) -> bool:
+        return any(fold(word) in fold(home) for word in words)
+
+    if holds(("approved premises",)):
+        return "Settled"
+    return "Unsettled" if holds(UNSETTLED) else "Settled" if holds(SETTLED) else "Not recorded"
 
 
 def prepared(rows: list[Row]) -> list[Row]:
@@ -425,7 +460,7 @@ def oracle(
             outcome = "held_back"
         begun = [row for row in kept if row["start"] and row["start"] <= as_at]
         details = {name: latest(begun, field) for name, field in DETAILS.items()}
-        born = latest_date(kept, "dateofbirth")
+        born = latest_date(mine, "dateofbirth")
         age = age_on(born, as_at) if born else None
         since = months_before(as_at, months)
         roles = {row["role"] for row in completed(kept, kinds) if since < row["end"] <= as_at}

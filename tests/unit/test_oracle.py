@@ -77,8 +77,8 @@ def test_agrees_with_the_worked_examples_for_every_person(name: str, as_at: date
         ({"start": "01/01/2025", "end": "31/03/2025"}, "assessment_too_old"),
         ({"end": "31/12/2025"}, "no_assessment"),
         ({"end": ""}, "no_assessment"),
-        ({"end": "12/31/2025"}, "no_assessment"),
-        ({"start": "12/31/2025"}, "no_assessment"),
+        ({"end": "31/13/2025"}, "no_assessment"),
+        ({"start": "30/02/2025"}, "no_assessment"),
         ({"start": "NULL"}, "no_assessment"),
         ({"kind": "Assessments"}, "eligible"),
         ({"kind": "Assessment review"}, "no_assessment"),
@@ -170,6 +170,8 @@ def test_one_column_has_one_format() -> None:
         assert oracle.dates_of([text, "NULL", "99/99/9999"]) == [*expected, None, None]
     with pytest.raises(ValueError, match="mixes"):
         oracle.dates_of(["05/03/2026", "2026-03-05"])
+    with pytest.raises(ValueError, match="month first"):
+        oracle.dates_of(["05/03/2026", "12/31/2025"])
 
 
 def test_three_encodings_read_the_same(tmp_path: Path) -> None:
