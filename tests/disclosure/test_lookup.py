@@ -8,6 +8,10 @@ import datetime as dt
 import os
 import pickle
 import stat
+import subprocess
+import sys
+import textwrap
+import threading
 import traceback
 import warnings
 from pathlib import Path
@@ -464,6 +468,55 @@ def test_when_the_record_cannot_be_written_nothing_is_revealed_and_the_lookup_st
     assert check.unfinished == failing - 1
     assert len(reveal(path, REFERENCES[1], PASSPHRASE, reason="permission")) == 1
     assert verify_log(path, PASSPHRASE).unfinished == 0
+
+
+@pytest.mark.parametrize("killed_at", range(1, 5 if os.name == "nt" else 7))
+def test_killed_at_any_write_nobody_was_revealed_and_the_lookup_still_opens(tmp_path, killed_at):
+    """The process ends, as by a power cut, at the n-th time that it brings a file to the disk or names it."""
+    path = sealed(tmp_path)
+    script = f"""
+        import os
+        from pathlib import Path
+        from casetrack.disclosure.lookup import reveal
+        left = [{killed_at}]
+        def counted(real):
+            def call(*args):
+                left[0] -= 1
+                return os._exit(9) if left[0] == 0 else real(*args)
+            return call
+        Path.replace, files_fsync = counted(Path.replace), os.fsync
+        os.fsync = counted(files_fsync)
+        print(reveal({str(path)!r}, {REFERENCES[0]!r}, {PASSPHRASE!r}, reason="permission"), flush=True)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 9 and done.stdout == b""
+    assert verify_log(path, PASSPHRASE).unfinished in (0, 1)
+    assert len(reveal(path, REFERENCES[1], PASSPHRASE, reason="permission")) == 1
+    assert verify_log(path, PASSPHRASE).lines[-1].references == (REFERENCES[1],)
+
+
+def test_uses_at_the_same_time_are_all_on_record(tmp_path):
+    path = sealed(tmp_path)
+    found: list[str] = []
+
+    def use(row: int) -> None:
+        found.extend(reveal(path, REFERENCES[row], PASSPHRASE, reason=f"use {row}")["person_id"])
+
+    users = [threading.Thread(target=use, args=(row,)) for row in range(8)]
+    for user in users:
+        user.start()
+    for user in users:
+        user.join()
+    assert sorted(found) == sorted(PEOPLE[:8])
+    check = verify_log(path, PASSPHRASE)
+    assert sorted(line.references for line in check.lines[1:]) == sorted(
+        (REFERENCES[row],) for row in range(8)
+    )
 
 
 def test_every_error_is_ours(tmp_path):
