@@ -31,6 +31,7 @@ from casetrack.disclosure import (
 ADULT = Path(__file__).resolve().parents[1] / "tests" / "data" / "adult"
 QUASI = ["sex", "age", "race", "marital-status", "education", "native-country"]
 QUASI += ["workclass", "occupation", "salary-class"]
+BANDS = ["18 to 24", "25 to 44", "45 to 64", "65 to 74", "75 to 84", "85 to 94", "95 and over"]
 RELEASED = ["listed_as", "codes", "age", "sex", "ethnicity", "assessment_month", "accommodation", "funding"]
 
 
@@ -70,6 +71,7 @@ def council(people: int, seed: int = 4) -> pd.DataFrame:
     frame["CT06"] |= ~frame.any(axis=1)
     return frame.assign(
         age=age,
+        age_band=np.array(BANDS, dtype=object)[np.searchsorted([25, 45, 65, 75, 85, 95], age, side="right")],
         sex=pick(["Female", "Male", "Other"], [0.58, 0.418, 0.002]),
         ethnicity=drawn,
         ethnic_group=[text.split(":")[0] if ":" in text else "Not recorded" for text in drawn],

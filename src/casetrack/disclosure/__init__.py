@@ -5,6 +5,7 @@ from casetrack.disclosure.defaults import RELEASE_COLUMNS, as_released, council_
 from casetrack.disclosure.hierarchies import Hierarchy
 from casetrack.disclosure.modes import Comparison, choose, compare_modes
 from casetrack.disclosure.risk import Risk, assess
+from casetrack.disclosure.suppression import SuppressedTable, suppress_small
 
 __all__ = [
     "RELEASE_COLUMNS",
@@ -12,10 +13,12 @@ __all__ = [
     "Comparison",
     "Hierarchy",
     "Risk",
+    "SuppressedTable",
     "as_released",
     "assess",
     "choose",
     "compare_modes",
     "council_hierarchies",
     "least_coarsening",
+    "suppress_small",
 ]

@@ -56,6 +56,8 @@ class Coarsening:
         x_j for each column: the mean normalised loss, 0 to 1.
     hierarchies : dict
         Column to hierarchy, as given.
+    weights : dict
+        Column to weight; they sum to 1.
     frame_size : int
         People in the frame.
     """
@@ -72,6 +74,7 @@ class Coarsening:
     loss_mean: float
     column_loss: pd.Series
     hierarchies: dict[str, Hierarchy]
+    weights: dict[str, float]
     frame_size: int
 
     def __repr__(self) -> str:
@@ -301,6 +304,7 @@ def _result(
         loss_mean=loss_mean,
         column_loss=pd.Series(column_loss, index=columns, name="loss"),
         hierarchies=dict(hierarchies),
+        weights=dict(zip(columns, weight.tolist(), strict=True)),
         frame_size=matching.frame_size,
     )
 
