@@ -207,7 +207,7 @@ class Lookup:
 
     def only(self, references: Iterable[str]) -> Lookup:
         """The part asked for, in the order asked; the rest is not touched."""
-        asked = tuple(dict.fromkeys(check_reference(reference) for reference in references))
+        asked = tuple(check_reference(reference) for reference in references)
         unknown = [reference for reference in asked if reference not in self._rows]
         if unknown:
             raise LookupFileError.of(
