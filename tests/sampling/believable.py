@@ -35,7 +35,7 @@ class Coded:
 
 
 def coded_pool(people: int, seed: int = 1, teams: int = 0) -> Coded:
-    """Make believe a pool; about one person in thirty has no code, and one in twenty is linked to another."""
+    """Make believe a pool; about one person in thirty has no code, and six in a hundred are linked to another."""
     draw = np.random.default_rng([seed, people])
     frame = {}
     for name, (levels, weights) in LEVELS.items():
@@ -54,7 +54,8 @@ def coded_pool(people: int, seed: int = 1, teams: int = 0) -> Coded:
         luck[6] < 0.1,
     ]
     frame |= dict(zip(CODES, codes, strict=True))
-    frame["linked_group"] = np.where(draw.random(people) < 0.05, [f"L{n // 2}" for n in range(people)], "")
+    linked = np.repeat(draw.random(people // 2 + 1) < 0.06, 2)[:people]
+    frame["linked_group"] = np.where(linked, [f"L{number // 2}" for number in range(people)], "")
     if teams:
         frame["team"] = [f"Team {number}" for number in draw.integers(0, teams, people) ** 2 // teams]
         frame["lead_professional"] = [

@@ -21,10 +21,11 @@ from casetrack.sampling.design import JOINED, NOT_RECORDED, Combination, Design
 from casetrack.sampling.programme import Model
 from casetrack.sampling.quota_system import QuotaSystem, quota_system
 
-__all__ = ["Bound", "bind", "check_names", "drawable", "quotas_frame"]
+__all__ = ["Bound", "bind", "check_names", "drawable", "limit_column", "open_limits", "quotas_frame"]
 
 #: Values of all ``at_most`` columns together that become quota rows from the start.
 _MOST_ROWS = 40
+_LIMIT = " (at most)"
 
 
 @dataclass(frozen=True)
@@ -161,13 +162,9 @@ def bind(
     quotas, people = quotas_frame(design, coded)
     people = people.loc[~people.index.isin(list(gone))]
     places = min(design.size, len(people))
-    # With no more people than places everyone is on the list, and a limit would keep somebody off it.
-    at_most = (
-        {name: most for name, most in design.at_most.items() if name in people}
-        if places < len(people)
-        else {}
-    )
-    numbers = {name: _numbered(people[name]) for name in at_most}
+    limits = open_limits(design, people, places)
+    numbers = {name: codes for name, (codes, _) in limits.items()}
+    at_most = {name: most for name, (_, most) in limits.items()}
     is_fixed = people.index.isin(list(design.must_include))
     room = {
         name: most
@@ -189,12 +186,13 @@ def bind(
         for name, rows in rows_of.items()
     }
     everyone = people.assign(**{name: _value_names(codes) for name, codes in features.items()})
-    limits = [
+    limit_rows = [
         (_limit_name(name), f"value {number + 1}", 0, at_most[name])
         for name, rows in rows_of.items()
         for number in rows
     ]
-    quotas = pd.concat([quotas, DataFrame(limits, columns=quotas.columns)]) if limits else quotas
+    if limit_rows:
+        quotas = pd.concat([quotas, DataFrame(limit_rows, columns=quotas.columns)])
     quotas = quotas.astype({"min": "int64", "max": "int64"}).reset_index(drop=True)
     return Bound(
         people=everyone.loc[free],
@@ -207,6 +205,17 @@ def bind(
         room=room,
         rows_of=rows_of,
     )
+
+
+def open_limits(design: Design, people: DataFrame, places: int) -> dict[str, tuple[np.ndarray, int]]:
+    """For each limited column the value of each person as a number, -1 for none, and the limit.
+
+    Empty when there are no more people than places: everyone is on the list then, and a limit would keep
+    somebody off it.
+    """
+    if places >= len(people):
+        return {}
+    return {name: (_numbered(people[name]), most) for name, most in design.at_most.items() if name in people}
 
 
 def _limit_rows(
@@ -233,7 +242,12 @@ def _limit_rows(
 
 
 def _limit_name(column: str) -> str:
-    return f"{column} (at most)"
+    return f"{column}{_LIMIT}"
+
+
+def limit_column(feature: str) -> str | None:
+    """The column whose values a quota row limits, or None when the row is a quota of the design itself."""
+    return feature.removesuffix(_LIMIT) if feature.endswith(_LIMIT) else None
 
 
 def _numbered(column: Series) -> np.ndarray:

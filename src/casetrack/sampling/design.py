@@ -218,6 +218,10 @@ class Design(StrictModel):
         """The design with a place for one person, who must be on the list."""
         return self._with(must_include={**self.must_include, person_id: reason})
 
+    def with_fixed_places(self, people: Mapping[str, str]) -> Design:
+        """The design with these fixed places (person id to reason) and no others."""
+        return self._with(must_include=dict(people))
+
     def without_person(self, person_id: str, reason: str) -> Design:
         """The design with one more person who may not be drawn."""
         return self._with(exclude={**self.exclude, person_id: reason})

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
+from pandas import DataFrame
 
-from casetrack.sampling.binding import Bound, bind
+from casetrack.sampling.binding import Bound, bind, limit_column
 from casetrack.sampling.coded_people import CodedPeople
 from casetrack.sampling.design import Design
 from casetrack.sampling.programme import best_list
@@ -15,8 +16,6 @@ from casetrack.sampling.realise import realise
 from casetrack.sampling.shortfall import Shortfall, explain_model
 
 __all__ = ["nearest_design", "shortfall_of"]
-
-_LIMIT = " (at most)"
 
 
 def shortfall_of(design: Design, coded: CodedPeople, *, gone: Iterable[str] = ()) -> Shortfall | None:
@@ -91,12 +90,23 @@ def _shortfall(bound: Bound) -> Shortfall | None:
         held=bound.held,
         fixed_places=len(bound.fixed),
     )
-    named = {
-        name: table.assign(feature=table["feature"].str.removesuffix(_LIMIT))
-        for name, table in (("clash", found.clash), ("nearest", found.nearest))
-    }
-    quotas = found.quotas[~found.quotas["feature"].str.endswith(_LIMIT)].reset_index(drop=True)
-    return replace(found, clash=named["clash"], nearest=named["nearest"], quotas=quotas)
+    of_design = [limit_column(feature) is None for feature in found.quotas["feature"]]
+    return replace(
+        found,
+        clash=_by_column(found.clash),
+        nearest=_by_column(found.nearest),
+        quotas=found.quotas[of_design].reset_index(drop=True),
+    )
+
+
+def _by_column(table: DataFrame) -> DataFrame:
+    """The table with limits under the name of their column, one value standing for all."""
+    columns = [limit_column(feature) for feature in table["feature"]]
+    features = [column or feature for column, feature in zip(columns, table["feature"], strict=True)]
+    values = [
+        "each value" if column else value for column, value in zip(columns, table["value"], strict=True)
+    ]
+    return table.assign(feature=features, value=values)
 
 
 def _blocked(bound: Bound) -> Mapping[str, set[int]] | None:

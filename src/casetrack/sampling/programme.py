@@ -148,6 +148,8 @@ def least(programme: Programme, columns: np.ndarray | None = None) -> Answer | N
     if int(model.limit.sum()) < model.size or model.size < 0:
         return None
     start = first_columns(model) if columns is None else columns
+    if len(start) == len(model.limit):
+        return _whole(programme, start)
     relaxed = _relaxed(programme, start)
     if relaxed is None:
         return None
@@ -180,10 +182,14 @@ def best_list(model: Model) -> np.ndarray | None:
     programme = Programme(model, give, ones, np.zeros_like(ones), most)
     if int(model.limit.sum()) < model.size or model.size < 0:
         return None
-    relaxed = _relaxed(programme, first_columns(model))
+    strict = Programme(model, give, ones, np.zeros_like(ones), np.zeros_like(ones))
+    start = first_columns(model)
+    if len(start) == len(model.limit):
+        answer = _whole(strict, start)
+        return None if answer is None else answer.chosen
+    relaxed = _relaxed(programme, start)
     if relaxed is None or relaxed.value > _TOLERANCE:
         return None
-    strict = Programme(model, give, ones, np.zeros_like(ones), np.zeros_like(ones))
     answer = _whole(strict, relaxed.columns)
     if answer is None and len(relaxed.columns) < len(model.limit):
         answer = _whole(strict, np.arange(len(model.limit)))

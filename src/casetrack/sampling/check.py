@@ -1,0 +1,208 @@
+"""Trouble with a design, found before any draw: quotas that clash, people without a chance, groups too rare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from pandas import DataFrame
+
+from casetrack.sampling.binding import Bound, bind, limit_column
+from casetrack.sampling.clash import Way
+from casetrack.sampling.coded_people import CodedPeople
+from casetrack.sampling.design import Design
+from casetrack.sampling.design_files import name_of
+from casetrack.sampling.nearest import shortfall_of
+from casetrack.sampling.programme import Model, best_list
+from casetrack.sampling.shortfall import Shortfall
+from casetrack.sampling.without_chance import Group, groups_without_chance, types_without_chance
+
+__all__ = ["DesignCheck", "check_design"]
+
+#: Fewer people than this in the pool, and a quota that covers the group is worth a second thought.
+RARE = 10
+#: Fewer than this, and to cover the group is to point at the people in it.
+VERY_RARE = 5
+
+
+@dataclass(frozen=True)
+class DesignCheck:
+    """What was found.
+
+    Parameters
+    ----------
+    shortfall
+        The quotas that cannot be met together and the nearest design that works; None when every quota can
+        be met.
+    without_chance
+        People whom the design leaves no chance: ``who`` in words, ``people``, ``because``. With any one of
+        the quotas named under ``because`` dropped, they would have a chance.
+    rare
+        Quotas that ask for a group of fewer than 10 people: ``feature``, ``value``, ``people``, ``min``,
+        ``advice``.
+    people
+        People who can be drawn.
+    eligible
+        People in the pool, those without a code included.
+    """
+
+    shortfall: Shortfall | None
+    without_chance: DataFrame
+    rare: DataFrame
+    people: int
+    eligible: int
+    size: int = field(default=50)
+
+    @property
+    def works(self) -> bool:
+        """Whether some list meets the design."""
+        return self.shortfall is None
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing at all was found."""
+        return self.works and self.without_chance.empty and self.rare.empty
+
+    def in_words(self) -> str:
+        """Everything found, as a council reads it."""
+        lines = [f"Places: {self.size:,}. Eligible people: {self.eligible:,}. Can be drawn: {self.people:,}."]
+        if self.people <= self.size:
+            lines.append("There are no more people than places: everyone who can be drawn is on the list.")
+        if self.shortfall is not None:
+            lines.append(self.shortfall.in_words())
+        for row in self.without_chance.to_dict("records"):
+            count = f"{row['people']:,} {'person' if row['people'] == 1 else 'people'}"
+            lines.append(f"No chance for {row['who']}: {count}, because of {row['because']}.")
+        for row in self.rare.to_dict("records"):
+            lines.append(f"{name_of(row['feature'], row['value'])}: {row['advice']}.")
+        return "\n".join(lines if len(lines) > 1 else [*lines, "Nothing stands in the way of this design."])
+
+    def to_frame(self) -> DataFrame:
+        """One row per finding: ``kind``, ``what``, ``people``."""
+        clash = [] if self.shortfall is None else self.shortfall.names
+        rows: list[tuple[str, str, object]] = [("clash", name, None) for name in clash]
+        rows += [
+            ("no chance", f"{row['who']}: {row['because']}", row["people"])
+            for row in self.without_chance.to_dict("records")
+        ]
+        rows += [
+            ("rare", f"{name_of(row['feature'], row['value'])}: {row['advice']}", row["people"])
+            for row in self.rare.to_dict("records")
+        ]
+        return DataFrame(rows, columns=["kind", "what", "people"]).astype({"people": "Int64"})
+
+    def __str__(self) -> str:
+        return self.in_words()
+
+    def _repr_html_(self) -> str:
+        if self.clean:
+            return f"<p>{self.in_words()}</p>"
+        return str(self.to_frame().to_html(index=False, border=0, na_rep=""))
+
+
+def check_design(design: Design, coded: CodedPeople) -> DesignCheck:
+    """Look for trouble with a design before any draw.
+
+    Parameters
+    ----------
+    design
+        The design.
+    coded
+        The pool.
+
+    Returns
+    -------
+    DesignCheck
+
+    Raises
+    ------
+    DesignError
+        When the design names what the pool does not have.
+
+    Notes
+    -----
+    Who has no chance is decided on fractions of people: someone named here is on no list at all. The rare
+    person whom only whole numbers keep off every list is not found here, but by the draw, which publishes
+    every chance.
+    """
+    shortfall = shortfall_of(design, coded)
+    bound = bind(design, coded)
+    return DesignCheck(
+        shortfall=shortfall,
+        without_chance=_without_chance(design, bound) if shortfall is None else _nobody(),
+        rare=_rare(bound),
+        people=len(bound.people) + len(bound.fixed),
+        eligible=len(coded.people),
+        size=design.size,
+    )
+
+
+def _nobody(rows: Iterable[tuple[str, int, str]] = ()) -> DataFrame:
+    return DataFrame(list(rows), columns=["who", "people", "because"]).astype({"people": "int64"})
+
+
+def _without_chance(design: Design, bound: Bound) -> DataFrame:
+    rows: list[tuple[str, int, str]] = []
+    if len(bound.shut_out):
+        rows.append(
+            ("people who share a limit that fixed places fill", len(bound.shut_out), "the fixed places")
+        )
+    system = bound.system()
+    model = bound.model(system)
+    some_list = best_list(model)
+    if some_list is None or not bound.size:
+        return _nobody(rows)
+    out = types_without_chance(model, some_list)
+    groups, others = groups_without_chance(model, system.counts, out)
+    for group in groups:
+        count = int(system.counts[group.types].sum())
+        rows.append((_who(model, group), count, _because(model, bound, group.because)))
+    if others:
+        rows.append(("others", others, "the quotas together"))
+    return _nobody(rows)
+
+
+def _who(model: Model, group: Group) -> str:
+    has = [_told(model.labels[row]) for row in group.has]
+    lacks = [f"without {_told(model.labels[row])}" for row in group.lacks]
+    return f"everyone {' and '.join([*(f'with {name}' for name in has), *lacks])}"
+
+
+def _because(model: Model, bound: Bound, ways: Iterable[Way]) -> str:
+    words = []
+    for way in ways:
+        number = (model.low if way.bound == "min" else model.high)[list(way.rows)] + bound.held[
+            list(way.rows)
+        ]
+        bound_in_words = "at least" if way.bound == "min" else "at most"
+        words.append(f"{bound_in_words} {int(number.max()):,} for {_told(model.labels[way.rows[0]])}")
+    if len(bound.fixed):
+        words.append(f"{len(bound.fixed):,} fixed places")
+    return ", ".join(words) if words else "the size of the list"
+
+
+def _told(label: tuple[str, str]) -> str:
+    column = limit_column(label[0])
+    if column is not None:
+        return f"one value of {column}"
+    name = name_of(*label)
+    return name if name == label[0] else f"{label[0].replace('_', ' ')} {label[1]}"
+
+
+def _rare(bound: Bound) -> DataFrame:
+    system = bound.system()
+    supply = np.asarray(system.supply) + bound.held
+    rows = [
+        (feature, value, int(count), int(low), _advice(int(count)))
+        for (feature, value), count, low in zip(system.labels, supply, bound.quotas["min"], strict=True)
+        if low and count < RARE
+    ]
+    frame = DataFrame(rows, columns=["feature", "value", "people", "min", "advice"])
+    return frame.astype({"people": "int64", "min": "int64"})
+
+
+def _advice(count: int) -> str:
+    if count < VERY_RARE:
+        return f"fewer than {VERY_RARE} people in the pool: to cover them is to point at them"
+    return f"fewer than {RARE} people in the pool: think twice before the return shows this group"

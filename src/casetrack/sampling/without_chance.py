@@ -1,0 +1,151 @@
+"""Who has no chance at all under a design, and which quotas are the reason.
+
+A person has no chance when no list, not even one of fractions of people, can hold anyone of their type. All
+types are tried at once: a linear programme gives each of them a little at the same time. Where it cannot,
+its prices prove for some types that they are out; they are set apart, and the rest is tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import sparse as sp
+
+from casetrack.sampling import solver
+from casetrack.sampling.clash import Way, all_ways, irreducible_clash
+from casetrack.sampling.programme import Model, first_columns
+
+__all__ = ["Group", "groups_without_chance", "types_without_chance"]
+
+_TOLERANCE = 1e-7
+_NEW_COLUMNS = 1500
+_MOST_GROUPS = 10
+
+
+@dataclass(frozen=True)
+class Group:
+    """People without a chance who have something in common.
+
+    Parameters
+    ----------
+    has, lacks
+        Quota rows that the people count towards, and do not count towards.
+    because
+        The quotas that leave them no chance; with any one dropped they would have one.
+    types
+        The types in the group.
+    """
+
+    has: tuple[int, ...]
+    lacks: tuple[int, ...]
+    because: tuple[Way, ...]
+    types: np.ndarray
+
+
+def types_without_chance(model: Model, some_list: np.ndarray) -> np.ndarray:
+    """Which types no list can hold, shape (types,), given one list that meets every quota.
+
+    Examples
+    --------
+    >>> model = Model(np.array([[1, 0]]), np.array([2, 2]), np.array([2]), np.array([2]), 2, (("a", "x"),),
+    ...               np.array([0]))
+    >>> types_without_chance(model, np.array([2, 0])).tolist()
+    [False, True]
+    """
+    out = model.limit <= 0
+    columns = np.union1d(first_columns(model), np.flatnonzero(some_list))
+    while not out.all():
+        given, reduced, columns = _give_everyone_some(model, ~out, columns)
+        if given > _TOLERANCE:
+            break
+        proven = ~out & (reduced > _TOLERANCE)
+        if not proven.any():
+            break
+        out = out | proven
+    return out & (model.limit > 0)
+
+
+def _give_everyone_some(
+    model: Model, among: np.ndarray, columns: np.ndarray
+) -> tuple[float, np.ndarray, np.ndarray]:
+    """The most that all types can be given at once, and each type's reduced cost, by sifting."""
+    part = np.where(among, model.limit, 0) * (model.size / (2 * model.limit[among].sum()))
+    together = np.append(model.rows @ part, part.sum())[:, None]
+    lower = np.append(np.where(model.low > 0, model.low, -np.inf), model.size).astype(float)
+    upper = np.append(model.high, model.size).astype(float)
+    while True:
+        rows = np.vstack([model.rows[:, columns], np.ones((1, len(columns)))]).astype(float)
+        most = np.append(model.limit[columns] - part[columns], 1.0)
+        cost = np.append(np.zeros(len(columns)), -1.0)
+        matrix = sp.csc_matrix(np.hstack([rows, together]))
+        answer = solver.solve(cost, matrix, (lower, upper), (np.zeros(len(most)), most))
+        if not answer.found:
+            if len(columns) == len(model.limit):
+                # Room was taken for everyone's part, and without it there is no list: nobody is proven out.
+                return 1.0, np.zeros(len(model.limit)), columns
+            columns = np.arange(len(model.limit))
+            continue
+        price = answer.row_duals
+        reduced = np.full(len(model.limit), -price[-1])
+        for row in np.flatnonzero(price[:-1]):
+            reduced -= price[row] * model.rows[row]
+        wanted = np.setdiff1d(np.flatnonzero(reduced < -_TOLERANCE), columns)
+        if not len(wanted):
+            return float(answer.values[-1]), reduced, columns
+        best = wanted[np.argsort(reduced[wanted], kind="stable")[:_NEW_COLUMNS]]
+        columns = np.union1d(columns, best)
+
+
+def groups_without_chance(model: Model, counts: np.ndarray, out: np.ndarray) -> tuple[list[Group], int]:
+    """Put the types without a chance into groups with one reason each, the largest first.
+
+    Returns
+    -------
+    tuple
+        At most ten groups, and how many people are in none of them.
+    """
+    left = out.copy()
+    groups: list[Group] = []
+    while left.any() and len(groups) < _MOST_GROUPS:
+        largest = int(np.argmax(np.where(left, counts, -1)))
+        group = _group(model, largest, out, left)
+        groups.append(group)
+        left[group.types] = False
+    return groups, int(counts[left].sum())
+
+
+def _group(model: Model, one: int, out: np.ndarray, left: np.ndarray) -> Group:
+    because = _reason(model, one)
+    rows = list(dict.fromkeys(row for way in because for row in way.rows))
+    has = [row for row in rows if model.rows[row, one]]
+    lacks = [row for row in rows if not model.rows[row, one]]
+    same = _alike(model, has, lacks)
+    for row in [*lacks, *has]:
+        fewer_has, fewer_lacks = ([other for other in side if other != row] for side in (has, lacks))
+        wider = _alike(model, fewer_has, fewer_lacks)
+        if (out | ~wider).all():
+            has, lacks, same = fewer_has, fewer_lacks, wider
+    return Group(tuple(has), tuple(lacks), tuple(because), np.flatnonzero(same & left))
+
+
+def _alike(model: Model, has: Sequence[int], lacks: Sequence[int]) -> np.ndarray:
+    alike: np.ndarray = (model.rows[list(has)] == 1).all(axis=0) & (model.rows[list(lacks)] == 0).all(axis=0)
+    return alike & (model.limit > 0)
+
+
+def _reason(model: Model, one: int) -> list[Way]:
+    """The quotas that clash with a place for one type."""
+    asked = np.zeros((1, len(model.limit)), dtype=model.rows.dtype)
+    asked[0, one] = 1
+    wanted = replace(
+        model,
+        rows=np.vstack([model.rows, asked]),
+        low=np.append(model.low, 1),
+        high=np.append(model.high, model.size),
+        labels=(*model.labels, ("", "")),
+        group=np.append(model.group, model.group.max(initial=0) + 1),
+    )
+    place = len(model.labels)
+    return [way for way in irreducible_clash(wanted, all_ways(wanted)) if place not in way.rows]

@@ -1,0 +1,119 @@
+"""Trouble found before any draw: clashes, people without a chance, groups too rare."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+from believable import CODES, coded_pool, pool_of
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from pandas import DataFrame
+
+from casetrack.sampling.design import Design, Quota
+
+
+def test_a_clean_design_is_said_to_be_clean():
+    coded = coded_pool(2000)
+    found = Design.suggest(coded).check(coded)
+    assert found.clean
+    assert found.works
+    assert "Nothing stands in the way" in found.in_words()
+    assert found.to_frame().empty
+
+
+def test_the_example_of_young_people_shut_out_by_a_maximum_and_a_cohort():
+    coded = coded_pool(900)
+    able = coded.people[coded.people[list(CODES)].any(axis=1)]
+    shut = int(((able["age_band"] == "18 to 24") & ~able["CT02"]).sum())
+    found = (
+        Design.suggest(coded).with_quota("CT02", min=5).with_quota("age_band", "18 to 24", max=5).check(coded)
+    )
+    assert found.works
+    assert not found.clean
+    assert found.without_chance.values.tolist() == [
+        [
+            "everyone with age band 18 to 24 and without CT02",
+            shut,
+            "at least 5 for CT02, at most 5 for age band 18 to 24",
+        ]
+    ]
+    assert f"{shut:,} people" in found.in_words()
+
+
+def test_a_clash_comes_with_the_nearest_design():
+    coded = coded_pool(900)
+    found = (
+        Design.suggest(coded).with_quota("CT02", min=9).with_quota("age_band", "18 to 24", max=5).check(coded)
+    )
+    assert not found.works
+    assert found.shortfall.nearest_design.check(coded).works
+    assert found.to_frame()["kind"].tolist() == ["clash", "clash"]
+    assert "cannot be met together" in found.in_words()
+    assert "<table" in found._repr_html_()
+
+
+def test_groups_too_rare_to_cover_are_named_with_how_rare():
+    rows = DataFrame({"CT01": [True] * 40, "area": ["a"] * 3 + ["b"] * 8 + ["c"] * 29})
+    coded = pool_of(rows, ("CT01",), ("area",))
+    design = Design(size=20, characteristics={"area": {name: Quota(min=1) for name in "abc"}})
+    found = design.check(coded).rare
+    assert found[["value", "people", "min"]].values.tolist() == [["a", 3, 1], ["b", 8, 1]]
+    assert "point at them" in found["advice"].iloc[0]
+    assert "think twice" in found["advice"].iloc[1]
+
+
+def test_people_shut_out_by_a_fixed_place_are_counted():
+    coded = coded_pool(900)
+    able = coded.people[coded.people[list(CODES)].any(axis=1)]
+    pairs = able[able["linked_group"] != ""].groupby("linked_group").filter(lambda group: len(group) == 2)
+    found = Design(size=50).with_fixed_place(pairs.index[0], "wanted").check(coded)
+    assert found.without_chance.values.tolist() == [
+        ["people who share a limit that fixed places fill", 1, "the fixed places"]
+    ]
+
+
+def test_fewer_people_than_places_is_said():
+    coded = coded_pool(40)
+    assert "everyone who can be drawn is on the list" in Design.suggest(coded).check(coded).in_words()
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 10_000), st.integers(5, 9), st.integers(2, 4))
+def test_whoever_is_named_is_on_no_list_and_each_reason_is_needed(seed, people, size):
+    draw = np.random.default_rng(seed)
+    rows = DataFrame(
+        {
+            "CT01": [True] * people,
+            "CT02": draw.random(people) < 0.4,
+            "a": draw.choice(["x", "y", "z"], people),
+            "b": draw.choice(["p", "q"], people),
+        }
+    )
+    coded = pool_of(rows, ("CT01", "CT02"), ("a", "b"))
+    design = Design(size=size, at_most={}, codes={"CT02": Quota(min=int(draw.integers(0, 3)))})
+    for name, level in (("a", "x"), ("a", "y"), ("b", "p")):
+        if level in set(rows[name]):
+            low = int(draw.integers(0, 2))
+            design = design.with_quota(name, level, min=low, max=low + int(draw.integers(0, 2)))
+    found = design.check(coded)
+    assume(found.works)
+    assert int(found.without_chance["people"].sum()) <= on_no_list(design, coded)
+    # On fractions of people a little more is possible; where nobody is named, a chance is nearly always real.
+    if on_no_list(design, coded) == 0:
+        assert found.without_chance.empty
+
+
+def on_no_list(design, coded):
+    people = coded.people
+    seen = np.zeros(len(people), dtype=bool)
+    for chosen in combinations(range(len(people)), design.size):
+        some = people.iloc[list(chosen)]
+        holds = all(
+            quota.min <= count <= (design.size if quota.max is None else quota.max)
+            for (feature, value), quota in design.quotas().items()
+            for count in [int(some[feature].sum() if value == "yes" else (some[feature] == value).sum())]
+        )
+        if holds:
+            seen[list(chosen)] = True
+    return int((~seen).sum())
