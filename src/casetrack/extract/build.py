@@ -289,7 +289,7 @@ def _row_findings(
                 f"{int(strange.sum())} values that the layout does not list",
                 columns.categories[name].where(strange),
                 "Kept as it is. If it is a spelling of a listed value, map it in a mapping file.",
-                "note" if field_named(name).other_values else "warning",
+                "warning" if name in _EXPECTED else "note",
             )
 
 

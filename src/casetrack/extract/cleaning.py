@@ -131,7 +131,7 @@ def clean_category(column: pa.ChunkedArray, field: Field) -> tuple[Coded, np.nda
         else:
             new.append(spelling[folded])
     coded = recode(codes, new)
-    strange = [bool(field.values) and fold(v) not in known and not is_unknown(v) for v in coded.values]
+    strange = [not field.other_values and fold(v) not in known and not is_unknown(v) for v in coded.values]
     return coded, np.array(strange, dtype=bool)
 
 

@@ -127,6 +127,9 @@ SERVICE_TYPES = {
     ),
 }
 
+#: Only the values that the two releases write differently; two rows of one event must agree on them.
+COMPONENTS = {"Home support or domiciliary care": ("Home support",)}
+
 _ETHNIC_VALUES = {
     "Asian or Asian British": ("Bangladeshi", "Chinese", "Indian", "Pakistani", "Any other Asian background"),
     "Black, Black British, Caribbean or African": (
@@ -227,7 +230,7 @@ _PERSON = (
     Field(
         "gender", "Gender", "person", values=_same("Male", "Female", "Other", "Unknown"), other_values=False
     ),
-    Field("ethnicity", "Ethnicity", "person", values=_ethnicities()),
+    Field("ethnicity", "Ethnicity", "person", values=_ethnicities(), other_values=False),
     Field("date_of_birth", "Date of Birth", "person", "date", ("DOB",)),
     Field("date_of_death", "Date of Death", "person", "date", ("DOD",)),
     Field("client_type", "Client Type", "person", values=CLIENT_TYPES, other_values=False),
@@ -262,7 +265,7 @@ _EVENT = (
     Field("event_start_date", "Event Start Date", "event", "date"),
     Field("event_end_date", "Event End Date", "event", "date"),
     Field("event_description", "Event Description", "event", "free_text"),
-    Field("event_outcome", "Event Outcome", "event", values=OUTCOMES),
+    Field("event_outcome", "Event Outcome", "event", values=OUTCOMES, other_values=False),
     Field(
         "route_of_access", "Request: Route of Access", "request", aliases=("Route of Access",), values=ROUTES
     ),
@@ -274,7 +277,7 @@ _EVENT = (
     Field("linked_person_1", "Adult 1 Linked Person_ID", "carer", "identifier"),
     Field("linked_person_2", "Adult 2 Linked Person_ID", "carer", "identifier"),
     Field("linked_person_3", "Adult 3 Linked Person_ID", "carer", "identifier"),
-    Field("service_type", "Service Type", "service", values=SERVICE_TYPES),
+    Field("service_type", "Service Type", "service", values=SERVICE_TYPES, other_values=False),
     Field(
         "service_component",
         "Service Component",
