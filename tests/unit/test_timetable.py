@@ -112,6 +112,9 @@ def test_what_is_not_known_is_left_open_and_says_so():
 def test_the_day_to_destroy_the_lookup_is_the_councils_and_ends_with_the_month():
     assert Timetable("2026-08-17").list_due == dt.date(2026, 9, 1)
     assert Timetable("2026-08-17").kept_until == dt.date(2027, 3, 1)
+    assert Timetable("2026-07-17").list_due == dt.date(2026, 7, 31)
+    assert Timetable("2026-07-17").kept_until == dt.date(2027, 1, 31)
+    assert Timetable("2026-07-17", keep_months=2).kept_until == dt.date(2026, 9, 30)
     assert Timetable("2026-08-14").list_due == dt.date(2026, 8, 28)
     assert Timetable("2026-08-14").kept_until == dt.date(2027, 2, 28)
     assert Timetable("2026-08-14", keep_months=18).kept_until == dt.date(2028, 2, 28)
