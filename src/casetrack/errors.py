@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
 __all__ = [
     "CasetrackError",
@@ -85,7 +86,7 @@ class CasetrackError(Exception):
         super().__init__(self.problems)
 
     @classmethod
-    def of(cls, code: str, what: str, *, where: str = "", advice: str = "") -> CasetrackError:
+    def of(cls, code: str, what: str, *, where: str = "", advice: str = "") -> Self:
         """Make an error from one problem."""
         return cls(Problem(code, what, where, advice))
 
