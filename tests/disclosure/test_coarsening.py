@@ -255,7 +255,8 @@ def test_what_must_be_shown_can_make_k_impossible_and_says_so() -> None:
     assert "1 of 2 records" in record.why_not and "listed_as" in record.why_not
     column = least_coarsening(table, frame, levels, 5, "column")
     assert not column.reached and "mode record" in column.why_not
-    assert choose(compare_modes(table, frame, levels, 5)).mode == "record"
+    assert choose(compare_modes(table, frame, levels, 5)).mode == "pool"
+    assert choose(compare_modes(table, frame, levels, 5), method_known=False).mode == "record"
     free = least_coarsening(table, frame, council_hierarchies(people, columns, must_show=()), 5, "record")
     assert free.reached and free.table["listed_as"].tolist() == ["Withheld", "CT01"]
 
@@ -275,7 +276,7 @@ def test_everyone_who_holds_the_listed_code_counts() -> None:
     ("change", "code"),
     [
         ({"k": 0}, "not-a-k"),
-        ({"mode": "both"}, "not-a-k"),
+        ({"mode": "both"}, "not-a-mode"),
         ({"hierarchies": {}}, "no-hierarchies"),
         ({"weights": {"shoe": 1.0}}, "not-a-weight"),
         ({"weights": {"sex": -1.0}}, "not-a-weight"),

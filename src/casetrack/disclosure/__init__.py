@@ -3,7 +3,9 @@
 from casetrack.disclosure.coarsening import Coarsening, least_coarsening
 from casetrack.disclosure.defaults import RELEASE_COLUMNS, as_released, council_hierarchies
 from casetrack.disclosure.hierarchies import Hierarchy
+from casetrack.disclosure.method_known import people_if_method_known
 from casetrack.disclosure.modes import Comparison, choose, compare_modes
+from casetrack.disclosure.pool_rule import pool_coarsening
 from casetrack.disclosure.risk import Risk, assess
 from casetrack.disclosure.suppression import SuppressedTable, suppress_small
 
@@ -20,5 +22,7 @@ __all__ = [
     "compare_modes",
     "council_hierarchies",
     "least_coarsening",
+    "people_if_method_known",
+    "pool_coarsening",
     "suppress_small",
 ]
