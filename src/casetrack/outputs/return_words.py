@@ -43,19 +43,19 @@ def note_rows(release: Release) -> list[tuple[str, str]]:
 
 
 _METHOD = (
-    "From the council's Client Level Data, everyone aged 18 or over with an assessment completed in the period on the cover "
-    "is eligible. Each eligible person gets every cohort code, CT01 to CT07, whose rule they meet; the rules are published "
-    "with the edition named on the cover.",
-    "The cases were drawn by a lottery in which everyone's chance is known and set minimums hold for the cohorts and for "
-    "protected characteristics, so that the list shows the range of people in the area. Nobody chose a case by hand, "
-    "unless a note above says so.",
+    "From the council's Client Level Data, everyone aged 18 or over with an assessment completed in the period on "
+    "the cover is eligible. Each eligible person gets every cohort code, CT01 to CT07, whose rule they meet; the rules "
+    "are published with the edition named on the cover.",
+    "The cases were drawn by a lottery in which everyone's chance is known and set minimums hold for the cohorts and "
+    "for protected characteristics, so that the list shows the range of people in the area. Nobody chose a case by "
+    "hand, unless a note above says so.",
 )
 _PSEUDONYMISED = (
-    "The list holds no name, number, date of birth, address or free text. Each case has a random reference. Only the council "
-    "can find the person behind one, with a sealed file that does not leave it, so this remains personal data under UK GDPR: "
-    "keep it safe, use it for the assessment only, and do not try to find out who somebody is.",
-    '"Withheld" means that the council knows the detail but showing it would make the case stand out. "Not recorded" means '
-    "that the council does not know it.",
+    "The list holds no name, number, date of birth, address or free text. Each case has a random reference. Only the "
+    "council can find the person behind one, with a sealed file that does not leave it, so this remains personal data "
+    "under UK GDPR: keep it safe, use it for the assessment only, and do not try to find out who somebody is.",
+    '"Withheld" means that the council knows the detail but showing it would make the case stand out. "Not recorded" '
+    "means that the council does not know it.",
 )
 
 

@@ -42,14 +42,14 @@ def heading(name: str) -> str:
 
 
 def clean(text: object) -> str:
-    """One line of text without anything that no reader can see.
+    r"""One line of text without anything that no reader can see.
 
     Line breaks, tabs, control characters, marks that turn the direction of writing, and halves of characters
     become spaces, and spaces are run together.
 
     Examples
     --------
-    >>> clean("White\\r\\n\\tBritish")
+    >>> clean("White\r\n\tBritish")
     'White British'
     """
     shown = (" " if unicodedata.category(c)[0] in "CZ" else c for c in str(text))

@@ -1,8 +1,8 @@
 """The return as an Excel workbook: a cover sheet, the list, its coverage of the pool, and notes.
 
 Text is text here: no cell is a formula or a link, whatever the extract held, and the same release gives the same
-bytes. The layout follows the Government Analysis Function's guidance on spreadsheets: every table is marked as one and has
-one heading row, no merged or hidden cells, a plain typeface of 12 points, each sheet with a title in A1.
+bytes. The layout follows the Government Analysis Function's guidance on spreadsheets: every table is marked as one
+and has one heading row, no merged or hidden cells, a plain typeface of 12 points, each sheet with a title in A1.
 """
 
 from __future__ import annotations
@@ -219,7 +219,7 @@ def _case_list(writer: _Writer, release: Release) -> None:
     sheet = writer.sheet(
         "Case list",
         "Case list",
-        "This sheet has one table: one row per case, in an order that says nothing. The codes are explained on the Cover.",
+        "This sheet has one table: one row per case, in an order that says nothing. The Cover explains the codes.",
     )
     headings = ["Case reference", *map(heading, names)]
     writer.table(sheet, 3, "case_list", headings, rows, filters=True)
@@ -244,7 +244,7 @@ def _coverage(writer: _Writer, release: Release) -> None:
     sheet = writer.sheet(
         "Coverage",
         "Coverage: the list against the people it was drawn from",
-        "This sheet has one table. Counts from 1 to 4 are suppressed, and others where one could be worked out from them.",
+        "This sheet has one table. Counts from 1 to 4 are suppressed, and others where needed to protect them.",
     )
     headings = ["Characteristic", "Level", "Eligible people", "People on the list"]
     writer.table(sheet, 3, "coverage", headings, rows, numbers=(2, 3))
