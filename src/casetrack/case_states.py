@@ -113,7 +113,7 @@ def _replaced(states: States, decision: Decision) -> States:
 def _permission(states: States, decision: Decision) -> States:
     case, detail = states[decision.case], decision.detail
     whose = detail["of"]
-    known: Permission = getattr(case, whose)
+    known = case.person if whose == "person" else case.carer
     status = detail["status"]
     changes: dict[str, Any] = {k: detail[k] for k in ("needs", "way", "interpreter") if detail.get(k)}
     if status == "asked":
@@ -124,9 +124,13 @@ def _permission(states: States, decision: Decision) -> States:
             "answered_on": decision.on,
             "in_writing": bool(detail.get("in_writing")),
         }
-    return states | {
-        decision.case: dataclasses.replace(case, **{whose: dataclasses.replace(known, **changes)})
-    }
+    changed = dataclasses.replace(known, **changes)
+    after = (
+        dataclasses.replace(case, person=changed)
+        if whose == "person"
+        else dataclasses.replace(case, carer=changed)
+    )
+    return states | {decision.case: after}
 
 
 def _selected(states: States, decision: Decision) -> States:

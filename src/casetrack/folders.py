@@ -219,8 +219,12 @@ def read_timetable(path: Path) -> Timetable | None:
     if not file.exists():
         return None
     told = json.loads(file.read_text(encoding="utf-8"))
+    days = {name: dt.date.fromisoformat(day) for name, day in told.items() if day is not None}
     return Timetable(
-        **{name: None if day is None else dt.date.fromisoformat(day) for name, day in told.items()}
+        notified=days["notified"],
+        information_return_from=days.get("information_return_from"),
+        selected=days.get("selected"),
+        keep_until=days.get("keep_until"),
     )
 
 

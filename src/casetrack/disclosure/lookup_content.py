@@ -153,7 +153,7 @@ class Lookup:
         path
             Where; by custom ``council-only/lookup.sealed``.
         passphrase
-            At least 12 characters, 5 of them different. Without it nobody can open the file.
+            At least 8 characters, 5 of them different. Without it nobody can open the file.
         keep_until
             The last day the council decided to keep it; later every use warns. None for no such day.
         release_id, list_digest

@@ -47,7 +47,7 @@ _LARGEST_HEADER = 64 * 1024
 _MOST_MEMORY = 1 << 30
 #: The work of four times the largest memory: about ten seconds.
 _MOST_WORK = 1 << 25
-_SHORTEST_PASSPHRASE = 12
+_SHORTEST_PASSPHRASE = 8
 _FEWEST_CHARACTERS = 5
 
 Hex12 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}\Z")]
@@ -314,7 +314,7 @@ def check_passphrase(passphrase: str) -> None:
     Raises
     ------
     UsageError
-        ``weak-passphrase``: shorter than 12 characters, or made of fewer than 5 different ones.
+        ``weak-passphrase``: shorter than 8 characters, or made of fewer than 5 different ones.
 
     Examples
     --------

@@ -57,9 +57,9 @@ class Field:
     values
         Canonical value to its other spellings; empty when any value is taken as it is.
     other_values
-        True when values beyond ``values`` may be right: they are noted, and no warning.
+        False when a value outside ``values`` is a finding.
     spellings
-        Canonical value to its other spellings, for a field whose list is not complete here; nothing is noted.
+        Canonical value to its other spellings, for a field whose values are not all listed.
     """
 
     name: str
@@ -267,7 +267,12 @@ _EVENT = (
     Field("event_description", "Event Description", "event", "free_text"),
     Field("event_outcome", "Event Outcome", "event", values=OUTCOMES, other_values=False),
     Field(
-        "route_of_access", "Request: Route of Access", "request", aliases=("Route of Access",), values=ROUTES
+        "route_of_access",
+        "Request: Route of Access",
+        "request",
+        aliases=("Route of Access",),
+        values=ROUTES,
+        other_values=False,
     ),
     Field("assessment_type", "Assessment Type", "assessment"),
     Field("eligible_needs", "Eligible Needs Identified", "assessment"),
@@ -282,7 +287,7 @@ _EVENT = (
         "service_component",
         "Service Component",
         "service",
-        spellings={"Home support or domiciliary care": ("Home support",)},
+        spellings=COMPONENTS,
     ),
     Field("delivery_mechanism", "Delivery Mechanism", "service"),
     Field("provider_name", "Provider CQC Location Name", "service", "text"),

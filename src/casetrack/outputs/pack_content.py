@@ -1,0 +1,384 @@
+"""What a record pack says: the ten records of one selected case, each with what is left for somebody to do.
+
+Source: ``domain.md``, section 7, after the briefing note of 9 April 2024. The extract does not say which service or
+referral came of which assessment, so two rules stand in for that, and a practitioner is asked to check them:
+
+- *the most recent assessment or review* is the completed one that ended last;
+- *services as a result of it* are those that started on the day it began or later; services that had started
+  before and were still running when it was completed are shown as continuing;
+- *referrals as a result of it* are its own outcome, where that is a referral or a next step, the outcomes of the
+  services that followed, and the requests that started on the day it was completed or later.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from casetrack.case_states import CaseState, Permission
+from casetrack.dates import for_people
+from casetrack.outputs.pack_journey import Journey, Step, latest_review_or_assessment
+
+__all__ = [
+    "CHECK",
+    "COMPLETE",
+    "EVALUATION",
+    "RECORDS",
+    "Box",
+    "Case",
+    "Record",
+    "Table",
+    "records_of",
+]
+
+#: The ten records, in the order of the request.
+RECORDS = (
+    "Initial reason for contact",
+    "One-page summary of needs",
+    "Date of first contact",
+    "Date of assessment",
+    "Most recent assessment or review",
+    "Services provided as a result of it",
+    "Referrals made as a result of it",
+    "Multi-agency or contextual information",
+    "Agreement to be contacted",
+    "Contact details of the lead professional",
+)
+EVALUATION = "Evaluation summary"
+COMPLETE, CHECK = "TO COMPLETE", "TO CHECK"
+PRACTITIONER, MANAGER = "practitioner", "team manager"
+
+_STEERING = (
+    "Progress to reablement/ST-Max",
+    "Progress to assessment, review or reassessment",
+    "Admitted to hospital",
+    "NFA: Information and advice or signposting",
+    "NFA: Referral to NHS services or NHS funded social care",
+    "NFA: Referral to other service within the local authority",
+    "NFA: Responsibility moved to another local authority",
+)
+_ASKING = {"ask": "ask for agreement to be contacted, in writing", "get an answer": "get the answer, in writing"}
+_NEEDS = {
+    "primary_support_reason": "Primary support reason",
+    "autism": "Autism",
+    "dementia": "Dementia",
+    "visual_impairment": "Visual impairment",
+    "hearing_impairment": "Hearing impairment",
+    "accommodation_status": "Accommodation",
+    "caring_hours": "Hours of caring a week",
+    "adults_cared_for": "Adults cared for",
+}
+_NEEDS_PROMPTS = (
+    "Who the person is and what matters to them, in their own words where possible",
+    "Needs, and what they mean for daily life and wellbeing",
+    "Strengths, the people around them, and the outcomes they want",
+    "Risks, safeguarding, mental capacity and advocacy, where these apply",
+)
+
+
+@dataclass(frozen=True)
+class Box:
+    """Something that is left for somebody to do.
+
+    Parameters
+    ----------
+    kind
+        ``TO COMPLETE`` (a blank to write in) or ``TO CHECK`` (something the extract says that needs a look).
+    who
+        The role that must act.
+    what
+        What to write or to check.
+    """
+
+    kind: str
+    who: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the document: caption, header cells, rows of text."""
+
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Record:
+    """One of the ten records.
+
+    Parameters
+    ----------
+    number, name
+        From ``RECORDS``.
+    status
+        ``filled``; ``to complete`` (a person must write it); ``missing`` (an extract would hold it, this one does
+        not, so somebody must find it).
+    facts
+        Label and value.
+    tables, boxes
+        What follows them.
+    """
+
+    number: int
+    name: str
+    status: str
+    facts: tuple[tuple[str, str], ...] = ()
+    tables: tuple[Table, ...] = ()
+    boxes: tuple[Box, ...] = ()
+
+    def count(self, kind: str) -> int:
+        """How many boxes of a kind it has."""
+        return sum(box.kind == kind for box in self.boxes)
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that a pack is made of.
+
+    Parameters
+    ----------
+    state
+        Where the case stands: reference, codes, selection, permission.
+    journey
+        The person's own events.
+    window
+        First and last day of the window of the 12-month rule.
+    assessed
+        The day on which the qualifying assessment was completed.
+    to_do
+        What is outstanding about permission: whose (person or carer) and what.
+    """
+
+    state: CaseState
+    journey: Journey
+    window: tuple[dt.date, dt.date]
+    assessed: dt.date | None
+    to_do: tuple[tuple[str, str], ...]
+
+
+def records_of(case: Case) -> tuple[Record, ...]:
+    """The ten records of a case, in the order of the request."""
+    latest = latest_review_or_assessment(case.journey)
+    after = _services(case.journey, latest)
+    return (
+        _reason(case.journey),
+        _needs(case.journey),
+        _first_contact(case.journey),
+        _assessment(case),
+        _latest(latest),
+        _services_record(latest, *after),
+        _referrals(case.journey, latest, after[0]),
+        _context(case.journey),
+        _agreement(case),
+        _lead(case.journey),
+    )
+
+
+def _record(
+    number: int,
+    facts: Sequence[tuple[str, str]],
+    boxes: Sequence[Box] = (),
+    tables: Sequence[Table] = (),
+    missing: bool = False,
+) -> Record:
+    blank = any(box.kind == COMPLETE for box in boxes)
+    status = "missing" if missing else "to complete" if blank else "filled"
+    shown = tuple((label, value) for label, value in facts if value)
+    return Record(number, RECORDS[number - 1], status, shown, tuple(tables), tuple(boxes))
+
+
+def _write(what: str, who: str = PRACTITIONER) -> Box:
+    return Box(COMPLETE, who, what)
+
+
+def _look(what: str, who: str = PRACTITIONER) -> Box:
+    return Box(CHECK, who, what)
+
+
+def _reason(journey: Journey) -> Record:
+    requests, first = journey.of("Request"), next(iter(journey.steps), None)
+    if first is None:
+        return _record(1, (), [_write("why the person first came into contact; the extract holds no event.")], missing=True)
+    told = requests[0] if requests else first
+    facts = [
+        ("First request" if requests else "First event (there is no request)", told.dates),
+        ("Route of access" if requests else told.kind, told.what),
+        ("Outcome", told.outcome or "Not recorded"),
+    ]
+    boxes = []
+    if not requests or told != first:
+        facts.append(("In the extract before it", "" if told == first else f"{first.kind}, {first.dates}"))
+        boxes.append(_write("why the person first came into contact: the extract holds no request from that time."))
+    elif not told.get("route_of_access"):
+        boxes.append(_write("why the person came into contact: the extract has no route of access."))
+    else:
+        boxes.append(_look("the route says how, not why: add the reason in the person's own terms."))
+    if told.noted:
+        facts.append(
+            ("Note", f"row {told.row} of the extract holds one; not copied, as free text can name other people")
+        )
+    return _record(1, facts, boxes, missing=not requests)
+
+
+def _needs(journey: Journey) -> Record:
+    facts = [(label, journey.known.get(name, "")) for name, label in _NEEDS.items()]
+    return _record(2, facts, [_write(f"{prompt}.") for prompt in _NEEDS_PROMPTS])
+
+
+def _first_contact(journey: Journey) -> Record:
+    first = next(iter(journey.steps), None)
+    if first is None:
+        return _record(3, (), [_write("the date of first contact; the extract holds no event.")], missing=True)
+    facts = [("First contact in the extract", for_people(first.start)), ("By", f"{first.kind}: {first.what}")]
+    return _record(
+        3, facts, [_look("whether the case record holds an earlier contact, from before the extract begins.")]
+    )
+
+
+def _assessment(case: Case) -> Record:
+    opens, closes = case.window
+    within = ("The 12 months", f"{for_people(opens)} to {for_people(closes)}")
+    if case.assessed is None:
+        return _record(4, [within], [_write("the date of the assessment.")], missing=True)
+    found = [
+        s
+        for s in case.journey.of("Assessment", "Review")
+        if s.completed and s.end == case.assessed and opens <= case.assessed <= closes
+    ]
+    step = min(found, key=lambda s: (s.kind != "Assessment", s.number), default=None)
+    facts = [("Assessment completed", for_people(case.assessed)), within]
+    if step is None:
+        return _record(
+            4, facts, [_write("the list was drawn on this date, but this extract holds no assessment with it.")], missing=True
+        )
+    facts[1:1] = [("Started", for_people(step.start)), *_about(step)]
+    return _record(4, facts)
+
+
+def _about(step: Step) -> list[tuple[str, str]]:
+    return [
+        (step.kind, step.what),
+        ("Eligible needs identified", step.get("eligible_needs")),
+        ("Outcome", step.outcome or "Not recorded"),
+    ]
+
+
+def _latest(latest: Step | None) -> Record:
+    if latest is None:
+        words = "the most recent assessment or review; the extract holds none that is completed."
+        return _record(5, (), [_write(words)], missing=True)
+    facts = [("Date", latest.dates), *_about(latest)]
+    return _record(5, facts, [_look("attach the assessment or review itself; the extract holds its dates and outcome only.")])
+
+
+def _services(journey: Journey, latest: Step | None) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """Services that started with the latest assessment or review or after it, and those that ran on."""
+    if latest is None or latest.end is None:
+        return (), ()
+    services = journey.of("Service")
+    new = tuple(s for s in services if s.start >= latest.start)
+    on = tuple(s for s in services if s.start < latest.start and (s.end is None or s.end >= latest.end))
+    return new, on
+
+
+def _services_record(latest: Step | None, new: Sequence[Step], on: Sequence[Step]) -> Record:
+    if latest is None:
+        return _record(6, (), [_write("services provided; no completed assessment or review to start from.")], missing=True)
+    since = ("Counted from", f"{latest.kind}, {latest.dates}")
+    rows = [(_service_words(s), "New: started then or later", s.dates) for s in new]
+    rows += [(_service_words(s), "Continuing", s.dates) for s in on]
+    if rows:
+        table = Table("Services after the most recent assessment or review", ("Service", "How it counts", "Dates"), tuple(rows))
+        return _record(6, [since], [_look("that these came of it, or went on because of it; the extract does not link services to assessments.")], [table])
+    facts = [since, ("Services in the extract", "None"), ("Outcome", latest.outcome or "Not recorded")]
+    if latest.outcome.startswith("NFA"):
+        return _record(6, facts, [_look("that no service followed, as the outcome says.")])
+    return _record(6, facts, [_write("the services provided, or why there were none: the extract holds none.")], missing=True)
+
+
+def _service_words(step: Step) -> str:
+    ended = f" (ended: {step.outcome})" if step.outcome else ""
+    return f"{step.what}{ended}"
+
+
+def _referrals(journey: Journey, latest: Step | None, new: Sequence[Step]) -> Record:
+    ask = "referrals to other services (NHS, housing, voluntary sector, safeguarding): the extract does not hold them all."
+    if latest is None or latest.end is None:
+        return _record(7, (), [_write(ask)])
+    rows = [
+        (f"Outcome of the {s.kind.lower()} of {for_people(s.start)}", s.outcome, for_people(s.end or s.start))
+        for s in (latest, *new)
+        if s.outcome in _STEERING
+    ]
+    rows += [
+        (f"Request: {s.what}", s.outcome or "Not recorded", for_people(s.start))
+        for s in journey.of("Request")
+        if s.start >= latest.end
+    ]
+    if not rows:
+        return _record(7, [("In the extract", "No referral or further request")], [_write(ask)])
+    table = Table("Referrals and next steps after it", ("What the extract holds", "Outcome", "Date"), tuple(rows))
+    return _record(7, (), [_write(ask)], [table])
+
+
+def _context(journey: Journey) -> Record:
+    hospital = [
+        f"{s.what}, {for_people(s.start)}"
+        for s in journey.of("Request")
+        if "hospital" in s.get("route_of_access").lower()
+    ]
+    admitted = [for_people(s.end or s.start) for s in journey.steps if s.outcome == "Admitted to hospital"]
+    nhs = [for_people(s.end or s.start) for s in journey.steps if "NHS" in s.outcome]
+    providers = dict.fromkeys(s.get("provider_name") for s in journey.of("Service") if s.get("provider_name"))
+    facts = [
+        ("Unpaid carer", journey.known.get("has_unpaid_carer", "Not recorded")),
+        ("Funding", journey.known.get("funding_status", "")),
+        ("GP practice", journey.known.get("gp_practice_name", "")),
+        ("Providers", "; ".join(providers)),
+        ("By way of hospital", "; ".join(hospital)),
+        ("Admitted to hospital", "; ".join(admitted)),
+        ("Referred to the NHS", "; ".join(nhs)),
+    ]
+    asked = "other agencies involved and what each does; anything in the person's situation that an inspector needs to know."
+    return _record(8, facts, [_write(asked)])
+
+
+def _agreement(case: Case) -> Record:
+    known = case.journey.known
+    facts = _permission("Person", case.state.person)
+    carer_asked = case.state.carer.status != "not asked" or any(whose == "carer" for whose, _ in case.to_do)
+    boxes = [_write(f"{_ASKING.get(what, what)} ({whose}).") for whose, what in case.to_do]
+    if carer_asked:
+        facts += _permission("Carer", case.state.carer)
+    elif known.get("has_unpaid_carer") == "No":
+        facts.append(("Carer", "The extract records no unpaid carer"))
+    else:
+        boxes.append(_look("whether there is an unpaid carer, who is asked too: the extract does not say."))
+    facts += [
+        ("Preferred language recorded", known.get("preferred_language", "")),
+        ("Interpreter needed, as recorded", known.get("interpreter_needed", "")),
+    ]
+    return _record(9, facts, boxes)
+
+
+def _permission(whose: str, permission: Permission) -> list[tuple[str, str]]:
+    answered = permission.answered_on
+    status = permission.status.capitalize()
+    return [
+        (whose, f"{status}, {for_people(answered)}" if answered else status),
+        (f"{whose} asked", for_people(permission.asked_on) if permission.asked_on else ""),
+        (f"{whose}: in writing", ("Yes" if permission.in_writing else "No") if answered else ""),
+        (f"{whose}: communication needs", permission.needs),
+        (f"{whose}: preferred way", permission.way.capitalize()),
+        (f"{whose}: interpreter", permission.interpreter),
+    ]
+
+
+def _lead(journey: Journey) -> Record:
+    name, team = journey.known.get("lead_professional", ""), journey.known.get("team", "")
+    facts = [("Lead professional", name), ("Team", team)]
+    blank = "telephone and e-mail." if name else "name, role, telephone and e-mail: the extract has no lead professional."
+    return _record(10, facts, [_write(blank)], missing=not name)
