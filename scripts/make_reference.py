@@ -1,0 +1,130 @@
+"""Write the reference pages in docs/reference from the readable tests of the rules and the field dictionary.
+
+Run it from anywhere: ``python scripts/make_reference.py``. A test holds the committed pages against it.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
+
+from casetrack.extract.fields import FIELDS, Field  # noqa: E402
+from spec.pages import PAGES  # noqa: E402
+from spec.tables import Example, Page, markdown_of  # noqa: E402
+
+MADE = "<!-- Made by scripts/make_reference.py from the readable tests in tests/spec: change those, not this page. -->"
+ABOUT_ROWS = (
+    "Each example is a test that is run. A column that an example leaves out holds the usual: a service user born on "
+    "15/06/1970 whose Assessment ran from 01/02/2026 to 20/02/2026. A row's number counts the rows of its table."
+)
+MODULES = {
+    "submission": "Submission",
+    "person": "Person",
+    "event": "Event",
+    "request": "Request",
+    "assessment": "Assessment",
+    "carer": "Unpaid carer",
+    "service": "Service",
+    "review": "Review",
+    "cost": "Cost",
+    "optional": "Optional: on any row, or in a person-level file",
+}
+KINDS = {
+    "identifier": "identifier: never leaves the council",
+    "free_text": "free text: never released",
+    "date": "date",
+    "category": "category",
+    "text": "text",
+}
+
+
+def page_of(page: Page) -> str:
+    """One page of rules with their examples as Markdown."""
+    lines = [f"# {page.title}", "", MADE, "", page.text, "", ABOUT_ROWS, ""]
+    for section in page.sections:
+        lines += [f"## {section.title}", "", section.text, ""]
+        for example in section.examples:
+            lines += example_of(example)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def example_of(example: Example) -> list[str]:
+    """One example: its sentence, its rows, and what follows."""
+    day = "/".join(reversed(example.as_at.split("-")))
+    lines = [f"### {example.title}", "", example.text, "", *markdown_of(example.rows), ""]
+    shown = f"What follows, as at {day}"
+    if example.code:
+        shown += f" (the evidence is that of {example.code})"
+    lines += [f"{shown}:", "", *markdown_of(example.expect), ""]
+    if example.account:
+        read, used, twice, aside = example.account
+        lines += [f"Rows: {read} read = {used} used + {twice} duplicates + {aside} set aside.", ""]
+    if example.findings:
+        lines += ["Findings: " + ", ".join(f"`{code}`" for code in example.findings) + ".", ""]
+    return lines
+
+
+def fields_page() -> str:
+    """The field dictionary as Markdown."""
+    lines = [
+        "# The fields that casetrack reads",
+        "",
+        "<!-- Made by scripts/make_reference.py from casetrack/extract/fields.py: change that, not this page. -->",
+        "",
+        "Headings and values are matched without regard to case, spacing, punctuation, or `&`/`and`, `/`/`or`; so "
+        "`Request_Route_of_Access` is `Request: Route of Access`. Columns that are not here are left alone. "
+        "A file needs an identifier (local id or NHS number), Event Type, Event Start Date and Event End Date; "
+        "without the others it can be read, and the findings say what is missing.",
+        "",
+        'Blank, "NULL", "N/A", "None" and "-" are missing. "Unknown", "Not known", "Not recorded" and "No data …" '
+        "are unknown.",
+        "",
+    ]
+    for module, title in MODULES.items():
+        fields = [f for f in FIELDS if f.module == module]
+        lines += [
+            f"## {title}",
+            "",
+            "| Heading | Also read as | In casetrack | Kind |",
+            "| --- | --- | --- | --- |",
+        ]
+        lines += [f"| {f.heading} | {', '.join(f.aliases)} | `{f.name}` | {KINDS[f.kind]} |" for f in fields]
+        lines.append("")
+        for f in fields:
+            lines += _values_of(f)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _values_of(field: Field) -> list[str]:
+    listed = {**field.values, **field.spellings}
+    if not listed:
+        return []
+    closed = "" if field.other_values else " Any other value is a finding, and kept as it is."
+    lines = [
+        f"### Values of {field.heading}",
+        "",
+        f"Left is the value, right other spellings of it.{closed}",
+        "",
+    ]
+    lines += ["| Value | Also read as |", "| --- | --- |"]
+    return [*lines, *(f"| {value} | {' · '.join(more)} |" for value, more in listed.items()), ""]
+
+
+def pages() -> dict[str, str]:
+    """File name in docs/reference to its text."""
+    made = {f"{page.name}.md": page_of(page) for page in PAGES}
+    return {**made, "fields.md": fields_page()}
+
+
+def main() -> None:
+    folder = ROOT / "docs" / "reference"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()
