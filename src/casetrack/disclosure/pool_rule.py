@@ -2,9 +2,10 @@
 
 The least coarsening of a record depends on how rare that record is, and says so to a reader who knows the method
 and the pool (:mod:`casetrack.disclosure.method_known`). Here the whole pool is coarsened by one rule that does
-not look at the list: nodes are taken from the finest to the coarsest, and everybody not yet served who looks the
-same as at least k others not yet served is served there. The list is then read off. Knowing the rule and the pool
-leaves at least k people for every record, because exactly those are released that way.
+not look at the list. Nodes are taken from the finest to the coarsest, and everybody not yet served who looks the
+same as enough others not yet served, k people together, is served there. The few left over join the group that
+loses least by taking them in. The list is then read off. Knowing the rule and the pool leaves at least k people
+for every record, because exactly those are released that way.
 
 Losing the least under this promise is a hard problem (local recoding is NP-hard); this is a good answer, not a
 proven one. The proven optima are the other two modes.
@@ -97,6 +98,8 @@ class _Pool:
         Shape (kinds,): people of each kind.
     labels, losses
         Per column, shape (values, levels): label numbers and normalised losses.
+    once
+        Whether nobody can be in one group under two codes, because the listed code is always shown.
     """
 
     places: np.ndarray
@@ -104,6 +107,7 @@ class _Pool:
     people: np.ndarray
     labels: tuple[np.ndarray, ...]
     losses: tuple[np.ndarray, ...]
+    once: bool
 
     @classmethod
     def of(cls, frame: pd.DataFrame, hierarchies: Mapping[str, Hierarchy]) -> _Pool:
@@ -118,7 +122,11 @@ class _Pool:
             (item.leaves(rows) - 1) / max(item.domain_size - 1, 1)
             for item, rows in zip(hierarchies.values(), every, strict=True)
         )
-        return cls(places, kind, people, labels, losses)
+        listed_label = [
+            item.label_numbers[:, -1] for item in hierarchies.values() if item.column == "listed_as"
+        ]
+        apart = any(len(np.unique(numbers)) == len(numbers) for numbers in listed_label)
+        return cls(places, kind, people, labels, losses, apart or len(np.unique(kind)) == len(kind))
 
 
 def _kinds(frame: pd.DataFrame, hierarchies: Mapping[str, Hierarchy]) -> tuple[pd.DataFrame, np.ndarray]:
@@ -164,8 +172,9 @@ def _rule(pool: _Pool, weight: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarr
             waiting = waiting[~served]
         if not len(waiting):
             break
-    group[waiting] = made + _same_labels(pool, waiting, tuple(top.tolist()))
-    _serve_the_rest(pool, levels, group, waiting, top, k)
+    _join_the_rest(pool, levels, group, waiting, weight)
+    alone = np.flatnonzero(group < 0)
+    group[alone] = made + _same_labels(pool, alone, tuple(top.tolist()))
     every = np.arange(len(pool.kind))
     return levels, _people(pool, every, group)[group]
 
@@ -199,31 +208,49 @@ def _same_labels(pool: _Pool, rows: np.ndarray, node: tuple[int, ...]) -> np.nda
 
 def _people(pool: _Pool, rows: np.ndarray, group: np.ndarray) -> np.ndarray:
     """People in each group; somebody who is in it under two listed codes counts once."""
-    pairs = np.unique(group * len(pool.people) + pool.kind[rows])
-    return np.bincount(
-        pairs // len(pool.people),
-        weights=pool.people[pairs % len(pool.people)],
-        minlength=int(group.max(initial=-1)) + 1,
-    ).astype(np.int64)
+    groups = int(group.max(initial=-1)) + 1
+    owner, kind = group, pool.kind[rows]
+    if not pool.once:
+        owner, kind = np.divmod(np.unique(group * len(pool.people) + kind), len(pool.people))
+    return np.bincount(owner, weights=pool.people[kind], minlength=groups).astype(np.int64)
 
 
-def _serve_the_rest(
-    pool: _Pool, levels: np.ndarray, group: np.ndarray, waiting: np.ndarray, top: np.ndarray, k: int
+def _join_the_rest(
+    pool: _Pool, levels: np.ndarray, group: np.ndarray, waiting: np.ndarray, weight: np.ndarray
 ) -> None:
-    """Put the smallest groups with the same top labels to those who are too few even at the top."""
-    every = np.arange(len(group))
-    at_top = _same_labels(pool, every, tuple(top.tolist()))
-    for number in np.unique(group[waiting]):
-        mine = group == number
-        people = _people(pool, every, group)
-        apart = np.unique(group[at_top != at_top[mine][0]])
-        others = np.setdiff1d(group[~mine], apart)
-        for other in others[np.argsort(people[others], kind="stable")]:
-            if _people(pool, every[mine], np.zeros(int(mine.sum()), dtype=np.int64))[0] >= k:
+    """Let those who are too few even at the top join the groups that lose least by taking them in."""
+    served = np.flatnonzero(group >= 0)
+    numbers, heads = np.unique(group[served], return_index=True)
+    heads = served[heads]
+    people = _people(pool, served, group[served])
+    for row in waiting:
+        cost, nodes = _cost_of_joining(pool, levels, heads, people, row, weight)
+        for choice in np.argsort(cost, kind="stable"):
+            if not np.isfinite(cost[choice]):
                 break
-            mine |= group == other
-        group[mine] = number
-        levels[mine] = top
+            members = np.append(np.flatnonzero(group == numbers[choice]), row)
+            if len(np.unique(_same_labels(pool, members, tuple(nodes[choice].tolist())))) == 1:
+                group[row] = numbers[choice]
+                levels[members] = nodes[choice]
+                people[choice] += pool.people[pool.kind[row]]
+                break
+
+
+def _cost_of_joining(
+    pool: _Pool, levels: np.ndarray, heads: np.ndarray, people: np.ndarray, row: int, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Per group: what it and the newcomer would lose together, and the node at which they look the same."""
+    cost = np.zeros(len(heads))
+    nodes = np.empty((len(heads), len(pool.labels)), dtype=np.int64)
+    for column, (labels, losses) in enumerate(zip(pool.labels, pool.losses, strict=True)):
+        theirs, mine = pool.places[heads, column], pool.places[row, column]
+        now = levels[heads, column]
+        same = (labels[theirs] == labels[mine]) & (np.arange(labels.shape[1]) >= now[:, None])
+        nodes[:, column] = np.argmax(same, axis=1)
+        more = losses[theirs, nodes[:, column]] - losses[theirs, now]
+        newcomer = losses[mine, nodes[:, column]] * pool.people[pool.kind[row]]
+        cost += np.where(same.any(axis=1), weight[column] * (people * more + newcomer), np.inf)
+    return cost, nodes
 
 
 def _find(table: pd.DataFrame, hierarchies: Mapping[str, Hierarchy], pool: _Pool) -> np.ndarray:

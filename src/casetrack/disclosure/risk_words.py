@@ -50,10 +50,10 @@ def _who(summary: Mapping[str, float], columns: Sequence[str], k: int) -> str:
     met = (
         f"Every record looks like at least {least:,} people"
         if not under
-        else f"{under} of the {records} records look like fewer than {k} people, the rarest like {least:,}"
+        else f"{under} of the {records} look like fewer than {k} people, the rarest like {least:,}"
     )
     return (
-        f"{records} records were compared with all {int(summary['frame']):,} people of the pool on "
+        f"{_records(records)} {'was' if records == 1 else 'were'} compared with all {int(summary['frame']):,} people of the pool on "
         f"{_listed(columns)}. {met}; half of them look like {summary['median_people']:,.0f} or more. Somebody who "
         f"knew these facts of everyone in the pool and guessed would be right at most 1 time in {least:,} for any "
         f"one record, and for {summary['expected_finds']:.1f} of the {records} records on average."
@@ -65,12 +65,12 @@ def _why(records: pd.DataFrame, k: int) -> str:
     if drivers.empty:
         return ""
     most = sorted(drivers.items(), key=lambda item: (-int(item[1]), str(item[0])))[:3]
-    named = _listed([f"{name} ({count} records)" for name, count in most])
+    named = _listed([f"{name} ({_records(int(count))})" for name, count in most])
     rare = records.loc[records["rare_combination"] != "", "rare_combination"]
     words = f"What makes records rare is, most often, {named}."
     if len(rare):
         single = int((~rare.str.contains(", ", regex=False)).sum())
-        words += f" For {len(rare)} records some combination of columns fits fewer than {k} people"
+        words += f" For {_records(len(rare))} some combination of columns fits fewer than {k} people"
         words += f"; for {single} of them one column alone does." if single else "."
     return words
 
@@ -94,7 +94,7 @@ def _learnt(attributes: pd.DataFrame, column: str) -> str:
     usual = float(attributes["frame_largest_share"].iloc[0])
     far = float(attributes["distance"].mean())
     certain = (
-        f"For {sure} records all people who match on the other columns have the same value, so it is learnt "
+        f"For {_records(sure)} all people who match on the other columns have the same value, so it is learnt "
         "without picking anybody out."
         if sure
         else "For no record does matching on the other columns settle it."
@@ -104,6 +104,10 @@ def _learnt(attributes: pd.DataFrame, column: str) -> str:
         f"and {high:.0%} at most, against {usual:.0%} in the pool; the matching people differ from the pool by "
         f"{far:.0%} on average (0% the same, 100% nothing in common)."
     )
+
+
+def _records(number: int) -> str:
+    return f"{number} record{'' if number == 1 else 's'}"
 
 
 def _listed(names: Sequence[str]) -> str:
