@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from casetrack.disclosure import as_characteristics, as_released, council_hierarchies, least_coarsening
 from casetrack.disclosure.suppression import SuppressedTable, suppress_small
 from casetrack.disclosure.suppression_audit import Bounds, ranges
 from casetrack.errors import DisclosureError
@@ -261,6 +262,38 @@ def test_what_the_list_shows_row_by_row_is_counted_as_it_shows_it() -> None:
     with pytest.raises(DisclosureError) as caught:
         suppress_small(table, released={"ethnic_group": full.iloc[:3]})
     assert caught.value.code == "not-the-list"
+
+
+def test_a_finer_column_of_the_list_tells_its_characteristic_too() -> None:
+    people = pd.DataFrame(
+        {
+            "CT01": [True] * 4,
+            "age": [66, 67, 80, 97],
+            "ethnicity": ["White: Irish", "White: British", "Black: Caribbean", "Refused"],
+            "ethnic_group": ["White", "White", "Black", "Not recorded"],
+        }
+    )
+    columns = ["listed_as", "codes", "age", "ethnicity"]
+    frame = as_released(people, columns)
+    levels = council_hierarchies(people, columns)
+    table = pd.DataFrame(
+        {
+            "listed_as": "CT01",
+            "codes": ["CT01", "CT01 (listed code only)", "CT01", "CT01"],
+            "age": ["66", "65 to 69", "75 to 84", "65 and over"],
+            "ethnicity": ["White: Irish", "White", "Withheld", "Not recorded"],
+        }
+    )
+    told = as_characteristics(table, levels)
+    assert told["age_band"].tolist() == ["65 to 74", "65 to 74", "75 to 84", "65 and over"]
+    assert told["ethnic_group"].tolist() == ["White", "White", "Withheld", "Not recorded"]
+    assert told["cohort_code"].tolist() == table["codes"].tolist()
+    found = least_coarsening(frame.assign(listed_as="CT01"), frame, levels, 2)
+    with_levels = as_characteristics(found.table, levels, found.levels)
+    assert with_levels["age_band"].equals(as_characteristics(found.table, levels)["age_band"])
+    assert (
+        as_characteristics(table[["listed_as"]], levels)["cohort_code"].iloc[0] == "CT01 (listed code only)"
+    )
 
 
 def test_codes_shown_row_by_row_are_read_from_their_text() -> None:

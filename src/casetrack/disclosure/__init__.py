@@ -3,6 +3,7 @@
 from casetrack.disclosure.coarsening import Coarsening, least_coarsening
 from casetrack.disclosure.defaults import RELEASE_COLUMNS, as_released, council_hierarchies
 from casetrack.disclosure.hierarchies import Hierarchy
+from casetrack.disclosure.labels import as_characteristics
 from casetrack.disclosure.method_known import people_if_method_known
 from casetrack.disclosure.modes import Comparison, choose, compare_modes
 from casetrack.disclosure.pool_rule import pool_coarsening
@@ -16,6 +17,7 @@ __all__ = [
     "Hierarchy",
     "Risk",
     "SuppressedTable",
+    "as_characteristics",
     "as_released",
     "assess",
     "choose",

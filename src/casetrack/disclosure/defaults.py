@@ -85,6 +85,7 @@ _POLICIES = (
     ),
     ColumnPolicy("marital_status", "may-show", "protected characteristic; few values"),
     ColumnPolicy("preferred_language", "may-show", "an interpreter may be needed; most languages are rare"),
+    ColumnPolicy("interpreter_needed", "may-show", "communication needs are agreed before an interview"),
     ColumnPolicy("religion", "aggregate-only", _SENSITIVE),
     ColumnPolicy("sexual_orientation", "aggregate-only", _SENSITIVE),
     ColumnPolicy("gender_identity", "aggregate-only", f"gender reassignment, {_SENSITIVE}"),

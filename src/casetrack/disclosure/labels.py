@@ -13,10 +13,16 @@ from casetrack.disclosure.kmap import Matching, distinct_combinations, require_c
 from casetrack.disclosure.values import column_values
 from casetrack.errors import DisclosureError, rows_in_words
 
-__all__ = ["Labelled", "family", "match_labels"]
+__all__ = ["Labelled", "as_characteristics", "family", "match_labels"]
 
 #: Columns that say the same thing in other words: knowing one tells about the other.
 _FAMILIES = (("age", "age_band"), ("ethnicity", "ethnic_group"), ("accommodation", "accommodation_status"))
+#: A finer column, the characteristic that its labels tell, and the level at which they are its levels.
+_TOLD_BY = (
+    ("age", "age_band", "bands"),
+    ("ethnicity", "ethnic_group", "group"),
+    ("accommodation_status", "accommodation", "group"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +54,72 @@ def family(column: str) -> str:
     ):
         return "codes"
     return next((names[0] for names in _FAMILIES if column in names), column)
+
+
+def as_characteristics(
+    table: pd.DataFrame,
+    hierarchies: Mapping[str, Hierarchy],
+    levels: pd.Series | pd.DataFrame | None = None,
+) -> dict[str, pd.Series]:
+    """What a released list tells of each characteristic, row by row.
+
+    For the coverage statement, which must not say more of these than the list does
+    (:func:`casetrack.disclosure.suppression.suppress_small`, ``released=``).
+
+    Parameters
+    ----------
+    table
+        The records as released.
+    hierarchies, levels
+        As for :func:`match_labels`.
+
+    Returns
+    -------
+    dict
+        Characteristic to labels. A finer column counts for its characteristic too: years of age as age bands,
+        ethnicity as ethnic group, accommodation status as accommodation. The codes are ``cohort_code``.
+
+    Examples
+    --------
+    >>> bands = {"years": str, "bands": lambda age: "65 to 74" if age < 75 else "75 to 84"}
+    >>> age = Hierarchy.from_functions("age", [70, 71, 80], bands)
+    >>> as_characteristics(pd.DataFrame({"age": ["70", "75 to 84"]}), {"age": age})["age_band"].tolist()
+    ['65 to 74', '75 to 84']
+    """
+    told: dict[str, pd.Series] = {str(column): table[column].astype(str) for column in table.columns}
+    shown = next((column for column in ("codes", "listed_as") if column in told), None)
+    if shown:
+        told["cohort_code"] = told[shown] if shown == "codes" else told[shown] + " (listed code only)"
+    for column, characteristic, name in _TOLD_BY:
+        if column in told and column in hierarchies and characteristic not in told:
+            hierarchy = hierarchies[column]
+            if name in hierarchy.levels:
+                level = None if levels is None else levels[column]
+                told[characteristic] = _raised(told[column], hierarchy, level, hierarchy.levels.index(name))
+    return told
+
+
+def _raised(labels: pd.Series, hierarchy: Hierarchy, level: pd.Series | int | None, target: int) -> pd.Series:
+    """Labels of finer levels as labels of a coarser one; labels that are coarser still are left as they are."""
+    places, found = _places(labels, hierarchy, level)
+    coarser = hierarchy.labels.iloc[:, target].to_numpy(dtype=object)
+    raised = [
+        str(coarser[place]) if 0 <= at <= target else label
+        for label, place, at in zip(labels, places.tolist(), found.tolist(), strict=True)
+    ]
+    return pd.Series(raised, index=labels.index, dtype=object)
+
+
+def _places(
+    labels: pd.Series, hierarchy: Hierarchy, level: pd.Series | int | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The row and the level of each label in its hierarchy, -1 where it has none."""
+    if level is None:
+        return hierarchy.find_labels(labels.to_list())
+    pairs = list(zip(labels.to_list(), np.broadcast_to(np.asarray(level), len(labels)).tolist(), strict=True))
+    known = {pair: hierarchy.find_labels([pair[0]], int(pair[1])) for pair in dict.fromkeys(pairs)}
+    places = np.array([known[pair][0][0] for pair in pairs], dtype=np.int64)
+    return places, np.array([known[pair][1][0] for pair in pairs], dtype=np.int64)
 
 
 def match_labels(
@@ -141,19 +213,11 @@ def _by_equality(released: pd.Series, known: pd.Series) -> tuple[np.ndarray, np.
 def _by_hierarchy(
     table: pd.DataFrame, frame: pd.DataFrame, hierarchy: Hierarchy, level: pd.Series | int | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    rows, labels = column_values(table[hierarchy.column])
-    if level is None:
-        places, found = hierarchy.find_labels(labels)
-    else:
-        depth = len(hierarchy.levels)
-        pairs, rows = np.unique(
-            rows.astype(np.int64) * depth + np.asarray(level, dtype=np.int64), return_inverse=True
-        )
-        looked_up = [
-            hierarchy.find_labels([labels[pair // depth]], int(pair % depth)) for pair in pairs.tolist()
-        ]
-        places = np.array([place[0] for place, _ in looked_up], dtype=np.int64)
-        found = np.array([number[0] for _, number in looked_up], dtype=np.int64)
+    numbers, texts = column_values(table[hierarchy.column])
+    labels = pd.Series(np.array(texts, dtype=object)[numbers], dtype=object)
+    where, at = _places(labels, hierarchy, level)
+    pairs, rows = np.unique(np.stack([where, at], axis=1), axis=0, return_inverse=True)
+    places, found, rows = pairs[:, 0], pairs[:, 1], rows.ravel()
     if (places < 0).any():
         raise DisclosureError.of(
             "unknown-label",

@@ -52,8 +52,9 @@ def _who(summary: Mapping[str, float], columns: Sequence[str], k: int) -> str:
         if not under
         else f"{under} of the {records} look like fewer than {k} people, the rarest like {least:,}"
     )
+    were = "was" if records == 1 else "were"
     return (
-        f"{_records(records)} {'was' if records == 1 else 'were'} compared with all {int(summary['frame']):,} people of the pool on "
+        f"{_records(records)} {were} compared with all {int(summary['frame']):,} people of the pool on "
         f"{_listed(columns)}. {met}; half of them look like {summary['median_people']:,.0f} or more. Somebody who "
         f"knew these facts of everyone in the pool and guessed would be right at most 1 time in {least:,} for any "
         f"one record, and for {summary['expected_finds']:.1f} of the {records} records on average."
