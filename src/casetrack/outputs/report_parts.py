@@ -45,7 +45,28 @@ _LOOKS_LIKE_A_PERSON = re.compile(
 )
 #: Levels shown of one characteristic; a column with more of them holds free text.
 MOST_LEVELS = 40
-_CHANCE_STEPS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
+_CHANCE_STEPS = (
+    2,
+    5,
+    10,
+    15,
+    20,
+    30,
+    50,
+    75,
+    100,
+    150,
+    200,
+    300,
+    500,
+    750,
+    1000,
+    1500,
+    2000,
+    3000,
+    5000,
+    10000,
+)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,210 @@
+"""The return as a workbook: what is in it, that nothing in it runs, and that it is the same every time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import time
+import zipfile
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from casetrack.errors import OutputError, ReleaseError
+from casetrack.outputs.words import clean
+from casetrack.outputs.workbook import workbook_bytes, write_workbook
+from outputs_example import RUNS, small_release
+
+NEVER = (
+    "<f>",
+    "<f ",
+    "<hyperlink",
+    "/hyperlink",
+    "externalLink",
+    "externalReference",
+    "vbaProject",
+    "ddeLink",
+)
+
+
+def opened(release):
+    return openpyxl.load_workbook(io.BytesIO(workbook_bytes(release)))
+
+
+def parts(content: bytes) -> dict[str, str]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name).decode("utf-8") for name in archive.namelist()}
+
+
+def table_of(sheet) -> list[list[object]]:
+    """The one Excel table of a sheet, headings first."""
+    (area,) = [table.ref for table in sheet.tables.values()]
+    return [[cell.value for cell in row] for row in sheet[area]]
+
+
+def cells(book):
+    return [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+
+
+def test_the_case_list_is_the_released_table_under_readable_headings():
+    release = small_release()
+    headings, *rows = table_of(opened(release)["Case list"])
+    assert headings == [
+        "Case reference",
+        "Listed as",
+        "Cohort codes",
+        "Age band",
+        "Ethnic group",
+        "Month of assessment",
+    ]
+    assert rows == release.table.reset_index().to_numpy().tolist()
+
+
+def test_the_sheets_stand_in_order_and_none_is_hidden():
+    book = opened(small_release())
+    assert book.sheetnames == ["Cover", "Case list", "Coverage", "Notes"]
+    assert all(sheet.sheet_state == "visible" for sheet in book)
+
+
+def test_published_counts_are_numbers_and_suppressed_ones_are_words():
+    headings, *rows = table_of(opened(small_release())["Coverage"])
+    assert headings == ["Characteristic", "Level", "Eligible people", "People on the list"]
+    assert rows == [
+        ["Cohort code", "CT01: older people", 1204, 12],
+        ["Cohort code", "CT02: young people who have transitioned to adult services", 31, "fewer than 5"],
+        ["Age band", "85 to 94", "suppressed", "suppressed"],
+        ["Deprivation quintile", "1", 200, "at least 4"],
+    ]
+
+
+def test_the_cover_says_what_it_is_and_leaves_the_contact_open():
+    rows = {
+        row[0].value: row[1].value
+        for row in opened(small_release())["Cover"].iter_rows(min_row=4)
+        if row[0].value
+    }
+    assert rows["As at"] == "31/03/2026"
+    assert rows["Assessment completed"] == "01/04/2025 to 31/03/2026"
+    assert rows["Number of cases"] == "4"
+    assert rows["Edition of the cohort codes"] == "2024-04"
+    assert rows["Who to contact"] is None
+    assert rows["CT07"] == "unpaid carers"
+    assert sum(name.startswith("CT0") for name in rows) == 7
+
+
+def test_the_notes_carry_the_releases_own_and_how_many_people_look_alike():
+    release = small_release()
+    _, *rows = table_of(opened(release)["Notes"])
+    notes = [note for _, note in rows]
+    assert list(release.notes) == notes[:2]
+    assert "at least 10 people" in notes[-1]
+    assert "12 or fewer" in notes[-1]
+
+
+def test_the_councils_own_facts_stay_out():
+    release = small_release()
+    everything = "".join(parts(workbook_bytes(release)).values())
+    assert release.facts["seed"] not in everything
+    assert release.facts["list_digest"] not in everything
+    assert release.facts["release_id"] in everything
+
+
+@pytest.mark.parametrize("text", RUNS)
+def test_what_a_spreadsheet_would_run_is_text_here(text):
+    release = small_release(ethnic_group=[text] * 4)
+    release.coverage.loc[2, "level"] = text
+    content = workbook_bytes(release)
+    found = [cell for cell in cells(openpyxl.load_workbook(io.BytesIO(content))) if cell.value == clean(text)]
+    assert len(found) == 5
+    assert {cell.data_type for cell in found} == {"s"}
+    assert all(cell.quotePrefix for cell in found)
+    assert all(cell.hyperlink is None for cell in found)
+    for name, part in parts(content).items():
+        assert not [word for word in (*NEVER, "oleObject", "TargetMode") if word in part], name
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.text(max_size=40) | st.sampled_from(RUNS), min_size=4, max_size=4))
+def test_any_text_comes_back_as_one_clean_line_of_text(texts):
+    book = opened(small_release(ethnic_group=texts))
+    back = [row[4] or "" for row in table_of(book["Case list"])[1:]]
+    assert back == [clean(text) for text in texts]
+    assert not [cell for cell in cells(book) if cell.data_type not in {"s", "n"}]
+
+
+def test_the_same_release_gives_the_same_bytes_later(monkeypatch):
+    release = small_release()
+    first = workbook_bytes(release)
+    real = time.time
+    for name in ("time", "time_ns"):
+        monkeypatch.setattr(
+            time, name, lambda name=name: int(real() + 1e8) * (1 if name == "time" else 10**9)
+        )
+    local = time.localtime
+    monkeypatch.setattr(time, "localtime", lambda seconds=None: local(real() + 1e8))
+    later = workbook_bytes(release)
+    monkeypatch.undo()
+    time.sleep(2.1)  # a zip file counts in steps of two seconds
+    assert first == later == workbook_bytes(release)
+
+
+def test_the_properties_name_a_title_no_author_and_the_lists_own_day():
+    properties = opened(small_release()).properties
+    assert properties.title == "Case tracking: coded case list"
+    assert not properties.creator
+    assert not properties.lastModifiedBy
+    assert properties.created == properties.modified == dt.datetime(2026, 3, 31)
+
+
+def test_the_layout_is_one_that_everybody_can_read_and_print():
+    book = opened(small_release())
+    for sheet in book:
+        assert not sheet.merged_cells.ranges
+        assert sheet["A1"].value and sheet["A1"].font.bold
+        assert sheet.page_setup.orientation == "landscape"
+        assert int(sheet.page_setup.paperSize) == 9
+        assert sheet.page_setup.fitToHeight == 0
+        assert not any(d.hidden for d in [*sheet.row_dimensions.values(), *sheet.column_dimensions.values()])
+        assert len(sheet.tables) == (2 if sheet.title == "Cover" else 1)
+    assert book["Case list"].freeze_panes == "B5"
+    assert book["Coverage"].freeze_panes == "A5"
+    assert {cell.font.name for cell in cells(book) if cell.value is not None} == {"Arial"}
+    assert min(cell.font.size for cell in cells(book) if cell.value is not None) >= 11
+
+
+def test_long_notes_have_rows_high_enough_for_them():
+    sheet = opened(small_release())["Notes"]
+    for row in sheet.iter_rows(min_row=5):
+        lines = -(-len(row[1].value) // 100)
+        assert sheet.row_dimensions[row[0].row].height >= 15 * lines
+
+
+def test_text_longer_than_a_category_is_refused_without_repeating_it():
+    secret = "Visit to Mrs Example " * 20
+    with pytest.raises(ReleaseError) as caught:
+        workbook_bytes(small_release(age_band=[secret] * 4))
+    assert caught.value.code == "not-a-category"
+    assert "Example" not in str(caught.value)
+    assert "age_band" in str(caught.value)
+
+
+def test_an_empty_list_is_an_empty_table():
+    release = small_release()
+    release.table = release.table.iloc[:0]
+    release.looks_alike = release.looks_alike.iloc[:0]
+    sheet = opened(release)["Case list"]
+    assert sheet["A4"].value == "Case reference"
+    assert sheet.max_row == 4
+
+
+def test_a_file_that_is_there_stays_as_it_is(tmp_path):
+    path = write_workbook(small_release(), tmp_path / "return" / "case-list.xlsx")
+    before = path.read_bytes()
+    with pytest.raises(OutputError) as caught:
+        write_workbook(small_release(age_band=["x"] * 4), path)
+    assert caught.value.code == "file-exists"
+    assert path.read_bytes() == before
+    write_workbook(small_release(age_band=["x"] * 4), path, force=True)
+    assert path.read_bytes() != before
