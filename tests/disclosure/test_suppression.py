@@ -254,9 +254,13 @@ def test_what_the_list_shows_row_by_row_is_counted_as_it_shows_it() -> None:
     table = coverage([(900, 4), (300, 2), (80, 1)], "ethnic_group", ["White", "Asian", "Mixed"])
     rows = pd.Series(["White"] * 4 + ["Asian", "Withheld", "Withheld"])
     found = suppress_small(table, released={"ethnic_group": rows})
-    assert found.table["on_list"].tolist() == ["at least 4", "at least 1", "not shown"]
+    assert found.table["on_list"].tolist() == ["4 to 6", "1 to 3", "0 to 2"]
     assert found.table["pool"].tolist() == ["900", "300", "80"]
     assert found.numbers["on_list"].isna().all()
+    # The list tells that the two withheld are not White; so may the coverage.
+    told = pd.Series([("White",)] * 4 + [("Asian",)] + [("Asian", "Mixed")] * 2)
+    told_more = suppress_small(table, released={"ethnic_group": told})
+    assert told_more.table["on_list"].tolist() == ["4", "1 to 3", "0 to 2"]
     full = pd.Series(["White"] * 4 + ["Asian"] * 2 + ["Mixed"])
     assert suppress_small(table, released={"ethnic_group": full}).table["on_list"].tolist() == ["4", "2", "1"]
     with pytest.raises(DisclosureError) as caught:
@@ -285,8 +289,10 @@ def test_a_finer_column_of_the_list_tells_its_characteristic_too() -> None:
         }
     )
     told = as_characteristics(table, levels)
-    assert told["age_band"].tolist() == ["65 to 74", "65 to 74", "75 to 84", "65 and over"]
-    assert told["ethnic_group"].tolist() == ["White", "White", "Withheld", "Not recorded"]
+    older = ("65 to 74", "75 to 84", "95 and over")
+    assert told["age_band"].tolist() == [("65 to 74",), ("65 to 74",), ("75 to 84",), older]
+    groups = ("Black", "Not recorded", "White")
+    assert told["ethnic_group"].tolist() == [("White",), ("White",), groups, ("Not recorded",)]
     assert told["cohort_code"].tolist() == table["codes"].tolist()
     found = least_coarsening(frame.assign(listed_as="CT01"), frame, levels, 2)
     with_levels = as_characteristics(found.table, levels, found.levels)
@@ -300,7 +306,7 @@ def test_codes_shown_row_by_row_are_read_from_their_text() -> None:
     table = coverage([(90, 2), (80, 2), (70, 1)], "codes", ["CT01", "CT02", "CT06"])
     rows = pd.Series(["CT01;CT02", "CT01 (listed code only)", "CT02 (listed code only)"])
     found = suppress_small(table, released={"codes": rows})
-    assert found.table["on_list"].tolist() == ["at least 2", "at least 2", "not shown"]
+    assert found.table["on_list"].tolist() == ["2 to 3", "2 to 3", "0 to 2"]
 
 
 def test_many_levels_fall_back_to_a_good_answer_and_say_so() -> None:

@@ -76,38 +76,45 @@ def as_characteristics(
     Returns
     -------
     dict
-        Characteristic to labels. A finer column counts for its characteristic too: years of age as age bands,
-        ethnicity as ethnic group, accommodation status as accommodation. The codes are ``cohort_code``.
+        Characteristic to what each record can be, as far as the list tells: a tuple of levels, one of them when
+        the list shows it. A finer column counts for its characteristic too: years of age as age bands, ethnicity
+        as ethnic group, accommodation status as accommodation. The codes are ``cohort_code``, as their labels.
 
     Examples
     --------
-    >>> bands = {"years": str, "bands": lambda age: "65 to 74" if age < 75 else "75 to 84"}
+    >>> bands = {"years": str, "bands": lambda age: "65 to 74" if age < 75 else "75 to 84", "withheld": lambda _: "-"}
     >>> age = Hierarchy.from_functions("age", [70, 71, 80], bands)
-    >>> as_characteristics(pd.DataFrame({"age": ["70", "75 to 84"]}), {"age": age})["age_band"].tolist()
-    ['65 to 74', '75 to 84']
+    >>> as_characteristics(pd.DataFrame({"age": ["70", "75 to 84", "-"]}), {"age": age})["age_band"].tolist()
+    [('65 to 74',), ('75 to 84',), ('65 to 74', '75 to 84')]
     """
-    told: dict[str, pd.Series] = {str(column): table[column].astype(str) for column in table.columns}
-    shown = next((column for column in ("codes", "listed_as") if column in told), None)
-    if shown:
-        told["cohort_code"] = told[shown] if shown == "codes" else told[shown] + " (listed code only)"
+    told: dict[str, pd.Series] = {}
+    for column, hierarchy in hierarchies.items():
+        if column in table.columns and family(column) != "codes":
+            level = None if levels is None else levels[column]
+            told[column] = _can_be(table[column].astype(str), hierarchy, level, 0)
     for column, characteristic, name in _TOLD_BY:
-        if column in told and column in hierarchies and characteristic not in told:
-            hierarchy = hierarchies[column]
-            if name in hierarchy.levels:
-                level = None if levels is None else levels[column]
-                told[characteristic] = _raised(told[column], hierarchy, level, hierarchy.levels.index(name))
+        if column in told and characteristic not in told and name in hierarchies[column].levels:
+            level = None if levels is None else levels[column]
+            target = hierarchies[column].levels.index(name)
+            told[characteristic] = _can_be(table[column].astype(str), hierarchies[column], level, target)
+    if "codes" in table.columns:
+        told["cohort_code"] = table["codes"].astype(str)
+    elif "listed_as" in table.columns:
+        told["cohort_code"] = table["listed_as"].astype(str) + " (listed code only)"
     return told
 
 
-def _raised(labels: pd.Series, hierarchy: Hierarchy, level: pd.Series | int | None, target: int) -> pd.Series:
-    """Labels of finer levels as labels of a coarser one; labels that are coarser still are left as they are."""
+def _can_be(labels: pd.Series, hierarchy: Hierarchy, level: pd.Series | int | None, target: int) -> pd.Series:
+    """For each label, the labels of level ``target`` of all the values that it stands for."""
     places, found = _places(labels, hierarchy, level)
-    coarser = hierarchy.labels.iloc[:, target].to_numpy(dtype=object)
-    raised = [
-        str(coarser[place]) if 0 <= at <= target else label
-        for label, place, at in zip(labels, places.tolist(), found.tolist(), strict=True)
-    ]
-    return pd.Series(raised, index=labels.index, dtype=object)
+    numbers = hierarchy.label_numbers
+    names = hierarchy.labels.iloc[:, target].astype(str).to_numpy(dtype=object)
+    sets: dict[tuple[int, int], tuple[str, ...]] = {}
+    for place, at in dict.fromkeys(zip(places.tolist(), found.tolist(), strict=True)):
+        alike = np.arange(len(names)) if at < 0 else np.flatnonzero(numbers[:, at] == numbers[place, at])
+        sets[place, at] = tuple(sorted(set(names[alike])))
+    told = [sets[pair] for pair in zip(places.tolist(), found.tolist(), strict=True)]
+    return pd.Series(told, index=labels.index, dtype=object)
 
 
 def _places(

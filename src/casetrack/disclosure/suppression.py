@@ -98,9 +98,10 @@ def suppress_small(
         Characteristics whose levels overlap, so that they add up to nothing. Those whose levels are all cohort
         codes are found without being named.
     released
-        Characteristic to the released column of the list, for those that the list shows row by row. Anybody can
-        count these, so the list's count becomes the number of records that show the level: ``"4"`` when every
-        record shows one, ``"at least 4"`` or ``"not shown"`` when some are coarser or withheld.
+        What :func:`casetrack.disclosure.as_characteristics` reads from the released list: for each
+        characteristic that the list shows row by row, what every record can be (a level, a tuple of levels, or
+        the codes as text). Anybody can count these, so the list's count becomes what can be counted: ``"4"``
+        when every record shows its level, ``"4 to 7"`` when some are coarser or withheld.
     protect_remainder
         Also keep the reader from learning that few or none of a level are left outside the list. Without
         effect when the list is the whole pool.
@@ -145,7 +146,7 @@ def suppress_small(
         for (row, column), why in hidden.items():
             marks[rows[row], column] = why
         for row, (least, most) in enumerate(block.seen or []):
-            marks[rows[row], 1] = "" if most == least else f"at least {least:,}" if least else "not shown"
+            marks[rows[row], 1] = "" if most == least else f"{least:,} to {most:,}"
         audits.append(_audit_rows(table, rows, counts, block, hidden))
     return _published(table, values, marks, counts, audits, threshold, proved)
 
@@ -176,21 +177,20 @@ def _all_codes(levels: pd.Series) -> bool:
     return all(re.match(r"CT\d\d\b", str(level)) for level in levels)
 
 
-def _seen(name: str, levels: pd.Series, true: np.ndarray, labels: pd.Series) -> list[tuple[int, int]]:
-    """Fewest and most records of each level, as the released column shows it."""
-    texts = [str(label) for label in labels]
+def _seen(name: str, levels: pd.Series, true: np.ndarray, told: pd.Series) -> list[tuple[int, int]]:
+    """Fewest and most records of each level, as the released column tells."""
+    names = [str(level) for level in levels]
     if _all_codes(levels):
-        shown = [sum(level[:4] in text for text in texts) for level in levels.astype(str)]
-        hiding = [not re.fullmatch(r"CT\d\d(;CT\d\d)*", text) for text in texts]
-        unsure = [
-            sum(hides and level[:4] not in text for hides, text in zip(hiding, texts, strict=True))
-            for level in levels.astype(str)
-        ]
+        texts = [str(text) for text in told]
+        sure = [sum(level[:4] in text for text in texts) for level in names]
+        hiding = [text for text in texts if not re.fullmatch(r"CT\d\d(;CT\d\d)*", text)]
+        maybe = [sum(level[:4] not in text for text in hiding) for level in names]
     else:
-        known = set(levels.astype(str))
-        shown = [texts.count(level) for level in levels.astype(str)]
-        unsure = [sum(text not in known for text in texts)] * len(shown)
-    seen = [(least, least + more) for least, more in zip(shown, unsure, strict=True)]
+        sets = [frozenset((can,) if isinstance(can, str) else can) for can in told]
+        sets = [can if can <= set(names) else frozenset(names) for can in sets]
+        sure = [sets.count(frozenset((level,))) for level in names]
+        maybe = [sum(level in can and len(can) > 1 for can in sets) for level in names]
+    seen = [(least, least + more) for least, more in zip(sure, maybe, strict=True)]
     wrong = sum(not least <= count <= most for (least, most), count in zip(seen, true.tolist(), strict=True))
     if wrong:
         raise DisclosureError.of(
