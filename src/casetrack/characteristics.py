@@ -5,10 +5,12 @@ Source: ``domain.md``, section 6 (the nine characteristics of the Equality Act 2
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
-from casetrack.extract.fields import fold
+from casetrack.extract.fields import field_named, fold
 
 __all__ = ["AGE_BANDS", "NOT_RECORDED", "characteristics_of"]
 
@@ -172,6 +174,14 @@ _TIDY = {
 }
 
 
+def _listed_only(source: str) -> Callable[[str], str]:
+    """Values as they are; in a field with a closed list any other value is Not recorded (and is a finding)."""
+    field = field_named(source)
+    if field.other_values:
+        return str
+    return lambda value: value if value in field.values else NOT_RECORDED
+
+
 def characteristics_of(
     people: pd.DataFrame, needs: dict[str, np.ndarray]
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -202,11 +212,11 @@ def characteristics_of(
                 table[name] = _disability(people, needs)
             else:
                 lacking.append(name)
-        elif source not in people:
+        elif source is None or source not in people:
             lacking.append(name)
         else:
             column = people[source].cat
-            tidy = _TIDY.get(name, str)
+            tidy = _TIDY.get(name, _listed_only(source))
             levels = np.array([tidy(v) for v in column.categories] + [NOT_RECORDED], dtype=object)
             table[name] = levels[column.codes.to_numpy()]
     return table, tuple(lacking)

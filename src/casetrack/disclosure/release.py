@@ -5,6 +5,7 @@ This is the one place where the identifiable side and the released side meet.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
@@ -15,11 +16,13 @@ from typing import Any, Literal
 import pandas as pd
 
 from casetrack.case_list import CaseList
+from casetrack.coverage import coverage_of
 from casetrack.dates import for_people
 from casetrack.disclosure.coarsening import Coarsening, least_coarsening
 from casetrack.disclosure.defaults import AGGREGATE_ONLY, DEFAULT_COLUMNS, as_released, council_hierarchies
 from casetrack.disclosure.lookup_content import Lookup
 from casetrack.disclosure.modes import Comparison, choose, compare_modes
+from casetrack.disclosure.publishable import publishable
 from casetrack.disclosure.risk import Risk, assess
 from casetrack.disclosure.suppression import SuppressedTable, suppress_small
 from casetrack.errors import ReleaseError
@@ -145,7 +148,7 @@ def pseudonymise(
     -----
     The method: ``docs/explanation/disclosure-control.md``. ``listed_as`` is never withheld: CQC asks for it.
     """
-    coded = cases.identified.coded
+    coded = dataclasses.replace(cases.identified.coded, people=publishable(cases.identified.coded.people))
     shown = _columns(columns, coded.people)
     frame = coded.drawable
     mine = frame.loc[list(cases.ids)].set_axis(pd.Index(cases.references, name="case_reference"), axis=0)
@@ -167,7 +170,7 @@ def pseudonymise(
     risk = assess(released, pool, list(shown), hierarchies=hierarchies, levels=levels, k=max(k, 2))
     alike = risk.records["people"].astype(int).rename("people_alike").to_frame()
     suppressed = suppress_small(
-        cases.coverage()[["characteristic", "level", "pool", "on_list"]],
+        coverage_of(coded, list(cases.ids), cases.design)[["characteristic", "level", "pool", "on_list"]],
         released={c: released[c] for c in shown if c in coded.characteristic_names},
     )
     return Release(
