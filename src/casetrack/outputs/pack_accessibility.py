@@ -55,7 +55,10 @@ def check_accessibility(path: str | os.PathLike[str] | bytes) -> list[str]:
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):
         where = "" if isinstance(path, bytes) else Path(path).name
         raise OutputError.of(
-            "not-a-document", "the file cannot be read as a Word document.", where=where, advice="Give a .docx file."
+            "not-a-document",
+            "the file cannot be read as a Word document.",
+            where=where,
+            advice="Give a .docx file.",
         ) from None
     everywhere = list(parts.values())
     return [
@@ -102,7 +105,11 @@ def _headings(body: Any, styles: Any) -> Iterator[str]:
         if not _text(paragraph):
             yield "A heading is empty."
         if level > last + 1:
-            yield f"A heading of level {level} follows one of level {last}." if last else f"The first heading has level {level}."
+            yield (
+                f"A heading of level {level} follows one of level {last}."
+                if last
+                else f"The first heading has level {level}."
+            )
         last = level
     if not any_found:
         yield "The document has no headings."
@@ -132,9 +139,9 @@ def _pictures(part: Any) -> Iterator[str]:
             yield f"Picture {number} does not stand in line with the text."
 
 
-def _spacing(body: Any) -> Iterator[str]:
+def _spacing(document: Any) -> Iterator[str]:
     empty = 0
-    for element in body:
+    for element in document.find(qn("w:body")):
         content = next(element.iter(qn("w:drawing"), qn("w:br"), qn("w:sectPr")), None)
         empty = empty + 1 if element.tag == qn("w:p") and not _text(element) and content is None else 0
         if empty == 3:

@@ -10,12 +10,16 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
-from casetrack.outputs.pack_content import CHECK, COMPLETE, EVALUATION, RECORDS
+from casetrack.outputs.pack_parts import CHECK, COMPLETE, EVALUATION, RECORDS
 from casetrack.outputs.pack_word import MARKING
 
 __all__ = ["checklist"]
 
-_STATUS = {"filled": ("#D9EAD3", "#12401B"), "to complete": ("#FFF4CC", "#5C4100"), "missing": ("#F8D7DA", "#6B0F1A")}
+_STATUS = {
+    "filled": ("#D9EAD3", "#12401B"),
+    "to complete": ("#FFF4CC", "#5C4100"),
+    "missing": ("#F8D7DA", "#6B0F1A"),
+}
 
 
 def checklist(table: pd.DataFrame, to_do: pd.DataFrame, permission: pd.DataFrame, on: dt.date) -> bytes:
@@ -33,9 +37,15 @@ def checklist(table: pd.DataFrame, to_do: pd.DataFrame, permission: pd.DataFrame
         The day that its properties bear.
     """
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(
+        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
     book.set_properties(
-        {"title": "Record pack checklist", "author": "casetrack", "created": dt.datetime(on.year, on.month, on.day)}
+        {
+            "title": "Record pack checklist",
+            "author": "casetrack",
+            "created": dt.datetime(on.year, on.month, on.day),
+        }
     )
     forms = _forms(book)
     _cases_sheet(book, forms, table, permission)
@@ -50,9 +60,13 @@ def _forms(book: Any) -> dict[str, Any]:
     plain = {"font_name": "Arial", "font_size": 11, "valign": "top", "text_wrap": True}
     forms = {
         "text": book.add_format(plain),
-        "head": book.add_format({**plain, "bold": True, "bg_color": "#12436D", "font_color": "#FFFFFF", "border": 1}),
+        "head": book.add_format(
+            {**plain, "bold": True, "bg_color": "#12436D", "font_color": "#FFFFFF", "border": 1}
+        ),
         "title": book.add_format({"font_name": "Arial", "font_size": 14, "bold": True}),
-        "mark": book.add_format({"font_name": "Arial", "font_size": 11, "bold": True, "font_color": "#6B0F1A"}),
+        "mark": book.add_format(
+            {"font_name": "Arial", "font_size": 11, "bold": True, "font_color": "#6B0F1A"}
+        ),
         "number": book.add_format({**plain, "num_format": "0"}),
     }
     for status, (fill, ink) in _STATUS.items():
@@ -76,7 +90,16 @@ def _cases_sheet(book: Any, forms: dict[str, Any], table: pd.DataFrame, permissi
     """One row per case, one column per record; words as well as colours."""
     sheet = _sheet(book, forms, "Checklist", "Record packs: what is filled, to complete or missing")
     names = (*(f"{n}. {name}" for n, name in enumerate(RECORDS, start=1)), EVALUATION)
-    head = ("Case reference", "Selection", "Listed as", *names, "To complete", "To check", "Who must act", "Permission outstanding")
+    head = (
+        "Case reference",
+        "Selection",
+        "Listed as",
+        *names,
+        "To complete",
+        "To check",
+        "Who must act",
+        "Permission outstanding",
+    )
     for column, text in enumerate(head):
         sheet.write_string(3, column, text, forms["head"])
     for row, (reference, mine) in enumerate(table.groupby("case_reference", sort=False), start=4):
@@ -90,7 +113,9 @@ def _cases_sheet(book: Any, forms: dict[str, Any], table: pd.DataFrame, permissi
         sheet.write_number(row, after + 1, int(mine["to_check"].sum()), forms["number"])
         roles = sorted({role for roles in mine["who_acts"] for role in str(roles).split("; ") if role})
         sheet.write_string(row, after + 2, "; ".join(roles), forms["text"])
-        told = "; ".join(f"{w}: {t}" for w, t in zip(asked["whose"], asked["to_do"], strict=True)) or "nothing"
+        told = (
+            "; ".join(f"{w}: {t}" for w, t in zip(asked["whose"], asked["to_do"], strict=True)) or "nothing"
+        )
         sheet.write_string(row, after + 3, told, forms["text"])
     sheet.set_column(0, 0, 16)
     sheet.set_column(1, 2, 11)
@@ -120,7 +145,9 @@ def _list_sheet(
     widths: Sequence[int],
 ) -> None:
     head, rows = content
-    sheet = _sheet(book, forms, name, {"To do": "What is left to do", "Permission": "Permission outstanding"}[name])
+    sheet = _sheet(
+        book, forms, name, {"To do": "What is left to do", "Permission": "Permission outstanding"}[name]
+    )
     for column, (text, width) in enumerate(zip(head, widths, strict=True)):
         sheet.write_string(3, column, text, forms["head"])
         sheet.set_column(column, column, width)
@@ -137,7 +164,10 @@ def _words_sheet(book: Any, forms: dict[str, Any]) -> None:
     rows = (
         ("filled", "The pack holds what the extract says, and nothing must be written. It may need a check."),
         ("to complete", "A person must write something; the box in the pack says who and what."),
-        ("missing", "An extract would hold it, and this one does not. Somebody must find it in the case record."),
+        (
+            "missing",
+            "An extract would hold it, and this one does not. Somebody must find it in the case record.",
+        ),
         (COMPLETE, "A box with a blank in it."),
         (CHECK, "A box with something to look at: what the extract says may need adding to."),
         ("As made", "The checklist shows the packs as they were made. What was typed since is not read."),

@@ -12,42 +12,14 @@ referral came of which assessment, so two rules stand in for that, and a practit
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from casetrack.case_states import CaseState, Permission
+from casetrack.case_states import Permission
 from casetrack.dates import for_people
 from casetrack.outputs.pack_journey import Journey, Step, latest_review_or_assessment
+from casetrack.outputs.pack_parts import Case, Record, Table, make_record, to_look_at, to_write
 
-__all__ = [
-    "CHECK",
-    "COMPLETE",
-    "EVALUATION",
-    "RECORDS",
-    "Box",
-    "Case",
-    "Record",
-    "Table",
-    "records_of",
-]
-
-#: The ten records, in the order of the request.
-RECORDS = (
-    "Initial reason for contact",
-    "One-page summary of needs",
-    "Date of first contact",
-    "Date of assessment",
-    "Most recent assessment or review",
-    "Services provided as a result of it",
-    "Referrals made as a result of it",
-    "Multi-agency or contextual information",
-    "Agreement to be contacted",
-    "Contact details of the lead professional",
-)
-EVALUATION = "Evaluation summary"
-COMPLETE, CHECK = "TO COMPLETE", "TO CHECK"
-PRACTITIONER, MANAGER = "practitioner", "team manager"
+__all__ = ["records_of"]
 
 _STEERING = (
     "Progress to reablement/ST-Max",
@@ -58,7 +30,10 @@ _STEERING = (
     "NFA: Referral to other service within the local authority",
     "NFA: Responsibility moved to another local authority",
 )
-_ASKING = {"ask": "ask for agreement to be contacted, in writing", "get an answer": "get the answer, in writing"}
+_ASKING = {
+    "ask": "ask for agreement to be contacted, in writing",
+    "get an answer": "get the answer, in writing",
+}
 _NEEDS = {
     "primary_support_reason": "Primary support reason",
     "autism": "Autism",
@@ -77,86 +52,9 @@ _NEEDS_PROMPTS = (
 )
 
 
-@dataclass(frozen=True)
-class Box:
-    """Something that is left for somebody to do.
-
-    Parameters
-    ----------
-    kind
-        ``TO COMPLETE`` (a blank to write in) or ``TO CHECK`` (something the extract says that needs a look).
-    who
-        The role that must act.
-    what
-        What to write or to check.
-    """
-
-    kind: str
-    who: str
-    what: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of the document: caption, header cells, rows of text."""
-
-    caption: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
-class Record:
-    """One of the ten records.
-
-    Parameters
-    ----------
-    number, name
-        From ``RECORDS``.
-    status
-        ``filled``; ``to complete`` (a person must write it); ``missing`` (an extract would hold it, this one does
-        not, so somebody must find it).
-    facts
-        Label and value.
-    tables, boxes
-        What follows them.
-    """
-
-    number: int
-    name: str
-    status: str
-    facts: tuple[tuple[str, str], ...] = ()
-    tables: tuple[Table, ...] = ()
-    boxes: tuple[Box, ...] = ()
-
-    def count(self, kind: str) -> int:
-        """How many boxes of a kind it has."""
-        return sum(box.kind == kind for box in self.boxes)
-
-
-@dataclass(frozen=True)
-class Case:
-    """All that a pack is made of.
-
-    Parameters
-    ----------
-    state
-        Where the case stands: reference, codes, selection, permission.
-    journey
-        The person's own events.
-    window
-        First and last day of the window of the 12-month rule.
-    assessed
-        The day on which the qualifying assessment was completed.
-    to_do
-        What is outstanding about permission: whose (person or carer) and what.
-    """
-
-    state: CaseState
-    journey: Journey
-    window: tuple[dt.date, dt.date]
-    assessed: dt.date | None
-    to_do: tuple[tuple[str, str], ...]
+_CARER_PROMPT = (
+    "What caring involves, what it means for the carer's own life, and the breaks and support they have"
+)
 
 
 def records_of(case: Case) -> tuple[Record, ...]:
@@ -165,7 +63,7 @@ def records_of(case: Case) -> tuple[Record, ...]:
     after = _services(case.journey, latest)
     return (
         _reason(case.journey),
-        _needs(case.journey),
+        _needs(case),
         _first_contact(case.journey),
         _assessment(case),
         _latest(latest),
@@ -177,64 +75,60 @@ def records_of(case: Case) -> tuple[Record, ...]:
     )
 
 
-def _record(
-    number: int,
-    facts: Sequence[tuple[str, str]],
-    boxes: Sequence[Box] = (),
-    tables: Sequence[Table] = (),
-    missing: bool = False,
-) -> Record:
-    blank = any(box.kind == COMPLETE for box in boxes)
-    status = "missing" if missing else "to complete" if blank else "filled"
-    shown = tuple((label, value) for label, value in facts if value)
-    return Record(number, RECORDS[number - 1], status, shown, tuple(tables), tuple(boxes))
-
-
-def _write(what: str, who: str = PRACTITIONER) -> Box:
-    return Box(COMPLETE, who, what)
-
-
-def _look(what: str, who: str = PRACTITIONER) -> Box:
-    return Box(CHECK, who, what)
-
-
 def _reason(journey: Journey) -> Record:
     requests, first = journey.of("Request"), next(iter(journey.steps), None)
     if first is None:
-        return _record(1, (), [_write("why the person first came into contact; the extract holds no event.")], missing=True)
+        return make_record(
+            1,
+            (),
+            [to_write("why the person first came into contact; the extract holds no event.")],
+            missing=True,
+        )
     told = requests[0] if requests else first
     facts = [
         ("First request" if requests else "First event (there is no request)", told.dates),
-        ("Route of access" if requests else told.kind, told.what),
+        ("Route of access", told.get("route_of_access") or "Not recorded")
+        if requests
+        else (told.kind, told.what),
         ("Outcome", told.outcome or "Not recorded"),
     ]
     boxes = []
     if not requests or told != first:
         facts.append(("In the extract before it", "" if told == first else f"{first.kind}, {first.dates}"))
-        boxes.append(_write("why the person first came into contact: the extract holds no request from that time."))
+        boxes.append(
+            to_write("why the person first came into contact: the extract holds no request from that time.")
+        )
     elif not told.get("route_of_access"):
-        boxes.append(_write("why the person came into contact: the extract has no route of access."))
+        boxes.append(to_write("why the person came into contact: the extract has no route of access."))
     else:
-        boxes.append(_look("the route says how, not why: add the reason in the person's own terms."))
+        boxes.append(to_look_at("the route says how, not why: add the reason in the person's own terms."))
     if told.noted:
         facts.append(
-            ("Note", f"row {told.row} of the extract holds one; not copied, as free text can name other people")
+            (
+                "Note",
+                f"row {told.row} of the extract holds one; not copied, as free text can name other people",
+            )
         )
-    return _record(1, facts, boxes, missing=not requests)
+    return make_record(1, facts, boxes, missing=not requests)
 
 
-def _needs(journey: Journey) -> Record:
-    facts = [(label, journey.known.get(name, "")) for name, label in _NEEDS.items()]
-    return _record(2, facts, [_write(f"{prompt}.") for prompt in _NEEDS_PROMPTS])
+def _needs(case: Case) -> Record:
+    facts = [(label, case.journey.known.get(name, "")) for name, label in _NEEDS.items()]
+    prompts = (*_NEEDS_PROMPTS, *((_CARER_PROMPT,) if "CT07" in case.state.codes else ()))
+    return make_record(2, facts, [to_write(f"{prompt}.") for prompt in prompts])
 
 
 def _first_contact(journey: Journey) -> Record:
     first = next(iter(journey.steps), None)
     if first is None:
-        return _record(3, (), [_write("the date of first contact; the extract holds no event.")], missing=True)
+        return make_record(
+            3, (), [to_write("the date of first contact; the extract holds no event.")], missing=True
+        )
     facts = [("First contact in the extract", for_people(first.start)), ("By", f"{first.kind}: {first.what}")]
-    return _record(
-        3, facts, [_look("whether the case record holds an earlier contact, from before the extract begins.")]
+    return make_record(
+        3,
+        facts,
+        [to_look_at("whether the case record holds an earlier contact, from before the extract begins.")],
     )
 
 
@@ -242,7 +136,7 @@ def _assessment(case: Case) -> Record:
     opens, closes = case.window
     within = ("The 12 months", f"{for_people(opens)} to {for_people(closes)}")
     if case.assessed is None:
-        return _record(4, [within], [_write("the date of the assessment.")], missing=True)
+        return make_record(4, [within], [to_write("the date of the assessment.")], missing=True)
     found = [
         s
         for s in case.journey.of("Assessment", "Review")
@@ -251,11 +145,14 @@ def _assessment(case: Case) -> Record:
     step = min(found, key=lambda s: (s.kind != "Assessment", s.number), default=None)
     facts = [("Assessment completed", for_people(case.assessed)), within]
     if step is None:
-        return _record(
-            4, facts, [_write("the list was drawn on this date, but this extract holds no assessment with it.")], missing=True
+        return make_record(
+            4,
+            facts,
+            [to_write("the list was drawn on this date, but this extract holds no assessment with it.")],
+            missing=True,
         )
     facts[1:1] = [("Started", for_people(step.start)), *_about(step)]
-    return _record(4, facts)
+    return make_record(4, facts)
 
 
 def _about(step: Step) -> list[tuple[str, str]]:
@@ -269,9 +166,13 @@ def _about(step: Step) -> list[tuple[str, str]]:
 def _latest(latest: Step | None) -> Record:
     if latest is None:
         words = "the most recent assessment or review; the extract holds none that is completed."
-        return _record(5, (), [_write(words)], missing=True)
+        return make_record(5, (), [to_write(words)], missing=True)
     facts = [("Date", latest.dates), *_about(latest)]
-    return _record(5, facts, [_look("attach the assessment or review itself; the extract holds its dates and outcome only.")])
+    return make_record(
+        5,
+        facts,
+        [to_look_at("attach the assessment or review itself; the extract holds its dates and outcome only.")],
+    )
 
 
 def _services(journey: Journey, latest: Step | None) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
@@ -286,17 +187,40 @@ def _services(journey: Journey, latest: Step | None) -> tuple[tuple[Step, ...], 
 
 def _services_record(latest: Step | None, new: Sequence[Step], on: Sequence[Step]) -> Record:
     if latest is None:
-        return _record(6, (), [_write("services provided; no completed assessment or review to start from.")], missing=True)
+        return make_record(
+            6,
+            (),
+            [to_write("services provided; no completed assessment or review to start from.")],
+            missing=True,
+        )
     since = ("Counted from", f"{latest.kind}, {latest.dates}")
     rows = [(_service_words(s), "New: started then or later", s.dates) for s in new]
     rows += [(_service_words(s), "Continuing", s.dates) for s in on]
     if rows:
-        table = Table("Services after the most recent assessment or review", ("Service", "How it counts", "Dates"), tuple(rows))
-        return _record(6, [since], [_look("that these came of it, or went on because of it; the extract does not link services to assessments.")], [table])
+        table = Table(
+            "Services after the most recent assessment or review",
+            ("Service", "How it counts", "Dates"),
+            tuple(rows),
+        )
+        return make_record(
+            6,
+            [since],
+            [
+                to_look_at(
+                    "that these came of it, or went on because of it; the extract does not link services to assessments."
+                )
+            ],
+            [table],
+        )
     facts = [since, ("Services in the extract", "None"), ("Outcome", latest.outcome or "Not recorded")]
     if latest.outcome.startswith("NFA"):
-        return _record(6, facts, [_look("that no service followed, as the outcome says.")])
-    return _record(6, facts, [_write("the services provided, or why there were none: the extract holds none.")], missing=True)
+        return make_record(6, facts, [to_look_at("that no service followed, as the outcome says.")])
+    return make_record(
+        6,
+        facts,
+        [to_write("the services provided, or why there were none: the extract holds none.")],
+        missing=True,
+    )
 
 
 def _service_words(step: Step) -> str:
@@ -305,9 +229,9 @@ def _service_words(step: Step) -> str:
 
 
 def _referrals(journey: Journey, latest: Step | None, new: Sequence[Step]) -> Record:
-    ask = "referrals to other services (NHS, housing, voluntary sector, safeguarding): the extract does not hold them all."
+    ask = "referrals to other services (NHS, housing, voluntary sector, safeguarding): the extract lacks most of them."
     if latest is None or latest.end is None:
-        return _record(7, (), [_write(ask)])
+        return make_record(7, (), [to_write(ask)])
     rows = [
         (f"Outcome of the {s.kind.lower()} of {for_people(s.start)}", s.outcome, for_people(s.end or s.start))
         for s in (latest, *new)
@@ -319,9 +243,11 @@ def _referrals(journey: Journey, latest: Step | None, new: Sequence[Step]) -> Re
         if s.start >= latest.end
     ]
     if not rows:
-        return _record(7, [("In the extract", "No referral or further request")], [_write(ask)])
-    table = Table("Referrals and next steps after it", ("What the extract holds", "Outcome", "Date"), tuple(rows))
-    return _record(7, (), [_write(ask)], [table])
+        return make_record(7, [("In the extract", "No referral or further request")], [to_write(ask)])
+    table = Table(
+        "Referrals and next steps after it", ("What the extract holds", "Outcome", "Date"), tuple(rows)
+    )
+    return make_record(7, (), [to_write(ask)], [table])
 
 
 def _context(journey: Journey) -> Record:
@@ -342,26 +268,30 @@ def _context(journey: Journey) -> Record:
         ("Admitted to hospital", "; ".join(admitted)),
         ("Referred to the NHS", "; ".join(nhs)),
     ]
-    asked = "other agencies involved and what each does; anything in the person's situation that an inspector needs to know."
-    return _record(8, facts, [_write(asked)])
+    asked = (
+        "other agencies involved and what each does; anything in the person's situation that matters here."
+    )
+    return make_record(8, facts, [to_write(asked)])
 
 
 def _agreement(case: Case) -> Record:
     known = case.journey.known
     facts = _permission("Person", case.state.person)
     carer_asked = case.state.carer.status != "not asked" or any(whose == "carer" for whose, _ in case.to_do)
-    boxes = [_write(f"{_ASKING.get(what, what)} ({whose}).") for whose, what in case.to_do]
+    boxes = [to_write(f"{_ASKING.get(what, what)} ({whose}).") for whose, what in case.to_do]
     if carer_asked:
         facts += _permission("Carer", case.state.carer)
     elif known.get("has_unpaid_carer") == "No":
         facts.append(("Carer", "The extract records no unpaid carer"))
     else:
-        boxes.append(_look("whether there is an unpaid carer, who is asked too: the extract does not say."))
+        boxes.append(
+            to_look_at("whether there is an unpaid carer, who is asked too: the extract does not say.")
+        )
     facts += [
         ("Preferred language recorded", known.get("preferred_language", "")),
         ("Interpreter needed, as recorded", known.get("interpreter_needed", "")),
     ]
-    return _record(9, facts, boxes)
+    return make_record(9, facts, boxes)
 
 
 def _permission(whose: str, permission: Permission) -> list[tuple[str, str]]:
@@ -380,5 +310,9 @@ def _permission(whose: str, permission: Permission) -> list[tuple[str, str]]:
 def _lead(journey: Journey) -> Record:
     name, team = journey.known.get("lead_professional", ""), journey.known.get("team", "")
     facts = [("Lead professional", name), ("Team", team)]
-    blank = "telephone and e-mail." if name else "name, role, telephone and e-mail: the extract has no lead professional."
-    return _record(10, facts, [_write(blank)], missing=not name)
+    blank = (
+        "telephone and e-mail."
+        if name
+        else "name, role, telephone and e-mail: the extract has no lead professional."
+    )
+    return make_record(10, facts, [to_write(blank)], missing=not name)

@@ -14,7 +14,8 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Emu
 
 from casetrack.cohort_rules import CODE_NAMES
-from casetrack.outputs.pack_content import CHECK, COMPLETE, EVALUATION, MANAGER, Box, Case, Record, Table
+from casetrack.dates import for_people
+from casetrack.outputs.pack_parts import CHECK, COMPLETE, EVALUATION, MANAGER, Box, Case, Record, Table
 from casetrack.outputs.pack_timeline import alt_text, draw_timeline
 from casetrack.outputs.pack_word import (
     BOX,
@@ -34,24 +35,55 @@ WRITE_HERE = "[Write here]"
 
 #: Theme, quality statement, and what to think of; ``domain.md``, section 7. The questions are ours.
 QUALITY_STATEMENTS = (
-    ("Working with people", "Assessing needs", "Was the assessment timely, and about what the person can do and wants?"),
-    ("Working with people", "Supporting people to live healthier lives", "Was there advice, prevention or reablement?"),
-    ("Working with people", "Equity in experiences and outcomes", "Were barriers, language and culture seen and met?"),
-    ("Providing support", "Care provision, integration and continuity", "Was there the right care, at the time, that stayed?"),
-    ("Providing support", "Partnerships and communities", "Did agencies work as one? Was the community used?"),
-    ("Ensuring safety", "Safe systems, pathways and transitions", "Were moves, such as home from hospital, safe?"),
+    (
+        "Working with people",
+        "Assessing needs",
+        "Was the assessment timely, and about what the person can do and wants?",
+    ),
+    (
+        "Working with people",
+        "Supporting people to live healthier lives",
+        "Was there advice, prevention or reablement?",
+    ),
+    (
+        "Working with people",
+        "Equity in experiences and outcomes",
+        "Were barriers, language and culture seen and met?",
+    ),
+    (
+        "Providing support",
+        "Care provision, integration and continuity",
+        "Was there the right care, at the time, that stayed?",
+    ),
+    (
+        "Providing support",
+        "Partnerships and communities",
+        "Did agencies work as one? Was the community used?",
+    ),
+    (
+        "Ensuring safety",
+        "Safe systems, pathways and transitions",
+        "Were moves, such as home from hospital, safe?",
+    ),
     ("Ensuring safety", "Safeguarding", "Were concerns heard, acted on, and the person's wishes followed?"),
-    ("Leadership", "Governance, management and sustainability", "Are decisions, reasons and oversight on record?"),
+    (
+        "Leadership",
+        "Governance, management and sustainability",
+        "Are decisions, reasons and oversight on record?",
+    ),
     ("Leadership", "Learning, improvement and innovation", "What was learned, and what has changed since?"),
 )
-EVALUATION_BOX = Box(COMPLETE, MANAGER, "the evaluation summary, at most this one page; leave empty what does not apply.")
+EVALUATION_BOX = Box(
+    COMPLETE, MANAGER, "the evaluation summary, at most this one page; leave empty what does not apply."
+)
 _EVALUATION = ("Theme", "Quality statement, and what to think of", "Good practice", "Area for improvement")
 _TIMELINE = ("No.", "Type", "Start", "End", "What", "Outcome")
-_WIDTHS: dict[tuple[str, ...], tuple[float, ...]] = {
-    _TIMELINE: (0.06, 0.14, 0.14, 0.14, 0.3, 0.22),
-    ("Service", "How it counts", "Dates"): (0.5, 0.22, 0.28),
-    ("What the extract holds", "Outcome", "Date"): (0.4, 0.43, 0.17),
-    _EVALUATION: (0.14, 0.36, 0.25, 0.25),
+#: Of each column: centimetres that it has in any case, so that no date breaks, and its share of what is left.
+_WIDTHS: dict[tuple[str, ...], tuple[tuple[float, float], ...]] = {
+    _TIMELINE: ((1.1, 0), (2.6, 0), (2.5, 0), (2.5, 0), (0, 0.58), (0, 0.42)),
+    _EVALUATION: ((2.6, 0), (0, 0.42), (0, 0.29), (0, 0.29)),
+    ("Service", "How it counts", "Dates"): ((0, 0.65), (0, 0.35), (4.6, 0)),
+    ("What the extract holds", "Outcome", "Date"): ((0, 0.48), (0, 0.52), (2.5, 0)),
 }
 _HEADING = "E7ECF2"
 #: Word's own distance of a cell's text from its frame, 0.19 cm, in EMU (635 to a twentieth of a point).
@@ -92,6 +124,8 @@ def _front(document: Any, case: Case, records: Sequence[Record], kind: str) -> N
     _fact(document, "Selection", "tracked" if kind == "tracked" else "in reserve")
     _fact(document, "Listed as", f"{state.listed_as}, {CODE_NAMES.get(state.listed_as, '')}".rstrip(", "))
     _fact(document, "All cohort codes met", codes)
+    if case.reaches_to:
+        _fact(document, "Extract", f"reporting period to {for_people(case.reaches_to)}")
     blanks = sum(r.count(COMPLETE) for r in records) + 1
     checks = sum(r.count(CHECK) for r in records)
     _fact(document, "Left to do", f"{blanks} to complete, {checks} to check; each is in a box that says who")
@@ -143,10 +177,11 @@ def _table(document: Any, table: Table) -> Any:
     made = document.add_table(rows=1, cols=len(table.header))
     made.autofit = False
     _borders(made, table.caption)
-    for row in table.rows:
+    for _ in table.rows:
         made.add_row()
-    share = _WIDTHS.get(table.header, (1 / len(table.header),) * len(table.header))
-    widths = [Emu(int((_width(document) - _CELL_MARGIN) * part)) for part in share]
+    plan = _WIDTHS[table.header]
+    left = _width(document) - _CELL_MARGIN - sum(Cm(fixed) for fixed, _ in plan)
+    widths = [Emu(int(Cm(fixed) + left * share)) for fixed, share in plan]
     for column, width in zip(made.columns, widths, strict=True):
         column.width = width
     for number, (row, texts) in enumerate(zip(made.rows, (table.header, *table.rows), strict=True)):

@@ -119,10 +119,10 @@ class Step:
             "Service": ("service_type", "service_component", "delivery_mechanism", "provider_name"),
             "Review": ("review_reason", "review_method", "review_outcomes"),
         }[self.kind]
-        told = list(dict.fromkeys(self.get(f) for f in fields if self.get(f)))
+        told = list(dict.fromkeys(self.get(f) for f in fields if self.get(f))) or ["Not recorded"]
         if self.get("client_type") not in {"", "Service user"}:
             told.append(f"as {self.get('client_type')[0].lower()}{self.get('client_type')[1:]}")
-        return "; ".join(told) or "Not recorded"
+        return "; ".join(told)
 
     @property
     def dates(self) -> str:
@@ -247,14 +247,16 @@ def _screened(name: str, value: object, identifiers: frozenset[str]) -> str:
     if name in _NOT_SCREENED:
         return value
     words = [w for w in _WORD.findall(value) if len(w) >= 4 and any(c.isdigit() for c in w)]
-    if _POSTCODE.search(value) or _TEN_DIGITS.search(value) or not identifiers.isdisjoint([value.strip(), *words]):
+    if (
+        _POSTCODE.search(value)
+        or _TEN_DIGITS.search(value)
+        or not identifiers.isdisjoint([value.strip(), *words])
+    ):
         return WITHHELD
     return value
 
 
-def _known(
-    extract: Extract, place: int, rows: pd.DataFrame, identifiers: frozenset[str]
-) -> dict[str, str]:
+def _known(extract: Extract, place: int, rows: pd.DataFrame, identifiers: frozenset[str]) -> dict[str, str]:
     dated = rows[rows["event_start_date"].notna().to_numpy()]
     nobody = np.zeros(len(dated), dtype=np.int64)
     order = last_known_rows(nobody, _days(dated["event_start_date"]), _days(dated["event_end_date"]))

@@ -129,13 +129,17 @@ def _own_styles(document: Any) -> None:
                 outline = OxmlElement("w:outlineLvl")
                 outline.set(qn("w:val"), str(level))
                 style.element.get_or_add_pPr().append(outline)
-    for name, size, before, after in ((FACT, None, 0, 3), (CELL, 10, 1.5, 1.5), (SMALL, 10, 0, 0)):
+    for name, points, before, after in (
+        (FACT, 0.0, 0.0, 3.0),
+        (CELL, 10.0, 1.5, 1.5),
+        (SMALL, 10.0, 0.0, 0.0),
+    ):
         style = _style(document, name)
         if style is not None:
-            style.font.size = Pt(size) if size else None
+            style.font.size = Pt(points) if points else None
             style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
             # What is known stays on the page of the box that asks for the rest.
-            style.paragraph_format.keep_with_next = True if name == FACT else None
+            style.paragraph_format.keep_with_next = name == FACT
     box = _style(document, BOX)
     if box is not None:
         _frame(box.element.get_or_add_pPr())
@@ -178,7 +182,9 @@ def shade(cell: Any, fill: str = _YELLOW) -> None:
 def _set_language(document: Any) -> None:
     """English as written in Britain, as the default and wherever a style says another English."""
     styles = document.styles.element
-    defaults = _child(_child(_child(styles, "w:docDefaults", first=True), "w:rPrDefault", first=True), "w:rPr")
+    defaults = _child(
+        _child(_child(styles, "w:docDefaults", first=True), "w:rPrDefault", first=True), "w:rPr"
+    )
     _child(defaults, "w:lang").set(qn("w:val"), LANGUAGE)
     theme = document.settings.element.findall(qn("w:themeFontLang"))
     for language in (*styles.iter(qn("w:lang")), *theme):
@@ -212,7 +218,11 @@ def mark_pages(document: Any, about: str) -> None:
         header.is_linked_to_previous = False
         # A header has one paragraph at least; what a template wrote in it stays below the marking.
         first = header.paragraphs[0]
-        marking = first if not _holds_something(first) and len(header.paragraphs) == 1 else first.insert_paragraph_before()
+        marking = (
+            first
+            if not _holds_something(first) and len(header.paragraphs) == 1
+            else first.insert_paragraph_before()
+        )
         marking.style = document.styles[SMALL]
         marking.alignment = WD_ALIGN_PARAGRAPH.CENTER
         marking.add_run(MARKING).bold = True

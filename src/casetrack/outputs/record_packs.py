@@ -20,9 +20,10 @@ from casetrack.extract import Extract
 from casetrack.files import write_files
 from casetrack.outputs.pack_accessibility import check_accessibility
 from casetrack.outputs.pack_checklist import checklist
-from casetrack.outputs.pack_content import CHECK, COMPLETE, EVALUATION, Case, Record, records_of
+from casetrack.outputs.pack_content import records_of
 from casetrack.outputs.pack_document import EVALUATION_BOX, pack_document
 from casetrack.outputs.pack_journey import Journey, journeys_of
+from casetrack.outputs.pack_parts import CHECK, COMPLETE, EVALUATION, Case, Record
 from casetrack.outputs.pack_word import read_template
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class PackSummary:
     accessibility
         Case reference to what `check_accessibility` found in its document; a council's template can bring
         problems with it.
+    left_over
+        Packs in the folder of cases that are not selected any more; they hold personal data, so look at them.
     """
 
     documents: Mapping[str, Path]
@@ -61,6 +64,7 @@ class PackSummary:
     to_do: pd.DataFrame
     permission: pd.DataFrame
     accessibility: Mapping[str, tuple[str, ...]]
+    left_over: tuple[Path, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -75,7 +79,8 @@ class PackSummary:
     def __repr__(self) -> str:
         told = ", ".join(f"{n} {s}" for s, n in self.counts.items())
         problems = sum(map(len, self.accessibility.values()))
-        return f"PackSummary({len(self.documents)} packs; records: {told}; {problems} accessibility problems)"
+        old = f"; {len(self.left_over)} of cases no longer selected" if self.left_over else ""
+        return f"PackSummary({len(self.documents)} packs; records: {told}; {problems} accessibility problems{old})"
 
     def _repr_html_(self) -> str:
         return f"<p>{escape(repr(self))}</p>{self.to_frame().to_html(border=0)}"
@@ -151,7 +156,7 @@ def write_record_packs(
     packs: dict[str, bytes] = {}
     records: dict[str, tuple[Record, ...]] = {}
     for reference in references:
-        case = _case(selected, reference, journeys[reference], permission)
+        case = _case(selected, extract, reference, journeys[reference], permission)
         records[reference] = records_of(case)
         packs[reference] = pack_document(case, records[reference], content, on)
     table, to_do = _tables(selected, records)
@@ -160,7 +165,8 @@ def write_record_packs(
     files[place / CHECKLIST] = checklist(table, to_do, permission, on)
     write_files(files, force=force)
     found = {r: tuple(check_accessibility(packs[r])) for r in references}
-    return PackSummary(documents, place / CHECKLIST, table, to_do, permission, found)
+    others = tuple(p for p in sorted(place.glob("case-*.docx")) if p not in documents.values())
+    return PackSummary(documents, place / CHECKLIST, table, to_do, permission, found, others)
 
 
 def _journeys(cases: CaseList, extract: Extract, references: list[str]) -> dict[str, Journey]:
@@ -180,7 +186,9 @@ def _journeys(cases: CaseList, extract: Extract, references: list[str]) -> dict[
     return {r: journeys[person] for r, person in zip(references, people, strict=True)}
 
 
-def _case(cases: CaseList, reference: str, journey: Journey, permission: pd.DataFrame) -> Case:
+def _case(
+    cases: CaseList, extract: Extract, reference: str, journey: Journey, permission: pd.DataFrame
+) -> Case:
     known = cases.identified
     pool = known.coded.pool
     assessed = known.coded.people.at[known.people[reference], "assessment_date"]
@@ -191,12 +199,11 @@ def _case(cases: CaseList, reference: str, journey: Journey, permission: pd.Data
         (pool.window_starts, pool.as_at),
         None if pd.isna(assessed) else assessed.date(),
         tuple(zip(mine["whose"], mine["to_do"], strict=True)),
+        max(extract.period_ends, default=None),
     )
 
 
-def _tables(
-    cases: CaseList, records: Mapping[str, tuple[Record, ...]]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _tables(cases: CaseList, records: Mapping[str, tuple[Record, ...]]) -> tuple[pd.DataFrame, pd.DataFrame]:
     rows, boxes = [], []
     for reference, ten in records.items():
         state = cases.states[reference]
@@ -209,7 +216,16 @@ def _tables(
         last = EVALUATION_BOX
         rows.append((reference, state.selection, state.listed_as, EVALUATION, "to complete", 1, 0, last.who))
         boxes.append((reference, state.selection, EVALUATION, _kind(last.kind), last.who, last.what))
-    named = ["case_reference", "selection", "listed_as", "record", "status", "to_complete", "to_check", "who_acts"]
+    named = [
+        "case_reference",
+        "selection",
+        "listed_as",
+        "record",
+        "status",
+        "to_complete",
+        "to_check",
+        "who_acts",
+    ]
     listed = ["case_reference", "selection", "record", "to_do", "who", "what"]
     return pd.DataFrame(rows, columns=named), pd.DataFrame(boxes, columns=listed)
 
