@@ -45,7 +45,7 @@ def small_release(**values: Any) -> Any:
         ("cohort_code", "CT01", "1,204", "12"),
         ("cohort_code", "CT02", "31", "fewer than 5"),
         ("age_band", "85 to 94", "suppressed", "suppressed"),
-        ("deprivation_quintile", "1", "200", "at least 4"),
+        ("deprivation_quintile", "1", "200", "2 to 7"),
     ]
     facts = {
         "release_id": "ab12cd34ef56",
@@ -76,10 +76,12 @@ def example(
     return council, *taken_through(council.extract, council.extras, k)
 
 
-def taken_through(extract: pd.DataFrame, extras: pd.DataFrame, k: int = 10) -> tuple[CaseList, Release]:
+def taken_through(
+    extract: pd.DataFrame, extras: pd.DataFrame, k: int = 10, columns: tuple[str, ...] | None = None
+) -> tuple[CaseList, Release]:
     """From an extract to its release."""
     pool = find_eligible(read_extract(extract, people=extras), "2026-03-31")
     coded = code_cohorts(pool)
     design = Design.suggest(coded, size=50).with_at_most("lead_professional", 4)
     cases = draw(coded, design, "Northshire, 2 April 2026", on="2026-04-02", reference_seed="tests")
-    return cases, pseudonymise(cases, k=k)
+    return cases, pseudonymise(cases, columns, k=k)

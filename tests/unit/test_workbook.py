@@ -75,7 +75,7 @@ def test_published_counts_are_numbers_and_suppressed_ones_are_words():
         ["Cohort code", "CT01: older people", 1204, 12],
         ["Cohort code", "CT02: young people who have transitioned to adult services", 31, "fewer than 5"],
         ["Age band", "85 to 94", "suppressed", "suppressed"],
-        ["Deprivation quintile", "1", 200, "at least 4"],
+        ["Deprivation quintile", "1", 200, "2 to 7"],
     ]
 
 

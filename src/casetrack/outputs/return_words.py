@@ -38,6 +38,7 @@ def note_rows(release: Release) -> list[tuple[str, str]]:
     rows = [("About this list", note) for note in release.notes]
     rows += [("How the cases were chosen", words) for words in _METHOD]
     rows += [("What pseudonymised means", words) for words in _PSEUDONYMISED]
+    rows.append(("How to read the coverage", _COVERAGE))
     rows.append(("How many people look alike", _alike(release)))
     return rows
 
@@ -47,8 +48,9 @@ _METHOD = (
     "the cover is eligible. Each eligible person gets every cohort code, CT01 to CT07, whose rule they meet; the rules "
     "are published with the edition named on the cover.",
     "The cases were drawn by a lottery in which everyone's chance is known and set minimums hold for the cohorts and "
-    "for protected characteristics, so that the list shows the range of people in the area. Nobody chose a case by "
-    "hand, unless a note above says so.",
+    "for protected characteristics, so that the list shows the range of people in the area. Where a case fell out since, "
+    "the next person in the draw's own order who keeps every minimum came in its place. Nobody chose a case by hand, "
+    "unless a note above says so.",
 )
 _PSEUDONYMISED = (
     "The list holds no name, number, date of birth, address or free text. Each case has a random reference. Only the "
@@ -56,6 +58,11 @@ _PSEUDONYMISED = (
     "under UK GDPR: keep it safe, use it for the assessment only, and do not try to find out who somebody is.",
     '"Withheld" means that the council knows the detail but showing it would make the case stand out. "Not recorded" '
     "means that the council does not know it.",
+)
+_COVERAGE = (
+    "For a characteristic that the case list shows too, the people on the list are counted as the list shows them: "
+    '"2 to 7" means that 2 cases show the level, and 5 more are coarser or withheld and may have it. "Suppressed" '
+    "stands for a larger number that would give a small one away."
 )
 
 
