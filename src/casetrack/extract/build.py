@@ -286,11 +286,19 @@ def _row_findings(
             yield from found(
                 "unrecognised-value",
                 name,
-                f"{int(strange.sum())} values that the layout does not list",
+                _values_in_words(int(strange.sum())),
                 columns.categories[name].where(strange),
                 "Kept as it is. If it is a spelling of a listed value, map it in a mapping file.",
                 "warning" if name in _EXPECTED else "note",
             )
+
+
+def _values_in_words(count: int) -> str:
+    return (
+        f"{count:,} different values that the layout does not list"
+        if count > 1
+        else ("a value that the layout does not list")
+    )
 
 
 def _missing_fields(table: RawTable, mapping: ColumnMapping) -> Iterator[Finding]:

@@ -288,9 +288,10 @@ def parse_dates(column: pa.ChunkedArray, formats: tuple[str, ...] = ()) -> DateC
     counts = {name: n for name, n in counts.items() if n}
     main = max(counts, key=lambda name: counts[name]) if counts else ""
     odd = (per_row >= 0) & (per_row != (names.index(main) if main else -1))
+    day_first = not formats or bool({"DD/MM/YYYY", "DD/MM/YYYY hh:mm:ss"} & set(formats))
     swapped = (
         _only_month_first(values, open_ & (days == NO_DATE))
-        if "MM/DD/YYYY" not in formats
+        if day_first and "MM/DD/YYYY" not in formats
         else np.zeros(len(values), bool)
     )
     unreadable = open_ & (days == NO_DATE)

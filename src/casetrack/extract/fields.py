@@ -109,6 +109,7 @@ ROUTES = {
     "Self-funder with depleted funds": (
         "Self-funder with depleted funds, or 12-week disregard or deferred payment agreement",
         "Self-funder with depleted funds (including 12-week disregard and deferred payment agreement)",
+        "Self-funder with depleted funds (of which previously provided with 12-week disregard or deferred payment)",
     ),
     "Community / other route": (),
 }

@@ -1,0 +1,167 @@
+"""A council's own headings, values and date formats."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from casetrack.errors import ExtractError, MappingError
+from casetrack.extract import read_extract
+from casetrack.extract.mapping import read_mapping
+from unit.small_extracts import table
+
+SAMPLES = Path(__file__).resolve().parents[2] / "data" / "samples" / "own_headings"
+
+MAPPING = """
+[headings]
+"LA Person Unique Identifier" = "Swift ID"
+"Event Type" = "What"
+"Event_Start_Date" = "Began"
+"Event End Date" = "Ended"
+"Date of Birth" = "D.O.B."
+
+[values."Event Type"]
+"Care Act asst" = "Assessment"
+"contact / referral" = "Request"
+
+[dates]
+"Event Start Date" = ["DD/MM/YYYY", "YYYY-MM-DD"]
+
+[constants]
+"Client Type" = "Service user"
+
+[file]
+separator = ";"
+encoding = "cp1252"
+"""
+
+
+def own_headings() -> str:
+    rows = ["Swift ID;What;Began;Ended;D.O.B.;Note"]
+    rows.append("0012;CARE ACT ASST;01/02/2026;10/02/2026;15/06/1970;café")
+    rows.append("0013;Contact or Referral;2026-02-01;10/02/2026;15/06/1970;")
+    return "\n".join(rows) + "\n"
+
+
+def test_every_table_of_a_mapping_file(tmp_path: Path) -> None:
+    (tmp_path / "map.toml").write_text("\ufeff" + MAPPING, encoding="utf-8")
+    (tmp_path / "a.csv").write_bytes(own_headings().encode("cp1252"))
+    extract = read_extract(tmp_path / "a.csv", mapping=tmp_path / "map.toml")
+    assert extract.events["event_type"].tolist() == ["Assessment", "Request"]
+    assert extract.events["event_start_date"].dt.strftime("%d%m").tolist() == ["0102", "0102"]
+    assert extract.events["client_type"].tolist() == ["Service user"] * 2
+    assert extract.headings["event_start_date"] == "Began"
+    assert list(extract.people.index) == ["0012", "0013"]
+    assert extract.people["date_of_birth"].dt.year.tolist() == [1970, 1970]
+
+
+def test_the_worked_example_beside_the_samples() -> None:
+    extract = read_extract(SAMPLES / "assessments_export.csv", mapping=SAMPLES / "mapping.toml")
+    assert extract.account.adds_up
+    assert extract.events["is_event"].all()
+    assert "unrecognised-value" not in extract.findings.codes
+
+
+def test_the_same_tables_as_a_dict_and_read_twice() -> None:
+    mapping = read_mapping({"headings": {"Event Type": "What"}})
+    assert read_mapping(mapping) is mapping
+    frame = table().rename(columns={"Event Type": "What"})
+    assert read_extract(frame, mapping=mapping).events["event_type"].tolist() == ["Assessment"] * 3
+
+
+def test_a_column_stands_before_a_constant() -> None:
+    extract = read_extract(table(), {"constants": {"Client Type": "Unpaid carer"}})
+    assert extract.events["client_type"].tolist() == ["Service user"] * 3
+
+
+def test_a_mapped_field_is_not_looked_for_under_its_usual_heading() -> None:
+    frame = table().assign(Began="01/01/2026")
+    extract = read_extract(frame, {"headings": {"Event Start Date": "Began"}})
+    assert extract.events["event_start_date"].dt.month.tolist() == [1, 1, 1]
+    assert extract.unused_headings == ("Event Start Date",)
+
+
+def test_headings_that_the_file_lacks_come_with_everything_else() -> None:
+    frame = table().drop(columns=["Event Type"])
+    frame["LA_Person_Unique_Identifier"] = "x"
+    with pytest.raises(ExtractError) as caught:
+        read_extract(frame, {"headings": {"Event Start Date": "Began"}})
+    codes = [p.code for p in caught.value.problems]
+    assert codes == ["two-columns-one-field", "mapped-heading-missing", "no-event-type", "no-dates"]
+    assert "columns A, H" in str(caught.value)
+
+
+WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "tables": ({"heading": {}, "file": {"sheets": "x"}}, ["mapping-layout", "mapping-layout"]),
+    "types": (
+        {"headings": {"Event Type": 3}, "dates": {"Date of Birth": "DD/MM/YYYY"}},
+        ["mapping-layout"] * 2,
+    ),
+    "fields": (
+        {
+            "headings": {"Nonsense": "a"},
+            "values": {"Rubbish": {}},
+            "dates": {"Fudge": []},
+            "constants": {"X": "y"},
+        },
+        ["mapping-field"] * 4,
+    ),
+    "formats": (
+        {
+            "dates": {
+                "Date of Birth": ["YY"],
+                "Date of Death": [],
+                "Event End Date": ["DD/MM/YYYY", "MM/DD/YYYY"],
+            }
+        },
+        ["mapping-date-format", "mapping-date-format", "mapping-date-ambiguous"],
+    ),
+    "kinds": (
+        {"dates": {"Gender": ["DD/MM/YYYY"]}, "values": {"Date of Birth": {"a": "b"}}},
+        ["mapping-wrong-kind", "mapping-wrong-kind"],
+    ),
+    "one heading twice": (
+        {"headings": {"Event Start Date": "Day", "Event End Date": "DAY"}},
+        ["mapping-twice"],
+    ),
+    "file": (
+        {"file": {"separator": "||", "encoding": "latin-99"}},
+        ["mapping-separator", "mapping-encoding"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("tables", "codes"), list(WRONG.values()), ids=list(WRONG))
+def test_every_problem_of_a_mapping_at_once(tables: dict[str, Any], codes: list[str]) -> None:
+    with pytest.raises(MappingError) as caught:
+        read_mapping(tables)
+    assert [p.code for p in caught.value.problems] == codes
+    assert all(p.advice for p in caught.value.problems)
+
+
+def test_a_mapping_file_that_is_not_there_or_no_toml(tmp_path: Path) -> None:
+    with pytest.raises(MappingError, match="mapping-missing"):
+        read_mapping(tmp_path / "none.toml")
+    (tmp_path / "bad.toml").write_text("[headings]\nEvent Type = What\n", encoding="utf-8")
+    with pytest.raises(MappingError, match="line 2"):
+        read_mapping(tmp_path / "bad.toml")
+    (tmp_path / "cp.toml").write_bytes('[headings]\n"Gender" = "Größe"\n'.encode("cp1252"))
+    with pytest.raises(MappingError, match="mapping-not-toml"):
+        read_mapping(tmp_path / "cp.toml")
+
+
+def test_month_first_dates_when_the_mapping_says_so() -> None:
+    frame = table().assign(**{"Event Start Date": "02/01/2026"})
+    extract = read_extract(frame, {"dates": {"Event Start Date": ["MM/DD/YYYY"]}})
+    assert extract.events["event_start_date"].dt.month.tolist() == [2, 2, 2]
+
+
+def test_only_the_listed_formats_are_read() -> None:
+    frame = table()
+    frame["Event Start Date"] = pd.Series(["01/02/2026", "2026-02-02", "45000"])
+    extract = read_extract(frame, {"dates": {"Event Start Date": ["YYYY-MM-DD"]}})
+    assert extract.events["event_start_date"].isna().tolist() == [True, False, True]
+    assert next(f for f in extract.findings if f.code == "unreadable-date").rows == (1, 3)
