@@ -303,17 +303,20 @@ def rows_of(summary: PackSummary, sheet: str) -> list[list[object]]:
 
 def test_the_checklist_shows_every_record_of_every_case(packs):
     cases, summary = packs
-    rows = [r for r in rows_of(summary, "Checklist") if any(r)]
-    head = rows[2]
+    columns = list(zip(*[r for r in rows_of(summary, "Checklist") if any(r)][2:], strict=True))
     names = [f"{n}. {name}" for n, name in enumerate(RECORDS, start=1)] + [EVALUATION]
-    assert head[3:14] == names
-    assert [r[0] for r in rows[3:]] == list(cases.selected.index)
-    wide = summary.to_frame()
-    for row in rows[3:]:
-        assert row[3:14] == wide.loc[row[0]].tolist()
-        mine = summary.table[summary.table["case_reference"] == row[0]]
-        assert (row[14], row[15]) == (mine["to_complete"].sum(), mine["to_check"].sum())
-        assert row[16] == "practitioner; team manager"
+    assert list(columns[0][3:14]) == names
+    assert [c[0] for c in columns[1:]] == list(cases.selected.index)
+    wide, outstanding = summary.to_frame(), cases.outstanding()
+    for column in columns[1:]:
+        state = cases.states[column[0]]
+        assert column[1:3] == (state.selection, state.listed_as)
+        assert list(column[3:14]) == wide.loc[column[0]].tolist()
+        mine = summary.table[summary.table["case_reference"] == column[0]]
+        assert column[14:16] == (mine["to_complete"].sum(), mine["to_check"].sum())
+        assert column[16] == "practitioner; team manager"
+        asked = outstanding[outstanding["case_reference"] == column[0]]
+        assert column[17] == ("; ".join(asked["whose"] + ": " + asked["to_do"]) or "nothing")
 
 
 def test_the_checklist_shows_permission_outstanding(packs):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -137,6 +138,58 @@ def test_the_assessment_is_the_one_in_the_window_not_the_latest_one():
     assert four["Started"] == "10/06/2025"
     assert four["Eligible needs identified"] == "Yes"
     assert four["The 12 months"] == "01/04/2025 to 31/03/2026"
+
+
+AS_CARER = {
+    **ASSESSMENT,
+    "Client Type": "Unpaid carer",
+    "Event Start Date": "01/09/2025",
+    "Event End Date": "02/09/2025",
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "first", "second"), [("CT01", "20/06", "01/09"), ("CT07", "02/09", "10/06")]
+)
+def test_the_assessment_is_in_the_role_that_the_case_is_listed_for(code, first, second):
+    four = facts(records(*ALL, AS_CARER, codes=(code,))[4])
+    assert four["Assessment completed"] == f"{first}/2025"
+    assert four["Also completed in them"].startswith(f"{second}/2025 to ")
+
+
+@pytest.mark.parametrize(
+    ("end", "holds"), [("31/03/2025", 0), ("01/04/2025", 1), ("31/03/2026", 1), ("01/04/2026", 0)]
+)
+def test_the_edges_of_the_window(end, holds):
+    other = {**ASSESSMENT, "Event Start Date": "01/01/2025", "Event End Date": end}
+    four = facts(records(*ALL, other)[4])
+    assert ("Also completed in them" in four) == bool(holds)
+
+
+def test_a_review_is_the_assessment_only_where_the_list_was_drawn_on_it():
+    journey = journey_of(REQUEST, REVIEW)
+    case = case_of(journey)
+    assert records_of(case)[3].status == "missing"
+    counted = dataclasses.replace(case, assessed=dt.date(2026, 1, 15))
+    assert dict(records_of(counted)[3].facts)["Assessment completed"] == "15/01/2026"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "shown"),
+    [
+        ("Progress to Assessment", True),
+        ("NFA - Information & Advice / Signposting only", True),
+        ("NFA - Referral to NHS services or NHS funded social care", True),
+        ("Progress to reablement/ST-Max", True),
+        ("Admitted to hospital", True),
+        ("Progress to support planning or services", False),
+        ("No change in package", False),
+        ("NFA: Support declined", False),
+    ],
+)
+def test_which_outcomes_hand_the_person_on(outcome, shown):
+    seven = records(REQUEST, {**REVIEW, "Event Outcome": outcome})[7]
+    assert bool(seven.tables) == shown
 
 
 def test_an_assessment_that_a_newer_extract_has_lost_is_missing():

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
-from casetrack.outputs.pack_parts import CHECK, COMPLETE, EVALUATION, RECORDS
+from casetrack.outputs.pack_parts import CHECK, COMPLETE
 from casetrack.outputs.pack_word import MARKING
 
 __all__ = ["checklist"]
@@ -20,6 +20,7 @@ _STATUS = {
     "to complete": ("#FFF4CC", "#5C4100"),
     "missing": ("#F8D7DA", "#6B0F1A"),
 }
+_LAST = ("Who must act", "Permission outstanding")
 
 
 def checklist(table: pd.DataFrame, to_do: pd.DataFrame, permission: pd.DataFrame, on: dt.date) -> bytes:
@@ -57,7 +58,7 @@ def checklist(table: pd.DataFrame, to_do: pd.DataFrame, permission: pd.DataFrame
 
 
 def _forms(book: Any) -> dict[str, Any]:
-    plain = {"font_name": "Arial", "font_size": 11, "valign": "top", "text_wrap": True}
+    plain = {"font_name": "Arial", "font_size": 11, "valign": "top", "text_wrap": True, "indent": 1}
     forms = {
         "text": book.add_format(plain),
         "head": book.add_format(
@@ -67,7 +68,7 @@ def _forms(book: Any) -> dict[str, Any]:
         "mark": book.add_format(
             {"font_name": "Arial", "font_size": 11, "bold": True, "font_color": "#6B0F1A"}
         ),
-        "number": book.add_format({**plain, "num_format": "0"}),
+        "cell": book.add_format({**plain, "border": 1, "align": "left"}),
     }
     for status, (fill, ink) in _STATUS.items():
         forms[status] = book.add_format({**plain, "bg_color": fill, "font_color": ink, "border": 1})
@@ -87,44 +88,33 @@ def _sheet(book: Any, forms: dict[str, Any], name: str, title: str) -> Any:
 
 
 def _cases_sheet(book: Any, forms: dict[str, Any], table: pd.DataFrame, permission: pd.DataFrame) -> None:
-    """One row per case, one column per record; words as well as colours."""
+    """One row per record, one column per case; words as well as colours."""
     sheet = _sheet(book, forms, "Checklist", "Record packs: what is filled, to complete or missing")
-    names = (*(f"{n}. {name}" for n, name in enumerate(RECORDS, start=1)), EVALUATION)
-    head = (
-        "Case reference",
-        "Selection",
-        "Listed as",
-        *names,
-        "To complete",
-        "To check",
-        "Who must act",
-        "Permission outstanding",
-    )
-    for column, text in enumerate(head):
-        sheet.write_string(3, column, text, forms["head"])
-    for row, (reference, mine) in enumerate(table.groupby("case_reference", sort=False), start=4):
-        asked = permission[permission["case_reference"] == reference]
-        for column, text in enumerate((reference, mine["selection"].iloc[0], mine["listed_as"].iloc[0])):
-            sheet.write_string(row, column, str(text), forms["text"])
-        for column, status in enumerate(mine["status"], start=3):
+    records = list(dict.fromkeys(table["record"]))
+    labels = ("Case reference", "Selection", "Listed as", *records, "To complete", "To check", *_LAST)
+    for row, label in enumerate(labels, start=3):
+        sheet.write_string(row, 0, label, forms["head"])
+        sheet.set_row(row, 96 if label == _LAST[1] else 34 if label == _LAST[0] else 22)
+    for column, (reference, mine) in enumerate(table.groupby("case_reference", sort=False), start=1):
+        sheet.write_string(3, column, str(reference), forms["head"])
+        sheet.write_string(4, column, str(mine["selection"].iloc[0]), forms["cell"])
+        sheet.write_string(5, column, str(mine["listed_as"].iloc[0]), forms["cell"])
+        for row, status in enumerate(mine["status"], start=6):
             sheet.write_string(row, column, str(status), forms[str(status)])
-        after = 3 + len(mine)
-        sheet.write_number(row, after, int(mine["to_complete"].sum()), forms["number"])
-        sheet.write_number(row, after + 1, int(mine["to_check"].sum()), forms["number"])
+        after = 6 + len(mine)
+        sheet.write_number(after, column, int(mine["to_complete"].sum()), forms["cell"])
+        sheet.write_number(after + 1, column, int(mine["to_check"].sum()), forms["cell"])
         roles = sorted({role for roles in mine["who_acts"] for role in str(roles).split("; ") if role})
-        sheet.write_string(row, after + 2, "; ".join(roles), forms["text"])
+        sheet.write_string(after + 2, column, "; ".join(roles), forms["cell"])
+        asked = permission[(permission["case_reference"] == reference).to_numpy()]
         told = (
             "; ".join(f"{w}: {t}" for w, t in zip(asked["whose"], asked["to_do"], strict=True)) or "nothing"
         )
-        sheet.write_string(row, after + 3, told, forms["text"])
-    sheet.set_column(0, 0, 16)
-    sheet.set_column(1, 2, 11)
-    sheet.set_column(3, 3 + len(names) - 1, 14)
-    sheet.set_column(3 + len(names), 4 + len(names), 10)
-    sheet.set_column(5 + len(names), 5 + len(names), 18)
-    sheet.set_column(6 + len(names), 6 + len(names), 32)
+        sheet.write_string(after + 3, column, told, forms["cell"])
+    sheet.set_column(0, 0, 42)
+    sheet.set_column(1, len(table["case_reference"].unique()), 16)
     sheet.freeze_panes(4, 1)
-    sheet.repeat_rows(3)
+    sheet.repeat_columns(0)
 
 
 def _to_do_rows(to_do: pd.DataFrame) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

@@ -1,8 +1,10 @@
 """What a record pack says: the ten records of one selected case, each with what is left for somebody to do.
 
 Source: ``domain.md``, section 7, after the briefing note of 9 April 2024. The extract does not say which service or
-referral came of which assessment, so two rules stand in for that, and a practitioner is asked to check them:
+referral came of which assessment, so rules stand in for that, and a practitioner is asked to check them:
 
+- *the date of assessment* is that of the latest assessment completed in the window as the case is listed: as an
+  unpaid carer for CT07, as a service user for the others; what else was completed in the window stands beside it;
 - *the most recent assessment or review* is the completed one that ended last;
 - *services as a result of it* are those that started on the day it began or later; services that had started
   before and were still running when it was completed are shown as continuing;
@@ -16,19 +18,22 @@ from collections.abc import Sequence
 
 from casetrack.case_states import Permission
 from casetrack.dates import for_people
+from casetrack.extract.fields import fold
 from casetrack.outputs.pack_journey import Journey, Step, latest_review_or_assessment
 from casetrack.outputs.pack_parts import Case, Record, Table, make_record, to_look_at, to_write
 
 __all__ = ["records_of"]
 
-_STEERING = (
-    "Progress to reablement/ST-Max",
-    "Progress to assessment, review or reassessment",
-    "Admitted to hospital",
-    "NFA: Information and advice or signposting",
-    "NFA: Referral to NHS services or NHS funded social care",
-    "NFA: Referral to other service within the local authority",
-    "NFA: Responsibility moved to another local authority",
+#: Words of an outcome that hands the person on, in Release 1 and 2 alike, as ``fold`` writes them.
+_HANDS_ON = (
+    "referral",
+    "signposting",
+    "reablement",
+    "progresstoassessment",
+    "progresstoreassessment",
+    "progresstoreview",
+    "admittedtohospital",
+    "responsibilitymoved",
 )
 _ASKING = {
     "ask": "ask for agreement to be contacted, in writing",
@@ -137,22 +142,35 @@ def _assessment(case: Case) -> Record:
     within = ("The 12 months", f"{for_people(opens)} to {for_people(closes)}")
     if case.assessed is None:
         return make_record(4, [within], [to_write("the date of the assessment.")], missing=True)
-    found = [
+    found = _qualifying(case)
+    if not found:
+        words = "the list was drawn on this date, but this extract holds no assessment with it."
+        facts = [("Assessment completed", for_people(case.assessed)), within]
+        return make_record(4, facts, [to_write(words)], missing=True)
+    step, others = found[0], "; ".join(f"{s.dates}, {s.what}" for s in found[1:])
+    facts = [
+        ("Assessment completed", for_people(step.end or step.start)),
+        ("Started", for_people(step.start)),
+        *_about(step),
+        within,
+        ("Also completed in them", others),
+    ]
+    return make_record(4, facts)
+
+
+def _qualifying(case: Case) -> list[Step]:
+    """The assessments in the window, the latest first, those in the role that the case is listed for before others."""
+    opens, closes = case.window
+    role = "Unpaid carer" if case.state.listed_as == "CT07" else "Service user"
+    done = [
         s
         for s in case.journey.of("Assessment", "Review")
-        if s.completed and s.end == case.assessed and opens <= case.assessed <= closes
+        if s.completed and s.end and opens <= s.end <= closes
     ]
-    step = min(found, key=lambda s: (s.kind != "Assessment", s.number), default=None)
-    facts = [("Assessment completed", for_people(case.assessed)), within]
-    if step is None:
-        return make_record(
-            4,
-            facts,
-            [to_write("the list was drawn on this date, but this extract holds no assessment with it.")],
-            missing=True,
-        )
-    facts[1:1] = [("Started", for_people(step.start)), *_about(step)]
-    return make_record(4, facts)
+    # A review counts only where the council let it, which is when the list was drawn on its date.
+    found = [s for s in done if s.kind == "Assessment"] or [s for s in done if s.end == case.assessed]
+    latest = sorted(found, key=lambda s: (s.end, s.start, s.number), reverse=True)
+    return sorted(latest, key=lambda s: s.get("client_type") != role)
 
 
 def _about(step: Step) -> list[tuple[str, str]]:
@@ -235,7 +253,7 @@ def _referrals(journey: Journey, latest: Step | None, new: Sequence[Step]) -> Re
     rows = [
         (f"Outcome of the {s.kind.lower()} of {for_people(s.start)}", s.outcome, for_people(s.end or s.start))
         for s in (latest, *new)
-        if s.outcome in _STEERING
+        if any(words in fold(s.outcome) for words in _HANDS_ON)
     ]
     rows += [
         (f"Request: {s.what}", s.outcome or "Not recorded", for_people(s.start))
