@@ -239,24 +239,15 @@ def _notes(
     notes = [
         f"Everyone listed completed an assessment between {for_people(coded.pool.window_starts)} and "
         f"{for_people(coded.as_at)} ({coded.pool.months} months).",
-        f"{len(released)} cases were drawn by lottery from {len(coded.drawable):,} people who meet a cohort code. Every "
-        "case keeps all the codes it meets; it is listed under one of them.",
+        _how_listed(len(released), len(coded.drawable))
+        + " A case can meet several cohort codes; it is listed under one of them.",
         "Case references are random and carry nothing; the order of rows says nothing.",
         "The list is pseudonymised personal data: the council alone can find the people, with a sealed lookup.",
     ]
     if len(released) < cases.design.size:
         notes.append(f"Fewer than {cases.design.size} people could be listed: the list is everyone.")
     if coarsening is not None:
-        notes.append(
-            f"Details were made coarser or withheld so that each case looks like at least {k} people of the council's "
-            "eligible pool on everything shown."
-        )
-        used = coarsening.to_frame()
-        for row in used[used["level"] > 0].itertuples():
-            name = str(row.column).replace("_", " ").capitalize()
-            notes.append(f"{name}: shown as {row.shown_as} for {row.records} of {len(released)} cases.")
-        if not coarsening.reached:
-            notes.append(f"Not reached for every case: {coarsening.why_not}")
+        notes += _how_coarse(coarsening, len(released), k)
     sensitive = [c for c in AGGREGATE_ONLY if c in coded.people and c not in shown]
     if sensitive:
         words = ", ".join(c.replace("_", " ") for c in sensitive)
@@ -266,6 +257,32 @@ def _notes(
         notes.append(f"Not available in the council's extract: {words}.")
     notes.append("Counts from 1 to 4 are suppressed, and others where needed so that none can be worked out.")
     return tuple(notes)
+
+
+def _how_listed(listed: int, drawable: int) -> str:
+    if listed == drawable:
+        return f"All {listed} people who meet a cohort code are listed."
+    return f"{listed} cases were drawn by lottery from {drawable:,} people who meet a cohort code."
+
+
+def _how_coarse(coarsening: Coarsening, cases: int, k: int) -> list[str]:
+    enough = int((coarsening.counts >= k).sum())
+    who = "each case looks" if coarsening.reached else f"{enough} of {cases} cases look"
+    notes = [
+        f"Details were made coarser or withheld so that {who} like at least {k} people of the council's eligible pool "
+        "on everything shown."
+    ]
+    used = coarsening.to_frame()
+    for row in used[used["level"] > 0].itertuples():
+        name = str(row.column).replace("_", " ").capitalize()
+        notes.append(f"{name}: shown as {row.shown_as} for {row.records} of {cases} cases.")
+    if not coarsening.reached:
+        fewest = int(coarsening.counts.min())
+        notes.append(
+            f"The others could not be made to: the rarest case looks like {fewest}, with everything withheld "
+            "that can be. The code that a case is listed as is always shown."
+        )
+    return notes
 
 
 def _lookup(cases: CaseList) -> Lookup:
