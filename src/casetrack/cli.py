@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import traceback
@@ -101,9 +102,8 @@ def check(
     force: Force = False,
 ) -> None:
     """Read an extract, apply the 12-month rule and code the cohorts; print findings, flow and counts."""
-    from casetrack.outputs.manifest import counts_of
     from casetrack.outputs.people_csv import write_people
-    from casetrack.running import prepare
+    from casetrack.preparing import counts_of, prepare
 
     with progress() as say:
         coded = prepare(
@@ -134,7 +134,8 @@ def check(
                 for f in coded.findings
             ],
         }
-        out(json.dumps(report, ensure_ascii=False))
+        # In ASCII, so that it is the same JSON on every console and in every pipe.
+        out(json.dumps(report))
         return
     out(f"{coded.pool.extract!r}\n")
     out("Findings")
@@ -276,7 +277,7 @@ def suggest(
     force: Force = False,
 ) -> None:
     """Write the suggested design, to read and edit before the draw; say what is wrong with it, if anything."""
-    from casetrack.running import prepare
+    from casetrack.preparing import prepare
     from casetrack.sampling.design import Design
 
     with progress() as say:
@@ -305,6 +306,10 @@ def main() -> None:
     from casetrack import cli_life
 
     cli_life.register(app)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A console that lacks a character shows another in its place; it is no reason to stop.
+            stream.reconfigure(errors="replace")
     try:
         app(standalone_mode=True)
     except CasetrackError as error:

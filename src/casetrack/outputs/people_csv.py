@@ -33,7 +33,7 @@ def people_frame(coded: CodedPool) -> pd.DataFrame:
     codes = pd.Series(np.array(texts, dtype=object)[masks], index=coded.people.index)
     return pd.DataFrame(
         {
-            "person_id": outcomes.index,
+            "person_id": outcomes.index.str.removeprefix("NHS "),
             "outcome": outcomes.to_numpy(),
             "codes": codes.reindex(outcomes.index, fill_value="").to_numpy(),
             "evidence": [evidence.get(p, "") for p in outcomes.index],
