@@ -62,7 +62,9 @@ def replace(
     who: Who = "analyst",
 ) -> None:
     """Put the next in line in a case's place, and write a new version of the return beside the old one."""
-    from casetrack.folders import RunFolder, attach, extend_lookup, keep
+    from casetrack.case_life import find_case
+    from casetrack.dates import for_people
+    from casetrack.folders import RunFolder, attach, extend_lookup, keep, replace_case
 
     passphrase = read_passphrase(passphrase_file, twice=False)
     run = RunFolder.open(folder)
@@ -80,11 +82,15 @@ def replace(
             overrides=overrides,
         )
         say("Finding the next in line")
-        after = cases.replace(ref, reason, on=on, who=who, design=_design(relaxed))
+        after = replace_case(cases, ref, reason, on=on, who=who, design=_design(relaxed))
         # The lookup first: a sealed person who is not on the list does no harm, the other way round would.
         extend_lookup(run, after, passphrase)
-        after, written = keep(run, after, on)
-    came = next(d for d in reversed(after.history) if d.action == "replaced").detail["by"]
+        kept, written = keep(run, after, on)
+    left = find_case(kept, ref).reference
+    decision = next(d for d in kept.history if d.action == "replaced" and d.case == left)
+    came = decision.detail["by"]
+    if after is cases:
+        out(f"{left} was replaced before, on {for_people(decision.on)}; nothing new is recorded.")
     out(
         f"{came['reference']} took the place, listed as {came['listed_as']}."
         if came
@@ -107,7 +113,7 @@ def permission(
     who: Who = "practitioner",
 ) -> None:
     """Record that permission was asked, given, refused or withdrawn."""
-    from casetrack.folders import RunFolder, keep
+    from casetrack.folders import RunFolder, keep, unrepeated
 
     run = RunFolder.open(folder)
     cases = run.cases.permission(
@@ -121,7 +127,7 @@ def permission(
         on=on,
         who=who,
     )
-    keep(run, cases)
+    keep(run, unrepeated(run.cases, cases))
     out(table_text(cases.outstanding()))
 
 
@@ -133,11 +139,11 @@ def select(
     who: Who = "analyst",
 ) -> None:
     """Record CQC's choice: six to track, four in reserve."""
-    from casetrack.folders import RunFolder, keep
+    from casetrack.folders import RunFolder, keep, unrepeated
 
     run = RunFolder.open(folder)
     cases = run.cases.select(refs, note=note, on=on, who=who)
-    keep(run, cases)
+    keep(run, unrepeated(run.cases, cases))
     out(table_text(cases.selected.reset_index()))
 
 
@@ -233,11 +239,11 @@ def timetable(
         selected=read_date(selected) if selected else None,
         keep_until=read_date(keep_until) if keep_until else None,
     )
-    out(table_text(dates.to_frame()))
-    if folder is not None:
-        write_timetable(folder, dates)
     if ics is not None:
         dates.save_ics(ics, force=force)
+    if folder is not None:
+        write_timetable(folder, dates)
+    out(table_text(dates.to_frame()))
 
 
 def reveal(

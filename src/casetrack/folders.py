@@ -16,16 +16,20 @@ from typing import Any
 
 import pandas as pd
 
+from casetrack.case_life import find_case
 from casetrack.case_list import CaseList
 from casetrack.cohorts import CodedPool
+from casetrack.dates import read_date
 from casetrack.disclosure.lookup import Lookup, extend, open_lookup
 from casetrack.disclosure.release import Release, pseudonymise
-from casetrack.files import write_file, write_files
+from casetrack.errors import HistoryError
+from casetrack.files import leftovers, write_files
 from casetrack.outputs.case_csv import csv_bytes
 from casetrack.outputs.manifest import Manifest
 from casetrack.outputs.report import report_html
 from casetrack.outputs.workbook import workbook_bytes
-from casetrack.running import COUNCIL_ONLY, RETURN, prepare, public_facts
+from casetrack.preparing import prepare
+from casetrack.running import COUNCIL_ONLY, LOOKUP, RETURN, public_facts
 from casetrack.sampling.design import Design
 from casetrack.timetable import Timetable
 
@@ -36,7 +40,9 @@ __all__ = [
     "keep",
     "read_again",
     "read_timetable",
+    "replace_case",
     "status_of",
+    "unrepeated",
     "write_timetable",
 ]
 
@@ -80,16 +86,16 @@ class RunFolder:
     @property
     def lookup_file(self) -> Path:
         """The sealed lookup."""
-        return self.path / COUNCIL_ONLY / "lookup.sealed"
+        return self.path / COUNCIL_ONLY / LOOKUP
 
     def returns(self) -> list[Path]:
-        """The workbooks in ``return/``, oldest first."""
-        return sorted((self.path / RETURN).glob("case-list*.xlsx"), key=lambda p: _version(p.stem))
+        """The workbooks that the log tells of, oldest first."""
+        versions = [d.detail.get("version", 1) for d in self.cases.history if d.action == "released"]
+        return [_return_stem(self.path, v).with_suffix(".xlsx") for v in versions]
 
 
-def _version(stem: str) -> int:
-    number = stem.rpartition("-v")[2]
-    return int(number) if number.isdecimal() else 1
+def _return_stem(folder: Path, version: int) -> Path:
+    return folder / RETURN / ("case-list" if version == 1 else f"case-list-v{version}")
 
 
 def attach(
@@ -118,7 +124,7 @@ def attach(
     """
     coded = read_again(folder.manifest.content, source, **reading)
     lookup = open_lookup(folder.lookup_file, passphrase, reason=reason)
-    people = {r: lookup.person_id(r) for r in folder.cases.states if r in lookup.references}
+    people = {r: lookup.person_id(r) for r in lookup.references}
     return folder.cases.attach(coded, people, design)
 
 
@@ -137,7 +143,17 @@ def read_again(told: Mapping[str, Any], source: str | Path | pd.DataFrame, **rea
 
 
 def extend_lookup(folder: RunFolder, cases: CaseList, passphrase: str) -> None:
-    """Seal the people who came since; safe to repeat."""
+    """Seal the people who came since; safe to repeat.
+
+    Parameters
+    ----------
+    folder
+        Where the lookup is.
+    cases
+        The list, with its people.
+    passphrase
+        Opens the lookup and seals it again.
+    """
     people = cases.identified.people
     held = open_lookup(folder.lookup_file, passphrase, reason="To see who is sealed already.").references
     new = sorted(r for r in people if r not in held)
@@ -146,26 +162,92 @@ def extend_lookup(folder: RunFolder, cases: CaseList, passphrase: str) -> None:
         extend(folder.lookup_file, more, passphrase, reason="People who took a place on the list.")
 
 
+def replace_case(
+    cases: CaseList,
+    ref: str,
+    reason: str,
+    *,
+    on: dt.date | str | None = None,
+    who: str = "analyst",
+    design: Design | None = None,
+) -> CaseList:
+    """The list with the next in line in a case's place; as it is when that was done before.
+
+    Parameters
+    ----------
+    cases
+        The list, with its people.
+    ref, reason, on, who, design
+        As for ``CaseList.replace``.
+    """
+    if not find_case(cases, ref).on_list:
+        return cases
+    return cases.replace(ref, reason, on=on, who=who, design=design)
+
+
+def unrepeated(cases: CaseList, after: CaseList) -> CaseList:
+    """The list after a decision; as it was when its last decision says the same, so that a command can be repeated.
+
+    Parameters
+    ----------
+    cases, after
+        The list before and after.
+    """
+    if len(after.history) != len(cases.history) + 1:
+        return after
+    last, new = cases.history[-1], after.history[-1]
+    same = all(
+        getattr(last, name) == getattr(new, name)
+        for name in ("on", "who", "action", "case", "reason", "detail")
+    )
+    return cases if same else after
+
+
 def keep(
     folder: RunFolder, cases: CaseList, on: dt.date | str | None = None
 ) -> tuple[CaseList, tuple[Path, ...]]:
-    """Save the list; when it changed since the last return, write a new version of the return beside the old one."""
+    """Save the list; when it changed since the last return, write a new version of the return beside the old one.
+
+    The list is saved first, and again with the new return on record when everything else is written: wherever this is
+    interrupted, doing it once more finishes it.
+
+    Parameters
+    ----------
+    folder
+        Where.
+    cases
+        The list; without its people it is only saved.
+    on
+        The day of the release; today when not given.
+    """
+    cases.save(folder.list_file)
     if cases.known is None or not _needs_return(cases):
-        cases.save(folder.list_file)
         return cases, ()
     release = _release_again(folder, cases)
-    number = sum(1 for d in cases.history if d.action == "released") + 1
-    after = cases.record_release(public_facts(release) | {"version": number}, on=on)
-    stem = folder.path / RETURN / f"case-list-v{number}"
-    written = write_files(
-        {stem.with_suffix(".xlsx"): workbook_bytes(release), stem.with_suffix(".csv"): csv_bytes(release)}
-    )
+    workbook, table = workbook_bytes(release), csv_bytes(release)
+    version = sum(1 for d in cases.history if d.action == "released") + 1
+    while not _free_or_same(stem := _return_stem(folder.path, version), workbook, table):
+        version += 1
+    day = max(dt.date.today() if on is None else read_date(on), cases.history[-1].on)
+    after = cases.record_release(public_facts(release) | {"version": version}, on=day)
+    made = write_files({stem.with_suffix(".xlsx"): workbook, stem.with_suffix(".csv"): table}, force=True)
+    kept = folder.path / COUNCIL_ONLY
+    told = {
+        kept / "manifest.json": Manifest.of(after, release).to_json(),
+        kept / "report.html": report_html(after, release),
+    }
+    write_files(told, force=True)
     after.save(folder.list_file)
-    write_file(
-        folder.path / COUNCIL_ONLY / "manifest.json", Manifest.of(after, release).to_json(), force=True
-    )
-    write_file(folder.path / COUNCIL_ONLY / "report.html", report_html(after, release), force=True)
-    return after, written
+    for path in (*made, *told, folder.list_file):
+        for left in leftovers(path):
+            left.unlink(missing_ok=True)
+    return after, made
+
+
+def _free_or_same(stem: Path, workbook: bytes, table: bytes) -> bool:
+    """Whether nothing would be lost by writing a return here: there is none, or an interrupted try wrote the same."""
+    pairs = ((stem.with_suffix(".xlsx"), workbook), (stem.with_suffix(".csv"), table))
+    return all(not path.exists() or path.read_bytes() == content for path, content in pairs)
 
 
 def _needs_return(cases: CaseList) -> bool:
@@ -174,9 +256,11 @@ def _needs_return(cases: CaseList) -> bool:
 
 
 def _release_again(folder: RunFolder, cases: CaseList) -> Release:
-    told = folder.manifest.content.get("release", {})
-    shown = [c for c in told.get("columns", []) if c not in {"listed_as", "codes"}]
-    return pseudonymise(cases, columns=shown or None, k=told.get("k", 10))
+    told = folder.manifest.content.get("release")
+    if told is None:
+        return pseudonymise(cases)
+    shown = [c for c in told["columns"] if c not in {"listed_as", "codes"}]
+    return pseudonymise(cases, columns=shown, k=told["k"])
 
 
 def status_of(folder: RunFolder) -> list[str]:
@@ -204,8 +288,21 @@ def status_of(folder: RunFolder) -> list[str]:
 
 
 def write_timetable(path: Path, dates: Timetable) -> None:
-    """Keep the dates with the list: as a calendar file and for ``status``."""
-    kept = path / COUNCIL_ONLY
+    """Keep the dates with the list: as a calendar file and for ``status``.
+
+    Parameters
+    ----------
+    path
+        A folder that a draw made.
+    dates
+        The dates.
+
+    Raises
+    ------
+    HistoryError
+        When it is no such folder.
+    """
+    kept = RunFolder.open(path).path / COUNCIL_ONLY
     plain = {name: None if day is None else day.isoformat() for name, day in _dates_of(dates).items()}
     write_files(
         {kept / "timetable.json": json.dumps(plain, indent=1) + "\n", kept / "timetable.ics": dates.to_ics()},
@@ -218,14 +315,21 @@ def read_timetable(path: Path) -> Timetable | None:
     file = path / COUNCIL_ONLY / "timetable.json"
     if not file.exists():
         return None
-    told = json.loads(file.read_text(encoding="utf-8"))
-    days = {name: dt.date.fromisoformat(day) for name, day in told.items() if day is not None}
-    return Timetable(
-        notified=days["notified"],
-        information_return_from=days.get("information_return_from"),
-        selected=days.get("selected"),
-        keep_until=days.get("keep_until"),
-    )
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+        days = {name: dt.date.fromisoformat(day) for name, day in told.items() if day is not None}
+        return Timetable(
+            notified=days["notified"],
+            information_return_from=days.get("information_return_from"),
+            selected=days.get("selected"),
+            keep_until=days.get("keep_until"),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise HistoryError.of(
+            "timetable-unreadable",
+            "the dates kept with the list cannot be read.",
+            advice="Write them again: casetrack timetable --notified DATE --folder FOLDER.",
+        ) from None
 
 
 def _dates_of(dates: Timetable) -> dict[str, dt.date | None]:

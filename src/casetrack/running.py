@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,25 +13,34 @@ from typing import Any
 import pandas as pd
 
 from casetrack.case_list import CaseList, draw
-from casetrack.cohorts import CodedPool, Overrides, code_cohorts
 from casetrack.disclosure.release import Release, pseudonymise
 from casetrack.disclosure.sealing import check_passphrase
-from casetrack.eligibility import HoldBack, find_eligible
-from casetrack.errors import OutputError
-from casetrack.extract import read_extract
+from casetrack.errors import HistoryError, OutputError
 from casetrack.files import make_folder, write_files
-from casetrack.history import append, from_list, to_list
+from casetrack.history import Decision, append, from_list, to_list
 from casetrack.outputs.case_csv import csv_bytes
 from casetrack.outputs.manifest import Manifest
 from casetrack.outputs.report import report_html
 from casetrack.outputs.workbook import workbook_bytes
+from casetrack.preparing import Progress, prepare, quiet
 from casetrack.sampling.design import Design
 
-__all__ = ["COUNCIL_ONLY", "RETURN", "Run", "prepare", "public_facts", "run", "write_run"]
+__all__ = [
+    "COUNCIL_ONLY",
+    "LOOKUP",
+    "RETURN",
+    "Run",
+    "check_free",
+    "later_returns",
+    "prepare",
+    "public_facts",
+    "run",
+    "write_run",
+]
 
 RETURN, COUNCIL_ONLY = "return", "council-only"
-DRAW_LOG = "draw-log.json"
-Progress = Callable[[str], None]
+DRAW_LOG, LOOKUP = "draw-log.json", "lookup.sealed"
+_KEPT = ("manifest.json", "report.html", "case-list.json")
 
 
 @dataclass(frozen=True, repr=False)
@@ -58,33 +67,6 @@ class Run:
         return f"Run({self.cases!r}, {len(self.files)} files)"
 
 
-def _quiet(_: str) -> None:
-    return None
-
-
-def prepare(
-    source: str | Path | pd.DataFrame,
-    as_at: dt.date | str | None = None,
-    *,
-    mapping: Any = None,
-    people: str | Path | pd.DataFrame | None = None,
-    months: int = 12,
-    count_reviews: bool = False,
-    hold_back: HoldBack = None,
-    overrides: Overrides = None,
-    edition: str = "2024-04",
-    parameters: Mapping[str, int] | None = None,
-    progress: Progress = _quiet,
-) -> CodedPool:
-    """Read, apply the 12-month rule and code: everything before the draw. Parameters as for the three functions."""
-    progress("Reading the extract")
-    extract = read_extract(source, mapping=mapping, people=people)
-    progress("Applying the 12-month rule")
-    pool = find_eligible(extract, as_at, months=months, count_reviews=count_reviews, hold_back=hold_back)
-    progress("Coding the cohorts")
-    return code_cohorts(pool, edition=edition, overrides=overrides, **(parameters or {}))
-
-
 def run(
     path: str | Path | pd.DataFrame,
     *,
@@ -100,7 +82,7 @@ def run(
     on: dt.date | str | None = None,
     reference_seed: str | None = None,
     force: bool = False,
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
     **reading: Any,
 ) -> Run:
     """From an extract to a sealed, coded list in one call.
@@ -142,6 +124,7 @@ def run(
         As each step does; nothing is written unless everything is.
     """
     check_passphrase(passphrase)
+    check_free(Path(out), force=force)
     coded = prepare(path, as_at, progress=progress, **reading)
     progress("Suggesting quotas" if design is None else "Checking the design")
     plan = design if design is not None else Design.suggest(coded, size=size)
@@ -174,33 +157,46 @@ def write_run(
     keep_until: dt.date | None = None,
     force: bool = False,
 ) -> tuple[Path, ...]:
-    """Write both folders, whole or not at all."""
+    """Write both folders, whole or not at all.
+
+    Parameters
+    ----------
+    cases, release
+        The list and its release.
+    out
+        The folder for both.
+    passphrase
+        Seals the lookup.
+    keep_until
+        The last day on which the lookup is kept.
+    force
+        Replace the files of an earlier run.
+
+    Raises
+    ------
+    OutputError
+        ``file-exists``, before anything is written.
+    """
     folder = Path(out)
+    check_free(folder, force=force)
     shared, kept = folder / RETURN, folder / COUNCIL_ONLY
-    lookup = kept / "lookup.sealed"
+    log = kept / DRAW_LOG
     contents: dict[Path, bytes | str] = {
         shared / "case-list.xlsx": workbook_bytes(release),
         shared / "case-list.csv": csv_bytes(release),
         kept / "manifest.json": Manifest.of(cases, release).to_json(),
         kept / "report.html": report_html(cases, release),
         kept / "case-list.json": cases.to_json(),
+        log: _draw_log(log, cases),
     }
-    existing = [p.name for p in (*contents, lookup) if p.exists()]
-    if existing and not force:
-        raise OutputError.of(
-            "file-exists",
-            f"{len(existing)} files are there already: {', '.join(existing)}.",
-            advice="Choose another folder, or use --force to replace them.",
-        )
-    log = kept / DRAW_LOG
-    contents[log] = _draw_log(log, cases)
+    fresh = [path for path in contents if not path.exists()]
     for part in (shared, kept):
         make_folder(part)
     # The log of draws grows by a line; everything else is new or replaced on request.
     written = write_files(contents, force=True)
     try:
         sealed = release.lookup.seal(
-            lookup,
+            kept / LOOKUP,
             passphrase,
             keep_until=keep_until,
             release_id=release.facts["release_id"],
@@ -208,21 +204,65 @@ def write_run(
             force=force,
         )
     except BaseException:
-        if not existing:
-            # A list without its lookup would be half a result.
-            for path in written:
-                path.unlink(missing_ok=True)
+        # A list without its lookup would be half a result.
+        for path in fresh:
+            path.unlink(missing_ok=True)
         raise
+    for stale in later_returns(shared):
+        # Versions of a list that is no more would be taken for the one to send.
+        stale.unlink()
     return (*written, sealed)
+
+
+def check_free(folder: Path, *, force: bool) -> None:
+    """Refuse a folder that holds the files of an earlier run, unless they may be replaced.
+
+    Parameters
+    ----------
+    folder
+        The folder for both parts.
+    force
+        Whether they may.
+
+    Raises
+    ------
+    OutputError
+        ``file-exists``.
+    """
+    names = {RETURN: ("case-list.xlsx", "case-list.csv"), COUNCIL_ONLY: (*_KEPT, LOOKUP, f"{LOOKUP}.log")}
+    existing = [n for part, files in names.items() for n in files if (folder / part / n).exists()]
+    if existing and not force:
+        raise OutputError.of(
+            "file-exists",
+            f"{len(existing)} files are there already: {', '.join(existing)}.",
+            advice="Choose another folder, or use --force to replace them.",
+        )
+
+
+def later_returns(shared: Path) -> list[Path]:
+    """The versions of the return after the first one."""
+    return sorted([*shared.glob("case-list-v*.xlsx"), *shared.glob("case-list-v*.csv")])
 
 
 def _draw_log(path: Path, cases: CaseList) -> str:
     """Every draw made into this folder, chained, so that trying one seed after another shows."""
-    earlier = from_list(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else ()
+    earlier = _earlier_draws(path)
     drawn = cases.history[0]
     facts = dict(drawn.detail["draw"])
-    if any(d.detail["key"] == facts["key"] for d in earlier):
-        return path.read_text(encoding="utf-8")
-    day = max([drawn.on, *(d.on for d in earlier[-1:])])
-    lines = to_list(append(earlier, "drawn", on=day, who=drawn.who, detail=facts))
-    return json.dumps(lines, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    if not any(d.detail["key"] == facts["key"] for d in earlier):
+        day = max([drawn.on, *(d.on for d in earlier[-1:])])
+        earlier = append(earlier, "drawn", on=day, who=drawn.who, detail=facts)
+    return json.dumps(to_list(earlier), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _earlier_draws(path: Path) -> tuple[Decision, ...]:
+    if not path.exists():
+        return ()
+    try:
+        return from_list(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        raise HistoryError.of(
+            "log-unreadable",
+            "the log of draws in this folder cannot be read.",
+            advice="Put an untouched copy of draw-log.json back, or draw into another folder.",
+        ) from None
