@@ -38,7 +38,7 @@ def from_json(text: str) -> tuple[tuple[Decision, ...], Design]:
     Raises
     ------
     HistoryError
-        ``not-a-case-list``, ``log-unreadable`` or ``log-changed``.
+        ``not-a-case-list``, ``log-unreadable``, ``log-changed`` or ``design-changed``.
     """
     try:
         content = json.loads(text)
@@ -56,6 +56,12 @@ def from_json(text: str) -> tuple[tuple[Decision, ...], Design]:
     if not history or history[0].action != "drawn":
         raise HistoryError.of(
             "not-a-case-list", "the log does not begin with a draw.", advice="Open an untouched copy."
+        )
+    if design.digest() != history[0].detail["draw"]["design_as_kept"]:
+        raise HistoryError.of(
+            "design-changed",
+            "the design in the file is not the one of the draw.",
+            advice="Go back to an untouched copy of the file; do not mend it by hand.",
         )
     return history, design
 

@@ -6,12 +6,14 @@ import dataclasses
 import datetime as dt
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from casetrack.case_files import public_design
+from casetrack.case_people import Identified
 from casetrack.case_states import CaseState
 from casetrack.cohorts import CodedPool
 from casetrack.errors import CasetrackError, HistoryError, InfeasibleDesignError, UsageError
@@ -29,6 +31,7 @@ __all__ = [
     "check_words",
     "draw_facts",
     "entry",
+    "find_case",
     "permission",
     "rehearse",
     "replace",
@@ -55,6 +58,8 @@ def draw_facts(coded: CodedPool, design: Design, drawn: Drawn) -> dict[str, Any]
         "key": drawn.key_digest,
         "pool": coded.digest,
         "design": design.digest(),
+        # What is kept with the list names nobody, so it has a digest of its own.
+        "design_as_kept": public_design(design).digest(),
         "named_people": len(design.must_include) + len(design.exclude),
         "edition": coded.edition,
         "as_at": coded.as_at.isoformat(),
@@ -68,8 +73,6 @@ def draw_facts(coded: CodedPool, design: Design, drawn: Drawn) -> dict[str, Any]
 
 def attach(cases: CaseList, coded: CodedPool, people: Mapping[str, str], design: Design | None) -> CaseList:
     """See `CaseList.attach`."""
-    from casetrack.case_list import Identified
-
     facts = cases.drawn_facts
     full = design or cases.design
     if coded.digest != facts["pool"]:
@@ -93,10 +96,11 @@ def attach(cases: CaseList, coded: CodedPool, people: Mapping[str, str], design:
         )
     drawn = draw_design(coded, full, facts["seed"])
     known = {r: people[r] for r in cases.states}
-    return dataclasses.replace(cases, known=Identified(coded, drawn, full, known))
+    spare = {p: r for r, p in people.items() if r not in cases.states}
+    return dataclasses.replace(cases, known=Identified(coded, drawn, full, known, spare))
 
 
-def _case(cases: CaseList, who: str) -> CaseState:
+def find_case(cases: CaseList, who: str) -> CaseState:
     """The case that a reference or, while people are known, a local id names."""
     text = str(who).strip()
     if cases.known is not None:
@@ -123,7 +127,7 @@ def _unknown() -> CasetrackError:
 
 
 def _live(cases: CaseList, who: str) -> CaseState:
-    case = _case(cases, who)
+    case = find_case(cases, who)
     if not case.on_list:
         raise HistoryError.of(
             "already-left", "that case has left the list.", advice="Who has left never returns."
@@ -143,11 +147,12 @@ def check_words(cases: CaseList, text: str, what: str = "reason") -> None:
 
 
 def _check_nobody(cases: CaseList, text: str, what: str) -> None:
-    bare = "".join(text.split())
-    digits = "".join(c if c.isdigit() else " " for c in bare).split()
-    named = any(len(d) == 10 for d in digits)
+    run_on = "".join(c for c in text if c not in " -./" and not c.isspace())
+    named = re.search(r"(?<!\d)\d{10}(?!\d)", run_on) is not None
     if cases.known is not None:
-        named |= any(len(p) >= 4 and p in bare for p in cases.known.people.values())
+        words = [w for w in re.split(r"[\s,;:()\"']+", text.replace(".", " ")) if len(w) >= 4]
+        named |= any(p is not None for p in cases.known.coded.pool.extract.find_people(words))
+        named |= any(len(p) >= 5 and p in run_on for p in cases.known.people.values())
     if named:
         raise HistoryError.of(
             f"{what}-names-somebody",
@@ -169,6 +174,12 @@ def replace(
     check_words(cases, reason)
     case, known = _live(cases, ref), cases.identified
     plan = design or known.design
+    if plan.size != known.design.size:
+        raise UsageError.of(
+            "another-size",
+            f"the relaxed design is for {plan.size:,} cases, and the list was drawn for {known.design.size:,}.",
+            advice="Relax a quota, not the size.",
+        )
     kept = [known.people[r] for r in cases.references if r != case.reference]
     try:
         found = next_in_line(
@@ -187,7 +198,8 @@ def replace(
             "replaced", on, who, case=case.reference, reason=reason.strip(), detail={"by": None}
         )
         return _move_up(after, on, who) if case.selection == "tracked" else after
-    reference = _new_reference(cases, reference_seed)
+    # Sealed in the lookup already when an earlier attempt was interrupted.
+    reference = known.spare.get(found.person_id) or _new_reference(cases, reference_seed)
     new = entry(known.coded, reference, found.person_id, found.listed_as)
     detail: dict[str, Any] = {"by": new, "passed_over": found.passed_over, "could_come": found.could_come}
     detail["in_line"] = found.in_line
@@ -208,7 +220,7 @@ def _new_reference(cases: CaseList, seed: str | None) -> str:
     number = len(cases.states)
     while True:
         reference = make_references(1, seed=None if seed is None else f"{seed}/{number}")[0]
-        if reference not in cases.states:
+        if reference not in cases.states and reference not in cases.identified.spare.values():
             return reference
         number += 1
 
@@ -287,6 +299,14 @@ def select(
     if not set(first) <= set(named):
         raise HistoryError.of(
             "tracked-not-named", "a tracked case is not among the cases named.", advice="Check it."
+        )
+    if len(set(first)) != len(first):
+        raise HistoryError.of("named-twice", "a case is named twice.", advice="Name each case once.")
+    if len(first) != min(TO_TRACK, len(named)) and not note.strip():
+        raise HistoryError.of(
+            "another-number",
+            f"{len(first)} cases are to be tracked, and the request is for {TO_TRACK}.",
+            advice="Check CQC's message; if the number is right, say so in note=.",
         )
     detail = {"tracked": first, "reserve": [r for r in named if r not in first], "note": note.strip()}
     _check_nobody(cases, note, "note")

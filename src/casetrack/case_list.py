@@ -19,6 +19,7 @@ from typing import Any
 import pandas as pd
 
 from casetrack import case_files, case_life, case_words
+from casetrack.case_people import Identified
 from casetrack.case_states import CaseState, outstanding_frame, states_of
 from casetrack.cohorts import CodedPool
 from casetrack.coverage import coverage_of
@@ -27,34 +28,9 @@ from casetrack.errors import HistoryError
 from casetrack.history import Decision, append, history_frame, verify
 from casetrack.references import make_references
 from casetrack.sampling.design import Design
-from casetrack.sampling.drawing import Drawn, draw_design
+from casetrack.sampling.drawing import draw_design
 
 __all__ = ["CaseList", "Identified", "draw"]
-
-
-@dataclass(frozen=True, repr=False)
-class Identified:
-    """The identifiable side of a case list: it is never saved with it.
-
-    Parameters
-    ----------
-    coded
-        The pool that the list was drawn from.
-    drawn
-        The lottery's result: chances, and the order in which everyone would come.
-    design
-        The design in full, fixed places and exclusions included.
-    people
-        Case reference to ``person_id``, for everyone who was ever on the list.
-    """
-
-    coded: CodedPool
-    drawn: Drawn
-    design: Design
-    people: Mapping[str, str]
-
-    def __repr__(self) -> str:
-        return f"Identified({len(self.people)} people, not shown)"
 
 
 @dataclass(frozen=True, repr=False)
@@ -339,7 +315,11 @@ class CaseList:
             raise HistoryError.of(
                 "not-yet-drawn", "the list was not drawn yet on that day.", advice="Ask for a later day."
             )
-        return dataclasses.replace(self, history=history)
+        earlier = dataclasses.replace(self, history=history)
+        if self.known is None:
+            return earlier
+        people = {r: p for r, p in self.known.people.items() if r in earlier.states}
+        return dataclasses.replace(earlier, known=dataclasses.replace(self.known, people=people))
 
     def verify(self) -> None:
         """Check that the log is as it was written.
@@ -352,6 +332,7 @@ class CaseList:
         verify(self.history)
 
     def _with(self, action: str, on: dt.date, who: str, **more: Any) -> CaseList:
+        case_life.check_words(self, who, "role")
         return dataclasses.replace(self, history=append(self.history, action, on=on, who=who, **more))
 
     # -- keeping -----------------------------------------------------------------------------------

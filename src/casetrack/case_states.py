@@ -117,7 +117,7 @@ def _permission(states: States, decision: Decision) -> States:
     status = detail["status"]
     changes: dict[str, Any] = {k: detail[k] for k in ("needs", "way", "interpreter") if detail.get(k)}
     if status == "asked":
-        changes |= {"status": "asked", "asked_on": decision.on}
+        changes |= {"status": "asked", "asked_on": decision.on, "in_writing": False}
     else:
         changes |= {
             "status": status,

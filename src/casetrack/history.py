@@ -158,6 +158,8 @@ def from_list(lines: Sequence[Mapping[str, Any]]) -> tuple[Decision, ...]:
             )
             for line in lines
         )
+        # A date can be spelled in several ways that mean the same; only the one that was written counts.
+        as_written = to_list(history) == [dict(line) for line in lines]
     except (KeyError, TypeError, ValueError, AttributeError):
         raise HistoryError.of(
             "log-unreadable",
@@ -165,6 +167,12 @@ def from_list(lines: Sequence[Mapping[str, Any]]) -> tuple[Decision, ...]:
             advice="Go back to an untouched copy of the file.",
         ) from None
     verify(history)
+    if not as_written:
+        raise HistoryError.of(
+            "log-changed",
+            "a line of the log is not spelled as it was written.",
+            advice="Go back to an untouched copy of the file; do not mend it by hand.",
+        )
     return history
 
 

@@ -14,17 +14,24 @@ import pandas as pd
 
 from casetrack.case_files import public_design
 from casetrack.case_list import CaseList, draw
-from casetrack.cohorts import CodedPool
+from casetrack.cohorts import CodedPool, code_cohorts
 from casetrack.disclosure.release import Release
+from casetrack.eligibility import find_eligible
 from casetrack.errors import HistoryError
+from casetrack.extract import Extract
 from casetrack.files import write_file
 from casetrack.history import canonical
+from casetrack.preparing import counts_of
 from casetrack.sampling.design import Design
 from casetrack.version import __version__
 
 __all__ = ["Manifest", "Replay", "replay"]
 
 _FORMAT = "casetrack manifest, version 1"
+_PARTS = dict.fromkeys(("input", "rule", "coding", "counts", "design", "draw"), dict) | {
+    "states": list,
+    "pool": str,
+}
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,9 @@ class Manifest:
         """
         try:
             content = json.loads(Path(path).read_text(encoding="utf-8"))
-            known = content["format"] == _FORMAT
+            known = content["format"] == _FORMAT and all(
+                isinstance(content[name], kind) for name, kind in _PARTS.items()
+            )
         except (OSError, ValueError, KeyError, TypeError):
             known = False
         if not known:
@@ -111,17 +120,6 @@ class Manifest:
 
     def __repr__(self) -> str:
         return f"Manifest(version {self.content['casetrack']}, {len(self.content['states'])} states)"
-
-
-def counts_of(coded: CodedPool) -> dict[str, Any]:
-    """People, outcomes and codes, as `check` and the manifest give them; what does not occur is left out."""
-    outcomes = coded.pool.outcomes().value_counts()
-    codes = {c: int(coded.people[c].sum()) for c in coded.code_names}
-    return {
-        "people": len(coded.pool.extract.people),
-        "outcomes": {str(k): int(outcomes[k]) for k in sorted(outcomes.index)},
-        "codes": {c: n for c, n in codes.items() if n},
-    }
 
 
 def _fingerprint(cases: CaseList, people: Sequence[str]) -> str:
@@ -181,17 +179,29 @@ class Replay:
         return f"<p>{self}</p>{self.to_frame().to_html(index=False, border=0)}"
 
 
+def _coded_again(told: Mapping[str, Any], extract: Extract) -> CodedPool:
+    rule, coding = told["rule"], told["coding"]
+    pool = find_eligible(extract, rule["as_at"], months=rule["months"], count_reviews=rule["count_reviews"])
+    return code_cohorts(pool, edition=coding["edition"], **coding["parameters"])
+
+
+def _with_named(relaxed: Mapping[str, Any], plan: Design) -> Design:
+    """A relaxed design with the people whom the design of the draw names: the manifest names nobody."""
+    named = {name: plan.to_dict()[name] for name in ("must_include", "exclude")}
+    return Design(**{**relaxed, **named})
+
+
 def replay(
-    manifest: Manifest | str | os.PathLike[str], coded: CodedPool, design: Design | None = None
+    manifest: Manifest | str | os.PathLike[str], made_of: CodedPool | Extract, design: Design | None = None
 ) -> Replay:
-    """Make the list again from its manifest and the pool, state by state.
+    """Make the list again from its manifest and the extract, state by state.
 
     Parameters
     ----------
     manifest
         The manifest or its file.
-    coded
-        The pool, read and coded again from the same extract.
+    made_of
+        The extract, read again; or its pool, coded again, where the council held people back or overrode codes.
     design
         The design in full, when it names people: the manifest does not.
 
@@ -201,6 +211,7 @@ def replay(
         ``same``, or the first difference said plainly.
     """
     told = manifest.content if isinstance(manifest, Manifest) else Manifest.open(manifest).content
+    coded = made_of if isinstance(made_of, CodedPool) else _coded_again(told, made_of)
     steps: list[tuple[str, bool]] = []
 
     def agrees(step: str, one: Any, two: Any) -> bool:
@@ -237,7 +248,7 @@ def replay(
     for number, state in enumerate(told["states"]):
         if state["action"] == "replaced":
             leaving = sorted(cases.ids)[state["place"]]
-            relaxed = Design(**state["design"]) if "design" in state else None
+            relaxed = _with_named(state["design"], plan) if "design" in state else None
             cases = cases.replace(
                 leaving, "replayed", on="2000-01-01", design=relaxed, reference_seed="replay"
             )
