@@ -376,16 +376,20 @@ def characteristics_of(details: Mapping[str, str], age: int) -> dict[str, str]:
     )
     known_not = any(is_known(details[name]) for name in CONDITIONS)
     said = {name: value if is_known(value) else "Not recorded" for name, value in details.items()}
+    sexes = ("male", "female", "other")
+    carer = "Yes" if says_yes(said["has_unpaid_carer"]) else "Not recorded"
+    if fold(said["has_unpaid_carer"]) in ("no", "n", "false"):
+        carer = "No"
     return {
         "age_band": next((name for top, name in bands if age <= top), "95 and over"),
-        "sex": said["gender"],
+        "sex": said["gender"] if fold(said["gender"]) in sexes else "Not recorded",
         "ethnic_group": next(
             (n for start, n in groups.items() if fold(ethnicity).startswith(start)), "Not recorded"
         ),
         "disability": "Yes" if disabled else "No" if known_not else "Not recorded",
         "accommodation": settled_or_not(home) if is_known(home) else "Not recorded",
         "funding": said["funding"],
-        "has_unpaid_carer": said["has_unpaid_carer"],
+        "has_unpaid_carer": carer,
     }
 
 

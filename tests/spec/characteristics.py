@@ -40,7 +40,7 @@ AGE_AND_SEX = Section(
         ),
         Example(
             "Sex",
-            "Unknown and blank are Not recorded; Other is a value.",
+            "Unknown, blank, and what the list of values lacks are Not recorded; Other is a value.",
             """
             | person | gender  |
             | ------ | ------- |
@@ -49,6 +49,7 @@ AGE_AND_SEX = Section(
             | 0003   | Other   |
             | 0004   | Unknown |
             | 0005   |         |
+            | 0006   | Blue    |
             """,
             """
             | person | sex          |
@@ -58,6 +59,7 @@ AGE_AND_SEX = Section(
             | 0003   | Other        |
             | 0004   | Not recorded |
             | 0005   | Not recorded |
+            | 0006   | Not recorded |
             """,
         ),
     ),
