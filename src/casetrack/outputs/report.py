@@ -219,7 +219,7 @@ def _chances(cases: CaseList) -> dict[str, Any]:
         "table": table,
         "picture": _picture("chances", table, make, "Bars: eligible people by their chance of being drawn."),
         "floor": one_in(float(drawn.floor)),
-        "deviation": f"{float(drawn.deviation):.4f}",
+        "deviation": f"{drawn.deviation:.4f}" if drawn.deviation else "0",
         "places": len(drawn.chosen),
         "notes": [clean(note) for note in drawn.notes],
     }
@@ -229,11 +229,15 @@ def _quotas(cases: CaseList) -> dict[str, Any]:
     return {
         "table": report_parts.quotas_table(cases),
         "limits": report_parts.limits_table(cases),
-        "described": [
-            line.removeprefix("- ") for line in cases.identified.design.describe().split("\n") if line
-        ],
+        "described": [_plain(line) for line in cases.identified.design.describe().split("\n") if line],
         "replaced": sum(1 for line in cases.history if line.action == "replaced"),
     }
+
+
+def _plain(line: str) -> str:
+    """A line of the design with the column's name as people read it."""
+    name, colon, words = line.removeprefix("- ").partition(":")
+    return clean(name.replace("_", " ")) + colon + words
 
 
 def _release(release: Release) -> dict[str, Any]:
