@@ -7,10 +7,8 @@ Rule: ``domain.md``, section 4, after the briefing note of 9 April 2024 ("must h
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -19,13 +17,12 @@ from casetrack.dates import ages_on, for_people, months_before, read_date
 from casetrack.errors import EligibilityError, UsageError
 from casetrack.extract import Extract
 from casetrack.extract.cleaning import NO_DATE, is_missing, is_unknown
-from casetrack.extract.fields import PERSON_FIELDS, field_for_heading, fold
-from casetrack.extract.lists import identifiers_in, list_as_text, read_list
+from casetrack.extract.fields import PERSON_FIELDS
 from casetrack.extract.people import last_known_rows
-from casetrack.extract.workbooks import text_of
 from casetrack.findings import Finding, Findings
+from casetrack.hold_back import HoldBack, held_back
 
-__all__ = ["REASONS", "Pool", "find_eligible"]
+__all__ = ["REASONS", "HoldBack", "Pool", "find_eligible"]
 
 #: The reasons in the order in which they are looked at, with what each means.
 REASONS: dict[str, str] = {
@@ -41,8 +38,6 @@ REASONS: dict[str, str] = {
 OLDEST = 120
 MOST_MONTHS = 1200
 SERVICE_USER, UNPAID_CARER = "Service user", "Unpaid carer"
-
-HoldBack: TypeAlias = str | Path | pd.DataFrame | Mapping[str, str] | Iterable[str] | None
 
 
 @dataclass(frozen=True, repr=False)
@@ -168,7 +163,7 @@ def find_eligible(
     before = months_before(day, months)
     facts = _assessments(extract, day, before, count_reviews)
     age = ages_on(extract.people["date_of_birth"].to_numpy(), day)
-    notes, missing = _held_back(extract, hold_back)
+    notes, missing = held_back(extract, hold_back)
     held = (
         np.array([note is not None for note in notes], dtype=bool)
         if notes
@@ -378,59 +373,3 @@ def _nobody_eligible(extract: Extract, eligible: np.ndarray) -> tuple[Finding, .
         unit="people",
     )
     return (finding,)
-
-
-def _held_back(extract: Extract, hold_back: HoldBack) -> tuple[list[str | None], tuple[Finding, ...]]:
-    """The council's reason for each person to leave out (None for everyone else), and who was not found."""
-    if hold_back is None:
-        return [], ()
-    pairs = _pairs(hold_back)
-    places = {name: place for place, name in enumerate(extract.people.index)}
-    notes: list[str | None] = [None] * len(places)
-    lost = 0
-    for (_, note), name in zip(
-        pairs, extract.find_people(identifier for identifier, _ in pairs), strict=True
-    ):
-        if name is None:
-            lost += 1
-        else:
-            notes[places[name]] = note or "no reason given"
-    if not lost:
-        return notes, ()
-    finding = Finding(
-        "held-back-nobody",
-        "",
-        "people on the hold-back list whom the extract does not have",
-        lost,
-        advice="Check their identifiers; nobody is held back for these lines.",
-        unit="people",
-    )
-    return notes, (finding,)
-
-
-def _pairs(hold_back: Any) -> list[tuple[str, str]]:
-    if isinstance(hold_back, str | Path):
-        try:
-            hold_back = read_list(hold_back)
-        except (OSError, ValueError):
-            raise EligibilityError.of(
-                "hold-back-file",
-                "the hold-back list cannot be read.",
-                advice="Save it as CSV with an id and a reason.",
-            ) from None
-    if isinstance(hold_back, pd.DataFrame):
-        frame = list_as_text(hold_back)
-        ids = identifiers_in(frame)
-        reasons = [i for i, c in enumerate(frame.columns) if "reason" in fold(c)]
-        if ids is None or not reasons:
-            raise EligibilityError.of(
-                "hold-back-columns",
-                "the hold-back list needs an identifier and a reason.",
-                advice='Give it the columns "LA Person Unique Identifier" (or "NHS Number") and "Reason".',
-            )
-        # A list cut from the extract has a Primary Support Reason too; the council's own is the plain one.
-        reasons.sort(key=lambda i: field_for_heading(frame.columns[i]) is not None)
-        return list(zip(ids, frame.iloc[:, reasons[0]].tolist(), strict=True))
-    if isinstance(hold_back, Mapping):
-        return [(text_of(k), text_of(v).strip()) for k, v in hold_back.items()]
-    return [(text_of(one), "") for one in hold_back]

@@ -55,10 +55,12 @@ def test_every_form_of_a_list_to_hold_back(hold_back: Any) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
-def test_a_csv_as_excel_saves_it(tmp_path: Path, encoding: str, separator: str) -> None:
+@pytest.mark.parametrize("first", ["", "sep={}\r\n"])
+def test_a_csv_as_excel_saves_it(tmp_path: Path, encoding: str, separator: str, first: str) -> None:
     lines = [["NHS Number", "Reason"], ["9990000018", "naïve – café"], ["", ""], ["999 000 0026", ""]]
     path = tmp_path / "hold back.csv"
-    path.write_bytes("\r\n".join(separator.join(line) for line in lines).encode(encoding))
+    text = first.format(separator) + "\r\n".join(separator.join(line) for line in lines)
+    path.write_bytes(text.encode(encoding))
     assert held(path) == {"0001": "naïve – café", "0002": "no reason given"}
     assert held(str(path)) == held(path)
 

@@ -114,3 +114,15 @@ def test_more_rows_than_are_kept_are_still_counted() -> None:
     assert finding.count == 1499
     assert len(finding.rows) == 1000
     assert "more" in str(finding)
+
+
+def test_rows_of_several_councils_are_a_finding() -> None:
+    one = read_extract(table().assign(**{"LA Code": "503"})).findings
+    two = read_extract(table().assign(**{"LA Code": ["503", "504", ""]})).findings
+    assert "several-councils" not in one.codes
+    assert next(f for f in two if f.code == "several-councils").rows == (1, 2)
+
+
+def test_a_column_in_which_nothing_can_be_read_says_so() -> None:
+    found = read_extract(table().assign(**{"Date of Birth": "15.06.70"})).findings
+    assert "all of the column" in next(f for f in found if f.code == "unreadable-date").advice

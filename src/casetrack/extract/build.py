@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -25,37 +24,14 @@ from casetrack.extract.extract import Extract, RowAccount
 from casetrack.extract.fields import field_named, fold
 from casetrack.extract.mapping import ColumnMapping
 from casetrack.extract.people import Identity, identify, last_known_rows, same_event
+from casetrack.extract.row_findings import Columns, conflicts, missing_fields, row_findings
 from casetrack.extract.tables import RawTable
-from casetrack.findings import Finding, Findings, finding_rows
+from casetrack.findings import Findings
 
 __all__ = ["build_extract", "map_values"]
 
 EVENT_TYPES = ("Request", "Assessment", "Service", "Review")
 KNOWN_BY_ASSOCIATION = "Unpaid carer known by association"
-#: Fields that the rules read; a file without one of them can be used, but an analyst must know.
-_EXPECTED = (
-    "client_type",
-    "date_of_birth",
-    "date_of_death",
-    "event_outcome",
-    "primary_support_reason",
-    "route_of_access",
-    "service_type",
-    "autism",
-    "dementia",
-    "visual_impairment",
-    "hearing_impairment",
-)
-
-
-@dataclass(frozen=True)
-class _Columns:
-    """The tidied columns of a table, before rows are dropped."""
-
-    categories: dict[str, Coded]
-    dates: dict[str, DateColumn]
-    plain: dict[str, pa.ChunkedArray]
-    strange: dict[str, np.ndarray]
 
 
 def build_extract(table: RawTable, mapping: ColumnMapping, sha256: str = "") -> Extract:
@@ -82,11 +58,11 @@ def build_extract(table: RawTable, mapping: ColumnMapping, sha256: str = "") -> 
     used = (identity.person >= 0) & ~repeated
     findings = [
         *identity.findings,
-        *_row_findings(table, columns, event_type, is_event, repeated, identity),
-        *_missing_fields(table, mapping),
+        *row_findings(table, columns, event_type, is_event, repeated, identity),
+        *missing_fields(table, mapping),
     ]
     people = _people(identity, columns, start.days, end.days)
-    findings += _conflicts(identity, columns, table.first_row)
+    findings += conflicts(identity, columns, table.first_row)
     without = int((identity.person < 0).sum())
     account = RowAccount(
         table.rows, int(used.sum()), int(repeated.sum()), {"no usable identifier": without} if without else {}
@@ -104,7 +80,7 @@ def build_extract(table: RawTable, mapping: ColumnMapping, sha256: str = "") -> 
     )
 
 
-def _tidy(table: RawTable, mapping: ColumnMapping) -> _Columns:
+def _tidy(table: RawTable, mapping: ColumnMapping) -> Columns:
     categories: dict[str, Coded] = {}
     dates: dict[str, DateColumn] = {}
     plain: dict[str, pa.ChunkedArray] = {}
@@ -123,7 +99,7 @@ def _tidy(table: RawTable, mapping: ColumnMapping) -> _Columns:
             plain[name] = column
         else:
             categories[name], strange[name] = clean_category(map_values(column, name, mapping), field)
-    return _Columns(categories, dates, plain, strange)
+    return Columns(categories, dates, plain, strange)
 
 
 def map_values(column: pa.ChunkedArray, name: str, mapping: ColumnMapping) -> pa.ChunkedArray:
@@ -212,108 +188,7 @@ def _nothing_usable(event_type: np.ndarray, start: DateColumn, identity: Identit
         )
 
 
-def _row_findings(
-    table: RawTable,
-    columns: _Columns,
-    event_type: np.ndarray,
-    is_event: np.ndarray,
-    repeated: np.ndarray,
-    identity: Identity,
-) -> Iterator[Finding]:
-    start, end = columns.dates["event_start_date"], columns.dates["event_end_date"]
-    someone = identity.person >= 0
-
-    def found(
-        code: str, name: str, what: str, rows: np.ndarray, advice: str, severity: str = "warning"
-    ) -> Iterator[Finding]:
-        places = np.flatnonzero(rows)
-        if len(places):
-            heading = field_named(name).heading if name else ""
-            yield Finding(
-                code, heading, what, len(places), finding_rows(places + table.first_row), advice, severity
-            )
-
-    if table.malformed:
-        ragged = np.zeros(table.rows, dtype=bool)
-        ragged[list(table.malformed)] = True
-        yield from found(
-            "wrong-number-of-cells",
-            "",
-            "row has more or fewer cells than there are headings",
-            ragged,
-            "Read from the left, filled up or cut, so its values may stand under the wrong headings. A separator or "
-            "line break inside a text that is not in quotation marks is the usual cause: mend it in the export.",
-        )
-    yield from found(
-        "unrecognised-event-type",
-        "event_type",
-        "not one of Request, Assessment, Service, Review",
-        someone & (event_type < 0),
-        "The row counts as no event. Map the value in a mapping file if it is one.",
-    )
-    yield from found(
-        "no-start-date",
-        "event_start_date",
-        "missing or unreadable",
-        someone & (start.days == NO_DATE),
-        "The row counts as no event.",
-    )
-    for name, column in columns.dates.items():
-        yield from found(
-            "unreadable-date",
-            name,
-            "not a date of the column's format",
-            column.unreadable,
-            "Read as missing. Mend it.",
-        )
-    yield from found(
-        "end-before-start",
-        "event_end_date",
-        "ends before it starts",
-        is_event & (end.days != NO_DATE) & (end.days < start.days),
-        "An assessment like this does not count as completed.",
-    )
-    yield from found(
-        "duplicate-event",
-        "",
-        "tells of an event that a later row tells again",
-        repeated,
-        "The later row is used.",
-        "note",
-    )
-    for name, strange in columns.strange.items():
-        if strange.any() and name != "event_type":
-            yield from found(
-                "unrecognised-value",
-                name,
-                _values_in_words(int(strange.sum())),
-                columns.categories[name].where(strange),
-                "Kept as it is. If it is a spelling of a listed value, map it in a mapping file.",
-                "warning" if name in _EXPECTED else "note",
-            )
-
-
-def _values_in_words(count: int) -> str:
-    return (
-        f"{count:,} different values that the layout does not list"
-        if count > 1
-        else ("a value that the layout does not list")
-    )
-
-
-def _missing_fields(table: RawTable, mapping: ColumnMapping) -> Iterator[Finding]:
-    for name in _EXPECTED:
-        if name not in table.columns and name not in mapping.constants:
-            yield Finding(
-                "missing-field",
-                field_named(name).heading,
-                "the file has no such column",
-                table.rows,
-                advice="Rules that read it find nothing. Add it, or map your own heading.",
-            )
-
-
-def _people(identity: Identity, columns: _Columns, start: np.ndarray, end: np.ndarray) -> pd.DataFrame:
+def _people(identity: Identity, columns: Columns, start: np.ndarray, end: np.ndarray) -> pd.DataFrame:
     count = len(identity.person_ids)
     rows = np.flatnonzero(identity.person >= 0)
     person = identity.person[rows]
@@ -342,29 +217,6 @@ def _people(identity: Identity, columns: _Columns, start: np.ndarray, end: np.nd
     return people
 
 
-def _conflicts(identity: Identity, columns: _Columns, first_row: int) -> Iterator[Finding]:
-    """People whose rows give more than one date of birth."""
-    if "date_of_birth" not in columns.dates:
-        return
-    days = columns.dates["date_of_birth"].days
-    rows = np.flatnonzero((identity.person >= 0) & (days != NO_DATE))
-    if not len(rows):
-        return
-    first = np.full(len(identity.person_ids), NO_DATE, dtype=np.int64)
-    first[identity.person[rows]] = days[rows]
-    differ = rows[days[rows] != first[identity.person[rows]]]
-    if len(differ):
-        yield Finding(
-            "several-dates-of-birth",
-            "Date of Birth",
-            "one person's rows give different dates",
-            len(np.unique(identity.person[differ])),
-            finding_rows(differ + first_row),
-            "The date on the person's latest event is used.",
-            unit="people",
-        )
-
-
 def _as_datetimes(days: np.ndarray) -> np.ndarray:
     """Days as ``datetime64[s]``, not-a-time where there is none."""
     dates = np.where(days == NO_DATE, 0, days).astype("M8[D]").astype("M8[s]")
@@ -374,7 +226,7 @@ def _as_datetimes(days: np.ndarray) -> np.ndarray:
 
 def _events(
     table: RawTable,
-    columns: _Columns,
+    columns: Columns,
     event_type: np.ndarray,
     is_event: np.ndarray,
     person: np.ndarray,

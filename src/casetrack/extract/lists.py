@@ -37,11 +37,15 @@ def read_list(path: str | Path) -> pd.DataFrame:
         raise ValueError("not text")
     if "\x00" in text or not text.strip():
         raise ValueError("not a table")
+    if text[:4].lower() == "sep=":
+        text = text.partition("\n")[2]
     separator = max(",;\t", key=text.partition("\n")[0].count)
     try:
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if any(row)]
     except csv.Error:
         raise ValueError("not a table") from None
+    if not rows:
+        raise ValueError("not a table")
     headings, body = rows[0], rows[1:]
     width = len(headings)
     return pd.DataFrame([(row + [""] * width)[:width] for row in body], columns=headings, dtype=object)

@@ -58,7 +58,7 @@ def join_person_file(extract: Extract, table: RawTable, mapping: ColumnMapping) 
                 "row of the person-level file is about nobody in the extract",
                 len(strangers),
                 finding_rows(strangers + table.first_row),
-                "Not used. Check that both files carry the same identifiers.",
+                "Not used. Check that both files carry the same identifiers; Excel drops zeros in front.",
                 "note",
             )
         )

@@ -1,0 +1,76 @@
+"""The council's own list of people to leave out, in every form that a council keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pandas as pd
+
+from casetrack.errors import EligibilityError
+from casetrack.extract import Extract
+from casetrack.extract.fields import field_for_heading, fold
+from casetrack.extract.lists import identifiers_in, list_as_text, read_list
+from casetrack.extract.workbooks import text_of
+from casetrack.findings import Finding
+
+__all__ = ["HoldBack", "held_back"]
+
+HoldBack: TypeAlias = str | Path | pd.DataFrame | Mapping[str, str] | Iterable[str] | None
+
+
+def held_back(extract: Extract, hold_back: HoldBack) -> tuple[list[str | None], tuple[Finding, ...]]:
+    """The council's reason for each person to leave out (None for everyone else), and who was not found."""
+    if hold_back is None:
+        return [], ()
+    pairs = _pairs(hold_back)
+    places = {name: place for place, name in enumerate(extract.people.index)}
+    notes: list[str | None] = [None] * len(places)
+    lost = 0
+    for (_, note), name in zip(
+        pairs, extract.find_people(identifier for identifier, _ in pairs), strict=True
+    ):
+        if name is None:
+            lost += 1
+        else:
+            notes[places[name]] = note or "no reason given"
+    if not lost:
+        return notes, ()
+    finding = Finding(
+        "held-back-nobody",
+        "",
+        "people on the hold-back list whom the extract does not have",
+        lost,
+        advice="Nobody is held back for these lines. Check the identifiers; Excel drops zeros in front.",
+        unit="people",
+    )
+    return notes, (finding,)
+
+
+def _pairs(hold_back: Any) -> list[tuple[str, str]]:
+    if isinstance(hold_back, str | Path):
+        try:
+            hold_back = read_list(hold_back)
+        except (OSError, ValueError):
+            raise EligibilityError.of(
+                "hold-back-file",
+                "the hold-back list cannot be read.",
+                advice="Save it as CSV with an id and a reason.",
+            ) from None
+    if isinstance(hold_back, pd.DataFrame):
+        frame = list_as_text(hold_back)
+        ids = identifiers_in(frame)
+        reasons = [i for i, c in enumerate(frame.columns) if "reason" in fold(c)]
+        if ids is None or not reasons:
+            raise EligibilityError.of(
+                "hold-back-columns",
+                "the hold-back list needs an identifier and a reason.",
+                advice='Give it the columns "LA Person Unique Identifier" (or "NHS Number") and "Reason".',
+            )
+        # A list cut from the extract has a Primary Support Reason too; the council's own is the plain one.
+        reasons.sort(key=lambda i: field_for_heading(frame.columns[i]) is not None)
+        return list(zip(ids, frame.iloc[:, reasons[0]].tolist(), strict=True))
+    if isinstance(hold_back, Mapping):
+        return [(text_of(k), text_of(v).strip()) for k, v in hold_back.items()]
+    return [(text_of(one), "") for one in hold_back]
