@@ -9,8 +9,11 @@ from believable import CODES, coded_pool, pool_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pandas import DataFrame
+from scipy.optimize import linprog
 
 from casetrack.sampling.design import Design, Quota
+from casetrack.sampling.programme import Model
+from casetrack.sampling.without_chance import types_without_chance
 
 
 def test_a_clean_design_is_said_to_be_clean():
@@ -78,7 +81,7 @@ def test_fewer_people_than_places_is_said():
     assert "everyone who can be drawn is on the list" in Design.suggest(coded).check(coded).in_words()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 @given(st.integers(0, 10_000), st.integers(5, 9), st.integers(2, 4))
 def test_whoever_is_named_is_on_no_list_and_each_reason_is_needed(seed, people, size):
     draw = np.random.default_rng(seed)
@@ -117,3 +120,46 @@ def on_no_list(design, coded):
         if holds:
             seen[list(chosen)] = True
     return int((~seen).sum())
+
+
+def test_people_shut_out_because_a_group_is_needed_whole_are_found():
+    """All five with CT02 are needed; three of them fill the maximum of the area, so its others have no chance."""
+    rows = DataFrame(
+        {
+            "CT01": [True] * 40,
+            "CT02": [True] * 5 + [False] * 35,
+            "area": ["y", "y", "y", "n", "n"] + ["y"] * 10 + ["n"] * 25,
+        }
+    )
+    coded = pool_of(rows, ("CT01", "CT02"), ("area",))
+    design = Design(size=12, codes={"CT02": Quota(min=5)}, characteristics={"area": {"y": Quota(max=3)}})
+    found = design.check(coded).without_chance
+    assert found[["who", "people"]].values.tolist() == [["everyone with area y and without CT02", 10]]
+    wider = design.with_quota("CT02", min=4).check(coded)
+    assert wider.clean or wider.without_chance.empty
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 10_000))
+def test_exactly_those_whose_largest_share_is_nothing_are_found(seed):
+    draw = np.random.default_rng(seed)
+    types, rows = int(draw.integers(3, 12)), int(draw.integers(1, 6))
+    features = (draw.random((rows, types)) < 0.4).astype(np.int8)
+    limit = draw.integers(1, 4, types)
+    some = draw.integers(0, limit + 1)
+    reached = features @ some
+    low, high = reached - draw.integers(0, 2, rows), reached + draw.integers(0, 2, rows)
+    labels = tuple((f"f{row}", "x") for row in range(rows))
+    model = Model(features, limit, low.clip(min=0), high, int(some.sum()), labels, np.arange(rows))
+    assume(model.size > 0)
+    out = types_without_chance(model, some)
+    for one in range(types):
+        most = linprog(
+            -np.eye(types)[one],
+            A_ub=np.vstack([features, -features]),
+            b_ub=np.concatenate([model.high, -model.low]),
+            A_eq=np.ones((1, types)),
+            b_eq=[model.size],
+            bounds=list(zip(np.zeros(types), limit, strict=True)),
+        )
+        assert out[one] == (-most.fun < 1e-7)

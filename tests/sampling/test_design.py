@@ -6,6 +6,7 @@ import copy
 import json
 import pickle
 
+import pandas as pd
 import pytest
 from believable import CODES, coded_pool
 from hypothesis import given, settings
@@ -173,6 +174,9 @@ def test_edits_replace_and_take_away():
     pair = {"CT07": "yes", "ethnic_group": "White"}
     twice = design.with_combination(pair, min=1).with_combination(dict(reversed(pair.items())), min=2)
     assert [other.min for other in twice.combinations] == [2]
+    counted = pd.Series([3, 4]).sum()
+    assert design.with_quota("CT02", min=counted).codes["CT02"].min == 7
+    assert design.with_at_most("team", counted).with_size(counted).size == 7
     assert design.codes["CT02"].in_words() == "at least 7 and at most 9"
 
 

@@ -288,7 +288,7 @@ class Design(StrictModel):
         return f"Design(size={self.size}, quotas={quotas}, at_most={dict(self.at_most)}{named})"
 
     def _repr_html_(self) -> str:
-        table = self.to_frame().fillna({"max": ""} if self.to_frame()["max"].dtype == object else {})
+        table = self.to_frame()
         heading = f"<p>A list of {self.size:,} people. Fixed places: {len(self.must_include):,}. "
         return (
             heading

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, NoReturn, TypeVar
 
+import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from casetrack.errors import DesignError, Problem
@@ -53,6 +54,11 @@ def fixed_levels(mapping: dict[str, dict[str, Value]]) -> dict[str, dict[str, Va
     return FixedDict({name: FixedDict(levels) for name, levels in mapping.items()})
 
 
+def _plain(part: Any) -> Any:
+    """Whole numbers that pandas and numpy hand out are whole numbers."""
+    return int(part) if isinstance(part, np.integer) else part
+
+
 class StrictModel(BaseModel):
     """A frozen model that takes no unknown setting, and whose mistakes are a `DesignError`."""
 
@@ -60,7 +66,7 @@ class StrictModel(BaseModel):
 
     def __init__(self, **data: Any) -> None:
         try:
-            super().__init__(**data)
+            super().__init__(**{name: _plain(part) for name, part in data.items()})
         except ValidationError as error:
             raise DesignError(_problems(error)) from None
 
@@ -185,7 +191,7 @@ def built_quotas(data: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
             build(Combination, pair, f"combination {number}") for number, pair in enumerate(pairs, start=1)
         )
     if isinstance(limits := data.get("at_most"), Mapping):
-        built["at_most"] = {SAME_COLUMN.get(name, name): most for name, most in limits.items()}
+        built["at_most"] = {SAME_COLUMN.get(name, name): _plain(most) for name, most in limits.items()}
     return built, problems
 
 

@@ -70,32 +70,57 @@ def types_without_chance(model: Model, some_list: np.ndarray) -> np.ndarray:
 def _give_everyone_some(
     model: Model, among: np.ndarray, columns: np.ndarray
 ) -> tuple[float, np.ndarray, np.ndarray]:
-    """The most that all types can be given at once, and each type's reduced cost, by sifting."""
+    """The most that all types can be given at once, and each type's reduced cost, by sifting.
+
+    That a type's part and the rest of it stay within its people is asked only of types that would exceed
+    them.
+    """
     part = np.where(among, model.limit, 0) * (model.size / (2 * model.limit[among].sum()))
-    together = np.append(model.rows @ part, part.sum())[:, None]
-    lower = np.append(np.where(model.low > 0, model.low, -np.inf), model.size).astype(float)
-    upper = np.append(model.high, model.size).astype(float)
+    together = np.append(model.rows @ part, part.sum())
+    full = np.zeros(0, dtype=np.int64)
     while True:
-        rows = np.vstack([model.rows[:, columns], np.ones((1, len(columns)))]).astype(float)
-        most = np.append(model.limit[columns] - part[columns], 1.0)
-        cost = np.append(np.zeros(len(columns)), -1.0)
-        matrix = sp.csc_matrix(np.hstack([rows, together]))
-        answer = solver.solve(cost, matrix, (lower, upper), (np.zeros(len(most)), most))
+        answer = _solved(model, columns, part, together, full)
         if not answer.found:
             if len(columns) == len(model.limit):
-                # Room was taken for everyone's part, and without it there is no list: nobody is proven out.
-                return 1.0, np.zeros(len(model.limit)), columns
+                raise ArithmeticError("a list exists, yet none of fractions of people was found")
             columns = np.arange(len(model.limit))
             continue
-        price = answer.row_duals
+        given, rest = float(answer.values[-1]), answer.values[:-1]
+        over = columns[rest + given * part[columns] > model.limit[columns] + _TOLERANCE]
+        if len(np.setdiff1d(over, full)):
+            full = np.union1d(full, over)
+            continue
+        price = answer.row_duals[: len(model.labels) + 1]
         reduced = np.full(len(model.limit), -price[-1])
         for row in np.flatnonzero(price[:-1]):
             reduced -= price[row] * model.rows[row]
+        reduced[full] -= answer.row_duals[len(price) :]
         wanted = np.setdiff1d(np.flatnonzero(reduced < -_TOLERANCE), columns)
         if not len(wanted):
-            return float(answer.values[-1]), reduced, columns
+            return given, reduced, columns
         best = wanted[np.argsort(reduced[wanted], kind="stable")[:_NEW_COLUMNS]]
         columns = np.union1d(columns, best)
+
+
+def _solved(
+    model: Model, columns: np.ndarray, part: np.ndarray, together: np.ndarray, full: np.ndarray
+) -> solver.Answer:
+    """Give the most to everyone: one variable for it, and one for the rest of each type."""
+    rows = np.vstack([model.rows[:, columns], np.ones((1, len(columns)))]).astype(float)
+    whole_types = sp.csc_matrix(
+        (np.ones(len(full)), (np.arange(len(full)), np.searchsorted(columns, full))),
+        shape=(len(full), len(columns)),
+    )
+    matrix = sp.bmat(
+        [[sp.csc_matrix(rows), together[:, None]], [whole_types, part[full][:, None]]], format="csc"
+    )
+    lower = np.concatenate(
+        [np.where(model.low > 0, model.low, -np.inf), [model.size], np.full(len(full), -np.inf)]
+    )
+    upper = np.concatenate([model.high, [model.size], model.limit[full]]).astype(float)
+    most = np.append(model.limit[columns], 1.0).astype(float)
+    cost = np.append(np.zeros(len(columns)), -1.0)
+    return solver.solve(cost, matrix, (lower.astype(float), upper), (np.zeros(len(most)), most))
 
 
 def groups_without_chance(model: Model, counts: np.ndarray, out: np.ndarray) -> tuple[list[Group], int]:
