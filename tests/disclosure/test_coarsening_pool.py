@@ -126,6 +126,19 @@ def test_codes_of_people_who_are_not_listed_are_taken_from_the_record() -> None:
         assert (left["if_method_known"] <= left["people"]).all()
 
 
+def test_nobody_is_taken_for_a_code_they_do_not_hold() -> None:
+    pool = pd.DataFrame(
+        {"CT01": [True] * 4 + [False] * 4, "CT06": [False] * 4 + [True] * 4, "sex": ["F", "M"] * 4}
+    )
+    frame = as_released(pool, ["listed_as", "sex"])
+    table = frame.iloc[[0]].assign(listed_as="CT01")
+    levels = council_hierarchies(pool, ["listed_as", "sex"], must_show=())
+    found = least_coarsening(table, frame, levels, 5)
+    assert people_if_method_known(found, table, frame)[["people", "if_method_known"]].to_numpy().tolist() == [
+        [8, 4]
+    ]
+
+
 def test_one_level_per_column_points_at_no_record() -> None:
     frame = pd.DataFrame({"a": list("1122"), "b": list("xxyy")})
     found = least_coarsening(frame.iloc[:2], frame, LEVELS, 2, "column")

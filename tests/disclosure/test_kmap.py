@@ -42,7 +42,7 @@ def people_at(matching: Matching, record: int, node: tuple[int, ...]) -> int:
     return total
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=300)
 @given(matchings(), st.integers(1, 12), st.sampled_from([1, 2, 5, 10**6]))
 def test_blocks_find_what_counting_every_node_finds(found, k, cells) -> None:
     matching, costs = found

@@ -91,13 +91,13 @@ def test_cohort_codes_are_the_sensitive_column_and_not_matched_on_themselves() -
     people = pd.DataFrame({"CT01": [True, True, False], "CT05": [False, True, True], "sex": ["F", "F", "M"]})
     columns = ["listed_as", "codes", "sex"]
     frame = as_released(people, columns)
-    table = frame.iloc[[0, 2]].assign(listed_as=["CT01", "CT05"])
+    table = frame.iloc[[0, 1, 2]].assign(listed_as=["CT01", "CT05", "CT05"])
     found = assess(table, frame, hierarchies=council_hierarchies(people, columns), k=2)
     assert found.columns == ("listed_as", "codes", "sex")
-    assert found.records["people"].tolist() == [1, 1]
-    assert found.attributes["sensitive"].tolist() == ["codes", "codes"]
-    assert found.attributes["people"].tolist() == [2, 1]
-    assert found.attributes["distinct"].tolist() == [2, 1]
+    assert found.records["people"].tolist() == [1, 1, 1]
+    assert found.attributes["sensitive"].tolist() == ["codes"] * 3
+    assert found.attributes["people"].tolist() == [2, 2, 1]
+    assert found.attributes["distinct"].tolist() == [2, 2, 1]
     assert "For 1 record all people who match on the other columns have the same value" in found.statement()
 
 
