@@ -144,14 +144,7 @@ def _read(text: _Text, mapping: ColumnMapping, check_required: bool) -> RawTable
         column: pa.string() if is_wide(field_named(name)) else pa.dictionary(pa.int32(), pa.string())
         for column, name in wanted.items()
     }
-    broken: list[pacsv.InvalidRow] = []
-    table = _parse(text, layout, types, broken, threads=True)
-    malformed: tuple[int, ...] = ()
-    if broken:
-        # Only a single-threaded pass numbers the rows that do not fit, and their place decides which row is later.
-        broken.clear()
-        table = _parse(text, layout, types, broken, threads=False)
-        table, malformed = _mend(table, broken, layout)
+    table, malformed = _rows(text, layout, types)
     _check_quotes(text, layout, table.num_rows)
     return RawTable(
         columns={name: table[column] for column, name in wanted.items()},
@@ -162,6 +155,18 @@ def _read(text: _Text, mapping: ColumnMapping, check_required: bool) -> RawTable
         first_row=layout.above + 1,
         encoding=text.encoding,
     )
+
+
+def _rows(text: _Text, layout: _Layout, types: dict[str, pa.DataType]) -> tuple[pa.Table, tuple[int, ...]]:
+    """The wanted columns, and the positions of rows that had to be mended."""
+    broken: list[pacsv.InvalidRow] = []
+    table = _parse(text, layout, types, broken, threads=True)
+    if not broken:
+        return table, ()
+    # Only a single-threaded pass numbers the rows that do not fit, and their place decides which row is later.
+    broken.clear()
+    table = _parse(text, layout, types, broken, threads=False)
+    return _mend(table, broken, layout)
 
 
 def _parse(
@@ -228,17 +233,10 @@ def _mend(
 
 def _check_quotes(text: _Text, layout: _Layout, rows: int) -> None:
     """Refuse a file in which a quotation mark without its partner has swallowed whole rows."""
-    text.source.seek(0)
-    lines = 0
-    while block := text.source.read(1 << 24):
-        lines += block.count(b"\n")
-    if lines <= rows + layout.above + layout.skip:
+    if _lines(text) <= rows + layout.above + layout.skip:
         return
     # More lines than rows: blank lines, or line breaks within cells, which only then are worth a look.
-    broken: list[pacsv.InvalidRow] = []
-    table = _parse(text, layout, dict.fromkeys(layout.names, pa.string()), broken, threads=False)
-    if broken:
-        table, _ = _mend(table, broken, layout)
+    table, _ = _rows(text, layout, dict.fromkeys(layout.names, pa.string()))
     suspects = np.zeros(table.num_rows, dtype=bool)
     for column in table.columns:
         broken = pc.match_substring(column, "\n")
@@ -258,6 +256,16 @@ def _check_quotes(text: _Text, layout: _Layout, rows: int) -> None:
                 "Save the extract again from the system that made it, or mend the quotation marks in these rows.",
             )
         )
+
+
+def _lines(text: _Text) -> int:
+    """How many lines the file has, blank ones at its end left out."""
+    text.source.seek(0)
+    lines, end = 0, b""
+    while block := text.source.read(1 << 24):
+        lines += block.count(b"\n")
+        end = (end + block)[-4096:]
+    return lines - max(0, end[len(end.rstrip(b"\r\n")) :].count(b"\n") - 1)
 
 
 def _looks_like_a_row(line: str, layout: _Layout) -> bool:

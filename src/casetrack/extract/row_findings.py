@@ -79,7 +79,7 @@ def row_findings(
     yield from found(
         "unrecognised-event-type",
         "event_type",
-        "not one of Request, Assessment, Service, Review",
+        "says none of Request, Assessment, Service and Review, or more than one",
         someone & (event_type < 0),
         "The row counts as no event. Map the value in a mapping file if it is one.",
     )
@@ -132,7 +132,7 @@ def row_findings(
                 name,
                 _values_in_words(int(strange.sum())),
                 columns.categories[name].where(strange),
-                "Kept as it is. If it is a spelling of a listed value, map it in a mapping file.",
+                "No rule reads it. If it is another way of writing a listed value, map it in a mapping file.",
                 "warning" if name in _EXPECTED else "note",
             )
 
