@@ -16,6 +16,8 @@ __all__ = ["ages_on", "for_people", "months_before", "read_date"]
 def months_before(day: dt.date, months: int) -> dt.date:
     """The same day so many calendar months earlier; the month's last day where that does not exist.
 
+    Before the first year of the calendar it is the calendar's first day.
+
     Examples
     --------
     >>> months_before(dt.date(2024, 2, 29), 12)
@@ -23,6 +25,8 @@ def months_before(day: dt.date, months: int) -> dt.date:
     """
     total = day.year * 12 + day.month - 1 - months
     year, month = divmod(total, 12)
+    if year < dt.MINYEAR:
+        return dt.date.min
     return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 

@@ -43,7 +43,11 @@ def _pairs(events: pd.DataFrame, name: str, identifiers: pd.DataFrame) -> tuple[
         column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
     )
     known = pa.array(identifiers["identifier"].to_numpy(dtype=object), pa.string())
-    found = pc.index_in(texts.cast(pa.string()), value_set=known).fill_null(-1).to_numpy(zero_copy_only=False)
+    texts = texts.cast(pa.string())
+    # As it stands first; an NHS number may be written with spaces.
+    tidy = pc.replace_substring_regex(texts, pattern=r"[\s\pZ]", replacement="")
+    found = pc.coalesce(pc.index_in(texts, value_set=known), pc.index_in(tidy, value_set=known))
+    found = found.fill_null(-1).to_numpy(zero_copy_only=False)
     place = np.append(identifiers["person"].to_numpy(), -1)[np.append(found, -1)]
     other, person = place[codes], events["person"].to_numpy()
     rows = (other >= 0) & (other != person)

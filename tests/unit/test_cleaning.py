@@ -246,6 +246,7 @@ def test_ages_against_a_slow_reading() -> None:
 def test_months_before_and_dates_as_people_give_them() -> None:
     assert months_before(dt.date(2026, 8, 31), 6) == dt.date(2026, 2, 28)
     assert months_before(dt.date(2026, 1, 15), 13) == dt.date(2024, 12, 15)
+    assert months_before(dt.date(1, 1, 1), 12) == dt.date.min
     for given in ("2026-03-31", "31/03/2026", dt.date(2026, 3, 31), pd.Timestamp("2026-03-31 10:00")):
         assert read_date(given) == dt.date(2026, 3, 31)
     for wrong in ("31/02/2026", "03-31-2026", "soon", "", "2026-13-01"):

@@ -181,3 +181,11 @@ def test_an_empty_pool_is_coded_too() -> None:
     assert len(coded.digest) == 64
     assert coded.characteristics().empty
     assert "0 eligible" in repr(coded)
+
+
+def test_a_link_may_be_an_nhs_number_with_spaces() -> None:
+    rows = table(2).assign(
+        **{"NHS Number": ["", "9990000018"], "Adult 1 Linked Person_ID": ["999 000 0018", ""]}
+    )
+    linked = code_cohorts(find_eligible(read_extract(rows), as_at="2026-03-31")).people["linked_group"]
+    assert linked.tolist() == ["link 1", "link 1"]
