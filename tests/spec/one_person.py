@@ -223,6 +223,22 @@ LATEST = Section(
             """,
         ),
         Example(
+            "Of two dates of birth the one on the latest event counts",
+            "The later row of the file tells of an older event, and would make a child of the person.",
+            """
+            | person | born       | event      | start      | end        |
+            | ------ | ---------- | ---------- | ---------- | ---------- |
+            | 0001   | 01/01/1950 | Assessment | 01/02/2026 | 20/02/2026 |
+            | 0001   | 01/01/2015 | Request    | 01/01/2020 | 02/01/2020 |
+            """,
+            """
+            | person | outcome  | age |
+            | ------ | -------- | --- |
+            | 0001   | eligible | 76  |
+            """,
+            findings=("several-dates-of-birth",),
+        ),
+        Example(
             "Dates of birth and death are read from all rows",
             "Also from rows that start after the date, and from rows that are no event.",
             """
