@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import io
+import re
 
 import pandas as pd
 import pytest
@@ -403,6 +404,64 @@ def test_a_template_gives_its_look_and_every_page_is_still_marked(tmp_path, drop
     if not drop:
         assert document.styles["Heading 1"].font.size == Pt(31)
     assert set(summary.accessibility.values()) == {()}
+
+
+def test_a_template_of_two_sections_keeps_the_header_that_the_second_takes_over(tmp_path):
+    made = Document()
+    made.sections[0].header.paragraphs[0].text = "Northshire County Council"
+    made.add_paragraph("Cover")
+    made.add_section()
+    assert made.sections[1].header.is_linked_to_previous
+    made.save(tmp_path / "template.docx")
+    extract, coded = council()
+    cases = case_list(coded, spread(coded), 1)
+    summary = write_record_packs(cases, extract, tmp_path / "out", tmp_path / "template.docx")
+    (section,) = Document(next(iter(summary.documents.values()))).sections
+    assert [p.text for p in section.header.paragraphs] == [MARKING, "Northshire County Council"]
+
+
+#: The order in which Word's schema wants them (ECMA-376); Word calls a file with another order damaged.
+ORDERS = {
+    "pPr": "pStyle keepNext keepLines pageBreakBefore widowControl numPr pBdr shd tabs spacing ind jc outlineLvl",
+    "rPr": "rStyle rFonts b bCs i iCs caps smallCaps color spacing kern sz szCs u lang",
+    "tblPr": "tblStyle tblW jc tblInd tblBorders tblLayout tblCellMar tblLook tblCaption tblDescription",
+    "tcPr": "tcW gridSpan vMerge tcBorders shd vAlign",
+    "sectPr": "headerReference footerReference type pgSz pgMar cols titlePg docGrid",
+    "docDefaults": "rPrDefault pPrDefault",
+    "style": "name basedOn next link uiPriority semiHidden unhideWhenUsed qFormat locked rsid pPr rPr tblPr",
+}
+
+
+@pytest.mark.parametrize("drop", [None, (), ("Title", "Heading1", "Heading2")])
+def test_elements_stand_in_the_order_that_word_asks_for(tmp_path, drop):
+    from docx.oxml import parse_xml
+
+    extract, coded = council()
+    cases = case_list(coded, spread(coded), 1)
+    own = None if drop is None else template(tmp_path, drop)
+    summary = write_record_packs(cases, extract, tmp_path / "out", own)
+    seen = set()
+    for name, content in parts(next(iter(summary.documents.values())).read_bytes()).items():
+        if not re.fullmatch(r"word/(document|styles|header\d|footer\d)\.xml", name):
+            continue
+        for element in parse_xml(content).iter():
+            kind = element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+            if kind in ORDERS and (
+                kind != "style" or element.get(qn("w:styleId"), "").startswith("Casetrack")
+            ):
+                order = ORDERS[kind].split()
+                held = [
+                    order.index(child.tag.rpartition("}")[2])
+                    for child in element
+                    if child.tag in _known(order)
+                ]
+                assert held == sorted(held), f"{kind} in {name}"
+                seen.add(kind)
+    assert seen == set(ORDERS)
+
+
+def _known(order: list[str]) -> set[str]:
+    return {qn(f"w:{tag}") for tag in order}
 
 
 @pytest.mark.parametrize("content", [b"", b"not a document", None])

@@ -252,6 +252,13 @@ def test_referrals_are_its_outcome_and_the_requests_that_followed():
     assert records(*ALL)[7].status == "to complete"
 
 
+@pytest.mark.parametrize(("start", "counts"), [("14/01/2026", 0), ("15/01/2026", 1), ("16/01/2026", 1)])
+def test_the_edge_of_requests_that_followed(start, counts):
+    row = event("Request", start, "20/01/2026")
+    (table,) = records(REQUEST, ASSESSMENT, REVIEW, row)[7].tables
+    assert sum(r[0].startswith("Request") for r in table.rows) == counts
+
+
 def test_a_request_before_its_end_is_no_referral_of_it():
     assert records(REQUEST, ASSESSMENT)[7].tables == ()
 

@@ -85,6 +85,7 @@ def new_document(template: bytes | None) -> Any:
     """An empty document with the template's page, headers, footers and styles, and every style a pack needs."""
     document = Document(io.BytesIO(template) if template is not None else None)
     body = document.element.body
+    _inherit_headers(body)
     for element in list(body):
         if element.tag != qn("w:sectPr"):
             body.remove(element)
@@ -97,6 +98,17 @@ def new_document(template: bytes | None) -> Any:
     _set_language(document)
     _own_styles(document)
     return document
+
+
+def _inherit_headers(body: Any) -> None:
+    """Give the last section the headers and footers that it takes over from sections whose text goes."""
+    *earlier, last = list(body.iter(qn("w:sectPr")))
+    tags = (qn("w:headerReference"), qn("w:footerReference"))
+    held = {(e.tag, e.get(qn("w:type"))) for e in last if e.tag in tags}
+    inherited = {(e.tag, e.get(qn("w:type"))): e for section in earlier for e in section if e.tag in tags}
+    for key, element in inherited.items():
+        if key not in held:
+            last.insert(0, element)
 
 
 def _plain_look(document: Any) -> None:
