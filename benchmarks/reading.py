@@ -22,7 +22,9 @@ import pyarrow as pa, pyarrow.csv as pc, csv
 with open(FILE, encoding="utf-8", newline="") as f: names = next(csv.reader(f))
 def work():
     kinds = {n: pa.string() for n in names}
-    return pc.read_csv(FILE, convert_options=pc.ConvertOptions(column_types=kinds, strings_can_be_null=False)).num_rows
+    # Free text holds line breaks, which pyarrow reads only when told so.
+    parsing = pc.ParseOptions(newlines_in_values=True)
+    return pc.read_csv(FILE, parse_options=parsing, convert_options=pc.ConvertOptions(column_types=kinds, strings_can_be_null=False)).num_rows
 """
 READ = """
 import casetrack.extract

@@ -341,7 +341,8 @@ def _with_details(extract: Extract, name: str, column: pd.Categorical, who: np.n
         return column
     own = extract.details[name].array[who]
     categories = column.categories.union(own.categories, sort=False)
-    codes = column.set_categories(categories).codes.copy()
+    # Few categories have narrow codes, which the wider codes of the person-level file would not fit.
+    codes = column.set_categories(categories).codes.astype(np.int64)
     own_codes = own.set_categories(categories).codes
     codes[own_codes >= 0] = own_codes[own_codes >= 0]
     return pd.Categorical.from_codes(codes, categories=categories)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -83,7 +84,6 @@ def build_extract(table: RawTable, mapping: ColumnMapping, sha256: str = "") -> 
 def _tidy(table: RawTable, mapping: ColumnMapping) -> Columns:
     categories: dict[str, Coded] = {}
     dates: dict[str, DateColumn] = {}
-    plain: dict[str, pa.ChunkedArray] = {}
     strange: dict[str, np.ndarray] = {}
     columns = dict(table.columns)
     for name, value in mapping.constants.items():
@@ -91,15 +91,28 @@ def _tidy(table: RawTable, mapping: ColumnMapping) -> Columns:
             columns[name] = pa.chunked_array(
                 [pa.array([value]).dictionary_encode().take(pa.array(np.zeros(table.rows, np.int64)))]
             )
-    for name, column in columns.items():
+    plain = [
+        n for n in columns if field_named(n).kind in {"identifier", "free_text"} and n != "lead_professional"
+    ]
+    coded = [name for name in columns if name not in plain]
+
+    def encoded(name: str) -> pa.ChunkedArray:
+        return _encoded(map_values(columns[name], name, mapping))
+
+    # Encoding is pyarrow's work and needs no lock, so two columns at a time cost the time of one.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        ready = dict(zip(coded, pool.map(encoded, coded), strict=True))
+    for name, column in ready.items():
         field = field_named(name)
         if field.kind == "date":
             dates[name] = parse_dates(column, mapping.dates.get(name, ()))
-        elif field.kind in {"identifier", "free_text"} and name != "lead_professional":
-            plain[name] = column
         else:
-            categories[name], strange[name] = clean_category(map_values(column, name, mapping), field)
-    return Columns(categories, dates, plain, strange)
+            categories[name], strange[name] = clean_category(column, field)
+    return Columns(categories, dates, {name: columns[name] for name in plain}, strange)
+
+
+def _encoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
 
 
 def map_values(column: pa.ChunkedArray, name: str, mapping: ColumnMapping) -> pa.ChunkedArray:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from casetrack.errors import CasetrackError, ExtractError, Problem
-from casetrack.extract.fields import FIELDS, Field, field_for_heading, fold
+from casetrack.extract.fields import FIELDS, field_for_heading, fold
 from casetrack.extract.mapping import ColumnMapping
 
 __all__ = ["RawTable", "match_headings"]
@@ -151,8 +151,3 @@ _EVENT_DATES = (("event_start_date", "Event Start Date"), ("event_end_date", "Ev
 def file_error(code: str, what: str, advice: str, where: str = "") -> CasetrackError:
     """An error about the file as a whole."""
     return ExtractError.of(code, what, where=where, advice=advice)
-
-
-def is_wide(field: Field) -> bool:
-    """Whether a column has about as many values as rows, so that reading it as categories gains nothing."""
-    return field.kind in {"identifier", "free_text"}
