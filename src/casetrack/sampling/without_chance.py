@@ -57,7 +57,10 @@ def types_without_chance(model: Model, some_list: np.ndarray) -> np.ndarray:
     out = model.limit <= 0
     columns = np.union1d(first_columns(model), np.flatnonzero(some_list))
     while not out.all():
-        given, reduced, columns = _give_everyone_some(model, ~out, columns)
+        given, _, _ = _give_everyone_some(model, ~out, columns, kept_free=True)
+        if given > _TOLERANCE:
+            break
+        given, reduced, columns = _give_everyone_some(model, ~out, columns, kept_free=False)
         if given > _TOLERANCE:
             break
         proven = ~out & (reduced > _TOLERANCE)
@@ -68,7 +71,7 @@ def types_without_chance(model: Model, some_list: np.ndarray) -> np.ndarray:
 
 
 def _give_everyone_some(
-    model: Model, among: np.ndarray, columns: np.ndarray
+    model: Model, among: np.ndarray, columns: np.ndarray, *, kept_free: bool
 ) -> tuple[float, np.ndarray, np.ndarray]:
     """The most that all types can be given at once, and each type's reduced cost, by sifting.
 
@@ -78,8 +81,12 @@ def _give_everyone_some(
     part = np.where(among, model.limit, 0) * (model.size / (2 * model.limit[among].sum()))
     together = np.append(model.rows @ part, part.sum())
     full = np.zeros(0, dtype=np.int64)
+    # With room kept for everyone's part from the start, all that could be asked holds of itself.
+    spare = part if kept_free else np.zeros(len(part))
     while True:
-        answer = _solved(model, columns, part, together, full)
+        answer = _solved(model, columns, part, together, full, spare)
+        if not answer.found and kept_free:
+            return 0.0, np.zeros(len(model.limit)), columns
         if not answer.found:
             if len(columns) == len(model.limit):
                 raise ArithmeticError("a list exists, yet none of fractions of people was found")
@@ -103,7 +110,12 @@ def _give_everyone_some(
 
 
 def _solved(
-    model: Model, columns: np.ndarray, part: np.ndarray, together: np.ndarray, full: np.ndarray
+    model: Model,
+    columns: np.ndarray,
+    part: np.ndarray,
+    together: np.ndarray,
+    full: np.ndarray,
+    spare: np.ndarray,
 ) -> solver.Answer:
     """Give the most to everyone: one variable for it, and one for the rest of each type."""
     rows = np.vstack([model.rows[:, columns], np.ones((1, len(columns)))]).astype(float)
@@ -118,7 +130,7 @@ def _solved(
         [np.where(model.low > 0, model.low, -np.inf), [model.size], np.full(len(full), -np.inf)]
     )
     upper = np.concatenate([model.high, [model.size], model.limit[full]]).astype(float)
-    most = np.append(model.limit[columns], 1.0).astype(float)
+    most = np.append(model.limit[columns] - spare[columns], 1.0)
     cost = np.append(np.zeros(len(columns)), -1.0)
     return solver.solve(cost, matrix, (lower.astype(float), upper), (np.zeros(len(most)), most))
 
