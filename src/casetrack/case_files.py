@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from casetrack.errors import CasetrackError, HistoryError
-from casetrack.files import locked, write_file
+from casetrack.files import locked, make_folder, write_file
 from casetrack.history import Decision, from_list, to_list
 from casetrack.sampling.design import Design
 
@@ -78,6 +78,7 @@ def read(path: Path) -> str:
 
 def save(path: Path, text: str, history: Sequence[Decision]) -> Path:
     """Write under a lock; refuse when the file holds decisions that ``history`` does not begin with."""
+    make_folder(path.parent)
     with locked(path):
         if path.exists():
             before = from_json(read(path))[0]
