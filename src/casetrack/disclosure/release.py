@@ -20,8 +20,11 @@ from casetrack.coverage import coverage_of
 from casetrack.dates import for_people
 from casetrack.disclosure.coarsening import Coarsening, least_coarsening
 from casetrack.disclosure.defaults import AGGREGATE_ONLY, DEFAULT_COLUMNS, as_released, council_hierarchies
+from casetrack.disclosure.hierarchies import Hierarchy
+from casetrack.disclosure.labels import as_characteristics
 from casetrack.disclosure.lookup_content import Lookup
 from casetrack.disclosure.modes import Comparison, choose, compare_modes
+from casetrack.disclosure.pool_rule import pool_coarsening
 from casetrack.disclosure.publishable import publishable
 from casetrack.disclosure.risk import Risk, assess
 from casetrack.disclosure.suppression import SuppressedTable, suppress_small
@@ -32,7 +35,7 @@ from casetrack.version import __version__
 
 __all__ = ["Release", "pseudonymise"]
 
-Mode = Literal["column", "record"]
+Mode = Literal["column", "record", "pool"]
 _ALWAYS = ("listed_as", "codes")
 
 
@@ -129,8 +132,10 @@ def pseudonymise(
         People in the whole eligible pool whom each case has to look like on everything released. What would make a
         case rarer is made coarser or withheld, as little as possible; 1 to leave everything as it is.
     mode
-        ``"column"`` for one level per column, ``"record"`` for the least per case; by default the first, and the
-        second where it keeps noticeably more.
+        ``"column"`` for one level per column; ``"record"`` for the least per case, which a reader who knows the method
+        and the pool can partly see through; ``"pool"`` for one rule that coarsens everyone in the pool alike, which
+        such a reader cannot. By default the first, and the last where it keeps noticeably more. ``comparison`` shows
+        all three side by side.
     weights
         Column to how much a loss in it matters (default 1).
 
@@ -161,9 +166,7 @@ def pseudonymise(
     if k > 1 and len(table):
         comparison = compare_modes(table, pool, hierarchies, k, weights) if mode is None else None
         coarsening = (
-            choose(comparison)
-            if comparison
-            else least_coarsening(table, pool, hierarchies, k, mode or "column", weights)
+            choose(comparison) if comparison else _coarsened(table, pool, hierarchies, k, mode, weights)
         )
         released, levels = coarsening.table, coarsening.levels
     released = released.astype(object)
@@ -171,7 +174,7 @@ def pseudonymise(
     alike = risk.records["people"].astype(int).rename("people_alike").to_frame()
     suppressed = suppress_small(
         coverage_of(coded, list(cases.ids), cases.design)[["characteristic", "level", "pool", "on_list"]],
-        released={c: released[c] for c in shown if c in coded.characteristic_names},
+        released=as_characteristics(released, hierarchies, levels),
     )
     return Release(
         table=released,
@@ -186,6 +189,19 @@ def pseudonymise(
         notes=_notes(cases, released, coarsening, shown, k),
         lookup=_lookup(cases),
     )
+
+
+def _coarsened(
+    table: pd.DataFrame,
+    pool: pd.DataFrame,
+    hierarchies: Mapping[str, Hierarchy],
+    k: int,
+    mode: Mode | None,
+    weights: Mapping[str, float] | None,
+) -> Coarsening:
+    if mode == "pool":
+        return pool_coarsening(table, pool, hierarchies, k, weights)
+    return least_coarsening(table, pool, hierarchies, k, mode or "column", weights)
 
 
 def _columns(columns: Sequence[str] | None, people: pd.DataFrame) -> tuple[str, ...]:
