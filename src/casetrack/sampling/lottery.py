@@ -1,0 +1,286 @@
+"""From chances to a list: the flight over types, the landing over whole panels, and people within types.
+
+Every list drawn meets every quota. Across the lottery each person's chance is the published one, up to the deviation
+reported: the distance between the chances still open at the landing and the nearest average of whole panels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from casetrack.sampling.chance_source import ChanceSource
+from casetrack.sampling.chances import Chances, Cuts, equal_as_possible
+from casetrack.sampling.flight import fly
+from casetrack.sampling.panels import PanelLottery, nearest_lottery
+from casetrack.sampling.programme import Model, best_list
+from casetrack.sampling.quota_system import QuotaSystem
+from casetrack.sampling.shortfall import explain_shortfall, refusal
+from casetrack.sampling.within_types import Places, ValueLimit, explain_limits, fill_places
+
+__all__ = ["DrawnPeople", "TypesDrawn", "draw_types", "draw_types_and_people"]
+
+OPEN_AT_LANDING = 60
+"""The flight stops with so many types open: enough room for whole panels, few enough for a quick landing."""
+
+_EXACT = 1e-7
+_MOST_CUTS = 60
+_MOST_ATTEMPTS = 50
+
+
+@dataclass(frozen=True)
+class TypesDrawn:
+    """What the lottery over types gave.
+
+    Parameters
+    ----------
+    chosen
+        People drawn of each type, shape (types,).
+    chances
+        The published chance of each person of a type, shape (types,).
+    multipliers
+        Per quota row, see `casetrack.sampling.chances.Chances`.
+    deviation
+        Total absolute difference, in places, between the chances still open at the landing and the average of the
+        panels it was decided with. 0 when the published chances were met exactly.
+    best_floor
+        The largest chance that everyone who can be chosen at all could be given.
+    undecided
+        Types still open at the landing.
+    panels
+        Whole panels in the lottery at the landing.
+    """
+
+    chosen: np.ndarray
+    chances: np.ndarray
+    multipliers: np.ndarray
+    deviation: float
+    best_floor: float = 0.0
+    undecided: int = 0
+    panels: int = 0
+
+
+@dataclass(frozen=True)
+class DrawnPeople:
+    """The people drawn.
+
+    Parameters
+    ----------
+    rows
+        Row numbers of the people drawn, in the order in which they stand in line.
+    place
+        Each person's place in line, from 0, shape (people,): who would come next.
+    types
+        What the lottery over types gave.
+    passed_over
+        People whom a limit per value kept off although their turn had come.
+    attempts
+        Draws of types it took until a limit per value could be kept; 1 without such limits.
+    """
+
+    rows: np.ndarray
+    place: np.ndarray
+    types: TypesDrawn
+    passed_over: int
+    attempts: int
+
+
+def draw_types(system: QuotaSystem, source: ChanceSource) -> TypesDrawn:
+    """Draw how many of each type are on the list.
+
+    Parameters
+    ----------
+    system
+        Quotas over types.
+    source
+        Where chance comes from.
+
+    Returns
+    -------
+    TypesDrawn
+        A list that meets every quota.
+
+    Raises
+    ------
+    InfeasibleDesignError
+        When no list can; it names the quotas that clash and carries the nearest ones that do not.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from casetrack.sampling.quota_system import quota_system
+    >>> people = pd.DataFrame({"carer": ["yes", "no", "no", "no"]})
+    >>> quotas = pd.DataFrame([("carer", "yes", 1, 1)], columns=["feature", "value", "min", "max"])
+    >>> system = quota_system(people, quotas, size=2)
+    >>> drawn = draw_types(system, ChanceSource("2 April 2026"))
+    >>> system.met_by(drawn.chosen), drawn.deviation
+    (True, 0.0)
+    """
+    chances = _open_chances(system)
+    if len(np.flatnonzero(chances.by_type)) <= OPEN_AT_LANDING:
+        return _land_whole(system, chances, source)
+    return _fly_and_land(system, chances, source)
+
+
+def draw_types_and_people(
+    system: QuotaSystem,
+    person_keys: Sequence[str],
+    source: ChanceSource,
+    *,
+    value_limits: Mapping[str, ValueLimit] | None = None,
+) -> DrawnPeople:
+    """Draw the list: how many of each type, then who, in the order of their permanent random numbers.
+
+    Parameters
+    ----------
+    system
+        Quotas over types.
+    person_keys
+        A stable key of each person, in the order of ``system.type_of``.
+    source
+        Where chance comes from.
+    value_limits
+        By column: each person's value ("" for none) and the most people that may share a value. They are kept
+        where people are chosen within types. Should a draw of types leave no way to keep them, it is drawn again.
+
+    Returns
+    -------
+    DrawnPeople
+        A list that meets every quota and every limit.
+
+    Raises
+    ------
+    InfeasibleDesignError
+        When no list can meet the quotas, or none was found that keeps the limits.
+    """
+    order = source.order("people", [key.encode() for key in person_keys])
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    for attempt in range(_MOST_ATTEMPTS):
+        again = source if attempt == 0 else source.derived("attempt", str(attempt))
+        types = draw_types(system, again)
+        filled = fill_places(Places(system.type_of, types.chosen, order), value_limits or {})
+        if filled is not None:
+            return DrawnPeople(filled.rows, place, types, filled.passed_over, attempt + 1)
+    raise explain_limits(sorted(value_limits or {}))
+
+
+def _open_chances(system: QuotaSystem, cuts: Cuts | None = None) -> Chances:
+    chances = None if system.size > system.people else equal_as_possible(system, cuts=cuts)
+    if chances is None:
+        raise refusal(explain_shortfall(system))
+    return chances
+
+
+def _land_whole(system: QuotaSystem, chances: Chances, source: ChanceSource) -> TypesDrawn:
+    """Land all types at once, which few types allow, and hold the chances to what whole panels can do.
+
+    Quotas can be met in expectation by fractions of people that no whole list can. Each time the nearest average of
+    panels misses the chances, it shows a limit that all panels keep; with that limit the chances are found again.
+    """
+    cuts = Cuts.none(len(system.counts))
+    lottery, fixed = _whole_lottery(system, chances, source)
+    while lottery.deviation > _EXACT and len(cuts.most) < _MOST_CUTS:
+        cuts = cuts.and_one(*_cut(system, lottery))
+        chances = _open_chances(system, cuts)
+        lottery, fixed = _whole_lottery(system, chances, source)
+    panel = lottery.drawn(source.uniform("panel"))
+    return _drawn(system, chances, fixed + panel, lottery, len(panel))
+
+
+def _whole_lottery(
+    system: QuotaSystem, chances: Chances, source: ChanceSource
+) -> tuple[PanelLottery, np.ndarray]:
+    expected = chances.by_type * system.counts
+    tilt = source.uniforms("tilt", system.type_keys)
+    matrix, rows = _rows(system)
+    base = np.floor(expected + 1e-9)
+    one = np.minimum(1.0, system.limit - base)
+    done = matrix @ base
+    lottery = nearest_lottery(matrix, (rows[0] - done, rows[1] - done), one, expected - base, tilt)
+    if lottery is not None and lottery.deviation <= _EXACT:
+        return lottery, base.astype(np.int64)
+    # Panels may need more people of a type than the next whole number.
+    lottery = nearest_lottery(matrix, rows, system.limit, expected, tilt)
+    if lottery is None:
+        raise refusal(explain_shortfall(system))
+    return lottery, np.zeros(len(base), dtype=np.int64)
+
+
+def _cut(system: QuotaSystem, lottery: PanelLottery) -> tuple[np.ndarray, float]:
+    weights = -lottery.towards / np.abs(lottery.towards).max()
+    return weights, float((lottery.panels @ weights).max())
+
+
+def _fly_and_land(system: QuotaSystem, chances: Chances, source: ChanceSource) -> TypesDrawn:
+    expected = chances.by_type * system.counts
+    base = np.floor(expected + 1e-9)
+    matrix, rows = _rows(system)
+    keys = system.type_keys
+    uniforms = source.uniforms("step", keys)
+    # Common types last: they differ little from one another, so whole panels can be made up of them.
+    order = np.lexsort((source.uniforms("order", keys), system.counts))
+
+    def further(number: int, step: int) -> float:
+        return source.uniform("step", keys[number].hex(), str(step))
+
+    tilt = source.uniforms("tilt", keys)
+    part = np.clip(expected - base, 0.0, 1.0)
+    flown: np.ndarray | None = None
+    for stop in (OPEN_AT_LANDING, 2 * OPEN_AT_LANDING, 4 * OPEN_AT_LANDING):
+        state = fly(matrix, part, order, uniforms, further, stop)
+        flown = state if flown is None else flown
+        open_ = np.flatnonzero((state > 0) & (state < 1))
+        decided = base + (state >= 1)
+        done = matrix @ decided
+        lottery = nearest_lottery(
+            matrix[:, open_], (rows[0] - done, rows[1] - done), np.ones(len(open_)), state[open_], tilt[open_]
+        )
+        if lottery is not None:
+            chosen = decided.astype(np.int64)
+            panel = lottery.drawn(source.uniform("panel"))
+            chosen[open_] += panel.astype(np.int64)
+            average = decided - base
+            average[open_] += lottery.weights @ lottery.panels
+            # Seen from where the flight first stopped, so that going back is told as the deviation that it is.
+            deviation = float(np.abs(average - flown).sum())
+            return _drawn(system, chances, chosen, lottery, len(open_), deviation)
+    some_list = best_list(Model.of(system))
+    if some_list is None or flown is None:
+        raise refusal(explain_shortfall(system))
+    whole = PanelLottery(some_list[None, :], np.ones(1), 0.0, np.zeros(0))
+    return _drawn(system, chances, some_list, whole, 0, float(np.abs(some_list - base - flown).sum()))
+
+
+def _rows(system: QuotaSystem) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """Quota rows in their canonical order, and a row for the size of the list."""
+    order = system.row_order()
+    matrix = np.vstack([system.features[order], np.ones(len(system.counts), dtype=np.int8)]).astype(float)
+    lower = np.r_[system.minimum[order], system.size].astype(float)
+    upper = np.r_[np.minimum(system.maximum[order], system.size), system.size].astype(float)
+    return matrix, (lower, upper)
+
+
+def _drawn(
+    system: QuotaSystem,
+    chances: Chances,
+    chosen: np.ndarray,
+    lottery: PanelLottery,
+    undecided: int,
+    deviation: float | None = None,
+) -> TypesDrawn:
+    told = lottery.deviation if deviation is None else deviation
+    whole = np.asarray(chosen).astype(np.int64)
+    if not system.met_by(whole):
+        raise ArithmeticError("a list was drawn that does not meet its quotas")
+    return TypesDrawn(
+        chosen=whole,
+        chances=chances.by_type,
+        multipliers=chances.multipliers,
+        deviation=told if told > _EXACT else 0.0,
+        best_floor=chances.best_floor,
+        undecided=undecided,
+        panels=len(lottery.weights),
+    )

@@ -1,0 +1,182 @@
+"""The landing: a lottery over whole panels whose average is exactly the chances still open.
+
+A panel says which of the types still open come onto the list; every panel meets every quota. The point of all mixes
+of panels that is nearest to the open chances is found by Wolfe's method (1976): an integer programme names the panel
+furthest in the direction still missing, and the mix is adjusted. Distance 0 means that the mix has the published
+chances; anything else is the deviation, and it is the least there is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from casetrack.sampling.solver import solve
+
+__all__ = ["PanelLottery", "nearest_lottery"]
+
+_EXACT = 1e-9
+_GONE = 1e-12
+_TILT = 1e-3
+
+
+@dataclass(frozen=True)
+class PanelLottery:
+    """Whole panels and the chance of each.
+
+    Parameters
+    ----------
+    panels
+        People of each open type, shape (panels, open types).
+    weights
+        The chance of each panel, shape (panels,), summing to 1.
+    deviation
+        Total absolute difference between the average panel and the open chances, in places.
+    towards
+        From the open chances to the average panel, shape (open types,): where it is not 0, no mix of panels can
+        lie on the other side of the average, at right angles to it.
+    """
+
+    panels: np.ndarray
+    weights: np.ndarray
+    deviation: float
+    towards: np.ndarray
+
+    def drawn(self, uniform: float) -> np.ndarray:
+        """The panel that a number in [0, 1) points to."""
+        place = int(np.searchsorted(np.cumsum(self.weights), uniform, side="right"))
+        panel: np.ndarray = self.panels[min(place, len(self.panels) - 1)]
+        return panel
+
+
+def nearest_lottery(
+    matrix: np.ndarray,
+    rows: tuple[np.ndarray, np.ndarray],
+    limit: np.ndarray,
+    open_chance: np.ndarray,
+    tilt: np.ndarray,
+    *,
+    most: int = 2000,
+) -> PanelLottery | None:
+    """Find the lottery over panels whose average is nearest to the open chances.
+
+    Parameters
+    ----------
+    matrix
+        Shape (rows, open types).
+    rows
+        The least and most that each row may reach; a panel meets them all.
+    limit
+        The most people of each open type in a panel, shape (open types,).
+    open_chance
+        Expected people of each open type, shape (open types,).
+    tilt
+        A number in [0, 1) that belongs to each type, which breaks ties between panels.
+    most
+        Panels looked for before the search is given up; far more than it needs.
+
+    Returns
+    -------
+    PanelLottery or None
+        None when no panel at all meets the rows.
+
+    Examples
+    --------
+    >>> one = np.ones(1)
+    >>> lottery = nearest_lottery(np.ones((1, 2)), (one, one), np.ones(2), np.array([0.25, 0.75]), np.zeros(2))
+    >>> lottery.panels.tolist(), lottery.weights.round(9).tolist(), lottery.deviation < 1e-9
+    ([[0.0, 1.0], [1.0, 0.0]], [0.75, 0.25], True)
+    """
+    reached = matrix @ open_chance
+    # A panel that leaves a row with nothing to spare could only be weighed against one beyond it.
+    held = (
+        np.where(rows[1] - reached < 1e-7, rows[1], rows[0]),
+        np.where(reached - rows[0] < 1e-7, rows[0], rows[1]),
+    )
+    search = _Search(matrix, held, limit.astype(float), open_chance, tilt)
+    first = search.likeliest()
+    if first is None:
+        # Chances that no mix can have may still be near some panel.
+        search = _Search(matrix, rows, limit.astype(float), open_chance, tilt)
+        first = search.likeliest()
+        if first is None:
+            return None
+    mix = _Mix.of(first, open_chance)
+    for _ in range(most):
+        missing = mix.away()
+        distance = float(np.linalg.norm(missing))
+        if np.abs(missing).sum() < _EXACT:
+            break
+        panel = search.furthest(missing / distance)
+        gain = float(missing @ (mix.weights @ mix.panels - panel)) / distance
+        if gain < _EXACT * max(1.0, distance) or mix.holds(panel):
+            break
+        mix.add(panel)
+    away = mix.away()
+    return PanelLottery(mix.panels, mix.weights, float(np.abs(away).sum()), away)
+
+
+@dataclass(frozen=True)
+class _Search:
+    matrix: np.ndarray
+    rows: tuple[np.ndarray, np.ndarray]
+    limit: np.ndarray
+    open_chance: np.ndarray
+    tilt: np.ndarray
+
+    def likeliest(self) -> np.ndarray | None:
+        inside = np.clip(self.open_chance / np.maximum(self.limit, 1.0), 1e-4, 1 - 1e-4)
+        return self._best(-np.log(inside / (1 - inside)) - _TILT * self.tilt)
+
+    def furthest(self, direction: np.ndarray) -> np.ndarray:
+        panel = self._best(direction)
+        if panel is None:
+            raise ArithmeticError("an integer programme that had an answer lost it")
+        return panel
+
+    def _best(self, cost: np.ndarray) -> np.ndarray | None:
+        answer = solve(cost, self.matrix, self.rows, (np.zeros(len(cost)), self.limit), whole=True)
+        return answer.values if answer.found else None
+
+
+@dataclass
+class _Mix:
+    """Panels in general position, and weights: the point of their hull nearest to the target."""
+
+    panels: np.ndarray
+    weights: np.ndarray
+    target: np.ndarray
+
+    @classmethod
+    def of(cls, panel: np.ndarray, target: np.ndarray) -> _Mix:
+        return cls(panel[None, :].copy(), np.ones(1), target)
+
+    def away(self) -> np.ndarray:
+        away: np.ndarray = self.weights @ self.panels - self.target
+        return away
+
+    def holds(self, panel: np.ndarray) -> bool:
+        return bool((self.panels == panel).all(axis=1).any())
+
+    def add(self, panel: np.ndarray) -> None:
+        self.panels, self.weights = np.vstack([self.panels, panel]), np.r_[self.weights, 0.0]
+        while True:
+            best = self._nearest_without_signs()
+            if (best > _GONE).all():
+                self.weights = best
+                return
+            falling = best <= _GONE
+            ratio = self.weights[falling] / (self.weights[falling] - best[falling])
+            mixed = self.weights + min(1.0, float(ratio.min())) * (best - self.weights)
+            keep = mixed > _GONE
+            if keep.all():
+                keep[np.flatnonzero(falling)[int(ratio.argmin())]] = False
+            self.panels, self.weights = self.panels[keep], mixed[keep] / mixed[keep].sum()
+
+    def _nearest_without_signs(self) -> np.ndarray:
+        apart = self.panels - self.target
+        inner = apart @ apart.T + 1.0
+        solution = np.linalg.lstsq(inner, np.ones(len(inner)), rcond=1e-14)[0]
+        weights: np.ndarray = solution / solution.sum()
+        return weights
