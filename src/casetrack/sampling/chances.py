@@ -197,7 +197,7 @@ def highest_floor(frame: _Frame) -> float | None:
     if high is None:
         return None
     at_low, at_high = high, programme.best(high)
-    while at_low - low > _SETTLED * at_low:
+    while at_low - low > _SETTLED * at_low and high - low > _SETTLED * high:
         if at_high is None:
             trial = (low + high) / 2
         elif high - at_high <= _SETTLED * high:
