@@ -52,7 +52,7 @@ class Parameters:
     discharge_months: int = 6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Facts:
     """What the rules read: the eligible people, and their events up to ``as_at``."""
 

@@ -15,10 +15,16 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from casetrack.cohort_rules import Facts, Parameters
 from casetrack.cohorts import code_cohorts
 from casetrack.eligibility import find_eligible
 from casetrack.errors import CasetrackError
 from casetrack.extract import read_extract
+from casetrack.extract.cleaning import clean_category
+from casetrack.extract.fields import field_named
+from casetrack.extract.mapping import read_mapping
+from casetrack.extract.people import identify
+from casetrack.extract.reading import read_table
 from casetrack.synthetic import FLAWS, make_council
 
 IDENTIFIERS = (
@@ -207,3 +213,15 @@ def test_a_whole_council_with_every_flaw(release: str) -> None:
     descriptions = {v for v in council.extract["Event Description"] if len(v) > 8}
     assert descriptions
     assert not {v for v in descriptions if v in said}
+
+
+def test_what_is_passed_between_the_stages_prints_no_value() -> None:
+    rows = marked_rows()
+    mapping = read_mapping({"values": {"Gender": {"ZZSECRET0": "Male"}}})
+    table = read_table(rows, mapping)
+    identity = identify(table.columns["local_id"], table.columns["nhs_number"], table.rows, 1)
+    coded, _ = clean_category(table.columns["primary_support_reason"], field_named("primary_support_reason"))
+    pool = find_eligible(read_extract(rows), as_at="2026-03-31")
+    facts = Facts.of(pool, Parameters())
+    for internal in (mapping, table, identity, coded, facts, pool, pool.extract):
+        assert not FORBIDDEN.search(repr(internal)), type(internal)

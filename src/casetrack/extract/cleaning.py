@@ -37,7 +37,7 @@ _PUNCTUATION = re.compile(r"[\W_]+")
 NO_DATE = np.iinfo(np.int32).min
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Coded:
     """A column of text as codes into its distinct values; -1 stands for missing.
 

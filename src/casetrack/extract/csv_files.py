@@ -33,7 +33,7 @@ _HEAD = 1 << 18
 _EVENT_WORDS = ("request", "assessment", "service", "review")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class _Text:
     """A CSV file as UTF-8: where it is, and how it was written."""
 
@@ -42,7 +42,7 @@ class _Text:
     encoding: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class _Layout:
     """Where the headings stand and what parts the cells.
 

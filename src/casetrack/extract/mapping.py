@@ -36,7 +36,7 @@ class _MappingFile(BaseModel):
     file: _FileOptions = Field(default_factory=_FileOptions)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ColumnMapping:
     """A mapping, by casetrack's field names.
 

@@ -20,7 +20,7 @@ from casetrack.findings import Finding, finding_rows
 __all__ = ["Identity", "identify", "last_known_rows", "pack", "same_event"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Identity:
     """Which person each row belongs to.
 

@@ -33,7 +33,7 @@ _EXPECTED = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Columns:
     """The tidied columns of a table, before rows are dropped."""
 

@@ -14,7 +14,7 @@ from casetrack.extract.mapping import ColumnMapping
 __all__ = ["RawTable", "match_headings"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RawTable:
     """Known columns of a file as text.
 
