@@ -165,3 +165,19 @@ def test_only_the_listed_formats_are_read() -> None:
     extract = read_extract(frame, {"dates": {"Event Start Date": ["YYYY-MM-DD"]}})
     assert extract.events["event_start_date"].isna().tolist() == [True, False, True]
     assert next(f for f in extract.findings if f.code == "unreadable-date").rows == (1, 3)
+
+
+def test_casetrack_s_own_name_of_a_field_gives_way_to_a_heading_of_the_layout() -> None:
+    frame = table().assign(Provider="a", **{"Provider CQC Location ID": "b", "GP Practice": "c"})
+    extract = read_extract(frame)
+    assert extract.events["provider"].tolist() == ["b"] * 3
+    assert extract.events["gp_practice"].tolist() == ["c"] * 3
+    assert extract.unused_headings == ("Provider",)
+
+
+@pytest.mark.parametrize("other", ["Event_Type", "EVENT  TYPE", "event type:"])
+def test_two_spellings_of_one_heading_are_refused(other: str) -> None:
+    with pytest.raises(ExtractError, match="two-columns-one-field"):
+        read_extract(table().assign(**{other: "Assessment"}))
+    with pytest.raises(ExtractError, match="two-columns-one-field"):
+        read_extract(table().assign(DOB="15/06/1970"))

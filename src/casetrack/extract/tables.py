@@ -87,6 +87,16 @@ def match_headings(
             unused.append(heading)
         else:
             claims.setdefault(name, []).append(number)
+    for name, numbers in claims.items():
+        # casetrack's own name of a field ("provider") gives way to a heading of the layout.
+        plain = [
+            n
+            for n in numbers
+            if fold(headings[n]) in _headings_of(by_name[name]) or fold(headings[n]) in mapped
+        ]
+        if plain and len(plain) < len(numbers):
+            unused += [headings[n] for n in numbers if n not in plain]
+            claims[name] = plain
     problems = [
         Problem(
             "two-columns-one-field",
@@ -107,6 +117,10 @@ def match_headings(
         if strict and name not in claims
     ]
     return {name: numbers[0] for name, numbers in claims.items()}, tuple(unused), problems
+
+
+def _headings_of(field: Field) -> set[str]:
+    return {fold(heading) for heading in (field.heading, *field.aliases)}
 
 
 def _column_letter(number: int) -> str:
