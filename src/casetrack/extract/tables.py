@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from casetrack.errors import CasetrackError, ExtractError, Problem
-from casetrack.extract.fields import FIELDS, field_for_heading, fold
+from casetrack.extract.fields import FIELDS, Field, field_for_heading, fold
 from casetrack.extract.mapping import ColumnMapping
 
 __all__ = ["RawTable", "match_headings"]
