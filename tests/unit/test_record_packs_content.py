@@ -348,6 +348,8 @@ def test_dates_in_the_journey_are_as_people_write_them():
     ]
     assert frame["no"].tolist() == list(range(1, 8))
     assert frame["end"].tolist()[2:4] == ["open", "01/12/2025"]
+    assert frame["outcome"].tolist()[2:4] == ["None yet", "NFA: Support ended as planned"]
+    assert frame["outcome"].tolist()[6] == "Not recorded"
 
 
 @settings(deadline=None, max_examples=25)

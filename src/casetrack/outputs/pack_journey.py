@@ -163,7 +163,7 @@ class Journey:
                 for_people(s.start),
                 for_people(s.end) if s.end else ("open" if s.kind == "Service" else "not recorded"),
                 s.what,
-                s.outcome or "Not recorded",
+                s.outcome or ("None yet" if s.kind == "Service" and not s.end else "Not recorded"),
             )
             for s in self.steps
         ]

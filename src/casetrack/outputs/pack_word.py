@@ -74,8 +74,6 @@ def _as_document(content: bytes) -> bytes:
         for name in old.namelist():
             part = old.read(name)
             if name == "[Content_Types].xml":
-                if b"macroEnabled" in part:
-                    raise ValueError("macros")
                 part = part.replace(_TEMPLATE_TYPE, _DOCUMENT_TYPE)
             new.writestr(name, part)
     return out.getvalue()
