@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -235,3 +236,15 @@ def test_a_file_that_is_not_there_and_a_source_that_is_none(tmp_path: Path) -> N
             read_extract(path)
     with pytest.raises(UsageError, match="source-kind"):
         read_extract([1, 2, 3])
+
+
+def test_other_zip_files_and_old_names_are_not_what_they_say(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as file:
+        file.writestr("word/document.xml", "<w/>")
+    book = save(tmp_path / "b.xlsx", ("CLD", with_headings(rows()))).rename(tmp_path / "b.xls")
+    cut = save(tmp_path / "c.xlsx", ("CLD", with_headings(rows())))
+    cut.write_bytes(cut.read_bytes()[:900])
+    for path in (tmp_path / "a.xlsx", book, cut):
+        with pytest.raises(ExtractError) as caught:
+            read_extract(path)
+        assert caught.value.code == "not-what-it-says"
