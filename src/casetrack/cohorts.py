@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,7 +27,7 @@ from casetrack.links import linked_groups
 
 __all__ = ["CodedPool", "code_cohorts"]
 
-Overrides: TypeAlias = str | Path | pd.DataFrame | Sequence[dict[str, str]] | None
+Overrides: TypeAlias = str | Path | pd.DataFrame | Sequence[Mapping[str, Any]] | Mapping[str, Any] | None
 
 _SUPPORT = {
     "ethnicity": "ethnicity",
@@ -155,7 +155,7 @@ def code_cohorts(
     edition
         The edition of the rules.
     overrides
-        The council's own corrections: a CSV file, a DataFrame or a list of dicts with ``person_id`` (or an
+        The council's own corrections: a CSV file, a DataFrame, a dict or a list of dicts with ``person_id`` (or an
         identifier's heading), ``code``, ``holds`` (yes or no) and ``reason``. The rule's answer is kept beside it.
     **parameters
         ``older_from=65``, ``transition_max_age=25``, ``transition_months=24``, ``discharge_months=6``.
@@ -253,6 +253,8 @@ def _read_overrides(overrides: Overrides) -> pd.DataFrame:
             raise CodingError.of(
                 "overrides-file", "the list of overrides cannot be read.", advice="Save it as CSV."
             ) from None
+    if isinstance(overrides, Mapping):
+        overrides = [dict(overrides)]
     frame = list_as_text(pd.DataFrame(overrides))
     people = identifiers_in(frame)
     frame = frame.rename(columns={c: c.lower() for c in frame.columns})

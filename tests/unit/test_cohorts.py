@@ -31,6 +31,7 @@ OVERRIDE = {"person_id": "0001", "code": "CT05", "holds": "no", "reason": "enter
 @pytest.mark.parametrize(
     "overrides",
     [
+        OVERRIDE,
         [OVERRIDE],
         [OVERRIDE | {"code": " ct05 ", "holds": "NO"}],
         [OVERRIDE | {"holds": False}],

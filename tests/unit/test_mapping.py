@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from casetrack.errors import ExtractError, MappingError
+from casetrack.errors import ExtractError, MappingError, UsageError
 from casetrack.extract import read_extract
 from casetrack.extract.mapping import read_mapping
 from unit.small_extracts import table
@@ -181,3 +181,8 @@ def test_two_spellings_of_one_heading_are_refused(other: str) -> None:
         read_extract(table().assign(**{other: "Assessment"}))
     with pytest.raises(ExtractError, match="two-columns-one-field"):
         read_extract(table().assign(DOB="15/06/1970"))
+
+
+def test_a_mapping_that_is_none() -> None:
+    with pytest.raises(UsageError, match="mapping-kind"):
+        read_mapping(42)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from casetrack.errors import MappingError, Problem
+from casetrack.errors import MappingError, Problem, UsageError
 from casetrack.extract.cleaning import DATE_FORMATS
 from casetrack.extract.fields import field_for_heading, field_named, fold
 
@@ -75,6 +75,8 @@ def read_mapping(source: str | Path | MappingABC[str, Any] | ColumnMapping | Non
     ------
     MappingError
         With every problem of the file: not TOML, unknown tables, fields or date formats.
+    UsageError
+        When the source is neither a path nor a dict.
 
     Examples
     --------
@@ -86,6 +88,10 @@ def read_mapping(source: str | Path | MappingABC[str, Any] | ColumnMapping | Non
         return ColumnMapping()
     if isinstance(source, ColumnMapping):
         return source
+    if not isinstance(source, str | Path | MappingABC):
+        raise UsageError.of(
+            "mapping-kind", "the mapping is neither a path nor a dict.", advice="Give one of the two."
+        )
     try:
         tables = _load(Path(source)) if isinstance(source, str | Path) else dict(source)
         parsed = _MappingFile.model_validate(tables)
