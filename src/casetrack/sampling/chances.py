@@ -119,6 +119,9 @@ def equal_as_possible(
     in ten thousand and at last one in a thousand. In all trials the first was enough.
     """
     types = len(system.counts)
+    if system.size == 0:
+        nobody, none = np.zeros(types), np.zeros(len(system.labels))
+        return None if (system.minimum > 0).any() else Chances(nobody, 0.0, none, 0.0, nobody > 0)
     found = _Frame.of(system, cuts or Cuts.none(types))
     if never is not None:
         found = replace(found, open=found.open & ~never)
@@ -191,13 +194,15 @@ def highest_floor(frame: _Frame) -> float | None:
     The floor found falls along a concave line as the trial rises, so secants close in from below.
     """
     if not frame.equal:
-        return 0.0 if frame.size == 0 and (frame.lower <= 0).all() else None
+        return None
     programme = _FloorProgramme.of(frame)
     low, high = 0.0, programme.best(0.0)
     if high is None:
         return None
     at_low, at_high = high, programme.best(high)
-    while at_low - low > _SETTLED * at_low and high - low > _SETTLED * high:
+    if at_high is None and not programme.possible():
+        return None
+    while at_low - low > _SETTLED * at_low and high - low > _SETTLED * high and high > _NO_CHANCE:
         if at_high is None:
             trial = (low + high) / 2
         elif high - at_high <= _SETTLED * high:
@@ -230,9 +235,13 @@ class _FloorProgramme:
             frame.limit[frame.open],
         )
 
-    def best(self, trial: float) -> float | None:
+    def possible(self) -> bool:
+        """Whether the quotas can be met at all in expectation."""
+        return self.best(0.0, most=0.0) is not None
+
+    def best(self, trial: float, most: float | None = None) -> float | None:
         """The largest floor when nobody's surplus is more than 1 less the trial floor."""
-        most = float((self.limit / self.level).min())
+        most = float((self.limit / self.level).min()) if most is None else most
         upper = np.r_[most, np.maximum(self.limit - trial * self.level, 0.0)]
         cost = np.r_[-1.0, np.zeros(len(self.level))]
         answer = solve(cost, self.matrix, self.rows, (np.zeros(len(cost)), upper))

@@ -81,7 +81,7 @@ def solve(
 
 
 def _options(whole: bool) -> dict[str, bool | int | float | str]:
-    options: dict[str, object] = {
+    options: dict[str, bool | int | float | str] = {
         "output_flag": False,
         "presolve": "off",
         "parallel": "off",
@@ -89,8 +89,10 @@ def _options(whole: bool) -> dict[str, bool | int | float | str]:
     }
     if whole:
         # The best list is to be the best, not nearly: ties are broken by the costs, never by a gap.
-        return options | {"mip_rel_gap": 0.0, "mip_abs_gap": 1e-9}
-    return options | {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
+        options.update({"mip_rel_gap": 0.0, "mip_abs_gap": 1e-9})
+    else:
+        options.update({"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9})
+    return options
 
 
 def _model(
