@@ -182,3 +182,19 @@ def test_the_wrong_encoding_in_a_mapping_is_said(tmp_path: Path) -> None:
 def test_a_stray_null_character_does_not_make_it_utf_16(tmp_path: Path) -> None:
     text = as_text(rows()).replace("note 1", "no\x00te")
     assert read_extract(write(tmp_path / "a.csv", text)).account.read == 3
+
+
+def test_two_open_quotation_marks_in_neighbouring_rows_are_refused(tmp_path: Path) -> None:
+    lines = as_text(rows(9)).splitlines()
+    lines = [f"{line},{'Own' if i == 0 else 'x'}" for i, line in enumerate(lines)]
+    lines[3], lines[4] = lines[3].replace("note 3", '"note 3'), lines[4].replace("note 4", '"note 4')
+    with pytest.raises(ExtractError, match="unclosed-quote"):
+        read_extract(write(tmp_path / "a.csv", "\n".join(lines) + "\n"))
+
+
+def test_a_note_that_speaks_of_reviews_in_as_many_parts_as_there_are_columns_is_fine(tmp_path: Path) -> None:
+    body = rows()
+    body[1][-1] = (
+        '"First visit\na, review, of, the, service, was, on, 01/02/2026, and, an, assessment, on, 02/02/2026"'
+    )
+    assert read_extract(write(tmp_path / "a.csv", as_text(body))).account.read == 3

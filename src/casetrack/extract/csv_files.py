@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from casetrack.errors import ExtractError, Problem, rows_in_words
+from casetrack.extract.fields import field_named
 from casetrack.extract.mapping import ColumnMapping
 from casetrack.extract.tables import (
     HEADING_ROWS,
@@ -30,6 +32,7 @@ __all__ = ["read_csv"]
 
 _SEPARATORS = (",", ";", "\t", "|")
 _HEAD = 1 << 18
+_DATE = re.compile(r"\d{1,4}[-/](\d{1,2}|[A-Za-z]{3})[-/]\d{1,4}( [0-9:.]+)?|\d{5}")
 _EVENT_WORDS = ("request", "assessment", "service", "review")
 
 
@@ -141,7 +144,7 @@ def _read(text: _Text, mapping: ColumnMapping, check_required: bool) -> RawTable
     # Plain text parses faster than dictionaries do; the columns are encoded afterwards, side by side.
     types = dict.fromkeys(wanted, pa.string())
     table, malformed = _rows(text, layout, types)
-    _check_quotes(text, layout, table.num_rows)
+    _check_quotes(text, layout, places, table.num_rows)
     return RawTable(
         columns={name: table[column] for column, name in wanted.items()},
         headings={name: layout.headings[number] for name, number in places.items()},
@@ -227,7 +230,7 @@ def _mend(
     return joined, tuple(int(p) for p, bad in zip(positions, lossy, strict=True) if bad)
 
 
-def _check_quotes(text: _Text, layout: _Layout, rows: int) -> None:
+def _check_quotes(text: _Text, layout: _Layout, places: dict[str, int], rows: int) -> None:
     """Refuse a file in which a quotation mark without its partner has swallowed whole rows."""
     if _lines(text) <= rows + layout.above + layout.skip:
         return
@@ -238,7 +241,7 @@ def _check_quotes(text: _Text, layout: _Layout, rows: int) -> None:
         broken = pc.match_substring(column, "\n")
         if pc.any(broken).as_py():
             held = [
-                any(_looks_like_a_row(line, layout) for line in cell.splitlines()[1:])
+                any(_looks_like_a_row(line, layout.separator, places) for line in cell.splitlines()[1:])
                 for cell in column.filter(broken).to_pylist()
             ]
             suspects[np.flatnonzero(broken)[np.array(held, dtype=bool)]] = True
@@ -264,9 +267,14 @@ def _lines(text: _Text) -> int:
     return lines - max(0, end[len(end.rstrip(b"\r\n")) :].count(b"\n") - 1)
 
 
-def _looks_like_a_row(line: str, layout: _Layout) -> bool:
-    if line.count(layout.separator) < len(layout.headings) - 1:
-        return False
-    cells = next(_cells(line, layout.separator), [])
-    folded = " ".join(cells).casefold()
-    return len(cells) >= len(layout.headings) and any(word in folded for word in _EVENT_WORDS)
+def _looks_like_a_row(line: str, separator: str, places: dict[str, int]) -> bool:
+    """Whether a line, or the beginning of one, has dates and an event type in the columns that hold them."""
+    cells = [cell.strip() for cell in next(_cells(line, separator), [])]
+    hits = 0
+    for name, place in places.items():
+        if place < len(cells):
+            if field_named(name).kind == "date":
+                hits += bool(_DATE.fullmatch(cells[place]))
+            elif name == "event_type":
+                hits += cells[place].casefold() in _EVENT_WORDS
+    return hits >= 2
