@@ -143,7 +143,7 @@ def test_minimum_equal_to_maximum_everywhere():
 
 
 def test_ends_of_the_range():
-    people, quotas = council(30, 4)
+    people, _ = council(30, 4)
     assert select(people, no_quotas(), 0, "s").chosen == []
     everyone = select(people, no_quotas(), 30, "s")
     assert sorted(everyone.chosen) == sorted(people.index)

@@ -19,7 +19,7 @@ _TINY = 1e-7
 _TIE = 1e-10
 _RUN = 128
 _FIT = 0.1
-_LAST_PART = 1000
+_LAST_PART = 3000
 _REFRESH = 100
 
 
