@@ -200,6 +200,11 @@ def packs(
             cases, cases.identified.coded.pool.extract, target, template=template, force=force
         )
     out(str(done))
+    for ref, problems in done.accessibility.items():
+        for problem in problems:
+            out(f"  {ref}: {problem}")
+    for path in done.left_over:
+        out(f"  no longer selected: {path.name}")
 
 
 def status(folder: Folder) -> None:

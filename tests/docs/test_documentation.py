@@ -8,6 +8,7 @@ import importlib
 import io
 import pkgutil
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,10 @@ MODULES = sorted(
 
 
 @pytest.mark.parametrize("page", WITH_CODE, ids=lambda p: str(p.relative_to(ROOT)))
-def test_examples_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
+def test_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The pages read the samples and write where they stand, so they stand in a folder of their own.
+    shutil.copytree(ROOT / "data" / "samples", tmp_path / "data" / "samples")
+    monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"__name__": "__page__"}
     blocks = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.S | re.M)
     assert blocks
