@@ -69,6 +69,6 @@ def _level(pool: DataFrame, name: str, value: str, size: int, slack: float, tigh
     low = int(share) - 1 if tightness == "tight" else int(share * (1 - slack))
     high = int(np.ceil(share)) + 1 if tightness == "tight" else int(np.ceil(share * (1 + slack))) + 1
     # Cohorts bound to an age need room in it.
-    room = 8 if name == "age_band" else 2
+    room = int(np.ceil((8 if name == "age_band" else 2) * size / 50))
     low = max(low, 1 if have >= 5 and value != "Unknown" else 0)
     return [name, value, max(0, min(low, have)), min(max(high, low + room), have, size)]

@@ -27,6 +27,7 @@ OPEN_AT_LANDING = 60
 
 _EXACT = 1e-7
 _MOST_CUTS = 60
+_SCARCE = 0.09
 _MOST_ATTEMPTS = 50
 
 
@@ -220,8 +221,7 @@ def _fly_and_land(system: QuotaSystem, chances: Chances, source: ChanceSource) -
     matrix, rows = _rows(system)
     keys = system.type_keys
     uniforms = source.uniforms("step", keys)
-    # Common types last: they differ little from one another, so whole panels can be made up of them.
-    order = np.lexsort((source.uniforms("order", keys), system.counts))
+    order = _decided_first(system, expected, source.uniforms("order", keys))
 
     def further(number: int, step: int) -> float:
         return source.uniform("step", keys[number].hex(), str(step))
@@ -252,6 +252,20 @@ def _fly_and_land(system: QuotaSystem, chances: Chances, source: ChanceSource) -
         raise refusal(explain_shortfall(system))
     whole = PanelLottery(some_list[None, :], np.ones(1), 0.0, np.zeros(0))
     return _drawn(system, chances, some_list, whole, 0, float(np.abs(some_list - base - flown).sum()))
+
+
+def _decided_first(system: QuotaSystem, expected: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
+    """Types in the order of the flight.
+
+    Types that count towards several scarce quotas with nothing to spare come first: left to the end, two of them
+    can each need what no whole list has. Common types come last, since they can stand in for one another.
+    """
+    matrix, (lower, upper) = _rows(system)
+    reached = matrix @ expected
+    no_room = np.minimum(reached - lower, upper - reached) < 1e-7
+    scarce = (no_room & (reached < _SCARCE * system.size)).astype(float) @ matrix
+    order: np.ndarray = np.lexsort((uniforms, system.counts, -np.minimum(scarce, 3)))
+    return order
 
 
 def _rows(system: QuotaSystem) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
