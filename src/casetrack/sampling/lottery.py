@@ -25,6 +25,9 @@ __all__ = ["DrawnPeople", "TypesDrawn", "draw_types", "draw_types_and_people"]
 OPEN_AT_LANDING = 60
 """The flight stops with so many types open: enough room for whole panels, few enough for a quick landing."""
 
+OPEN_WITHOUT_ROOM = 100
+"""As many where nearly every minimum is its maximum: whole panels are rarer, and the landing takes longer."""
+
 _EXACT = 1e-7
 _MOST_CUTS = 60
 _SCARCE = 0.09
@@ -229,7 +232,9 @@ def _fly_and_land(system: QuotaSystem, chances: Chances, source: ChanceSource) -
     tilt = source.uniforms("tilt", keys)
     part = np.clip(expected - base, 0.0, 1.0)
     flown: np.ndarray | None = None
-    for stop in (OPEN_AT_LANDING, 2 * OPEN_AT_LANDING, 4 * OPEN_AT_LANDING):
+    without_room = (system.minimum == system.maximum).mean() > 0.9 if len(system.labels) else False
+    first = OPEN_WITHOUT_ROOM if without_room else OPEN_AT_LANDING
+    for stop in (first, 2 * first, 4 * first):
         state = fly(matrix, part, order, uniforms, further, stop)
         flown = state if flown is None else flown
         open_ = np.flatnonzero((state > 0) & (state < 1))
