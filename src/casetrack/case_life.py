@@ -46,7 +46,15 @@ _LONGEST = 500
 
 
 def entry(coded: CodedPool, reference: str, person_id: str, listed_as: str) -> dict[str, Any]:
-    """A case as the log has it: reference, listed_as and codes."""
+    """A case as the log has it: reference, listed_as and codes.
+
+    Parameters
+    ----------
+    coded, person_id
+        Whose codes.
+    reference, listed_as
+        What the person is called on the list, and what they stand for.
+    """
     row = coded.people.loc[person_id]
     return {"reference": reference, "listed_as": listed_as, "codes": [c for c in coded.code_names if row[c]]}
 

@@ -93,6 +93,13 @@ def append(
 ) -> tuple[Decision, ...]:
     """The history with one more decision.
 
+    Parameters
+    ----------
+    history
+        What was decided before.
+    action, on, who, case, reason, detail
+        As in `Decision`.
+
     Raises
     ------
     HistoryError

@@ -111,6 +111,8 @@ def run(
         The day of the draw, and fixed case references for tests.
     force
         Replace the files of an earlier run.
+    progress
+        Told in words what is being done.
     **reading
         ``mapping``, ``people``, ``months``, ``count_reviews``, ``hold_back``, ``overrides``, ``edition``.
 

@@ -147,12 +147,14 @@ def pseudonymise(
     ------
     ReleaseError
         ``never-released`` when a direct identifier, free text or anything else that is not on the allow-list is
-        asked for; ``not-available`` when the extract lacks a column that is named.
+        asked for; ``not-available`` when the extract lacks a column that is named; ``bad-k``.
 
     Notes
     -----
     The method: ``docs/explanation/disclosure-control.md``. ``listed_as`` is never withheld: CQC asks for it.
     """
+    if k < 1:
+        raise ReleaseError.of("bad-k", "k is below 1.", advice="Use 10, or 1 to leave every detail as it is.")
     coded = dataclasses.replace(cases.identified.coded, people=publishable(cases.identified.coded.people))
     shown = _columns(columns, coded.people)
     frame = coded.drawable
