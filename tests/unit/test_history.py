@@ -54,7 +54,7 @@ def changes(line: dict):
             yield name, float(value)
         else:
             yield name, {**value, "added": 1}
-            yield name, {k: v for k, v in list(value.items())[1:]} if value else {"a": None}
+            yield name, dict(list(value.items())[1:]) if value else {"a": None}
     yield "on", line["on"].replace("-", "")
     yield "on", "2026-W14-4"
     yield "on", "2031-01-01"

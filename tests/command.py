@@ -1,0 +1,43 @@
+"""The command as a user runs it: in another process, or here where only words and codes are looked at."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import casetrack
+from casetrack import cli
+
+SOURCE = Path(casetrack.__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+def in_process(*arguments: object, folder: Path | None = None, **environment: str) -> Ended:
+    """``python -m casetrack.cli`` in a process of its own, without a terminal."""
+    given = {**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONUTF8": "1", **environment}
+    command = [sys.executable, "-W", "error", "-m", "casetrack.cli", *map(str, arguments)]
+    done = subprocess.run(
+        command, env=given, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    return Ended(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
+
+
+def here(monkeypatch, capsys, *arguments: object) -> Ended:
+    """The same in this process."""
+    monkeypatch.setattr(sys, "argv", ["casetrack", *map(str, arguments)])
+    code = 0
+    try:
+        cli.main()
+    except SystemExit as end:
+        code = int(end.code or 0)
+    said = capsys.readouterr()
+    return Ended(code, said.out, said.err)

@@ -1,0 +1,184 @@
+"""Any sequence of decisions: fifty or everyone, no repeats, nobody returns, every quota or the relaxation on record."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import functools
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+import casetrack as ct
+from casetrack.case_list import CaseList
+from casetrack.errors import HistoryError, InfeasibleDesignError
+from casetrack.sampling.design import Design
+from life_example import broken_quotas, coded
+
+POOLS = ((300, 2), (60, 8))
+REASONS = st.sampled_from(["declined", "moved away", "died", "lost capacity"])
+
+
+@functools.cache
+def start(which: tuple[int, int], seed: int, fixed: bool) -> CaseList:
+    pool = coded(*which)
+    design = Design.suggest(pool)
+    if fixed:
+        able = list(pool.drawable.index)
+        design = design.with_fixed_place(able[3], "asked for").without_person(able[8], "a complaint")
+    return ct.draw(pool, design, f"seed {seed}", on="2026-04-02", reference_seed="r")
+
+
+class LifeOfAList(RuleBasedStateMachine):
+    """A list carried through its life, and what must hold told by hand beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = Path(self.folder.name) / "case-list.json"
+
+    def teardown(self) -> None:
+        self.folder.cleanup()
+
+    @initialize(which=st.sampled_from(POOLS), seed=st.integers(0, 1), fixed=st.booleans())
+    def drawn(self, which, seed, fixed):
+        self.pool = coded(*which)
+        self.day = dt.date(2026, 4, 2)
+        self.cases = start(which, seed, fixed)
+        self.design = self.cases.identified.design
+        self.full = len(self.cases)
+        self.gone: list[str] = []
+        self.empty = 0
+        self.relaxed: Design | None = None
+        self.tracked: list[str] = []
+        self.reserve: list[str] = []
+        self.days = {self.day: self.cases.references}
+        assert self.full == min(50, len(self.pool.drawable) - fixed)
+
+    def _after(self, cases):
+        self.cases = cases
+        self.days[self.day] = cases.references
+
+    @rule(days=st.integers(0, 3))
+    def time_passes(self, days):
+        self.day += dt.timedelta(days)
+
+    @precondition(lambda self: len(self.cases) > 12)
+    @rule(place=st.integers(0, 49), reason=REASONS)
+    def replace(self, place, reason):
+        gone = self.cases.references[place % len(self.cases)]
+        person, before = self.cases.identified.people[gone], self.cases
+        expected = before.reserves(1).set_index("case_reference")["person_id"].get(gone, "")
+        relaxed = None
+        try:
+            after = before.replace(gone, reason, on=self.day)
+        except InfeasibleDesignError as error:
+            assert expected == ""
+            relaxed = error.shortfall.nearest_design
+            after = before.replace(gone, reason, on=self.day, design=relaxed)
+        decision = after.history[len(before.history)]
+        assert (decision.action, decision.case) == ("replaced", gone)
+        self.gone.append(person)
+        if decision.detail["by"] is None:
+            assert set(before.ids) | set(self.gone) >= set(self.pool.drawable.index) - set(
+                self.design.exclude
+            )
+            self.empty += 1
+        else:
+            came = decision.detail["by"]["reference"]
+            assert set(after.references) == set(before.references) - {gone} | {came}
+            if relaxed is None:
+                assert after.identified.people[came] == expected
+            assert ("design" in decision.detail) == (relaxed is not None)
+            self.relaxed = relaxed
+        if gone in self.tracked:
+            self.tracked.remove(gone)
+            if self.reserve:
+                self.tracked.append(self.reserve.pop(0))
+        if gone in self.reserve:
+            self.reserve.remove(gone)
+        self._after(after)
+
+    @rule(
+        place=st.integers(0, 49), status=st.sampled_from(["asked", "given", "refused"]), written=st.booleans()
+    )
+    def permission(self, place, status, written):
+        ref = self.cases.references[place % len(self.cases)]
+        self._after(self.cases.permission(ref, status, in_writing=written, on=self.day))
+        assert self.cases.states[ref].person.status == status
+        assert self.cases.states[ref].person.in_writing is (written and status == "given")
+
+    @rule(order=st.permutations(range(12)))
+    def select(self, order):
+        named = [self.cases.references[i] for i in order if i < len(self.cases)][:10]
+        self._after(self.cases.select(named, on=self.day))
+        self.tracked, self.reserve = named[:6], named[6:]
+
+    @rule(seed=st.integers(0, 9))
+    def rehearse(self, seed):
+        table = self.cases.rehearse(min(10, len(self.cases)), seed=str(seed))
+        assert set(table.index) <= set(self.cases.references)
+
+    @rule()
+    def release(self):
+        made = ct.pseudonymise(self.cases, k=1)
+        assert list(made.table.index) == list(self.cases.references)
+        assert len(made.lookup) == len(self.cases.states)
+        self._after(self.cases.record_release({"release_id": made.facts["release_id"]}, on=self.day))
+
+    @rule()
+    def save_and_open(self):
+        self.cases.save(self.path)
+        opened = CaseList.open(self.path)
+        assert opened == self.cases
+        people = self.cases.identified.people
+        assert not [p for p in people.values() if p in self.path.read_text(encoding="utf-8")]
+        self.cases = opened.attach(self.pool, people, self.design)
+
+    @precondition(lambda self: self.path.exists())
+    @rule()
+    def an_older_list_is_not_written_over_a_newer_one(self):
+        saved = CaseList.open(self.path)
+        older = dataclasses.replace(saved, history=saved.history[:-1])
+        if older.history:
+            with pytest.raises(HistoryError):
+                older.save(self.path)
+        assert CaseList.open(self.path) == saved
+
+    @rule(data=st.data())
+    def as_of(self, data):
+        day = data.draw(st.sampled_from(sorted(self.days)))
+        assert self.cases.as_of(day).references == self.days[day]
+
+    @invariant()
+    def all_holds(self):
+        if not hasattr(self, "cases"):
+            return
+        cases, ids = self.cases, self.cases.ids
+        cases.verify()
+        assert len(cases) == self.full - self.empty
+        assert len(set(ids)) == len(ids)
+        assert not set(ids) & set(self.gone)
+        assert not set(ids) & set(self.design.exclude)
+        if self.full == 50 and not self.empty:
+            assert broken_quotas(self.relaxed or self.design, self.pool, list(ids)) == []
+        states = cases.states
+        assert {r for r, s in states.items() if s.selection == "tracked"} == set(self.tracked)
+        assert {r for r, s in states.items() if s.selection == "reserve"} == set(self.reserve)
+        assert len(self.tracked) <= 6
+
+
+LifeOfAList.TestCase.settings = settings(
+    deadline=None,
+    max_examples=8,
+    stateful_step_count=20,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    derandomize=True,
+    # Making a failing life shorter draws it again some hundred times.
+    phases=(Phase.explicit, Phase.generate),
+)
+TestLifeOfAList = LifeOfAList.TestCase

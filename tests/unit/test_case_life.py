@@ -1,0 +1,285 @@
+"""After the draw: replacing, permission, selection, rehearsal."""
+
+from __future__ import annotations
+
+import pytest
+
+import casetrack as ct
+from casetrack.errors import CasetrackError, HistoryError, InfeasibleDesignError, UsageError
+from life_example import broken_quotas, coded, design, drawn
+
+
+@pytest.fixture
+def cases():
+    return drawn()
+
+
+# -- replacing -----------------------------------------------------------------------------------------
+
+
+def test_replacing_leaves_the_rest_untouched_and_keeps_every_quota(cases):
+    gone = cases.references[5]
+    after = cases.replace(gone, "declined", on="2026-04-03")
+    assert len(after) == 50
+    assert set(cases.references) - set(after.references) == {gone}
+    (came,) = set(after.references) - set(cases.references)
+    assert after.states[came].in_place_of == gone
+    assert after.states[gone].left_because == "declined"
+    assert not broken_quotas(design(), coded(), list(after.ids))
+    after.verify()
+
+
+def test_who_comes_is_the_first_in_the_draws_order_who_fits(cases):
+    """Found here by trying everyone in the draw's order, one by one."""
+    for gone in cases.references[::7]:
+        code = cases.states[gone].listed_as
+        kept = [cases.identified.people[r] for r in cases.references if r != gone]
+        line = [
+            p for p in cases.identified.drawn.order if p not in kept and p != cases.identified.people[gone]
+        ]
+        fits = [p for p in line if not broken_quotas(design(), coded(), [*kept, p])]
+        first = next((p for p in fits if coded().people.loc[p, code]), fits[0])
+        after = cases.replace(gone, "declined", on="2026-04-03")
+        came = after.history[-1].detail["by"]["reference"]
+        assert after.identified.people[came] == first
+
+
+def test_reserves_name_exactly_who_comes(cases):
+    table = cases.reserves(per_case=2)
+    assert set(table["case_reference"]) == set(cases.references)
+    first = table[table["place"] == 1].set_index("case_reference")["person_id"]
+    for gone in cases.references[::5]:
+        after = cases.replace(gone, "declined", on="2026-04-03")
+        assert after.identified.people[after.history[-1].detail["by"]["reference"]] == first[gone]
+    later = cases.replace(cases.references[0], "declined", on="2026-04-03", reference_seed="r")
+    again = later.reserves(1).set_index("case_reference")["person_id"]
+    assert cases.identified.people[cases.references[0]] not in set(again)
+    gone = later.references[30]
+    after = later.replace(gone, "died", on="2026-04-04")
+    assert after.identified.people[after.history[-1].detail["by"]["reference"]] == again[gone]
+
+
+def test_who_has_left_never_returns(cases):
+    left = set()
+    for step in range(25):
+        gone = [r for r in cases.references if cases.states[r].listed_as in {"CT01", "CT06"}][step % 8]
+        left.add(cases.identified.people[gone])
+        cases = cases.replace(gone, "declined", on="2026-04-03", reference_seed=f"{step}")
+        assert not left & set(cases.ids)
+        assert len(set(cases.ids)) == 50
+    with pytest.raises(HistoryError) as caught:
+        cases.replace(gone, "declined", on="2026-04-03")
+    assert caught.value.code == "already-left"
+
+
+def test_a_case_can_be_named_by_local_id(cases):
+    one = cases.replace(cases.ids[4], "declined", on="2026-04-03", reference_seed="r")
+    assert one == cases.replace(cases.references[4], "declined", on="2026-04-03", reference_seed="r")
+    mistyped = cases.references[4].lower().replace("-", " ")
+    assert one == cases.replace(mistyped, "declined", on="2026-04-03", reference_seed="r")
+
+
+def test_an_unknown_case_is_not_repeated(cases):
+    outsider = next(p for p in coded().people.index if p not in cases.ids)
+    for who in (outsider, "ZZZZ", "", "9990000018", "2222-2222-2"):
+        with pytest.raises(HistoryError) as caught:
+            cases.replace(who, "declined", on="2026-04-03")
+        assert caught.value.code == "case-unknown"
+        assert not who or who not in str(caught.value)
+
+
+def test_when_nobody_can_come_the_error_offers_a_relaxation_that_works():
+    pool = coded()
+    rare = pool.drawable["ethnic_group"].value_counts()
+    level = next(name for name in rare.index[::-1] if name != "Not recorded")
+    plan = design().with_quota("ethnic_group", level, min=int(rare[level]), max=None)
+    cases = ct.draw(pool, plan, "x", on="2026-04-02", reference_seed="r")
+    people = cases.people
+    gone = people.index[people["ethnic_group"] == level][0]
+    with pytest.raises(InfeasibleDesignError) as caught:
+        cases.replace(gone, "moved away", on="2026-04-03")
+    shortfall = caught.value.shortfall
+    assert level in str(caught.value)
+    assert not [p for p in pool.people.index if p in str(caught.value)]
+    nearest = shortfall.nearest_design
+    after = cases.replace(gone, "moved away", on="2026-04-03", design=nearest)
+    assert not broken_quotas(nearest, pool, list(after.ids))
+    assert ct.Design(**after.history[-1].detail["design"]).digest() == nearest.digest()
+    assert ct.CaseList.from_json(after.to_json()) == after
+    assert ct.replay(ct.Manifest.of(after), pool, plan).same
+
+
+def test_a_relaxation_may_not_change_the_size(cases):
+    for size in (49, 51):
+        with pytest.raises(UsageError) as caught:
+            cases.replace(cases.references[0], "declined", on="2026-04-03", design=design().with_size(size))
+        assert caught.value.code == "another-size"
+
+
+def test_reasons_say_something_and_name_nobody(cases):
+    ref, person = cases.references[0], cases.ids[0]
+    extract = cases.identified.coded.pool.extract
+    mine = extract.identifiers[extract.identifiers["person"] == list(extract.people.index).index(person)]
+    outsider = next(p for p in coded().people.index if p not in cases.ids)
+    wrong = ["", "   ", "x" * 501]
+    for reason in wrong:
+        with pytest.raises(HistoryError) as caught:
+            cases.replace(ref, reason, on="2026-04-03")
+        assert caught.value.code == "no-reason"
+    naming = [f"{i} moved" for i in mine["identifier"]] + [
+        f"see {outsider}.",
+        "NHS 999 000 0018",
+        "999-000-0018",
+    ]
+    for reason in naming:
+        with pytest.raises(HistoryError) as caught:
+            cases.replace(ref, reason, on="2026-04-03")
+        assert caught.value.code == "reason-names-somebody"
+        assert reason not in str(caught.value)
+    for fine in (
+        "declined on 02/04/2026",
+        "moved to another council, 2 of 3 calls",
+        "asked at 10:30 and 14:15",
+    ):
+        cases.replace(ref, fine, on="2026-04-03")
+
+
+def test_neither_do_roles_and_notes(cases):
+    person = cases.ids[0]
+    calls = [
+        lambda: cases.replace(cases.references[1], "declined", who=person, on="2026-04-03"),
+        lambda: cases.permission(cases.references[1], "asked", needs=f"as {person}", on="2026-04-03"),
+        lambda: cases.permission(cases.references[1], "asked", interpreter=person, on="2026-04-03"),
+        lambda: cases.permission(cases.references[1], "asked", reason=person, on="2026-04-03"),
+        lambda: cases.select(cases.references[:3], note=person, on="2026-04-03"),
+        lambda: cases.close(person, on="2026-04-03"),
+        lambda: cases.record_release({}, who=person, on="2026-04-03"),
+    ]
+    for call in calls:
+        with pytest.raises(CasetrackError) as caught:
+            call()
+        assert caught.value.code.endswith("names-somebody")
+        assert person not in str(caught.value)
+
+
+# -- permission ----------------------------------------------------------------------------------------
+
+
+def test_permission_goes_from_asked_to_given_in_writing(cases):
+    ref = cases.references[0]
+    cases = cases.permission(ref, "asked", on="2026-04-03")
+    assert cases.states[ref].person.status == "asked"
+    cases = cases.permission(ref, "given", on="2026-04-04")
+    todo = cases.outstanding().set_index(["case_reference", "whose"]).loc[(ref, "person"), "to_do"]
+    assert todo == "get it in writing; ask about communication needs; agree on phone, video or in person"
+    extra = {"in_writing": True, "needs": "British Sign Language", "way": "video", "interpreter": "BSL"}
+    cases = cases.permission(ref, "given", **extra, on="2026-04-05")
+    state = cases.states[ref].person
+    assert (state.in_writing, state.needs, state.way, state.interpreter) == tuple(extra.values())
+    assert (state.asked_on.day, state.answered_on.day) == (3, 5)
+    mine = cases.outstanding()
+    assert not len(mine[(mine["case_reference"] == ref) & (mine["whose"] == "person")])
+    cases = cases.permission(ref, "withdrawn", on="2026-04-06").permission(ref, "asked", on="2026-04-07")
+    assert not cases.states[ref].person.in_writing
+
+
+def test_the_carer_is_asked_too_where_one_is_known(cases):
+    table = cases.outstanding()
+    carers = cases.people["has_unpaid_carer"]
+    assert set(table.loc[table["whose"] == "carer", "case_reference"]) == set(carers.index[carers == "Yes"])
+    ref = cases.references[0]
+    after = cases.permission(ref, "refused", of="carer", on="2026-04-03")
+    assert after.states[ref].carer.status == "refused"
+    assert after.states[ref].person.status == "not asked"
+
+
+def test_permission_that_makes_no_sense_is_refused(cases):
+    ref = cases.references[0]
+    for arguments in (
+        {"status": "maybe"},
+        {"status": "asked", "of": "dog"},
+        {"status": "given", "way": "fax"},
+    ):
+        with pytest.raises(UsageError) as caught:
+            cases.permission(ref, **arguments, on="2026-04-03")
+        assert caught.value.code == "permission-words"
+    with pytest.raises(HistoryError) as caught:
+        cases.permission(ref, "withdrawn", on="2026-04-03")
+    assert caught.value.code == "nothing-to-withdraw"
+    left = cases.replace(ref, "declined", on="2026-04-03")
+    with pytest.raises(HistoryError) as caught:
+        left.permission(ref, "asked", on="2026-04-04")
+    assert caught.value.code == "already-left"
+
+
+# -- selection -----------------------------------------------------------------------------------------
+
+
+def test_six_are_tracked_and_four_in_reserve_and_reserves_move_up_in_order(cases):
+    named = list(cases.references[20:30])[::-1]
+    cases = cases.select(named, on="2026-04-05")
+    assert set(cases.selected.index[cases.selected["selection"] == "tracked"]) == set(named[:6])
+    assert set(cases.outstanding()["case_reference"]) <= set(named)
+    for fallen, expected in zip(named[:4], named[6:], strict=True):
+        cases = cases.replace(fallen, "declined", on="2026-04-06", reference_seed=fallen)
+        assert cases.history[-1].action == "moved up"
+        assert cases.history[-1].case == expected
+        assert (cases.cases["selection"] == "tracked").sum() == 6
+    assert (cases.cases["selection"] == "reserve").sum() == 0
+    cases = cases.replace(named[4], "declined", on="2026-04-06")
+    assert cases.history[-1].action == "replaced"
+    assert (cases.cases["selection"] == "tracked").sum() == 5
+
+
+def test_a_reserve_that_left_does_not_move_up(cases):
+    named = list(cases.references[:10])
+    cases = cases.select(named, on="2026-04-05").replace(
+        named[6], "died", on="2026-04-06", reference_seed="a"
+    )
+    assert cases.history[-1].action == "replaced"
+    cases = cases.replace(named[0], "declined", on="2026-04-06", reference_seed="b")
+    assert cases.history[-1].case == named[7]
+
+
+def test_what_cqc_named_is_taken_exactly(cases):
+    refs = cases.references
+    wrong = [
+        ((refs[:9],), {}, "another-number"),
+        (([],), {}, "another-number"),
+        ((refs[:11],), {}, "another-number"),
+        (([*refs[:9], refs[0]],), {}, "named-twice"),
+        ((refs[:10],), {"tracked": [refs[20]]}, "tracked-not-named"),
+        ((refs[:10],), {"tracked": [refs[0], refs[0]]}, "named-twice"),
+        ((refs[:10],), {"tracked": refs[:7]}, "another-number"),
+        (([*refs[:9], "2222-2222-2"],), {}, "case-unknown"),
+    ]
+    for arguments, more, code in wrong:
+        with pytest.raises(HistoryError) as caught:
+            cases.select(*arguments, **more, on="2026-04-05")
+        assert caught.value.code == code
+    eight = cases.select(refs[:8], note="CQC asked for eight", on="2026-04-05")
+    assert eight.cases["selection"].value_counts().to_dict() == {"": 42, "tracked": 6, "reserve": 2}
+    other = cases.select(refs[:10], tracked=refs[4:10], on="2026-04-05")
+    assert other.states[refs[0]].selection == "reserve"
+    again = other.select(refs[10:20], on="2026-04-06")
+    assert set(again.selected.index) == set(refs[10:20])
+
+
+def test_a_rehearsal_is_spread_over_the_cohorts_and_not_recorded(cases):
+    table = cases.rehearse(10, seed="x")
+    assert len(table) == 10
+    assert table["listed_as"].nunique() == min(10, cases.cases["listed_as"].nunique())
+    assert table.equals(cases.rehearse(10, seed="x"))
+    assert list(table.index) != list(cases.rehearse(10, seed="y").index)
+    assert not len(cases.selected)
+    assert (table["rehearsal"] == "tracked").sum() == 6
+    for count in (0, 51, -1):
+        with pytest.raises(UsageError):
+            cases.rehearse(count, seed="x")
+
+
+def test_nothing_is_decided_after_the_end(cases):
+    ended = cases.close("the assessment is over", on="2026-07-01")
+    with pytest.raises(HistoryError) as caught:
+        ended.permission(cases.references[0], "asked", on="2026-07-02")
+    assert caught.value.code == "list-closed"

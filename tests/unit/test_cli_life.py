@@ -1,0 +1,432 @@
+"""The commands, from the draw to the end of the lookup, in a folder with spaces and letters beyond ASCII."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import casetrack as ct
+from casetrack.disclosure.lookup import rewrap
+from casetrack.disclosure.sealing import Cost
+from casetrack.errors import OutputError
+from casetrack.folders import RunFolder
+from casetrack.outputs.manifest import Manifest
+from command import here, in_process
+from life_example import AS_AT, PASSPHRASE, SEED, coded, design, on_disk
+
+
+@pytest.fixture
+def casetrack(monkeypatch, capsys):
+    return lambda *arguments: here(monkeypatch, capsys, *arguments)
+
+
+@pytest.fixture(scope="module")
+def council(tmp_path_factory):
+    return on_disk(tmp_path_factory.mktemp("Räume & Wege é"))
+
+
+def source(council: Path) -> list[object]:
+    return [council / "cld_extract.csv", "--people", council / "person_details.csv"]
+
+
+def draw_arguments(council: Path, out: Path) -> list[object]:
+    more = ["--seed", SEED, "--out", out, "--on", "2026-04-02", "--as-at", AS_AT, "--reference-seed", "r"]
+    return ["draw", *source(council), *more, "--passphrase-file", council / "passphrase.txt"]
+
+
+@pytest.fixture(scope="module")
+def drawn(council, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("drawn here") / "out é"
+    done = in_process(*draw_arguments(council, folder))
+    assert (done.code, done.err) == (0, ""), done
+    rewrap(folder / "council-only" / "lookup.sealed", PASSPHRASE, PASSPHRASE, _cost=Cost(n=2))
+    return folder
+
+
+@pytest.fixture
+def out(drawn, tmp_path):
+    return Path(shutil.copytree(drawn, tmp_path / "a copy é"))
+
+
+def again(council: Path) -> list[object]:
+    extract = ["--extract", council / "cld_extract.csv", "--people", council / "person_details.csv"]
+    return [*extract, "--passphrase-file", council / "passphrase.txt"]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+# -- draw ----------------------------------------------------------------------------------------------
+
+
+def test_draw_writes_both_folders_and_says_which_is_which(drawn):
+    names = {part: sorted(p.name for p in (drawn / part).iterdir()) for part in ("return", "council-only")}
+    assert names["return"] == ["case-list.csv", "case-list.xlsx"]
+    kept = {
+        "case-list.json",
+        "draw-log.json",
+        "lookup.sealed",
+        "lookup.sealed.log",
+        "manifest.json",
+        "report.html",
+    }
+    assert {n for n in names["council-only"] if not n.endswith(".lock")} == kept
+    if os.name != "nt":
+        for path in drawn.rglob("*"):
+            assert path.stat().st_mode & 0o077 == 0, path.name
+    assert len(pd.read_csv(drawn / "return" / "case-list.csv", dtype=str, encoding="utf-8-sig")) >= 50
+    assert len(RunFolder.open(drawn).cases) == 50
+
+
+def test_files_that_are_there_are_left_alone(casetrack, council, out):
+    before = contents(out)
+    done = casetrack(*draw_arguments(council, out))
+    assert done.code == 2
+    assert "file-exists" in done.err
+    assert contents(out) == before
+    one_left = out.parent / "one left"
+    (one_left / "return").mkdir(parents=True)
+    (one_left / "return" / "case-list.csv").write_text("mine", encoding="utf-8")
+    assert casetrack(*draw_arguments(council, one_left)).code == 2
+    assert contents(one_left) == {str(Path("return") / "case-list.csv"): b"mine"}
+
+
+def test_force_replaces_everything_and_the_log_of_draws_grows(casetrack, council, out):
+    assert (
+        casetrack(
+            "replace", out, RunFolder.open(out).cases.references[0], "--reason", "declined", *again(council)
+        ).code
+        == 0
+    )
+    assert (out / "return" / "case-list-v2.xlsx").exists()
+    arguments = draw_arguments(council, out)
+    arguments[arguments.index(SEED)] = "another seed"
+    done = casetrack(*arguments, "--force")
+    assert done.code == 0, done.err
+    log = json.loads((out / "council-only" / "draw-log.json").read_text(encoding="utf-8"))
+    assert [line["detail"]["seed"] for line in log] == [SEED, "another seed"]
+    assert sorted(p.name for p in (out / "return").iterdir()) == ["case-list.csv", "case-list.xlsx"]
+    assert "case-list.xlsx" in casetrack("status", out).out
+    assert casetrack(*arguments, "--force").code == 0
+    assert len(json.loads((out / "council-only" / "draw-log.json").read_text(encoding="utf-8"))) == 2
+
+
+def test_the_same_input_gives_the_same_bytes(casetrack, council, drawn, tmp_path):
+    assert casetrack(*draw_arguments(council, tmp_path / "again")).code == 0
+    one, two = contents(drawn), contents(tmp_path / "again")
+    for name in one:
+        if "lookup" not in name and not name.endswith(".lock"):
+            assert one[name] == two[name], name
+
+
+def test_whatever_fails_leaves_nothing(casetrack, council, tmp_path):
+    arguments = draw_arguments(council, tmp_path / "out")
+    short = tmp_path / "short.txt"
+    short.write_text("short\n", encoding="utf-8")
+    empty = tmp_path / "empty.txt"
+    empty.write_bytes(b"")
+    latin = tmp_path / "latin.txt"
+    latin.write_bytes(b"p\xe4ssphrase that is long\n")
+    nonsense = tmp_path / "design.toml"
+    nonsense.write_text("size = 'fifty'\nshape = 3\n", encoding="utf-8")
+    greedy = tmp_path / "greedy.toml"
+    greedy.write_text("size = 50\n[codes]\nCT02 = { min = 49 }\nCT07 = { min = 49 }\n", encoding="utf-8")
+    unknown = tmp_path / "unknown.toml"
+    unknown.write_text("size = 50\n[characteristics.eyes]\nBlue = { min = 1 }\n", encoding="utf-8")
+    for more, code in (
+        (("--passphrase-file", short), 2),
+        (("--passphrase-file", empty), 2),
+        (("--passphrase-file", latin), 2),
+        (("--passphrase-file", tmp_path / "none"), 2),
+        (("--design", nonsense), 2),
+        (("--design", unknown), 2),
+        (("--design", tmp_path / "none.toml"), 2),
+        (("--design", greedy), 4),
+        (("--columns", "NHS Number"), 2),
+        (("--columns", "age_band,Postcode"), 2),
+        (("--columns", "shoe_size"), 2),
+        (("--seed", ""), 2),
+        (("--size", "0"), 2),
+        (("--size", "-5"), 2),
+        (("--k", "0"), 2),
+        (("--k", "-1"), 2),
+        (("--on", "yesterday"), 2),
+        (("--keep-until", "soon"), 2),
+        (("--as-at", "1990-01-01"), 3),
+        (("--people", tmp_path / "none.csv"), 3),
+    ):
+        done = casetrack(*arguments, *more)
+        assert done.code == code, (more, done.code, done.err)
+        assert "unforeseen" not in done.err, (more, done.err)
+        assert done.err
+        assert not (tmp_path / "out").exists(), more
+    told = casetrack(*arguments, "--design", greedy).err
+    assert "CT02" in told
+    assert "nearest" in told
+
+
+def test_without_a_terminal_there_is_nobody_to_ask(council, tmp_path):
+    arguments = draw_arguments(council, tmp_path / "out")[:-2]
+    done = in_process(*arguments)
+    assert done.code == 2
+    assert "--passphrase-file" in done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_full_disk_leaves_nothing(casetrack, council, tmp_path, monkeypatch):
+    def full(*args, **more):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("casetrack.files._write_hidden", full)
+        done = casetrack(*draw_arguments(council, tmp_path / "out"))
+    assert done.code == 2
+    assert "No space left" in done.err
+    assert not contents(tmp_path / "out")
+
+
+def test_a_lookup_that_cannot_be_sealed_leaves_no_list(casetrack, council, tmp_path, monkeypatch):
+    def broken(*args, **more):
+        raise OutputError.of("cannot-write", "no.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("casetrack.disclosure.lookup_content.Lookup.seal", broken)
+        assert casetrack(*draw_arguments(council, tmp_path / "out")).code != 0
+    assert not contents(tmp_path / "out")
+
+
+# -- suggest and demo ----------------------------------------------------------------------------------
+
+
+def test_suggest_writes_a_design_that_draws_the_same_list(casetrack, council, drawn, tmp_path):
+    path = tmp_path / "design é.toml"
+    done = casetrack("suggest", *source(council), "--as-at", AS_AT, "--out", path)
+    assert done.code == 0, done.err
+    assert "A list of 50 people" in done.out
+    assert ct.Design.from_toml(path).digest() == design().digest()
+    assert casetrack("suggest", *source(council), "--as-at", AS_AT, "--out", path).code == 2
+    assert casetrack(*draw_arguments(council, tmp_path / "out"), "--design", path).code == 0
+    assert (tmp_path / "out/return/case-list.csv").read_bytes() == (
+        drawn / "return/case-list.csv"
+    ).read_bytes()
+
+
+def test_the_demonstration_runs_anywhere(tmp_path):
+    done = in_process("demo", folder=tmp_path)
+    assert (done.code, done.err) == (0, ""), done
+    assert len(RunFolder.open(tmp_path / "casetrack-demo").cases) == 50
+    assert "invented" in done.out
+
+
+# -- the life of a list --------------------------------------------------------------------------------
+
+
+def test_replace_permission_select_status(casetrack, council, out):
+    refs = RunFolder.open(out).cases.references
+    first = contents(out / "return")
+    done = casetrack("replace", out, refs[0], "--reason", "declined", "--on", "2026-04-05", *again(council))
+    assert done.code == 0, done.err
+    assert "took the place" in done.out
+    assert "case-list-v2.xlsx" in done.out
+    second = contents(out / "return")
+    assert {name: second[name] for name in first} == first
+    assert sorted(set(second) - set(first)) == ["case-list-v2.csv", "case-list-v2.xlsx"]
+    # Done again: nothing changes.
+    before = contents(out)
+    repeated = casetrack(
+        "replace", out, refs[0], "--reason", "declined", "--on", "2026-04-05", *again(council)
+    )
+    assert repeated.code == 0, repeated.err
+    assert "replaced before" in repeated.out
+    after = contents(out)
+    assert {n for n in after if after[n] != before.get(n)} <= {n for n in after if "lookup" in n}
+    # And another.
+    done = casetrack("replace", out, refs[1], "--reason", "moved", "--on", "2026-04-06", *again(council))
+    assert (out / "return" / "case-list-v3.xlsx").exists()
+    found = RunFolder.open(out)
+    assert found.cases.history[2].detail["by"]["reference"] in found.cases.references
+    table = (out / "return" / "case-list-v3.csv").read_text(encoding="utf-8-sig")
+    assert all(r in table for r in found.cases.references)
+    assert refs[0] not in table
+    assert refs[1] not in table
+    assert len(found.manifest.content["states"]) == 3
+    # Permission.
+    live = found.cases.references
+    for _ in range(2):
+        done = casetrack("permission", out, live[0], "asked", "--needs", "large print", "--on", "2026-04-07")
+        assert done.code == 0
+    assert [d.action for d in RunFolder.open(out).cases.history].count("permission") == 1
+    done = casetrack(
+        "permission", out, live[0], "given", "--in-writing", "--way", "phone", "--on", "2026-04-08"
+    )
+    assert live[0] not in done.out
+    # Selection.
+    for _ in range(2):
+        done = casetrack("select", out, *live[:10], "--on", "2026-04-09")
+        assert done.code == 0, done.err
+    assert (done.out.count("tracked"), done.out.count("reserve")) == (6, 4)
+    assert [d.action for d in RunFolder.open(out).cases.history].count("selected") == 1
+    said = casetrack("status", out).out
+    assert "2 have left" in said
+    assert "6 tracked, 4 in reserve" in said
+    assert "Permission in writing: 1." in said
+    assert "case-list-v3.xlsx" in said
+    # A tracked case falls out.
+    done = casetrack("replace", out, live[0], "--reason", "ill", "--on", "2026-04-10", *again(council))
+    assert RunFolder.open(out).cases.states[live[6]].selection == "tracked"
+    # Replay.
+    manifest = out / "council-only" / "manifest.json"
+    done = casetrack("replay", manifest, *again(council)[:-2])
+    assert (done.code, done.out.strip()) == (0, "The list is the same at every step.")
+    smaller = council / "smaller.csv"
+    lines = (council / "cld_extract.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    smaller.write_text("".join(lines[:-3]), encoding="utf-8")
+    done = casetrack("replay", manifest, "--extract", smaller, "--people", council / "person_details.csv")
+    assert done.code == 1
+    assert "the input file" in done.out
+    smaller.unlink()
+
+
+def test_what_does_not_fit_the_list_changes_nothing(casetrack, council, out, tmp_path):
+    refs, before = RunFolder.open(out).cases.references, contents(out)
+    (tmp_path / "other").mkdir()
+    other = on_disk(tmp_path / "other", people=200, seed=9)
+    wrong = tmp_path / "wrong.txt"
+    wrong.write_text("another passphrase altogether\n", encoding="utf-8")
+    person = next(iter(coded().people.index))
+    for arguments, code in (
+        (("replace", out, "2222-2222-2", "--reason", "declined", *again(council)), 3),
+        (("replace", out, refs[0], "--reason", "", *again(council)), 3),
+        (("replace", out, refs[0], "--reason", "declined", "--on", "2026-04-01", *again(council)), 3),
+        (("replace", out, refs[0], "--reason", "declined", *again(other)), 3),
+        (("replace", out, refs[0], "--reason", "declined", *again(council)[:-1], wrong), 3),
+        (("replace", out, refs[0], "--reason", f"is {person}", *again(council)), 3),
+        (("replace", tmp_path, refs[0], "--reason", "declined", *again(council)), 3),
+        (("replace", out, refs[0], "--reason", "declined"), 2),
+        (("permission", out, refs[0], "perhaps"), 2),
+        (("permission", out, "2222-2222-2", "asked"), 3),
+        (("permission", out, refs[0], "withdrawn"), 3),
+        (("select", out, *refs[:9]), 3),
+        (("select", out, *refs[:9], refs[0]), 3),
+        (("select", out), 2),
+        (("status", tmp_path), 3),
+        (("rehearse", out, "--seed", "x", "--count", "99"), 2),
+        (("replay", out / "council-only" / "case-list.json", *again(council)[:-2]), 3),
+        (("timetable", "--notified", "soon"), 2),
+        (("timetable", "--notified", "2026-04-02", "--folder", tmp_path / "none"), 3),
+        (("packs", out, *again(council)), 3),
+    ):
+        done = casetrack(*arguments)
+        assert done.code == code, (arguments[:3], done.code, done.err)
+        assert done.err
+        assert "unforeseen" not in done.err, done.err
+        assert person not in done.err
+        after = contents(out)
+        assert {n for n in after if after[n] != before.get(n)} <= {n for n in after if "lookup" in n}, (
+            arguments[:3]
+        )
+    assert not (tmp_path / "none").exists()
+
+
+def test_an_edited_list_is_told_of(casetrack, out):
+    path = out / "council-only" / "case-list.json"
+    text = path.read_text(encoding="utf-8")
+    for edited in (text.replace("analyst", "me"), text[:-40], "", "[1]"):
+        path.write_text(edited, encoding="utf-8")
+        done = casetrack("status", out)
+        assert done.code == 3
+        assert "unforeseen" not in done.err
+
+
+def test_a_broken_log_of_draws_or_timetable_is_told_of(casetrack, council, out):
+    (out / "council-only" / "draw-log.json").write_text("[", encoding="utf-8")
+    before = contents(out)
+    done = casetrack(*draw_arguments(council, out), "--force")
+    assert done.code == 3
+    assert "log-unreadable" in done.err
+    assert contents(out) == before
+    for text in ("{", "[]", '{"notified": "x"}', '{"notified": 3}', "{}"):
+        (out / "council-only" / "timetable.json").write_text(text, encoding="utf-8")
+        done = casetrack("status", out)
+        assert (done.code, "timetable-unreadable" in done.err) == (3, True)
+
+
+def test_rehearsal_says_what_it_is_and_records_nothing(casetrack, out):
+    before = contents(out)
+    done = casetrack("rehearse", out, "--seed", "x")
+    assert done.code == 0
+    assert "REHEARSAL" in done.out
+    assert contents(out) == before
+
+
+def test_timetable(casetrack, out, tmp_path):
+    ics = tmp_path / "dates.ics"
+    arguments = ("timetable", "--notified", "2026-04-02", "--folder", out, "--ics", ics)
+    done = casetrack(*arguments, "--keep-until", "2026-12-31")
+    assert done.code == 0, done.err
+    assert "BEGIN:VCALENDAR" in ics.read_text(encoding="utf-8")
+    assert (out / "council-only" / "timetable.ics").exists()
+    # Easter 2026 is on 5 April: Good Friday and Easter Monday do not count.
+    assert re.search(r"20/04/2026|2026-04-20", done.out)
+    before = contents(out)
+    assert casetrack(*arguments).code == 2, "the calendar file is there already"
+    assert contents(out) == before
+    assert re.search(r"20/04/2026|2026-04-20", casetrack("status", out).out)
+
+
+def test_packs_for_the_selected(casetrack, council, out):
+    refs = RunFolder.open(out).cases.references
+    assert casetrack("select", out, *refs[:2], "--note", "CQC asked for two", "--on", "2026-04-09").code == 0
+    done = casetrack("packs", out, *again(council))
+    assert done.code == 0, done.err
+    names = [p.name for p in (out / "council-only" / "packs").iterdir()]
+    assert sum(n.endswith(".docx") for n in names) == 2
+    assert sum(n.endswith(".xlsx") for n in names) == 1
+    before = contents(out / "council-only" / "packs")
+    assert casetrack("packs", out, *again(council)).code == 2
+    assert contents(out / "council-only" / "packs") == before
+
+
+def test_reveal_and_destroy(casetrack, council, out):
+    lookup, refs = out / "council-only" / "lookup.sealed", RunFolder.open(out).cases.references
+    key = ("--passphrase-file", council / "passphrase.txt")
+    done = casetrack("reveal", lookup, refs[0], "--reason", "to ask for permission", *key)
+    assert done.code == 0, done.err
+    person = done.out.split()[-1]
+    assert person in coded().people.index
+    assert casetrack("reveal", lookup, "2222-2222-2", "--reason", "x y z", *key).code in {2, 3}
+    done = casetrack("destroy", lookup, "--reason", "it is over")
+    assert done.code in {1, 2}, "it asks first, and there is nobody to answer"
+    assert lookup.exists()
+    done = casetrack("destroy", lookup, "--reason", "it is over", "--yes", *key)
+    assert done.code == 0, done.err
+    assert not lookup.exists()
+    assert casetrack("reveal", lookup, refs[0], "--reason", "to ask", *key).code == 3
+    done = casetrack("replace", out, refs[0], "--reason", "declined", *again(council))
+    assert done.code == 3
+    assert "destroyed or moved" in casetrack("status", out).out
+
+
+def test_a_design_that_names_people_goes_the_whole_way(casetrack, council, tmp_path):
+    people = list(coded().drawable.index)
+    plan = tmp_path / "named.toml"
+    design().with_fixed_place(people[3], "asked for").without_person(people[8], "a complaint").to_toml(plan)
+    out = tmp_path / "out"
+    assert casetrack(*draw_arguments(council, out), "--design", plan).code == 0
+    rewrap(out / "council-only" / "lookup.sealed", PASSPHRASE, PASSPHRASE, _cost=Cost(n=2))
+    ref = RunFolder.open(out).cases.references[0]
+    done = casetrack("replace", out, ref, "--reason", "declined", *again(council))
+    assert done.code == 3
+    assert "another-design" in done.err
+    done = casetrack("replace", out, ref, "--reason", "declined", *again(council), "--design", plan)
+    assert done.code == 0, done.err
+    manifest = out / "council-only" / "manifest.json"
+    assert people[3] not in json.dumps(dict(Manifest.open(manifest).content)["design"])
+    assert casetrack("replay", manifest, *again(council)[:-2], "--design", plan).code == 0
