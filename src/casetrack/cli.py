@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from casetrack.errors import CasetrackError, UsageError
+from casetrack.errors import CasetrackError, InfeasibleDesignError, UsageError
 from casetrack.version import __version__
 
 __all__ = ["app", "main"]
@@ -41,12 +41,30 @@ OverridesFile = Annotated[
     Path | None, typer.Option("--overrides", help="CSV of corrections to cohort codes.")
 ]
 PassphraseFile = Annotated[Path | None, typer.Option("--passphrase-file", help="First line: the passphrase.")]
+Nearest = Annotated[
+    Path | None, typer.Option(help="Where to write the nearest design that works, if this one cannot be met.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that are there already.")]
 
 
 def out(text: str) -> None:
     """Print to standard output."""
     typer.echo(text)
+
+
+@contextmanager
+def nearest_written(path: Path | None, *, force: bool = False) -> Iterator[None]:
+    """Write the nearest design that works when the one asked for cannot be met, and say where it is."""
+    try:
+        yield
+    except InfeasibleDesignError as error:
+        design = getattr(error.shortfall, "nearest_design", None)
+        if design is not None and path is not None:
+            design.to_toml(path, force=force)
+            typer.echo(f"The nearest design that works is in {path}.", err=True)
+        elif design is not None:
+            typer.echo("To have the nearest design that works in a file, add --nearest FILE.toml.", err=True)
+        raise
 
 
 @contextmanager
@@ -179,15 +197,15 @@ def draw(
     reference_seed: Annotated[
         str | None, typer.Option(help="Fix the case references: for tests only.")
     ] = None,
+    nearest: Nearest = None,
     force: Force = False,
 ) -> None:
     """Draw the list and write what may leave the council (return/) and what may not (council-only/)."""
     from casetrack.dates import read_date
     from casetrack.running import run
 
-    done = None
     passphrase = read_passphrase(passphrase_file, twice=True)
-    with progress() as say:
+    with nearest_written(nearest, force=force), progress() as say:
         done = run(
             file,
             as_at=as_at,

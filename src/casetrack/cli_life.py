@@ -11,9 +11,11 @@ from casetrack.cli import (
     Force,
     HoldBackFile,
     MappingFile,
+    Nearest,
     OverridesFile,
     PassphraseFile,
     People,
+    nearest_written,
     out,
     progress,
     read_passphrase,
@@ -57,6 +59,7 @@ def replace(
     relaxed: Annotated[
         Path | None, typer.Option(help="A relaxed design to replace under; it is recorded.")
     ] = None,
+    nearest: Nearest = None,
     passphrase_file: PassphraseFile = None,
     on: Day = None,
     who: Who = "analyst",
@@ -68,7 +71,7 @@ def replace(
 
     passphrase = read_passphrase(passphrase_file, twice=False)
     run = RunFolder.open(folder)
-    with progress() as say:
+    with nearest_written(nearest), progress() as say:
         say("Reading the extract of the draw")
         cases = attach(
             run,
