@@ -27,6 +27,7 @@ _VALUES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _PRIME = 37
 _LETTERS = 8
 _LONGEST_PREFIX = 8
+_LIKE_A_REFERENCE = re.compile("(?:[A-Z0-9]{1,8}-)?[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]")
 _IGNORED = re.compile("[\\s\\-\u2010\u2011\u2012\u2013\u2014\u2212_.]+")
 
 
@@ -110,7 +111,7 @@ def check_reference(text: str) -> str:
     ------
     UsageError
         ``reference-mistyped``: the length, a character or the check character is wrong. The message repeats
-        what was typed, which is no identifier.
+        what was typed only where it has the form of a case reference.
 
     Examples
     --------
@@ -224,6 +225,7 @@ def _mistyped(why: str, typed: str) -> CasetrackError:
     return UsageError.of(
         "reference-mistyped",
         f"this is not a case reference: {why}.",
-        where=repr(typed) if typed else "",
+        # What has another form may be somebody's identifier, typed in the wrong place.
+        where=repr(typed) if _LIKE_A_REFERENCE.fullmatch(typed.strip().upper()) else "",
         advice="Copy it again from the list. References hold no vowels and none of 0, 1, 5, B, G, L, S, Z.",
     )
