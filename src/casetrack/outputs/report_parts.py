@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
 from collections.abc import Iterable, Sequence
@@ -12,8 +13,11 @@ import numpy as np
 import pandas as pd
 
 from casetrack.cohort_rules import CODE_NAMES
+from casetrack.coverage import coverage_of
 from casetrack.dates import for_people
-from casetrack.outputs.words import clean, day, heading
+from casetrack.disclosure.publishable import publishable
+from casetrack.headings import heading
+from casetrack.outputs.words import clean, day
 
 if TYPE_CHECKING:
     from casetrack.case_list import CaseList
@@ -181,7 +185,9 @@ def cohort_table(cases: CaseList) -> Table:
 def coverage_tables(cases: CaseList) -> list[tuple[str, Table, pd.DataFrame]]:
     """For each characteristic its name, its table, and the lines of its picture."""
     found = []
-    together = cases.coverage()
+    known = cases.identified
+    coded = dataclasses.replace(known.coded, people=publishable(known.coded.people))
+    together = coverage_of(coded, list(cases.ids), known.design)
     for name in dict.fromkeys(together["characteristic"]):
         if name != "cohort_code":
             part = _few_levels(together[together["characteristic"] == name])
