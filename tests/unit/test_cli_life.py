@@ -159,7 +159,7 @@ def test_whatever_fails_leaves_nothing(casetrack, council, tmp_path):
         (("--k", "-1"), 2),
         (("--on", "yesterday"), 2),
         (("--keep-until", "soon"), 2),
-        (("--as-at", "1990-01-01"), 3),
+        (("--as-at", "1990-01-01"), 2),
         (("--people", tmp_path / "none.csv"), 3),
     ):
         done = casetrack(*arguments, *more)
@@ -169,7 +169,17 @@ def test_whatever_fails_leaves_nothing(casetrack, council, tmp_path):
         assert not (tmp_path / "out").exists(), more
     told = casetrack(*arguments, "--design", greedy).err
     assert "CT02" in told
-    assert "nearest" in told
+    assert "--nearest FILE.toml" in told
+
+
+def test_the_nearest_design_that_works_can_be_had_and_drawn(casetrack, council, tmp_path):
+    greedy, nearest = tmp_path / "greedy.toml", tmp_path / "nearest.toml"
+    greedy.write_text("size = 50\n[codes]\nCT02 = { min = 49 }\nCT07 = { min = 4 }\n", encoding="utf-8")
+    arguments = draw_arguments(council, tmp_path / "out")
+    done = casetrack(*arguments, "--design", greedy, "--nearest", nearest)
+    assert done.code == 4
+    assert str(nearest) in done.err
+    assert casetrack(*arguments, "--design", nearest).code == 0
 
 
 def test_without_a_terminal_there_is_nobody_to_ask(council, tmp_path):

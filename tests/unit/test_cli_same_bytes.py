@@ -1,0 +1,103 @@
+"""The same input, design and seed give the same bytes, whatever the machine does with hashes and the order of rows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import casetrack as ct
+from casetrack.disclosure.lookup import open_lookup
+from casetrack.folders import RunFolder
+from command import in_process
+from life_example import AS_AT, PASSPHRASE, SEED, council, on_disk
+
+SAME = (
+    "return/case-list.xlsx",
+    "return/case-list.csv",
+    "council-only/manifest.json",
+    "council-only/report.html",
+    "council-only/case-list.json",
+    "council-only/draw-log.json",
+)
+
+
+def drawn(
+    folder: Path, out: Path, hash_seed: str, references: str | None = "r", extract: str = "cld_extract.csv"
+):
+    arguments = ["draw", extract, "--people", "person_details.csv", "--as-at", AS_AT, "--seed", SEED]
+    arguments += ["--out", out, "--passphrase-file", "passphrase.txt", "--on", "2026-04-02"]
+    arguments += ["--reference-seed", references] if references else []
+    done = in_process(*arguments, folder=folder, PYTHONHASHSEED=hash_seed)
+    assert (done.code, done.err) == (0, ""), done
+    return {name: (out / name).read_bytes() for name in SAME}
+
+
+def people(out: Path) -> dict[str, str]:
+    held = open_lookup(out / "council-only" / "lookup.sealed", PASSPHRASE, reason="a test")
+    states = RunFolder.open(out).cases.states
+    return {held.person_id(r): s.listed_as for r, s in states.items()}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = on_disk(tmp_path_factory.mktemp("council"))
+    return folder, drawn(folder, folder / "one", "0")
+
+
+def test_another_run_in_another_process_with_other_hashes(made):
+    folder, first = made
+    second = drawn(folder, folder / "two", "1")
+    for name in SAME:
+        assert second[name] == first[name], name
+
+
+def test_other_references_change_nothing_else(made):
+    folder, first = made
+    second = drawn(folder, folder / "three", "2", references=None)
+    assert people(folder / "three") == people(folder / "one")
+    assert second["council-only/manifest.json"] == first["council-only/manifest.json"]
+    assert second["return/case-list.csv"] != first["return/case-list.csv"]
+    reference = re.compile(rb"[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]")
+
+    def without(content: bytes) -> list[bytes]:
+        # The digest of the list covers the references, so it differs with them.
+        lines = reference.sub(b"", content).splitlines()
+        return sorted(re.sub(rb"\b[0-9a-f]{12,64}\b", b"", line) for line in lines)
+
+    assert without(second["return/case-list.csv"]) == without(first["return/case-list.csv"])
+
+
+def test_shuffled_rows_give_the_same_people(made):
+    folder, _ = made
+    # Among one person's rows the later one counts where dates tie, so each person's rows stay in their order.
+    rows = council().extract
+    people_shuffled = rows["LA Person Unique Identifier"].drop_duplicates().sample(frac=1, random_state=3)
+    place = dict(zip(people_shuffled, range(len(people_shuffled)), strict=True))
+    rows = rows.sort_values("LA Person Unique Identifier", key=lambda ids: ids.map(place), kind="stable")
+    assert rows.index[0] != 0
+    rows.to_csv(folder / "shuffled.csv", index=False)
+    drawn(folder, folder / "four", "3", extract="shuffled.csv")
+    assert people(folder / "four") == people(folder / "one")
+
+
+def test_the_call_and_the_command_give_the_same(made, tmp_path):
+    folder, first = made
+    done = ct.run(
+        folder / "cld_extract.csv",
+        people=folder / "person_details.csv",
+        as_at=AS_AT,
+        seed=SEED,
+        out=tmp_path / "out",
+        passphrase=PASSPHRASE,
+        on="2026-04-02",
+        reference_seed="r",
+    )
+    for name in SAME:
+        assert (tmp_path / "out" / name).read_bytes() == first[name], name
+    frame = done.to_frame()
+    assert isinstance(frame, pd.DataFrame)
+    assert set(frame["folder"]) == {"return", "council-only"}
+    assert len(done.files) == 7
