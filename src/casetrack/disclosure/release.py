@@ -30,6 +30,7 @@ from casetrack.disclosure.risk import Risk, assess
 from casetrack.disclosure.suppression import SuppressedTable, suppress_small
 from casetrack.errors import ReleaseError
 from casetrack.extract.fields import FIELDS, fold
+from casetrack.headings import heading, in_a_sentence
 from casetrack.history import canonical
 from casetrack.version import __version__
 
@@ -37,6 +38,16 @@ __all__ = ["Release", "pseudonymise"]
 
 Mode = Literal["column", "record", "pool"]
 _ALWAYS = ("listed_as", "codes")
+#: Level of a hierarchy to what was done, where "shown as" and its name would not make a sentence.
+_SHOWN_AS = {
+    "withheld": "withheld",
+    "listed code only": "only the listed code is shown",
+    "18 to 64 or older": "shown as 18 to 64, or as 65 and over,",
+    "White or not": "shown as White, or as ethnic minorities,",
+    "quarter": "shown as a quarter of a year",
+    "half-year": "shown as half a year",
+    "long term or not": "shown as long term support or none",
+}
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -255,11 +266,11 @@ def _notes(
 ) -> tuple[str, ...]:
     coded = cases.identified.coded
     notes = [
-        f"Everyone listed completed an assessment between {for_people(coded.pool.window_starts)} and "
+        f"Everyone listed had an assessment completed between {for_people(coded.pool.window_starts)} and "
         f"{for_people(coded.as_at)} ({coded.pool.months} months).",
         _how_listed(len(released), len(coded.drawable))
         + " A case can meet several cohort codes; it is listed under one of them.",
-        "Case references are random and carry nothing; the order of rows says nothing.",
+        "Case references are random. Neither they nor the order of the rows says anything about a person.",
         "The list is pseudonymised personal data: the council alone can find the people, with a sealed lookup.",
     ]
     if len(released) < cases.design.size:
@@ -268,12 +279,14 @@ def _notes(
         notes += _how_coarse(coarsening, len(released), k)
     sensitive = [c for c in AGGREGATE_ONLY if c in coded.people and c not in shown]
     if sensitive:
-        words = ", ".join(c.replace("_", " ") for c in sensitive)
+        words = ", ".join(map(in_a_sentence, sensitive))
         notes.append(f"Shown in the coverage statement only, never row by row: {words}.")
     if coded.not_available:
-        words = ", ".join(c.replace("_", " ") for c in coded.not_available)
+        words = ", ".join(map(in_a_sentence, coded.not_available))
         notes.append(f"Not available in the council's extract: {words}.")
-    notes.append("Counts from 1 to 4 are suppressed, and others where needed so that none can be worked out.")
+    notes.append(
+        "In the coverage a count from 1 to 4 is not given, nor any from which it could be worked out."
+    )
     return tuple(notes)
 
 
@@ -292,8 +305,8 @@ def _how_coarse(coarsening: Coarsening, cases: int, k: int) -> list[str]:
     ]
     used = coarsening.to_frame()
     for row in used[used["level"] > 0].itertuples():
-        name = str(row.column).replace("_", " ").capitalize()
-        notes.append(f"{name}: shown as {row.shown_as} for {row.records} of {cases} cases.")
+        how = _SHOWN_AS.get(row.shown_as, f"shown as {row.shown_as}")
+        notes.append(f"{heading(str(row.column))}: {how} for {row.records} of {cases} cases.")
     if not coarsening.reached:
         fewest = int(coarsening.counts.min())
         notes.append(

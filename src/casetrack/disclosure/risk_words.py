@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from casetrack.headings import heading, in_a_sentence
+
 __all__ = ["plot", "statement"]
 
 #: Government Analysis Function palette: told apart by colour-blind readers and in greyscale.
@@ -55,7 +57,8 @@ def _who(summary: Mapping[str, float], columns: Sequence[str], k: int) -> str:
     were = "was" if records == 1 else "were"
     return (
         f"{_records(records)} {were} compared with all {int(summary['frame']):,} people of the pool on "
-        f"{_listed(columns)}. {met}; half of them look like {summary['median_people']:,.0f} or more. Somebody who "
+        f"{_listed([in_a_sentence(name) for name in columns])}. {met}; half of them look like "
+        f"{summary['median_people']:,.0f} or more. Somebody who "
         f"knew these facts of everyone in the pool and guessed would be right at most 1 time in {least:,} for any "
         f"one record, and for {summary['expected_finds']:.1f} of the {records} records on average."
     )
@@ -66,7 +69,7 @@ def _why(records: pd.DataFrame, k: int) -> str:
     if drivers.empty:
         return ""
     most = sorted(drivers.items(), key=lambda item: (-int(item[1]), str(item[0])))[:3]
-    named = _listed([f"{name} ({_records(int(count))})" for name, count in most])
+    named = _listed([f"{in_a_sentence(str(name))} ({_records(int(count))})" for name, count in most])
     rare = records.loc[records["rare_combination"] != "", "rare_combination"]
     words = f"What makes records rare is, most often, {named}."
     if len(rare):
@@ -101,7 +104,8 @@ def _learnt(attributes: pd.DataFrame, column: str) -> str:
         else "For no record does matching on the other columns settle it."
     )
     return (
-        f"{column}: {certain} The commonest value among the matching people has a share of {mean:.0%} on average "
+        f"{heading(column)}: {certain} "
+        f"The commonest value among the matching people has a share of {mean:.0%} on average "
         f"and {high:.0%} at most, against {usual:.0%} in the pool; the matching people differ from the pool by "
         f"{far:.0%} on average (0% the same, 100% nothing in common)."
     )
@@ -139,7 +143,12 @@ def plot(distribution: pd.Series, records: pd.DataFrame, k: int) -> Any:
     left.set_title(f"Records by people who match (orange: below {k})", fontsize=10, loc="left")
     drivers = records.loc[records["driver"] != "", "driver"].value_counts()
     order = sorted(drivers.index, key=lambda name: (-int(drivers[name]), name))
-    _bars(right, order, np.array([drivers[name] for name in order]), [_DARK] * len(order))
+    _bars(
+        right,
+        [heading(name) for name in order],
+        np.array([drivers[name] for name in order]),
+        [_DARK] * len(order),
+    )
     right.set_title("Column whose withholding gains most", fontsize=10, loc="left")
     return figure
 

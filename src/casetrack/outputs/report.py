@@ -15,9 +15,10 @@ from casetrack.case_words import one_in
 from casetrack.cohort_rules import CODE_NAMES
 from casetrack.dates import for_people
 from casetrack.files import write_file
+from casetrack.headings import heading, plain_words
 from casetrack.outputs import pictures, report_parts
 from casetrack.outputs.report_parts import Table
-from casetrack.outputs.words import clean, heading
+from casetrack.outputs.words import clean
 
 if TYPE_CHECKING:
     from casetrack.case_list import CaseList
@@ -221,7 +222,7 @@ def _chances(cases: CaseList) -> dict[str, Any]:
         "floor": one_in(float(drawn.floor)),
         "deviation": f"{drawn.deviation:.4f}" if drawn.deviation else "0",
         "places": len(drawn.chosen),
-        "notes": [clean(note) for note in drawn.notes],
+        "notes": [clean(plain_words(note)) for note in drawn.notes],
     }
 
 
@@ -229,15 +230,13 @@ def _quotas(cases: CaseList) -> dict[str, Any]:
     return {
         "table": report_parts.quotas_table(cases),
         "limits": report_parts.limits_table(cases),
-        "described": [_plain(line) for line in cases.identified.design.describe().split("\n") if line],
+        "described": [
+            clean(plain_words(line.removeprefix("- ")))
+            for line in cases.identified.design.describe().split("\n")
+            if line
+        ],
         "replaced": sum(1 for line in cases.history if line.action == "replaced"),
     }
-
-
-def _plain(line: str) -> str:
-    """A line of the design with the column's name as people read it."""
-    name, colon, words = line.removeprefix("- ").partition(":")
-    return clean(name.replace("_", " ")) + colon + words
 
 
 def _release(release: Release) -> dict[str, Any]:

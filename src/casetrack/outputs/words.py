@@ -1,44 +1,17 @@
-"""Headings as people read them, and text made fit to be written anywhere."""
+"""Text made fit to be written anywhere."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
-from types import MappingProxyType
 
 from casetrack.dates import for_people, read_date
 from casetrack.errors import ReleaseError
+from casetrack.headings import heading
 
-__all__ = ["HEADINGS", "LONGEST", "clean", "day", "heading", "number", "released_text"]
+__all__ = ["LONGEST", "clean", "day", "heading", "number", "released_text"]
 
 #: A category is a few words. Whatever is longer has come from free text, which never leaves the council.
 LONGEST = 255
-
-#: Column or characteristic to its heading, where that is more than its name with a capital.
-HEADINGS: Mapping[str, str] = MappingProxyType(
-    {
-        "assessment_month": "Month of assessment",
-        "codes": "Cohort codes",
-        "cohort_code": "Cohort code",
-        "has_unpaid_carer": "Has an unpaid carer",
-        "listed_as": "Listed as",
-        "marital_status": "Marriage and civil partnership",
-        "pregnancy_maternity": "Pregnancy and maternity",
-        "religion": "Religion or belief",
-        "service_groups": "Kinds of support",
-    }
-)
-
-
-def heading(name: str) -> str:
-    """The heading of a column, or the name of a characteristic, for people.
-
-    Examples
-    --------
-    >>> heading("assessment_month"), heading("ethnic_group")
-    ('Month of assessment', 'Ethnic group')
-    """
-    return HEADINGS.get(name, name.replace("_", " ").capitalize())
 
 
 def clean(text: object) -> str:

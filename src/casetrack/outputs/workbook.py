@@ -19,8 +19,9 @@ import xlsxwriter
 
 from casetrack.cohort_rules import CODE_NAMES
 from casetrack.files import write_file
+from casetrack.headings import heading
 from casetrack.outputs.return_words import about_rows, note_rows
-from casetrack.outputs.words import heading, number, released_text
+from casetrack.outputs.words import number, released_text
 
 if TYPE_CHECKING:
     from casetrack.disclosure.release import Release
@@ -244,7 +245,7 @@ def _coverage(writer: _Writer, release: Release) -> None:
     sheet = writer.sheet(
         "Coverage",
         "Coverage: the list against the people it was drawn from",
-        "This sheet has one table. Counts from 1 to 4 are suppressed, and others where needed to protect them.",
+        'This sheet has one table. "2 to 7" means from 2 to 7 people; the Notes say why, and what "suppressed" means.',
     )
     headings = ["Characteristic", "Level", "Eligible people", "People on the list"]
     writer.table(sheet, 3, "coverage", headings, rows, numbers=(2, 3))
