@@ -50,7 +50,12 @@ SECOND = [
         "py",
         'cases = cases.permission(cases.references[0], "asked", on="2026-04-07")\n'
         'cases = cases.permission(cases.references[0], "refused", on="2026-04-08")\n'
-        'leaving = cases.references[0]\ncases = cases.replace(leaving, reason="declined", on="2026-04-08")\ncases.explain(leaving)',
+        "from casetrack.errors import InfeasibleDesignError\n\nleaving = cases.references[0]\ntry:\n"
+        '    cases = cases.replace(leaving, reason="declined", on="2026-04-08")\n'
+        "except InfeasibleDesignError as refused:  # nobody left keeps every quota: see what gives way, and decide\n"
+        "    print(refused)\n    nearest = refused.shortfall.nearest_design\n"
+        '    cases = cases.replace(leaving, reason="declined", on="2026-04-08", design=nearest)\n'
+        "cases.explain(leaving)",
     ),
     ("md", "## CQC's ten"),
     ("py", 'cases = cases.select(cases.references[:10], on="2026-04-20")\ncases.selected'),
