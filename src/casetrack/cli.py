@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +15,9 @@ from typing import Annotated, Any
 
 import typer
 
+from casetrack.cli_words import error_text, table_text
 from casetrack.errors import CasetrackError, InfeasibleDesignError, UsageError
+from casetrack.headings import in_a_sentence, plain_words
 from casetrack.version import __version__
 
 __all__ = ["app", "main"]
@@ -27,7 +31,13 @@ app = typer.Typer(
 )
 
 File = Annotated[Path, typer.Argument(help="The extract: CSV, Excel or Parquet.", show_default=False)]
-AsAt = Annotated[str | None, typer.Option("--as-at", help="The date the rules are read on, e.g. 2026-03-31.")]
+AsAt = Annotated[
+    str | None,
+    typer.Option(
+        "--as-at",
+        help="The date the rules are read on: 31/03/2026 or 2026-03-31. The end of the reporting period without it.",
+    ),
+]
 People = Annotated[
     Path | None, typer.Option("--people", help="A person-level file with optional characteristics.")
 ]
@@ -40,7 +50,12 @@ HoldBackFile = Annotated[
 OverridesFile = Annotated[
     Path | None, typer.Option("--overrides", help="CSV of corrections to cohort codes.")
 ]
-PassphraseFile = Annotated[Path | None, typer.Option("--passphrase-file", help="First line: the passphrase.")]
+PassphraseFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file", help="A file whose first line is the passphrase; asked for without it."
+    ),
+]
 Nearest = Annotated[
     Path | None, typer.Option(help="Where to write the nearest design that works, if this one cannot be met.")
 ]
@@ -98,11 +113,6 @@ def read_passphrase(file: Path | None, *, twice: bool) -> str:
     return str(typer.prompt("Passphrase", hide_input=True, confirmation_prompt=twice, err=True))
 
 
-def table_text(frame: Any) -> str:
-    """A table for a terminal."""
-    return str(frame.to_string(index=False)) if len(frame) else "(none)"
-
-
 @app.command()
 def check(
     file: File,
@@ -119,7 +129,7 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
     force: Force = False,
 ) -> None:
-    """Read an extract, apply the 12-month rule and code the cohorts; print findings, flow and counts."""
+    """Read an extract, apply the 12-month rule and code the cohorts; say what was found. Nothing is drawn."""
     from casetrack.outputs.people_csv import write_people
     from casetrack.preparing import counts_of, prepare
 
@@ -155,7 +165,10 @@ def check(
         # In ASCII, so that it is the same JSON on every console and in every pipe.
         out(json.dumps(report))
         return
-    out(f"{coded.pool.extract!r}\n")
+    out(
+        f"{account.read:,} rows read: {account.used:,} used, {account.duplicates:,} duplicates, "
+        f"{sum(account.set_aside.values()):,} set aside. {len(coded.pool.extract.people):,} people.\n"
+    )
     out("Findings")
     for finding in coded.findings:
         out(f"  {finding.severity}: {finding}")
@@ -168,13 +181,19 @@ def check(
     out("\nCohort codes among the eligible (a person can meet several)")
     out(table_text(coded.counts()))
     if coded.not_available:
-        out(f"\nNot available in this extract: {', '.join(coded.not_available)}")
+        out(f"\nNot available in this extract: {', '.join(map(in_a_sentence, coded.not_available))}.")
+    if people_out is not None:
+        out(f"\nOne row per person, not to leave the council: {people_out}")
+    if len(coded.drawable):
+        out("\nNext: casetrack suggest writes quotas to read and edit; casetrack draw draws the list.")
 
 
 @app.command()
 def draw(
     file: File,
-    seed: Annotated[str, typer.Option(help="Text minuted before the draw.")],
+    seed: Annotated[
+        str, typer.Option(help="Text minuted before the draw: a date and a phrase, for example.")
+    ],
     out_folder: Annotated[Path, typer.Option("--out", help="Folder for return/ and council-only/.")],
     as_at: AsAt = None,
     people: People = None,
@@ -185,12 +204,24 @@ def draw(
         Path | None, typer.Option(help="A design (TOML or JSON); suggested quotas without it.")
     ] = None,
     size: Annotated[int, typer.Option(help="Number of cases when the design is suggested.")] = 50,
-    columns: Annotated[str | None, typer.Option(help="Released columns, separated by commas.")] = None,
-    k: Annotated[int, typer.Option(help="People each case has to look like; 1 leaves all as it is.")] = 10,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            help="Details to show for each case, separated by commas, e.g. age_band,sex. A usual set without it."
+        ),
+    ] = None,
+    k: Annotated[
+        int,
+        typer.Option(
+            help="How many eligible people each case has to look like; 1 leaves every detail as it is."
+        ),
+    ] = 10,
     months: Annotated[int, typer.Option(help="Length of the window in months.")] = 12,
     count_reviews: Annotated[bool, typer.Option("--count-reviews", help="Let a review count too.")] = False,
     passphrase_file: PassphraseFile = None,
-    keep_until: Annotated[str | None, typer.Option(help="Last day on which the lookup is kept.")] = None,
+    keep_until: Annotated[
+        str | None, typer.Option(help="Last day on which the lookup is kept, e.g. 30/09/2026.")
+    ] = None,
     on: Annotated[
         str | None, typer.Option("--on", help="Day of the draw, for the record; today without it.")
     ] = None,
@@ -204,6 +235,13 @@ def draw(
     from casetrack.dates import read_date
     from casetrack.running import run
 
+    until = read_date(keep_until) if keep_until else None
+    if until is not None and until < (read_date(on) if on else dt.date.today()):
+        raise UsageError.of(
+            "keep-until-past",
+            "the last day on which the lookup is kept lies before the draw.",
+            advice="Give a later day with --keep-until, or none.",
+        )
     passphrase = read_passphrase(passphrase_file, twice=True)
     with nearest_written(nearest, force=force), progress() as say:
         done = run(
@@ -216,7 +254,7 @@ def draw(
             columns=[c.strip() for c in columns.split(",") if c.strip()] if columns else None,
             k=k,
             size=size,
-            keep_until=read_date(keep_until) if keep_until else None,
+            keep_until=until,
             on=on,
             reference_seed=reference_seed,
             force=force,
@@ -232,12 +270,15 @@ def draw(
 
 
 def _say_what_came_out(done: Any) -> None:
-    out(f"{done.cases!r}")
+    listed = Counter(state.listed_as for state in done.cases.states.values() if state.on_list)
+    out(
+        f"{len(done.cases)} cases, listed as {', '.join(f'{code} {n}' for code, n in sorted(listed.items()))}."
+    )
     out(done.cases.chance_summary())
     least = int(done.release.looks_alike["people_alike"].min()) if len(done.release.table) else 0
     out(f"On everything released, each case looks like at least {least:,} eligible people.")
     for note in done.cases.identified.drawn.notes:
-        out(note)
+        out(plain_words(note))
     out("\nMay leave the council:")
     for path in done.files:
         if path.parent.name == "return":
@@ -246,6 +287,11 @@ def _say_what_came_out(done: Any) -> None:
     for path in done.files:
         if path.parent.name != "return":
             out(f"  {path}")
+    report = next((path for path in done.files if path.name == "report.html"), None)
+    if report is not None:
+        out(
+            f"\nNext: read {report}, fill in who to contact on the cover of the workbook, and send the files of return/."
+        )
 
 
 def _design(path: Path | None) -> Any:
@@ -294,7 +340,7 @@ def suggest(
     size: Annotated[int, typer.Option(help="Number of cases.")] = 50,
     force: Force = False,
 ) -> None:
-    """Write the suggested design, to read and edit before the draw; say what is wrong with it, if anything."""
+    """Write the suggested design (the quotas), to read and edit before the draw."""
     from casetrack.preparing import prepare
     from casetrack.sampling.design import Design
 
@@ -310,7 +356,10 @@ def suggest(
         )
         design = Design.suggest(coded, size=size)
         design.to_toml(design_out, force=force)
-    out(design.describe())
+    out(plain_words(design.describe()))
+    out(
+        f"\nThe design is in {design_out}. Next: read and edit it, then casetrack draw with --design {design_out}."
+    )
 
 
 @app.command()
@@ -331,7 +380,7 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except CasetrackError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(error_text(error), err=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         typer.echo("Stopped.", err=True)

@@ -19,12 +19,15 @@ from casetrack.cli import (
     out,
     progress,
     read_passphrase,
-    table_text,
 )
+from casetrack.cli_words import table_text
 
 __all__ = ["register"]
 
 Folder = Annotated[Path, typer.Argument(help="The folder that draw made.", show_default=False)]
+Lookup = Annotated[
+    Path, typer.Argument(help="The sealed lookup, or the folder that draw made.", show_default=False)
+]
 Ref = Annotated[str, typer.Argument(help="The case reference.", show_default=False)]
 Extract = Annotated[Path, typer.Option("--extract", help="The extract of the draw.", show_default=False)]
 DesignFile = Annotated[
@@ -44,6 +47,13 @@ def _design(path: Path | None) -> Any:
     from casetrack.cli import _design as read
 
     return read(path)
+
+
+def _within(path: Path, name: str) -> Path:
+    """The file itself, or the one of that name in a folder that a draw made."""
+    from casetrack.running import COUNCIL_ONLY
+
+    return path / COUNCIL_ONLY / name if path.is_dir() else path
 
 
 def replace(
@@ -108,14 +118,15 @@ def permission(
     ref: Ref,
     status: Annotated[str, typer.Argument(help="asked, given, refused or withdrawn.")],
     of: Annotated[str, typer.Option(help="person or carer.")] = "person",
-    in_writing: Annotated[bool, typer.Option("--in-writing", help="Given in writing.")] = False,
-    needs: Annotated[str, typer.Option(help="Communication needs.")] = "",
+    in_writing: Annotated[bool, typer.Option("--in-writing", help="The answer is in writing.")] = False,
+    needs: Annotated[str, typer.Option(help="Communication needs, e.g. large print.")] = "",
     way: Annotated[str, typer.Option(help="phone, video or in person.")] = "",
     interpreter: Annotated[str, typer.Option(help="Language of the interpreter needed.")] = "",
     on: Day = None,
     who: Who = "practitioner",
 ) -> None:
     """Record that permission was asked, given, refused or withdrawn."""
+    from casetrack.case_life import find_case
     from casetrack.folders import RunFolder, keep, unrepeated
 
     run = RunFolder.open(folder)
@@ -131,13 +142,18 @@ def permission(
         who=who,
     )
     keep(run, unrepeated(run.cases, cases))
-    out(table_text(cases.outstanding()))
+    outstanding = cases.outstanding()
+    state = find_case(cases, ref)
+    mine = outstanding[(outstanding["case_reference"] == state.reference).to_numpy()]
+    out(f"Recorded for {state.reference}: {of}, {status}.")
+    out(table_text(mine) if len(mine) else "Nothing is left to do about permission for this case.")
+    out(f"Over the whole list: {len(outstanding):,} still to do; casetrack status lists them.")
 
 
 def select(
     folder: Folder,
     refs: Annotated[list[str], typer.Argument(help="The case references that CQC named, in its order.")],
-    note: Annotated[str, typer.Option(help="Why it is another number than ten.")] = "",
+    note: Annotated[str, typer.Option(help="Why CQC named another number than ten.")] = "",
     on: Day = None,
     who: Who = "analyst",
 ) -> None:
@@ -148,11 +164,12 @@ def select(
     cases = run.cases.select(refs, note=note, on=on, who=who)
     keep(run, unrepeated(run.cases, cases))
     out(table_text(cases.selected.reset_index()))
+    out("\nNext: casetrack permission for each of them, and casetrack packs for the ten records.")
 
 
 def rehearse(
     folder: Folder,
-    seed: Annotated[str, typer.Option(help="Any text.")],
+    seed: Annotated[str, typer.Option(help="Any text; the same text gives the same ten.")],
     count: Annotated[int, typer.Option(help="How many cases.")] = 10,
 ) -> None:
     """Draw ten cases as a rehearsal; nothing is recorded."""
@@ -172,7 +189,7 @@ def packs(
     design: DesignFile = None,
     template: Annotated[Path | None, typer.Option(help="The council's own Word template.")] = None,
     out_folder: Annotated[
-        Path | None, typer.Option("--out", help="Where; council-only/packs without it.")
+        Path | None, typer.Option("--out", help="Another folder than council-only/packs.")
     ] = None,
     passphrase_file: PassphraseFile = None,
     force: Force = False,
@@ -202,7 +219,9 @@ def packs(
         done = write_record_packs(
             cases, cases.identified.coded.pool.extract, target, template=template, force=force
         )
-    out(str(done))
+    counts = ", ".join(f"{number} {status}" for status, number in done.counts.items())
+    out(f"{len(done.documents)} packs and {done.checklist.name} are in {target}. Records: {counts}.")
+    out("They are identifiable: not to leave the council until permission is given.")
     for ref, problems in done.accessibility.items():
         for problem in problems:
             out(f"  {ref}: {problem}")
@@ -220,6 +239,10 @@ def status(folder: Folder) -> None:
     for line in status_of(run):
         out(line)
     outstanding = run.cases.outstanding()
+    untouched = outstanding["to_do"] == "ask"
+    if len(run.cases.selected) == 0:
+        # Before CQC has chosen, fifty lines that say "ask" would hide the few that say more.
+        outstanding = outstanding[~untouched.to_numpy()]
     if len(outstanding):
         out("\n" + table_text(outstanding))
     dates = read_timetable(run.path)
@@ -239,6 +262,7 @@ def timetable(
     """Work out the dates: information return, list, interviews, keep-until."""
     from casetrack.dates import read_date
     from casetrack.folders import write_timetable
+    from casetrack.running import COUNCIL_ONLY
     from casetrack.timetable import Timetable
 
     dates = Timetable(
@@ -252,10 +276,12 @@ def timetable(
     if folder is not None:
         write_timetable(folder, dates)
     out(table_text(dates.to_frame()))
+    if folder is not None:
+        out(f"\nKept in {folder / COUNCIL_ONLY}; casetrack status shows what is left.")
 
 
 def reveal(
-    lookup: Annotated[Path, typer.Argument(help="The sealed lookup.", show_default=False)],
+    lookup: Lookup,
     refs: Annotated[list[str], typer.Argument(help="The case references asked for.")],
     reason: Annotated[str, typer.Option(help="Why; it goes into the lookup's log.")],
     passphrase_file: PassphraseFile = None,
@@ -264,11 +290,11 @@ def reveal(
     from casetrack.disclosure.lookup import reveal as reveal_people
 
     passphrase = read_passphrase(passphrase_file, twice=False)
-    out(table_text(reveal_people(lookup, refs, passphrase, reason=reason)))
+    out(table_text(reveal_people(_within(lookup, "lookup.sealed"), refs, passphrase, reason=reason)))
 
 
 def destroy(
-    lookup: Annotated[Path, typer.Argument(help="The sealed lookup.", show_default=False)],
+    lookup: Lookup,
     reason: Annotated[str, typer.Option(help="Why.")] = "The lookup is no longer needed.",
     passphrase_file: PassphraseFile = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
@@ -283,11 +309,14 @@ def destroy(
             err=True,
         )
     passphrase = read_passphrase(passphrase_file, twice=False) if passphrase_file else None
-    out(str(destroy_lookup(lookup, passphrase, reason=reason)))
+    out(str(destroy_lookup(_within(lookup, "lookup.sealed"), passphrase, reason=reason)))
 
 
 def replay(
-    manifest: Annotated[Path, typer.Argument(help="The manifest of the draw.", show_default=False)],
+    manifest: Annotated[
+        Path,
+        typer.Argument(help="The manifest of the draw, or the folder that draw made.", show_default=False),
+    ],
     extract: Extract,
     people: People = None,
     mapping: MappingFile = None,
@@ -300,7 +329,7 @@ def replay(
     from casetrack.outputs.manifest import Manifest
     from casetrack.outputs.manifest import replay as replay_list
 
-    told = Manifest.open(manifest)
+    told = Manifest.open(_within(manifest, "manifest.json"))
     with progress() as say:
         say("Reading the extract of the draw")
         coded = read_again(
@@ -310,4 +339,8 @@ def replay(
         answer = replay_list(told, coded, _design(design))
     out(str(answer))
     if not answer.same:
+        out(
+            "Give the same extract, person-level file, mapping, hold-back list, overrides and design "
+            "as at the draw, and the same version of casetrack."
+        )
         raise typer.Exit(1)

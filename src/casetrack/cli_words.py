@@ -1,0 +1,108 @@
+"""What the command prints: tables with headings and dates as people write them, and errors in its own words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import textwrap
+from itertools import zip_longest
+from numbers import Integral
+from typing import TYPE_CHECKING, Any
+
+from casetrack.dates import for_people
+from casetrack.errors import CasetrackError
+from casetrack.headings import heading
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["error_text", "table_text"]
+
+#: Characters of the widest column of text; what is longer goes on on the next line.
+_WIDEST = 48
+#: What the library says, and what does the same at the command line.
+_AT_THE_COMMAND_LINE = (
+    (
+        "allow overwriting with force=True (--force on the command line)",
+        "use --force to replace what is there",
+    ),
+    (" It is shortfall.nearest_design.", ""),
+    ("(mapping=)", "(--mapping)"),
+    ("say so in note=", "say so with --note"),
+    ("Give as_at,", "Give --as-at,"),
+    ('for example reason="asking for permission"', 'for example --reason "asking for permission"'),
+)
+
+
+def table_text(frame: pd.DataFrame) -> str:
+    """A table for a terminal.
+
+    Parameters
+    ----------
+    frame
+        Any table; dates, numbers and text. A column that is empty throughout is left out.
+
+    Returns
+    -------
+    str
+        Headings, then the rows; numbers to the right, everything else to the left.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> print(table_text(pd.DataFrame({"step": ["Upload"], "due": [dt.date(2026, 4, 20)], "left_out": [1204]})))
+    Step    Due         Left out
+    Upload  20/04/2026     1,204
+    >>> table_text(pd.DataFrame({"due": []}))
+    '(none)'
+    """
+    columns = []
+    for place, name in enumerate(frame.columns):
+        values = frame.iloc[:, place].tolist()
+        words = [_words(value) for value in values]
+        if any(words):
+            columns.append(_laid_out([heading(str(name)), *words], to_the_right=all(map(_is_number, values))))
+    if not columns:
+        return "(none)"
+    printed = []
+    for cells in zip(*columns, strict=True):
+        for line in zip_longest(*cells):
+            parts = [
+                " " * len(cell[0]) if part is None else part for part, cell in zip(line, cells, strict=True)
+            ]
+            printed.append("  ".join(parts).rstrip())
+    return "\n".join(printed)
+
+
+def _laid_out(words: list[str], *, to_the_right: bool) -> list[list[str]]:
+    """Each cell as lines, all of one width."""
+    cells = [textwrap.wrap(text, _WIDEST) or [""] for text in words]
+    width = max(len(line) for cell in cells for line in cell)
+    return [[line.rjust(width) if to_the_right else line.ljust(width) for line in cell] for cell in cells]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def _words(value: Any) -> str:
+    if value is None or str(value) in ("NaT", "<NA>", "nan"):
+        return ""
+    if isinstance(value, dt.date):
+        return for_people(value.date() if isinstance(value, dt.datetime) else value)
+    return f"{value:,}" if _is_number(value) else str(value)
+
+
+def error_text(error: CasetrackError) -> str:
+    """An error with what to do next as it is done at the command line.
+
+    Examples
+    --------
+    >>> from casetrack.errors import HistoryError
+    >>> print(error_text(HistoryError.of("another-number", "9 cases are named.", advice="If right, say so in note=.")))
+    HistoryError [another-number]: 9 cases are named.
+      If right, say so with --note.
+    """
+    text = str(error)
+    for library, command in _AT_THE_COMMAND_LINE:
+        text = text.replace(library, command)
+    return text
