@@ -7,11 +7,24 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import casetrack
 from casetrack import cli
+from casetrack.sampling.drawing import draw_design
 
 SOURCE = Path(casetrack.__file__).parents[1]
+
+
+_DRAWN: dict[tuple[str, str, str], Any] = {}
+
+
+def drawn_once(coded: Any, design: Any, seed: str) -> Any:
+    """The lottery's answer, kept: the same pool, design and seed are drawn again and again by commands."""
+    key = (coded.digest, design.to_json(), seed)
+    if key not in _DRAWN:
+        _DRAWN[key] = draw_design(coded, design, seed)
+    return _DRAWN[key]
 
 
 @dataclass(frozen=True)

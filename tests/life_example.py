@@ -16,6 +16,7 @@ from casetrack.synthetic import make_council
 AS_AT = "2026-03-31"
 SEED = "Northshire, 2 April 2026"
 PASSPHRASE = "copper lantern thursday oak"
+_ROWS: dict[str, dict[str, dict[str, Any]]] = {}
 
 
 @functools.cache
@@ -48,7 +49,9 @@ def on_disk(folder: Path, people: int = 400, seed: int = 5, flaws: tuple[str, ..
 
 def broken_quotas(plan: Design, pool: CodedPool, listed: list[str]) -> list[str]:
     """Quotas and limits that a list does not keep, counted person by person."""
-    rows = [pool.people.loc[p].to_dict() for p in listed]
+    if pool.digest not in _ROWS:
+        _ROWS[pool.digest] = pool.people.to_dict("index")
+    rows = [_ROWS[pool.digest][p] for p in listed]
     broken = []
 
     def count(feature: str, value: str) -> int:

@@ -17,7 +17,7 @@ from casetrack.disclosure.sealing import Cost
 from casetrack.errors import OutputError
 from casetrack.folders import RunFolder
 from casetrack.outputs.manifest import Manifest
-from command import here, in_process
+from command import drawn_once, here, in_process
 from life_example import AS_AT, PASSPHRASE, SEED, coded, design, on_disk
 
 
@@ -27,6 +27,8 @@ def casetrack(monkeypatch, capsys):
     monkeypatch.setattr("casetrack.running.report_html", lambda *args: "<p>the report</p>")
     monkeypatch.setattr("casetrack.folders.report_html", lambda *args: "<p>the report</p>")
     monkeypatch.setattr("casetrack.disclosure.lookup_content.Cost", lambda: Cost(n=2))
+    monkeypatch.setattr("casetrack.case_list.draw_design", drawn_once)
+    monkeypatch.setattr("casetrack.case_life.draw_design", drawn_once)
     return lambda *arguments: here(monkeypatch, capsys, *arguments)
 
 
