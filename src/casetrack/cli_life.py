@@ -275,7 +275,7 @@ def timetable(
         dates.save_ics(ics, force=force)
     if folder is not None:
         write_timetable(folder, dates)
-    out(table_text(dates.to_frame()))
+    out(table_text(dates.to_frame(), widest=36))
     if folder is not None:
         out(f"\nKept in {folder / COUNCIL_ONLY}; casetrack status shows what is left.")
 

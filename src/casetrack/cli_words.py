@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["error_text", "table_text"]
 
-#: Characters of the widest column of text; what is longer goes on on the next line.
-_WIDEST = 48
+_WIDEST = 64
 #: What the library says, and what does the same at the command line.
 _AT_THE_COMMAND_LINE = (
     (
@@ -33,13 +32,15 @@ _AT_THE_COMMAND_LINE = (
 )
 
 
-def table_text(frame: pd.DataFrame) -> str:
+def table_text(frame: pd.DataFrame, widest: int = _WIDEST) -> str:
     """A table for a terminal.
 
     Parameters
     ----------
     frame
         Any table; dates, numbers and text. A column that is empty throughout is left out.
+    widest
+        Characters of a column of text; what is longer goes on on the next line.
 
     Returns
     -------
@@ -60,7 +61,9 @@ def table_text(frame: pd.DataFrame) -> str:
         values = frame.iloc[:, place].tolist()
         words = [_words(value) for value in values]
         if any(words):
-            columns.append(_laid_out([heading(str(name)), *words], to_the_right=all(map(_is_number, values))))
+            columns.append(
+                _laid_out([heading(str(name)), *words], widest, to_the_right=all(map(_is_number, values)))
+            )
     if not columns:
         return "(none)"
     printed = []
@@ -73,9 +76,9 @@ def table_text(frame: pd.DataFrame) -> str:
     return "\n".join(printed)
 
 
-def _laid_out(words: list[str], *, to_the_right: bool) -> list[list[str]]:
+def _laid_out(words: list[str], widest: int, *, to_the_right: bool) -> list[list[str]]:
     """Each cell as lines, all of one width."""
-    cells = [textwrap.wrap(text, _WIDEST) or [""] for text in words]
+    cells = [textwrap.wrap(text, widest) or [""] for text in words]
     width = max(len(line) for cell in cells for line in cell)
     return [[line.rjust(width) if to_the_right else line.ljust(width) for line in cell] for cell in cells]
 

@@ -208,10 +208,11 @@ def _as_at(extract: Extract, as_at: dt.date | str | None) -> dt.date:
         return read_date(as_at)
     if len(extract.period_ends) == 1:
         return extract.period_ends[0]
+    ends = len(extract.period_ends)
     raise EligibilityError.of(
         "as-at-needed",
-        f"the date to read the rule on is not known: the file has {len(extract.period_ends)} different Reporting "
-        "Period End Dates.",
+        "the date to read the rule on is not known: the file has "
+        + (f"{ends} different Reporting Period End Dates." if ends else "no Reporting Period End Date."),
         advice="Give as_at, for example the date on which the list is made.",
     )
 
@@ -370,7 +371,7 @@ def _nobody_eligible(extract: Extract, eligible: np.ndarray) -> tuple[Finding, .
         "",
         "nobody in the extract is eligible",
         len(eligible),
-        advice="Look at the flow for the reasons, at as_at, and at the columns that the file lacks.",
+        advice="Look at the reasons in the flow, at the date (as at), and at the columns that the file lacks.",
         unit="people",
     )
     return (finding,)

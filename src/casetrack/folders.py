@@ -271,12 +271,16 @@ def status_of(folder: RunFolder) -> list[str]:
     given = sum(s.person.status == "given" and s.person.in_writing for s in states)
     lines = [
         f"{len(states)} cases are on the list, {left} have left it; the log of {len(cases.history)} decisions holds.",
-        f"Permission in writing: {given}. Still to do: {len(cases.outstanding())} lines.",
+        f"Permission in writing: {given}. Still to do: {len(cases.outstanding())}.",
     ]
     chosen = cases.selected
     if len(chosen):
         tracked = int((chosen["selection"] == "tracked").sum())
         lines.append(f"CQC's selection: {tracked} tracked, {len(chosen) - tracked} in reserve.")
+    else:
+        lines.append(
+            "CQC's selection: not on record yet; until then everyone on the list counts as still to be asked."
+        )
     returns = folder.returns()
     if returns:
         lines.append(f"The return to send is {returns[-1].name}.")

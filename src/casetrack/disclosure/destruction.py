@@ -11,6 +11,7 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from casetrack.dates import for_people
 from casetrack.disclosure import lookup_log
 from casetrack.disclosure.lookup_content import certificate_path, check_reason, now, parsed, read_sealed
 from casetrack.disclosure.sealing import MAGIC, Keys, Sealed
@@ -99,13 +100,18 @@ class Certificate:
         )
         lines = [
             f"The lookup of release {self.release_id or '(not readable)'}, {self.cases} cases, "
-            f"was destroyed on {self.destroyed}.",
+            f"was destroyed on {_for_people(self.destroyed)}.",
             f"Reason: {self.reason}",
             proof,
             *(f"Done: {step}" for step in self.steps),
             *(f"Not reached: {limit}" for limit in self.limits),
         ]
         return "\n".join(lines)
+
+
+def _for_people(moment: str) -> str:
+    """An instant of the log, ``2026-04-14T09:30:00Z``, as people write it."""
+    return f"{for_people(dt.date.fromisoformat(moment[:10]))} at {moment[11:16]} UTC"
 
 
 def destroy(

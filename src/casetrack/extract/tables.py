@@ -153,7 +153,7 @@ def required_problems(fields: set[str], mapping: ColumnMapping) -> list[Problem]
         problems.append(Problem("no-event-type", 'there is no column "Event Type".', advice=_MAP_IT))
     missing = [h for n, h in _EVENT_DATES if n not in have]
     if missing:
-        what = " and ".join(f'"{heading}"' for heading in missing)
+        what = " and no column ".join(f'"{heading}"' for heading in missing)
         problems.append(Problem("no-dates", f"there is no column {what}.", advice=_MAP_IT))
     return problems
 
