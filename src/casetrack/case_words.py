@@ -160,7 +160,7 @@ def _explain_other(cases: CaseList, person: str) -> Explanation:
     if person in pool.left_out.index:
         row = pool.left_out.loc[person]
         note = f" The council's reason: {row['note']}." if row["note"] else ""
-        words = f"Not eligible on {for_people(pool.as_at)}: {REASONS[row['reason']]} ({row['reason']}).{note}"
+        words = f"Not eligible on {for_people(pool.as_at)}: {REASONS[row['reason']]}.{note}"
         return Explanation("left out", (words,))
     if person not in known.coded.drawable.index:
         return Explanation("no code", ("Eligible, but meets no cohort code, so cannot be drawn.",))
