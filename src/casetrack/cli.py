@@ -76,9 +76,9 @@ def nearest_written(path: Path | None, *, force: bool = False) -> Iterator[None]
         design = getattr(error.shortfall, "nearest_design", None)
         if design is not None and path is not None:
             design.to_toml(path, force=force)
-            typer.echo(f"The nearest design that works is in {path}.", err=True)
+            error.add_note(f"The nearest design that works is in {path}.")
         elif design is not None:
-            typer.echo("To have the nearest design that works in a file, add --nearest FILE.toml.", err=True)
+            error.add_note("To have the nearest design that works in a file, add --nearest FILE.toml.")
         raise
 
 
@@ -275,8 +275,7 @@ def _say_what_came_out(done: Any) -> None:
         f"{len(done.cases)} cases, listed as {', '.join(f'{code} {n}' for code, n in sorted(listed.items()))}."
     )
     out(done.cases.chance_summary())
-    least = int(done.release.looks_alike["people_alike"].min()) if len(done.release.table) else 0
-    out(f"On everything released, each case looks like at least {least:,} eligible people.")
+    out(_how_alike(done.release))
     for note in done.cases.identified.drawn.notes:
         out(plain_words(note))
     out("\nMay leave the council:")
@@ -292,6 +291,20 @@ def _say_what_came_out(done: Any) -> None:
         out(
             f"\nNext: read {report}, fill in who to contact on the cover of the workbook, and send the files of return/."
         )
+
+
+def _how_alike(release: Any) -> str:
+    alike = release.looks_alike["people_alike"]
+    if not len(alike):
+        return "There is no case to release."
+    least, under = int(alike.min()), int((alike < release.k).sum())
+    if not under:
+        return f"On everything released, each case looks like at least {least:,} eligible people."
+    return (
+        f"TAKE CARE: {under} of the {len(alike)} cases could not be made to look like {release.k} eligible people; the "
+        f"rarest looks like {least:,}. Let your data protection officer see the report before anything is sent, and "
+        "consider fewer details (--columns) or fewer places for the rarest cohort."
+    )
 
 
 def _design(path: Path | None) -> Any:
@@ -380,7 +393,7 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except CasetrackError as error:
-        typer.echo(error_text(error), err=True)
+        typer.echo("\n".join([error_text(error), *getattr(error, "__notes__", ())]), err=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         typer.echo("Stopped.", err=True)

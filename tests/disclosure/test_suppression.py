@@ -294,6 +294,10 @@ def test_a_finer_column_of_the_list_tells_its_characteristic_too() -> None:
     groups = ("Black", "Not recorded", "White")
     assert told["ethnic_group"].tolist() == [("White",), ("White",), groups, ("Not recorded",)]
     assert told["cohort_code"].tolist() == table["codes"].tolist()
+    withheld = as_characteristics(table.assign(codes="Withheld"), levels)["cohort_code"]
+    assert set(withheld) == {"CT01 (listed code only)"}, (
+        "the code that a case is listed as is shown beside it"
+    )
     found = least_coarsening(frame.assign(listed_as="CT01"), frame, levels, 2)
     with_levels = as_characteristics(found.table, levels, found.levels)
     assert with_levels["age_band"].equals(as_characteristics(found.table, levels)["age_band"])

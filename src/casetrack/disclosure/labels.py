@@ -10,7 +10,7 @@ import pandas as pd
 
 from casetrack.disclosure.hierarchies import Hierarchy
 from casetrack.disclosure.kmap import Matching, distinct_combinations, require_columns
-from casetrack.disclosure.values import column_values
+from casetrack.disclosure.values import WITHHELD, column_values
 from casetrack.errors import DisclosureError, rows_in_words
 
 __all__ = ["Labelled", "as_characteristics", "family", "match_labels"]
@@ -97,10 +97,13 @@ def as_characteristics(
             level = None if levels is None else levels[column]
             target = hierarchies[column].levels.index(name)
             told[characteristic] = _can_be(table[column].astype(str), hierarchies[column], level, target)
+    listed = table["listed_as"].astype(str) + " (listed code only)" if "listed_as" in table.columns else None
     if "codes" in table.columns:
-        told["cohort_code"] = table["codes"].astype(str)
-    elif "listed_as" in table.columns:
-        told["cohort_code"] = table["listed_as"].astype(str) + " (listed code only)"
+        codes = table["codes"].astype(str)
+        # Where the codes are withheld, the code that the case is listed as still stands beside them.
+        told["cohort_code"] = codes if listed is None else codes.mask(codes == WITHHELD, listed)
+    elif listed is not None:
+        told["cohort_code"] = listed
     return told
 
 

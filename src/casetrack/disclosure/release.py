@@ -310,8 +310,8 @@ def _how_coarse(coarsening: Coarsening, cases: int, k: int) -> list[str]:
     if not coarsening.reached:
         fewest = int(coarsening.counts.min())
         notes.append(
-            f"The others could not be made to: the rarest case looks like {fewest}, with everything withheld "
-            "that can be. The code that a case is listed as is always shown."
+            f"{cases - enough} of {cases} cases could not be made to: the rarest looks like {fewest}, with everything "
+            "withheld that can be. The code that a case is listed as is always shown."
         )
     return notes
 
