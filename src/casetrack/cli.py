@@ -110,7 +110,9 @@ def read_passphrase(file: Path | None, *, twice: bool) -> str:
             "a passphrase is needed and there is no terminal to ask for it.",
             advice="Use --passphrase-file.",
         )
-    return str(typer.prompt("Passphrase", hide_input=True, confirmation_prompt=twice, err=True))
+    asked = "Passphrase to seal the lookup with" if twice else "Passphrase of the lookup"
+    again = "The same again" if twice else False
+    return str(typer.prompt(asked, hide_input=True, confirmation_prompt=again, err=True))
 
 
 @app.command()

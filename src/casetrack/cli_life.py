@@ -175,8 +175,9 @@ def rehearse(
     """Draw ten cases as a rehearsal; nothing is recorded."""
     from casetrack.folders import RunFolder
 
+    ten = RunFolder.open(folder).cases.rehearse(count, seed=seed)
     out("REHEARSAL: this is not CQC's selection, and nothing is recorded.")
-    out(table_text(RunFolder.open(folder).cases.rehearse(count, seed=seed).reset_index()))
+    out(table_text(ten.reset_index()))
 
 
 def packs(

@@ -26,6 +26,7 @@ _AT_THE_COMMAND_LINE = (
     ),
     (" It is shortfall.nearest_design.", ""),
     ("(mapping=)", "(--mapping)"),
+    ("cases.select([...])", "casetrack select"),
     ("say so in note=", "say so with --note"),
     ("Give as_at,", "Give --as-at,"),
     ('for example reason="asking for permission"', 'for example --reason "asking for permission"'),
