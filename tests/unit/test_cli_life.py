@@ -437,6 +437,13 @@ def test_a_lookup_is_not_sealed_past_its_last_day(casetrack, council, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_cases_that_look_like_too_few_are_warned_of(casetrack, council, drawn, tmp_path):
+    done = casetrack(*draw_arguments(council, tmp_path / "out"), "--k", "5000")
+    assert done.code == 0, done.err
+    assert "TAKE CARE: 50 of the 50 cases could not be made to look like 5000 eligible people" in done.out
+    assert "data protection officer" in done.out
+
+
 def test_what_is_printed_is_in_words_that_people_use(casetrack, council, out, tmp_path):
     said = [
         casetrack("check", *source(council), "--as-at", AS_AT, "--people-out", tmp_path / "people.csv").out,
