@@ -400,8 +400,7 @@ class CaseList:
     def __repr__(self) -> str:
         counts = pd.Series([self.states[r].listed_as for r in self.references]).value_counts().sort_index()
         listed = ", ".join(f"{code} {n}" for code, n in counts.items())
-        decisions = f"{len(self.history)} decision{'' if len(self.history) == 1 else 's'}"
-        return f"CaseList({len(self)} cases; listed as {listed}; {decisions})"
+        return f"CaseList({len(self)} cases; listed as {listed}; {len(self.history)} decisions)"
 
     def _repr_html_(self) -> str:
         return f"<p>{self!r}</p>{self.cases.to_html(border=0)}"

@@ -78,6 +78,7 @@ def replace(
     from casetrack.case_life import find_case
     from casetrack.dates import for_people
     from casetrack.folders import RunFolder, attach, extend_lookup, keep, replace_case
+    from casetrack.running import COUNCIL_ONLY
 
     passphrase = read_passphrase(passphrase_file, twice=False)
     run = RunFolder.open(folder)
@@ -111,6 +112,11 @@ def replace(
     )
     for path in written:
         out(f"  {path}")
+    if written:
+        report = run.path / COUNCIL_ONLY / "report.html"
+        out(
+            f"\nNext: {report} is about the new list; read it before you send anything, and send the newest version only."
+        )
 
 
 def permission(
