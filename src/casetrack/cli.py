@@ -284,7 +284,7 @@ def _say_what_came_out(done: Any) -> None:
     for path in done.files:
         if path.parent.name == "return":
             out(f"  {path}")
-    out("Must not leave the council:")
+    out("Must not leave the council, nor anything else in that folder:")
     for path in done.files:
         if path.parent.name != "return":
             out(f"  {path}")
