@@ -18,6 +18,7 @@ __all__ = ["PanelLottery", "nearest_lottery"]
 
 _EXACT = 1e-9
 _GONE = 1e-12
+_NEAR = 1e-7
 _TILT = 1e-3
 
 
@@ -94,15 +95,22 @@ def nearest_lottery(
         np.where(rows[1] - reached < 1e-7, rows[1], rows[0]),
         np.where(reached - rows[0] < 1e-7, rows[0], rows[1]),
     )
-    search = _Search(matrix, held, limit.astype(float), open_chance, tilt)
+    among_held = _nearest(_Search(matrix, held, limit.astype(float), open_chance, tilt), most)
+    if among_held is not None and among_held.deviation <= _NEAR:
+        return among_held
+    # Chances that no mix of those panels can have may still be near a mix of others.
+    among_all = _nearest(_Search(matrix, rows, limit.astype(float), open_chance, tilt), most)
+    if among_held is None or among_all is None:
+        return among_all
+    return min(among_held, among_all, key=lambda lottery: lottery.deviation)
+
+
+def _nearest(search: _Search, most: int) -> PanelLottery | None:
+    """The nearest lottery among the panels of one search."""
     first = search.likeliest()
     if first is None:
-        # Chances that no mix can have may still be near some panel.
-        search = _Search(matrix, rows, limit.astype(float), open_chance, tilt)
-        first = search.likeliest()
-        if first is None:
-            return None
-    mix = _Mix.of(first, open_chance)
+        return None
+    mix = _Mix.of(first, search.open_chance)
     for _ in range(most):
         missing = mix.away()
         distance = float(np.linalg.norm(missing))
