@@ -270,7 +270,8 @@ def status_of(folder: RunFolder) -> list[str]:
     left = len(cases.states) - len(states)
     given = sum(s.person.status == "given" and s.person.in_writing for s in states)
     lines = [
-        f"{len(states)} cases are on the list, {left} {'has' if left == 1 else 'have'} left it; the log of {len(cases.history)} decisions holds.",
+        f"{len(states)} cases are on the list, {left} {'has' if left == 1 else 'have'} left it; "
+        f"the log of {len(cases.history)} decisions holds.",
         f"Permission in writing: {given}. Still to do: {len(cases.outstanding())}.",
     ]
     chosen = cases.selected
