@@ -31,7 +31,7 @@ def call(*command: str | Path, **more: object) -> int:
 
 def ensure(*extras: str) -> None:
     """Make the environment and install the package with extras, unless exactly that was done before."""
-    if sys.version_info < (3, 11):
+    if sys.hexversion < 0x030B0000:  # somebody may start this with an older Python
         sys.exit("casetrack needs Python 3.11 or newer; this is " + sys.version.split()[0])
     wanted = hashlib.sha256((HERE / "pyproject.toml").read_bytes() + " ".join(extras).encode()).hexdigest()
     stamp = VENV / f"installed-{'-'.join(extras) or 'base'}"
@@ -46,7 +46,9 @@ def ensure(*extras: str) -> None:
         except (subprocess.CalledProcessError, SystemExit):
             own_pip = False
             venv.create(VENV, with_pip=False, clear=True)
-    has_pip = call(PYTHON, "-m", "pip", "--version", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
+    has_pip = (
+        call(PYTHON, "-m", "pip", "--version", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
+    )
     pip = [PYTHON, "-m", "pip"] if has_pip else [sys.executable, "-m", "pip", "--python", PYTHON]
     target = ".[" + ",".join(extras) + "]" if extras else "."
     if call(*pip, "install", "--quiet", "--disable-pip-version-check", "--editable", target) != 0:
@@ -65,9 +67,11 @@ def main() -> int:
         return call(PYTHON, "-m", "pytest", *rest)
     if task == "lint":
         ensure("test", "lint")
-        return call(PYTHON, "-m", "ruff", "check", ".") or call(
-            PYTHON, "-m", "ruff", "format", "--check", "."
-        ) or call(PYTHON, "-m", "mypy")
+        return (
+            call(PYTHON, "-m", "ruff", "check", ".")
+            or call(PYTHON, "-m", "ruff", "format", "--check", ".")
+            or call(PYTHON, "-m", "mypy")
+        )
     sys.exit(f"There is no task of that name. Use: {Path(sys.argv[0]).name} demo, test or lint.")
 
 

@@ -24,7 +24,8 @@ def work():
     kinds = {n: pa.string() for n in names}
     # Free text holds line breaks, which pyarrow reads only when told so.
     parsing = pc.ParseOptions(newlines_in_values=True)
-    return pc.read_csv(FILE, parse_options=parsing, convert_options=pc.ConvertOptions(column_types=kinds, strings_can_be_null=False)).num_rows
+    converting = pc.ConvertOptions(column_types=kinds, strings_can_be_null=False)
+    return pc.read_csv(FILE, parse_options=parsing, convert_options=converting).num_rows
 """
 READ = """
 import casetrack.extract
@@ -81,7 +82,9 @@ def main() -> None:
     for name, measured in runs.items():
         seconds = statistics.median(r["seconds"] for r in measured)
         peak = max(r["peak_mib"] for r in measured)
-        print(f"{name:<20}{int(measured[0]['rows']):>12,}{seconds:>10.2f}{seconds / base:>15.2f}{peak:>10,.0f}")
+        print(
+            f"{name:<20}{int(measured[0]['rows']):>12,}{seconds:>10.2f}{seconds / base:>15.2f}{peak:>10,.0f}"
+        )
 
 
 if __name__ == "__main__":

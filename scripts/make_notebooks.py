@@ -10,9 +10,18 @@ FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 
 FIRST = [
     ("md", "# From an extract to the return\n\nThe sample council, the whole way. Nobody in it is real."),
-    ("py", "import tempfile\nfrom pathlib import Path\n\nimport casetrack as ct\nfrom casetrack.samples import sample_folder\n\nsamples = sample_folder()"),
-    ("md", "## Read\n\nRows read are rows used, duplicates and rows set aside. Findings name fields and rows, never a value."),
-    ("py", 'extract = ct.read_extract(samples / "cld_extract.csv", people=samples / "person_details.csv")\nextract'),
+    (
+        "py",
+        "import tempfile\nfrom pathlib import Path\n\nimport casetrack as ct\nfrom casetrack.samples import sample_folder\n\nsamples = sample_folder()",
+    ),
+    (
+        "md",
+        "## Read\n\nRows read are rows used, duplicates and rows set aside. Findings name fields and rows, never a value.",
+    ),
+    (
+        "py",
+        'extract = ct.read_extract(samples / "cld_extract.csv", people=samples / "person_details.csv")\nextract',
+    ),
     ("md", "## The 12-month rule"),
     ("py", 'pool = ct.find_eligible(extract, as_at="2026-03-31")\npool'),
     ("md", "## Cohort codes and characteristics"),
@@ -22,9 +31,15 @@ FIRST = [
     ("py", "design = ct.Design.suggest(coded, size=50)\ndesign"),
     ("py", "design.check(coded)"),
     ("md", "## The draw\n\nThe seed was minuted before. Everyone's chance is known."),
-    ("py", 'cases = ct.draw(coded, design, seed="Northshire, 2 April 2026", on="2026-04-02")\nprint(cases.chance_summary())\ncases'),
+    (
+        "py",
+        'cases = ct.draw(coded, design, seed="Northshire, 2 April 2026", on="2026-04-02")\nprint(cases.chance_summary())\ncases',
+    ),
     ("py", "cases.coverage()"),
-    ("md", "## The release\n\nEach case looks like at least ten people of the whole pool on everything shown."),
+    (
+        "md",
+        "## The release\n\nEach case looks like at least ten people of the whole pool on everything shown.",
+    ),
     ("py", "release = ct.pseudonymise(cases, k=10)\nrelease"),
     ("py", "print(release.risk.statement())\nrelease.coverage"),
     ("md", "## What leaves the council, and what does not"),
@@ -62,7 +77,10 @@ SECOND = [
     ("md", "## Any earlier state, and the log"),
     ("py", 'cases.verify()\nprint(cases.as_of("2026-04-02"))\ncases.log()'),
     ("md", "## The dates"),
-    ("py", "import datetime as dt\n\nct.Timetable(notified=dt.date(2026, 3, 24), selected=dt.date(2026, 4, 20))"),
+    (
+        "py",
+        "import datetime as dt\n\nct.Timetable(notified=dt.date(2026, 3, 24), selected=dt.date(2026, 4, 20))",
+    ),
 ]
 
 

@@ -49,7 +49,11 @@ class Finding:
 
     def __str__(self) -> str:
         # A count of people and the rows they are found in are two numbers; only a count of rows is told by its rows.
-        rows = rows_in_words(self.rows, self.count if self.unit == "rows" else len(self.rows), 8) if self.rows else ""
+        rows = (
+            rows_in_words(self.rows, self.count if self.unit == "rows" else len(self.rows), 8)
+            if self.rows
+            else ""
+        )
         counted = "" if self.unit == "rows" and rows else f"{self.count:,} {self.unit}"
         places = "; ".join(part for part in (counted, rows) if part)
         name = f'"{self.field}": ' if self.field else ""
