@@ -144,7 +144,7 @@ def _read(text: _Text, mapping: ColumnMapping, check_required: bool) -> RawTable
     # Plain text parses faster than dictionaries do; the columns are encoded afterwards, side by side.
     types = dict.fromkeys(wanted, pa.string())
     table, malformed = _rows(text, layout, types)
-    _check_quotes(text, layout, places, table.num_rows)
+    _check_quotes(text, layout, places, table)
     return RawTable(
         columns={name: table[column] for column, name in wanted.items()},
         headings={name: layout.headings[number] for name, number in places.items()},
@@ -230,21 +230,23 @@ def _mend(
     return joined, tuple(int(p) for p, bad in zip(positions, lossy, strict=True) if bad)
 
 
-def _check_quotes(text: _Text, layout: _Layout, places: dict[str, int], rows: int) -> None:
+def _check_quotes(text: _Text, layout: _Layout, places: dict[str, int], table: pa.Table) -> None:
     """Refuse a file in which a quotation mark without its partner has swallowed whole rows."""
-    if _lines(text) <= rows + layout.above + layout.skip:
-        return
     # More lines than rows: blank lines, or line breaks within cells, which only then are worth a look.
-    table, _ = _rows(text, layout, dict.fromkeys(layout.names, pa.string()))
+    unexplained = _lines(text) - (table.num_rows + layout.above + layout.skip)
     suspects = np.zeros(table.num_rows, dtype=bool)
-    for column in table.columns:
+    for column in _longest_first(text, layout, places, table) if unexplained > 0 else ():
         broken = pc.match_substring(column, "\n")
         if pc.any(broken).as_py():
+            cells = column.filter(broken).to_pylist()
             held = [
                 any(_looks_like_a_row(line, layout.separator, places) for line in cell.splitlines()[1:])
-                for cell in column.filter(broken).to_pylist()
+                for cell in cells
             ]
             suspects[np.flatnonzero(broken)[np.array(held, dtype=bool)]] = True
+            unexplained -= sum(cell.count("\n") for cell in cells)
+            if unexplained <= 0:
+                break
     found = np.flatnonzero(suspects)
     if len(found):
         raise ExtractError(
@@ -255,6 +257,18 @@ def _check_quotes(text: _Text, layout: _Layout, places: dict[str, int], rows: in
                 "Save the extract again from the system that made it, or mend the quotation marks in these rows.",
             )
         )
+
+
+def _longest_first(
+    text: _Text, layout: _Layout, places: dict[str, int], table: pa.Table
+) -> Iterator[pa.ChunkedArray]:
+    """Every column of the file, free text before the others, and those that were not read after all."""
+    names = {layout.names[number]: name for name, number in places.items()}
+    yield from (table[c] for c in sorted(names, key=lambda c: field_named(names[c]).kind != "free_text"))
+    unread = [column for column in layout.names if column not in names]
+    if unread:
+        rest, _ = _rows(text, layout, dict.fromkeys(unread, pa.string()))
+        yield from rest.columns
 
 
 def _lines(text: _Text) -> int:

@@ -7,6 +7,7 @@ Level Data.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,8 +76,10 @@ def identify(
     first_row
         The row number that a spreadsheet shows for the first of them.
     """
-    lid, lid_texts = clean_identifier(local) if local is not None else _nothing(rows)
-    raw, raw_texts = clean_identifier(nhs) if nhs is not None else _nothing(rows)
+    # Both columns hold about as many values as people; pyarrow tidies them side by side.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        both = [pool.submit(clean_identifier, c) if c is not None else None for c in (local, nhs)]
+        (lid, lid_texts), (raw, raw_texts) = (f.result() if f else _nothing(rows) for f in both)
     tidy, valid = valid_nhs_numbers(raw_texts)
     numbers = tidy.filter(pa.array(valid)).dictionary_encode()
     to_number = np.full(len(raw_texts) + 1, -1, dtype=np.int32)
