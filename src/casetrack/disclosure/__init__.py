@@ -3,6 +3,7 @@
 from casetrack.disclosure.coarsening import Coarsening, least_coarsening
 from casetrack.disclosure.defaults import RELEASE_COLUMNS, as_released, council_hierarchies
 from casetrack.disclosure.hierarchies import Hierarchy
+from casetrack.disclosure.intruder import Intrusion, intrude, intrude_release
 from casetrack.disclosure.labels import as_characteristics
 from casetrack.disclosure.method_known import people_if_method_known
 from casetrack.disclosure.modes import Comparison, choose, compare_modes
@@ -15,6 +16,7 @@ __all__ = [
     "Coarsening",
     "Comparison",
     "Hierarchy",
+    "Intrusion",
     "Risk",
     "SuppressedTable",
     "as_characteristics",
@@ -23,6 +25,8 @@ __all__ = [
     "choose",
     "compare_modes",
     "council_hierarchies",
+    "intrude",
+    "intrude_release",
     "least_coarsening",
     "people_if_method_known",
     "pool_coarsening",

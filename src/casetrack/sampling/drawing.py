@@ -233,8 +233,9 @@ def _limits_in_words(bound: Bound, chances: Series, filled: Filled) -> list[str]
         often = _how_often(numbers, people, bound.room[column], bound.rows_of.get(column, ()))
         if often >= 0.0005:
             notes.append(
-                f"The limit on {column} is kept where people are chosen within their type: about "
-                f"{100 * often:.1f} times in 100 draws it passes somebody over, and moves chances by as little."
+                f"The limit on {column} is kept where people are chosen within their type: it passes over an estimated "
+                f"{often:.2g} people in a draw, for the next in line of the same type. The published chances leave this "
+                f"out; all together they are off by about as many places."
             )
     if filled.passed_over:
         was = "person was" if filled.passed_over == 1 else "people were"
