@@ -116,13 +116,18 @@ def _permission(states: States, decision: Decision) -> States:
     known = case.person if whose == "person" else case.carer
     status = detail["status"]
     changes: dict[str, Any] = {k: detail[k] for k in ("needs", "way", "interpreter") if detail.get(k)}
-    if status == "asked":
+    still_given = known.status == "given"
+    if status == "asked" and still_given:
+        # Asking again, for example about communication needs, takes nothing back.
+        changes |= {"asked_on": decision.on}
+    elif status == "asked":
         changes |= {"status": "asked", "asked_on": decision.on, "in_writing": False}
     else:
         changes |= {
             "status": status,
             "answered_on": decision.on,
-            "in_writing": bool(detail.get("in_writing")),
+            "in_writing": bool(detail.get("in_writing"))
+            or (status == "given" and still_given and known.in_writing),
         }
     changed = dataclasses.replace(known, **changes)
     after = (

@@ -283,3 +283,13 @@ def test_nothing_is_decided_after_the_end(cases):
     with pytest.raises(HistoryError) as caught:
         ended.permission(cases.references[0], "asked", on="2026-07-02")
     assert caught.value.code == "list-closed"
+
+
+def test_asking_again_takes_no_permission_back(cases):
+    first = cases.references[0]
+    given = cases.permission(first, "given", in_writing=True, on=cases.history[-1].on)
+    again = given.permission(first, "asked", needs="large print", on=given.history[-1].on)
+    person = again.states[first].person
+    assert (person.status, person.in_writing, person.needs) == ("given", True, "large print")
+    said_again = again.permission(first, "given", way="phone", on=given.history[-1].on)
+    assert said_again.states[first].person.in_writing
