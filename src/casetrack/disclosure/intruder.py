@@ -143,9 +143,9 @@ def intrude(
     Notes
     -----
     Coarsening along the hierarchies only adds to the records that fit a person and to the people who fit a record.
-    So ``prosecutor``, ``journalist``, ``right_when_claimed``, ``marketer`` and ``alone`` never rise by it, target by
-    target, for these attackers. ``learns`` may: a larger group can be more alike. And knowing more columns never
-    lowers ``prosecutor``, ``journalist`` or ``marketer``.
+    So ``prosecutor``, ``journalist``, ``right_when_claimed``, ``marketer`` and ``alone`` never rise by it, nor by
+    knowing less. ``learns`` is never more than at the finest, where a label fits
+    its own value alone (all but ``listed_as``); from one coarse list to a coarser one it may rise.
 
     Examples
     --------
