@@ -203,8 +203,8 @@ def intrude_release(cases: CaseList, release: Release, knows: Knows | None = Non
 
     Notes
     -----
-    With k at 10 somebody who knows everything released names at most one record in ten rightly, when nobody told
-    them who is listed (``marketer``). Of somebody known to be listed no k can say so.
+    Where every record looks like k people, ``marketer`` is at most records / k, whatever is known. Of somebody known
+    to be listed no k says anything.
     """
     people = cases.identified.people
     unknown = sum(reference not in people for reference in release.table.index)
