@@ -223,6 +223,19 @@ def test_codes_that_are_known_are_not_learnt_from_themselves() -> None:
     found = intrude(frame, frame, ["sex", "codes"], learns="codes").to_frame()
     assert found["prosecutor"].tolist() == [1.0, 1.0]
     assert found["learns"].tolist() == [0.5, 0.5]
+    told = frame.assign(listed_as=frame["codes"])
+    by_another_name = intrude(told, frame, ["sex", "codes"]).to_frame()
+    assert by_another_name["learns"].tolist() == [0.5, 0.5]
+
+
+def test_the_finest_list_can_be_given() -> None:
+    frame = pd.DataFrame({"age": [70, 71, 40, 70]})
+    age = Hierarchy.from_functions("age", [40, 70, 71], {"years": str, "older": lambda a: str(a >= 65)})
+    coarse = pd.DataFrame({"age": ["True", "True", "False", "True"]})
+    read_off = intrude(coarse, frame, ["age"], hierarchies={"age": age})
+    given_to_it = intrude(coarse, frame, ["age"], hierarchies={"age": age}, finest=frame.iloc[::-1])
+    pd.testing.assert_frame_equal(read_off.results, given_to_it.results)
+    assert read_off.results["prosecutor"].tolist() == pytest.approx([3 / 4, 2 / 4])
 
 
 def invented(size: int, seed: int) -> pd.DataFrame:
