@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from casetrack.outputs.manifest import Manifest, replay
     from casetrack.outputs.record_packs import write_record_packs
     from casetrack.outputs.report import write_report
+    from casetrack.outputs.verify import verify_release
     from casetrack.running import run
     from casetrack.sampling.design import Design
     from casetrack.timetable import Timetable
@@ -37,6 +38,7 @@ _HOMES = {
     "Lookup": "casetrack.disclosure.lookup",
     "reveal": "casetrack.disclosure.lookup",
     "write_report": "casetrack.outputs.report",
+    "verify_release": "casetrack.outputs.verify",
     "write_record_packs": "casetrack.outputs.record_packs",
     "Manifest": "casetrack.outputs.manifest",
     "replay": "casetrack.outputs.manifest",
@@ -64,6 +66,7 @@ __all__ = [
     "replay",
     "reveal",
     "run",
+    "verify_release",
     "write_record_packs",
     "write_report",
 ]

@@ -27,9 +27,10 @@ from casetrack.files import leftovers, write_files
 from casetrack.outputs.case_csv import csv_bytes
 from casetrack.outputs.manifest import Manifest
 from casetrack.outputs.report import report_html
+from casetrack.outputs.verify import require_clean
 from casetrack.outputs.workbook import workbook_bytes
 from casetrack.preparing import prepare
-from casetrack.running import COUNCIL_ONLY, LOOKUP, RETURN, public_facts
+from casetrack.running import COUNCIL_ONLY, LOOKUP, RETURN, public_facts, put_back
 from casetrack.sampling.design import Design
 from casetrack.timetable import Timetable
 
@@ -219,6 +220,11 @@ def keep(
         The list; without its people it is only saved.
     on
         The day of the release; today when not given.
+
+    Raises
+    ------
+    ReleaseError
+        ``release-not-clean`` when a second look at the new return finds what ought not to be there; it is not kept.
     """
     cases.save(folder.list_file)
     if cases.known is None or not _needs_return(cases):
@@ -231,6 +237,11 @@ def keep(
     day = max(dt.date.today() if on is None else read_date(on), cases.history[-1].on)
     after = cases.record_release(public_facts(release) | {"version": version}, on=day)
     made = write_files({stem.with_suffix(".xlsx"): workbook, stem.with_suffix(".csv"): table}, force=True)
+    try:
+        require_clean(made, cases, release)
+    except BaseException:
+        put_back(dict.fromkeys(made))
+        raise
     kept = folder.path / COUNCIL_ONLY
     told = {
         kept / "manifest.json": Manifest.of(after, release).to_json(),

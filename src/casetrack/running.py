@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from casetrack.history import Decision, append, from_list, to_list
 from casetrack.outputs.case_csv import csv_bytes
 from casetrack.outputs.manifest import Manifest
 from casetrack.outputs.report import report_html
+from casetrack.outputs.verify import require_clean
 from casetrack.outputs.workbook import workbook_bytes
 from casetrack.preparing import Progress, prepare, quiet
 from casetrack.sampling.design import Design
@@ -34,6 +35,7 @@ __all__ = [
     "later_returns",
     "prepare",
     "public_facts",
+    "put_back",
     "run",
     "write_run",
 ]
@@ -178,6 +180,9 @@ def write_run(
     ------
     OutputError
         ``file-exists``, before anything is written.
+    ReleaseError
+        ``release-not-clean`` when a second look at what was written finds what ought not to be there; the folder is
+        then as it was before.
     """
     folder = Path(out)
     check_free(folder, force=force)
@@ -191,12 +196,13 @@ def write_run(
         kept / "case-list.json": cases.to_json(),
         log: _draw_log(log, cases),
     }
-    fresh = [path for path in contents if not path.exists()]
+    before = {path: path.read_bytes() if path.exists() else None for path in contents}
     for part in (shared, kept):
         make_folder(part)
     # The log of draws grows by a line; everything else is new or replaced on request.
     written = write_files(contents, force=True)
     try:
+        require_clean([path for path in written if path.parent == shared], cases, release)
         sealed = release.lookup.seal(
             kept / LOOKUP,
             passphrase,
@@ -206,14 +212,27 @@ def write_run(
             force=force,
         )
     except BaseException:
-        # A list without its lookup would be half a result.
-        for path in fresh:
-            path.unlink(missing_ok=True)
+        # A list without its lookup would be half a result, and one that is not clean must not be left.
+        put_back(before)
         raise
     for stale in later_returns(shared):
         # Versions of a list that is no more would be taken for the one to send.
         stale.unlink()
     return (*written, sealed)
+
+
+def put_back(before: Mapping[Path, bytes | None]) -> None:
+    """Leave files as they were.
+
+    Parameters
+    ----------
+    before
+        Their contents; None for one that was not there.
+    """
+    for path, content in before.items():
+        if content is None:
+            path.unlink(missing_ok=True)
+    write_files({path: content for path, content in before.items() if content is not None}, force=True)
 
 
 def check_free(folder: Path, *, force: bool) -> None:

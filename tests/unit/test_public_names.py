@@ -31,6 +31,7 @@ NAMES = {
     "replay": ["manifest", "made_of", "design"],
     "reveal": ["path", "references", "passphrase", "reason", "when"],
     "run": None,
+    "verify_release": ["path", "cases", "release"],
     "write_record_packs": None,
     "write_report": None,
 }

@@ -1,0 +1,193 @@
+"""A written return taken apart, with none of the code that wrote it: every cell, and every part of the workbook."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+import python_calamine
+import xlsxwriter
+
+__all__ = ["Written", "read_csv", "read_workbook"]
+
+_PARTS = re.compile(
+    r"\[Content_Types\]\.xml|_rels/\.rels|docProps/(app|core)\.xml|xl/(workbook|styles|sharedStrings|metadata)\.xml"
+    r"|xl/theme/theme1\.xml|xl/_rels/workbook\.xml\.rels|xl/tables/table\d+\.xml"
+    r"|xl/worksheets/sheet\d+\.xml|xl/worksheets/_rels/sheet\d+\.xml\.rels"
+)
+_GUARD = re.compile(r"""(^|[;,|"'])(\s*)'(?=[=+\-@＝＋－＠])""")
+#: Attributes that hold text; in the others a plain number is a measure.
+_NAMES = {
+    "name",
+    "displayName",
+    "title",
+    "descr",
+    "author",
+    "caption",
+    "location",
+    "prompt",
+    "error",
+    "tooltip",
+}
+_RUNS = {
+    "f": "a formula",
+    "hyperlink": "a link",
+    "oleObject": "an embedded object",
+    "ddeLink": "an outside link",
+}
+_DEFINED = {"_xlnm.Print_Titles", "_xlnm._FilterDatabase", "_xlnm.Print_Area"}
+_OUTSIDE = re.compile(
+    r"hyperlink|externalLink|vbaProject|oleObject|connections|comments|drawing|image|customXml"
+)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A written file, taken apart.
+
+    Parameters
+    ----------
+    name
+        The file's name.
+    sheets
+        Sheet to its cells, row by row; for a CSV one sheet, ``Case list``.
+    others
+        Place and text of everything that is no cell.
+    problems
+        What has no business in such a file, in words.
+    """
+
+    name: str
+    sheets: dict[str, list[list[object]]]
+    others: list[tuple[str, str]]
+    problems: list[str]
+
+    def case_list(self) -> list[list[str]]:
+        """The heading row and the rows of the list, as text; nothing when there is none."""
+        rows = [[_shown(cell) for cell in row] for row in self.sheets.get("Case list", [])]
+        starts = [i for i, row in enumerate(rows) if row and row[0] in ("Case reference", "case_reference")]
+        return [row for row in rows[starts[0] :] if any(row)] if starts else []
+
+
+def _shown(cell: object) -> str:
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+
+
+def read_csv(path: Path) -> Written:
+    """The CSV, with the mark before what a spreadsheet would run taken off."""
+    problems = []
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return Written(path.name, {}, [], [f"{path.name} is not UTF-8 text."])
+    rows: list[list[object]] = [list(row) for row in csv.reader(io.StringIO(text, newline=""))]
+    if len({len(row) for row in rows}) > 1:
+        problems.append(f"{path.name} has rows of different lengths.")
+    if any(re.match(r"\s*[=+\-@＝＋－＠]", str(cell)) for row in rows for cell in row):
+        problems.append(f"{path.name} has a cell that a spreadsheet would run.")
+    undone: list[list[object]] = [[_GUARD.sub(r"\1\2", str(cell)) for cell in row] for row in rows]
+    return Written(path.name, {"Case list": undone}, [("file name", path.stem)], problems)
+
+
+def read_workbook(path: Path) -> Written:
+    """The workbook: its cells as a spreadsheet shows them, and every part of the file behind it."""
+    name, problems = path.name, []
+    try:
+        content = path.read_bytes()
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        parts = {part: archive.read(part) for part in archive.namelist()}
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+        sheets: dict[str, list[list[object]]] = {
+            sheet: [list(row) for row in book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)]
+            for sheet in book.sheet_names
+        }
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError, python_calamine.CalamineError):
+        return Written(name, {}, [], [f"{name} cannot be read as a workbook."])
+    others = [("file name", path.stem), ("names of the sheets", " | ".join(sheets))]
+    if len(parts) < len(archive.namelist()):
+        problems.append(f"{name} holds a part twice.")
+    notes = [
+        archive.comment,
+        *(item.comment for item in archive.infolist()),
+        *(i.extra for i in archive.infolist()),
+    ]
+    others += [("archive", note.decode("latin-1")) for note in notes if note]
+    own = _library_parts()
+    cells = {_shown(cell) for rows in sheets.values() for row in rows for cell in row}
+    for part, data in parts.items():
+        if own.get(part) == data:
+            continue
+        if not _PARTS.fullmatch(part):
+            problems.append(
+                f"{name} holds a part that a return does not have: a comment, picture, macro or link."
+            )
+            others.append(("name of a part", part))
+        place = "properties" if part.startswith("docProps") else "comments" if "comment" in part else "parts"
+        texts, wrong = _xml(part, data)
+        problems += [f"{name} holds {what}." for what in wrong]
+        others += [(place, text) for text in texts if text not in cells]
+    return Written(name, sheets, others, list(dict.fromkeys(problems)))
+
+
+def _library_parts() -> dict[str, bytes]:
+    """The parts of an empty workbook: what is the same in them is the library's own, such as its list of fonts."""
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+        book.add_worksheet()
+    with zipfile.ZipFile(io.BytesIO(content.getvalue())) as archive:
+        return {part: archive.read(part) for part in archive.namelist()}
+
+
+def _xml(part: str, data: bytes) -> tuple[list[str], list[str]]:
+    """The texts of a part, and what is wrong with it."""
+    raw = data.decode("utf-8", errors="replace")
+    if "<!" in raw or raw.count("<?") > 1:
+        return [raw], ["text that no program shows"]
+    try:
+        root = ElementTree.fromstring(raw)
+    except ElementTree.ParseError:
+        return [raw], ["a part that is no XML"]
+    return list(_texts(part, root)), list(_wrong(part, root))
+
+
+def _texts(part: str, root: ElementTree.Element) -> Iterator[str]:
+    sheet = part.startswith("xl/worksheets/sheet")
+    for element in root.iter():
+        tag = _bare(element.tag)
+        if tag in ("si", "is", "text"):
+            yield "".join(element.itertext())
+        # The numbers of a sheet are read as its cells.
+        elif element.text and element.text.strip() and not (sheet and tag == "v"):
+            yield element.text
+        if element.tail and element.tail.strip():
+            yield element.tail
+        for key, value in element.attrib.items():
+            if _bare(key) in _NAMES or not re.fullmatch(r"-?\d+(\.\d+)?", value):
+                yield value
+
+
+def _wrong(part: str, root: ElementTree.Element) -> Iterator[str]:
+    for element in root.iter():
+        tag, held = _bare(element.tag), {_bare(key): value for key, value in element.attrib.items()}
+        if tag in _RUNS:
+            yield _RUNS[tag]
+        if tag == "sheet" and held.get("state", "visible") != "visible":
+            yield "a hidden sheet"
+        if tag in ("row", "col") and held.get("hidden") in ("1", "true"):
+            yield "hidden rows or columns"
+        if tag == "definedName" and held.get("name") not in _DEFINED:
+            yield "a defined name of its own"
+        if tag == "externalReference" or held.get("TargetMode") == "External":
+            yield "a reference to something outside"
+        if part.endswith(".rels") and tag == "Relationship" and _OUTSIDE.search(held.get("Type", "")):
+            yield "a link, comment, picture or macro"
+
+
+def _bare(tag: str) -> str:
+    return tag.rsplit("}", 1)[-1]
