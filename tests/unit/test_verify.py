@@ -18,9 +18,10 @@ from openpyxl.comments import Comment
 import casetrack as ct
 from casetrack.disclosure.sealing import Cost
 from casetrack.errors import HistoryError, ReleaseError
+from casetrack.folders import RunFolder, keep
 from casetrack.outputs.verify_search import Known, Piece, plain, search
 from casetrack.outputs.verify_words import FIXED
-from casetrack.running import write_run
+from casetrack.running import public_facts, write_run
 from casetrack.synthetic import make_council
 from outputs_example import taken_through
 
@@ -357,3 +358,24 @@ def test_a_run_that_is_not_clean_leaves_the_folder_as_it_was(made, tmp_path, mon
     with pytest.raises(ReleaseError):
         write_run(cases, bad, tmp_path / "old", PASSPHRASE, force=True)
     assert {p: p.read_bytes() for p in (tmp_path / "old").rglob("*") if p.is_file()} == before
+
+
+def test_a_new_version_that_is_not_clean_is_not_kept(made, tmp_path, monkeypatch):
+    cases, release = made
+    monkeypatch.setattr("casetrack.disclosure.lookup_content.Cost", lambda: Cost(n=2))
+    cases = cases.record_release(public_facts(release), on="2026-04-02")
+    write_run(cases, release, tmp_path, PASSPHRASE)
+    number = one_of_each(cases)["an NHS number"][0]
+    leaking = f'"case_reference","listed_as"\r\n"{number}","CT01"\r\n'.encode("utf-8-sig")
+    monkeypatch.setattr("casetrack.folders.csv_bytes", lambda release: leaking)
+    changed = cases.replace(cases.references[0], "moved away", on="2026-04-03")
+    with pytest.raises(ReleaseError) as error:
+        keep(RunFolder.open(tmp_path), changed, on="2026-04-03")
+    assert error.value.code == "release-not-clean"
+    assert sorted(p.name for p in (tmp_path / "return").iterdir()) == ["case-list.csv", "case-list.xlsx"]
+    monkeypatch.undo()
+    _, files = keep(RunFolder.open(tmp_path), changed, on="2026-04-03")
+    assert [p.name for p in files] == ["case-list-v2.xlsx", "case-list-v2.csv"]
+    found = ct.verify_release(tmp_path / "return", changed)
+    assert found.passed
+    assert len(found.files) == 4
