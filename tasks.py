@@ -64,7 +64,7 @@ def main() -> int:
         return call(PYTHON, "-m", "casetrack.cli", "demo", *rest)
     if task == "test":
         ensure("test")
-        return call(PYTHON, "-m", "pytest", *rest)
+        return call(PYTHON, "-m", "pytest", "-n", "auto", *rest)
     if task == "lint":
         ensure("test", "lint")
         return (
