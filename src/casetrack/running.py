@@ -15,7 +15,7 @@ import pandas as pd
 from casetrack.case_list import CaseList, draw
 from casetrack.disclosure.release import Release, pseudonymise
 from casetrack.disclosure.sealing import check_passphrase
-from casetrack.errors import HistoryError, OutputError
+from casetrack.errors import EligibilityError, HistoryError, OutputError
 from casetrack.files import make_folder, write_files
 from casetrack.history import Decision, append, from_list, to_list
 from casetrack.outputs.case_csv import csv_bytes
@@ -130,6 +130,12 @@ def run(
     check_passphrase(passphrase)
     check_free(Path(out), force=force)
     coded = prepare(path, as_at, progress=progress, **reading)
+    if coded.drawable.empty:
+        raise EligibilityError.of(
+            "nobody-to-draw",
+            "nobody in the extract is eligible with a cohort code on that date.",
+            advice="Check the date, and run check to see why people are left out.",
+        )
     progress("Suggesting quotas" if design is None else "Checking the design")
     plan = design if design is not None else Design.suggest(coded, size=size)
     progress("Drawing the list")

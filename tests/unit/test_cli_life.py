@@ -157,7 +157,7 @@ def test_whatever_fails_leaves_nothing(casetrack, council, tmp_path):
         (("--k", "-1"), 2),
         (("--on", "yesterday"), 2),
         (("--keep-until", "soon"), 2),
-        (("--as-at", "1990-01-01"), 2),
+        (("--as-at", "1990-01-01"), 3),
         (("--people", tmp_path / "none.csv"), 3),
     ):
         done = casetrack(*arguments, *more)
