@@ -28,12 +28,26 @@ class CodedPeople(Protocol):
     """
 
     @property
-    def people(self) -> DataFrame: ...  # noqa: D102
+    def people(self) -> DataFrame:
+        """One row per eligible person."""
+        ...
+
     @property
-    def code_names(self) -> tuple[str, ...]: ...  # noqa: D102
+    def code_names(self) -> tuple[str, ...]:
+        """The columns that are cohort codes."""
+        ...
+
     @property
-    def characteristic_names(self) -> tuple[str, ...]: ...  # noqa: D102
+    def characteristic_names(self) -> tuple[str, ...]:
+        """The columns that are characteristics."""
+        ...
+
     @property
-    def edition(self) -> str: ...  # noqa: D102
+    def edition(self) -> str:
+        """The edition of the cohort rules."""
+        ...
+
     @property
-    def digest(self) -> str: ...  # noqa: D102
+    def digest(self) -> str:
+        """SHA-256 of the pool's content."""
+        ...
