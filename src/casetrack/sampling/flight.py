@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["fly"]
+__all__ = ["fly", "independent"]
 
 _WHOLE = 1e-9
 _TINY = 1e-7
@@ -70,8 +70,8 @@ def fly(
     queue = order[(state[order] > 0) & (state[order] < 1)]
     if len(queue) <= stop:
         return state
-    columns = _independent(matrix[:, queue])
-    rows = _independent(matrix[:, queue[columns]].T)
+    columns = independent(matrix[:, queue])
+    rows = independent(matrix[:, queue[columns]].T)
     rank = np.full(len(part), len(part), dtype=np.int64)
     rank[order] = np.arange(len(order))
     walk = _Walk(
@@ -232,7 +232,7 @@ def _room(held: np.ndarray, move: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.where(move > 0, to_zero, to_one), np.where(move > 0, to_one, to_zero)
 
 
-def _independent(vectors: np.ndarray) -> np.ndarray:
+def independent(vectors: np.ndarray) -> np.ndarray:
     """Places of the first columns that do not follow from the columns before them."""
     length = vectors.shape[0]
     found: list[int] = []

@@ -17,6 +17,7 @@ from casetrack.sampling.flight import fly
 from casetrack.sampling.panels import PanelLottery, nearest_lottery
 from casetrack.sampling.programme import Model, best_list
 from casetrack.sampling.quota_system import QuotaSystem
+from casetrack.sampling.scarce_first import ScarceDecided, decide_scarce_first
 from casetrack.sampling.shortfall import explain_shortfall, refusal
 from casetrack.sampling.within_types import Places, ValueLimit, explain_limits, fill_places
 
@@ -220,17 +221,20 @@ def _cut(system: QuotaSystem, lottery: PanelLottery) -> tuple[np.ndarray, float]
 
 def _fly_and_land(system: QuotaSystem, chances: Chances, source: ChanceSource) -> TypesDrawn:
     expected = chances.by_type * system.counts
-    base = np.floor(expected + 1e-9)
     matrix, rows = _rows(system)
     keys = system.type_keys
+    scarce = decide_scarce_first(matrix, rows, expected, system.limit, keys, source)
+    order = _decided_first(system, scarce, rows, matrix, source.uniforms("order", keys))
+    matrix = np.vstack([matrix, scarce.groups])
+    rows = (np.r_[rows[0], scarce.places], np.r_[rows[1], scarce.places])
+    base = np.floor(scarce.expected + 1e-9)
     uniforms = source.uniforms("step", keys)
-    order = _decided_first(system, expected, source.uniforms("order", keys))
 
     def further(number: int, step: int) -> float:
         return source.uniform("step", keys[number].hex(), str(step))
 
     tilt = source.uniforms("tilt", keys)
-    part = np.clip(expected - base, 0.0, 1.0)
+    part = np.clip(scarce.expected - base, 0.0, 1.0)
     flown: np.ndarray | None = None
     without_room = (system.minimum == system.maximum).mean() > 0.9 if len(system.labels) else False
     first = OPEN_WITHOUT_ROOM if without_room else OPEN_AT_LANDING
@@ -259,17 +263,24 @@ def _fly_and_land(system: QuotaSystem, chances: Chances, source: ChanceSource) -
     return _drawn(system, chances, some_list, whole, 0, float(np.abs(some_list - base - flown).sum()))
 
 
-def _decided_first(system: QuotaSystem, expected: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
+def _decided_first(
+    system: QuotaSystem,
+    scarce: ScarceDecided,
+    rows: tuple[np.ndarray, np.ndarray],
+    matrix: np.ndarray,
+    uniforms: np.ndarray,
+) -> np.ndarray:
     """Types in the order of the flight.
 
-    Types that count towards several scarce quotas with nothing to spare come first: left to the end, two of them
-    can each need what no whole list has. Common types come last, since they can stand in for one another.
+    Those of a group with places of its own come first, then types that count towards several scarce quotas with
+    nothing to spare. Common types come last, since they can stand in for one another.
     """
-    matrix, (lower, upper) = _rows(system)
-    reached = matrix @ expected
-    no_room = np.minimum(reached - lower, upper - reached) < 1e-7
-    scarce = (no_room & (reached < _SCARCE * system.size)).astype(float) @ matrix
-    order: np.ndarray = np.lexsort((uniforms, system.counts, -np.minimum(scarce, 3)))
+    reached = matrix @ scarce.expected
+    no_room = np.minimum(reached - rows[0], rows[1] - reached) < 1e-7
+    several = (no_room & (reached < _SCARCE * system.size)).astype(float) @ matrix
+    order: np.ndarray = np.lexsort(
+        (uniforms, system.counts, -np.minimum(several, 3), ~scarce.groups.any(axis=0))
+    )
     return order
 
 

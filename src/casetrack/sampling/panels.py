@@ -16,7 +16,7 @@ from casetrack.sampling.solver import solve
 
 __all__ = ["PanelLottery", "nearest_lottery"]
 
-_EXACT = 1e-9
+_EXACT = 2e-8
 _GONE = 1e-12
 _NEAR = 1e-7
 _TILT = 1e-3
@@ -110,15 +110,17 @@ def _nearest(search: _Search, most: int) -> PanelLottery | None:
     first = search.likeliest()
     if first is None:
         return None
-    mix = _Mix.of(first, search.open_chance)
+    mix, before = _Mix.of(first, search.open_chance), np.inf
     for _ in range(most):
         missing = mix.away()
         distance = float(np.linalg.norm(missing))
-        if np.abs(missing).sum() < _EXACT:
+        # Every step comes nearer; one that does not has met the end of what rounding lets it see.
+        if np.abs(missing).sum() < _EXACT or distance >= before:
             break
+        before = distance
         panel = search.furthest(missing / distance)
         gain = float(missing @ (mix.weights @ mix.panels - panel)) / distance
-        if gain < _EXACT * max(1.0, distance) or mix.holds(panel):
+        if gain < _NEAR * max(1.0, distance) or mix.holds(panel):
             break
         mix.add(panel)
     away = mix.away()
