@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
+from casetrack.sampling.blocks import in_blocks, padded
 from casetrack.sampling.quota_system import QuotaSystem
 from casetrack.sampling.solver import solve
 
@@ -25,7 +26,6 @@ _NO_CHANCE = 1e-9
 _SETTLED = 1e-11
 _LONGEST_STEP = 3.0
 _MOST_STEPS = 500
-_BLOCK = 64
 
 
 @dataclass(frozen=True)
@@ -307,7 +307,7 @@ class _Dual:
         bounded = np.clip(score, self.log_floor, self.log_most)
         relative = np.exp(bounded)
         reached = np.matmul(
-            _in_blocks(self.matrix), _in_blocks(_padded((self.mass * relative)[None])).transpose(0, 2, 1)
+            in_blocks(self.matrix), in_blocks(padded((self.mass * relative)[None])).transpose(0, 2, 1)
         )
         reached = reached.sum(axis=0)[:, 0]
         target = np.where(multipliers > 0, self.lower, self.upper)
@@ -322,7 +322,7 @@ class _Dual:
         )
 
     def _score(self, multipliers: np.ndarray) -> np.ndarray:
-        score: np.ndarray = np.matmul(multipliers, _in_blocks(self.matrix)).ravel()[: len(self.mass)]
+        score: np.ndarray = np.matmul(multipliers, in_blocks(self.matrix)).ravel()[: len(self.mass)]
         return score
 
     @property
@@ -331,9 +331,9 @@ class _Dual:
         return equal
 
     def curvature(self, point: _Point, rows: np.ndarray) -> np.ndarray:
-        free = _padded(self.matrix[:, : len(self.mass)][np.ix_(rows, point.free)])
-        weighted = _in_blocks(free * _padded((self.mass * point.relative)[point.free][None]))
-        curvature: np.ndarray = np.matmul(weighted, _in_blocks(free).transpose(0, 2, 1)).sum(axis=0)
+        free = padded(self.matrix[:, : len(self.mass)][np.ix_(rows, point.free)])
+        weighted = in_blocks(free * padded((self.mass * point.relative)[point.free][None]))
+        curvature: np.ndarray = np.matmul(weighted, in_blocks(free).transpose(0, 2, 1)).sum(axis=0)
         return curvature
 
     def towards(self, point: _Point, rows: np.ndarray, curvature: np.ndarray, damping: float) -> np.ndarray:
@@ -349,24 +349,11 @@ class _Dual:
         return np.where(crossing | uphill, 0.0, moved)
 
 
-def _padded(matrix: np.ndarray) -> np.ndarray:
-    return np.pad(matrix, ((0, 0), (0, -matrix.shape[1] % _BLOCK)))
-
-
-def _in_blocks(matrix: np.ndarray) -> np.ndarray:
-    """The columns in blocks, as a view of shape (blocks, rows, columns of a block).
-
-    Products over small blocks stay on one thread: no waiting for busy cores, and the same sums everywhere.
-    """
-    blocks: np.ndarray = matrix.reshape(len(matrix), -1, _BLOCK).transpose(1, 0, 2)
-    return blocks
-
-
 def _closest_to_equal(frame: _Frame, floor: float) -> _Point:
     open_, equal = frame.open, frame.equal
     matrix = np.vstack([frame.matrix[:, open_], np.ones(int(open_.sum()))])
     dual = _Dual(
-        matrix=_padded(matrix),
+        matrix=padded(matrix),
         mass=frame.counts[open_] / frame.counts[open_].sum(),
         lower=np.r_[frame.lower / frame.size, 1.0],
         upper=np.r_[frame.upper / frame.size, 1.0],

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from casetrack.sampling.blocks import in_blocks, padded
 from casetrack.sampling.chance_source import ChanceSource
 from casetrack.sampling.flight import independent
 
@@ -32,7 +33,7 @@ _NO_STEP = 1e-12
 _DEPENDENT = 1e-10
 _HELD = 1e-8
 _LEAST_WEIGHT = 1e-3
-_STALE = 0.05
+_STALE = 0.25
 _MOST_STEPS = 50
 
 
@@ -104,11 +105,14 @@ def decide_scarce_first(
         if _decide(walk, group, source.derived("group", keys[group[0]].hex())):
             decided.append(group)
     walk.restore(expected)
-    given = [group for group in decided if walk.state[group].sum() > 0.5]
+    state = walk.state[: len(expected)]
+    given = [group for group in decided if state[group].sum() > 0.5]
     groups = np.zeros((len(given), len(expected)))
     for number, group in enumerate(given):
         groups[number, group] = 1
-    return ScarceDecided(walk.state, groups, np.rint(groups @ walk.state))
+    return ScarceDecided(
+        state, groups, np.array([round(float(state[group].sum())) for group in given], dtype=float)
+    )
 
 
 def _groups(
@@ -158,13 +162,14 @@ class _Spread:
 
     @classmethod
     def of(cls, matrix: np.ndarray, expected: np.ndarray, limit: np.ndarray) -> _Spread:
-        rows = independent(matrix.T)
+        rows = independent(matrix[:, independent(matrix)].T)
+        state, most = padded(np.stack([expected, limit]).astype(float))
         walk = cls(
-            matrix=np.ascontiguousarray(matrix[rows].astype(float)),
-            limit=limit.astype(float),
-            state=expected.astype(float).copy(),
-            free=(expected > _GONE) & (expected < limit - _GONE),
-            weight=np.zeros(len(expected)),
+            matrix=padded(matrix[rows].astype(float)),
+            limit=most,
+            state=state,
+            free=(state > _GONE) & (state < most - _GONE),
+            weight=np.zeros(len(state)),
             gram=np.zeros((len(rows), len(rows))),
         )
         walk.weigh()
@@ -178,7 +183,8 @@ class _Spread:
         """Weigh every free type by what it can move now."""
         part = np.maximum(1 - self.state / np.maximum(self.limit, 1), _LEAST_WEIGHT)
         self.weight = np.where(self.free, self.state * part, 0.0)
-        self.gram = (self.matrix * self.weight) @ self.matrix.T
+        weighted = in_blocks(self.matrix * self.weight)
+        self.gram = np.matmul(weighted, in_blocks(self.matrix).transpose(0, 2, 1)).sum(axis=0)
         self.moved = 0.0
 
     def take(self, group: np.ndarray) -> None:
@@ -186,6 +192,11 @@ class _Spread:
         columns = self.matrix[:, group]
         self.gram -= (columns * self.weight[group]) @ columns.T
         self.free[group], self.weight[group] = False, 0.0
+
+    def reached(self, state: np.ndarray) -> np.ndarray:
+        """How far a number of people of each type reaches in each row."""
+        reached: np.ndarray = np.matmul(in_blocks(self.matrix), in_blocks(state[None]).transpose(0, 2, 1))
+        return reached.sum(axis=0)[:, 0]
 
     def give_back(self, group: np.ndarray) -> None:
         """Let a group make room for others again."""
@@ -206,8 +217,8 @@ class _Spread:
         for _ in range(2):
             pull = np.zeros(len(size))
             pull[alive] = (spread @ (vectors[:, kept].T @ (missing[alive] / scale))) / scale
-            move -= self.weight * (pull @ self.matrix)
-            missing = change + self.matrix @ move
+            move -= self.weight * np.matmul(pull, in_blocks(self.matrix)).ravel()
+            missing = change + self.reached(move)
         return move if float(np.abs(missing).max()) < _HELD else None
 
     def room(self, move: np.ndarray) -> tuple[float, float]:
@@ -231,7 +242,7 @@ class _Spread:
     def restore(self, expected: np.ndarray) -> None:
         """Take away what rounding has added up to in the rows."""
         self.weigh()
-        move = self.against(self.matrix @ (self.state - expected))
+        move = self.against(self.reached(self.state - padded(expected[None])[0]))
         if move is not None:
             self.state = np.clip(self.state + move, 0.0, self.limit)
 
