@@ -1,26 +1,40 @@
-"""Time, memory, floor and deviation of the lottery, by size of pool, tightness, quota rows and size of list.
+"""Time, memory, floor, deviation and broken quotas of the lottery by size of pool, with peers in the same run.
 
-``python benchmarks/lottery.py`` prints the table; ``--growth DIR`` also draws the growth as a picture;
-``--peer-python PATH`` runs sortition-algorithms in the same run, with a Python that has it (bench group).
+``python benchmarks/lottery.py`` prints the table; ``--growth DIR`` also draws the growth as a picture.
+``--peer-python PATH`` names a Python that has sortition-algorithms (bench group): its maximin draws from up to 2,000
+people (where it is stopped at 120 s), its legacy method from every pool. ``--rscript PATH`` names an Rscript whose R
+has the package sampling: samplecube draws with the chances that our lottery gives, for 500 to 10,000 people. The
+peers' seconds are CPU seconds of a draw; "broken" counts the quotas that a list does not meet.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
+from lottery_peer import SIZE, broken
 from pools import people, quotas
 
 SIZES = (150, 500, 2000, 10_000, 40_000, 200_000)
-PEER_LIMIT = 120
+HERE = Path(__file__).parent
+# By method of the peer: up to so many people, the seconds after which a draw is stopped.
+PEERS = {"maximin": {500: 600, 2000: 120}, "legacy": {200_000: 300}}
+# No further draw of the peer is begun after so many seconds.
+PEER_PATIENCE = 120
+CUBE_PEOPLE = (500, 2000, 10_000)
+CUBE_DRAWS = 5
+CUBE_LIMIT = 300
 
 
 def one(count: int, tightness: str, size: int, seed: int, rows: int | None = None) -> dict[str, float]:
-    """One draw from a fresh pool: CPU and wall seconds, floor, deviation."""
+    """One draw from a fresh pool: CPU and wall seconds, floor, deviation, quotas broken."""
     from casetrack.sampling import select
 
     pool = people(count)
@@ -32,10 +46,11 @@ def one(count: int, tightness: str, size: int, seed: int, rows: int | None = Non
     return {
         "cpu": time.process_time() - cpu,
         "wall": time.perf_counter() - wall,
-        "floor": selection.floor * count / size,
-        "best": selection.best_floor * count / size,
+        "floor": selection.floor,
+        "best": selection.best_floor,
         "deviation": selection.deviation,
         "rows": len(table),
+        "broken": broken(pool, table, selection.chosen),
     }
 
 
@@ -57,50 +72,106 @@ def peak_memory(count: int, tightness: str) -> float:
     """Peak memory in MB of a process of its own that makes one pool and draws once."""
     code = (
         "import resource, lottery\n"
-        f"lottery.one({count}, {tightness!r}, 50, 0)\n"
+        f"lottery.one({count}, {tightness!r}, {SIZE}, 0)\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
     )
-    here = Path(__file__).parent
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=here, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=HERE, check=True)
     return float(done.stdout.split()[-1])
 
 
-def peer(python: str, count: int, tightness: str) -> str:
-    """CPU seconds that the peer's maximin and legacy methods take on the same pool, or why there are none."""
-    script = Path(__file__).with_name("lottery_peer.py")
-    told = []
-    for method in ("maximin", "legacy"):
-        command = [python, str(script), str(count), tightness, method, str(PEER_LIMIT)]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=PEER_LIMIT)
-        except subprocess.TimeoutExpired:
-            told.append(f"{method}: over {PEER_LIMIT} s")
-            continue
-        if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            told.append(f"{method}: {last[:60]}")
-        else:
-            told.append(f"{method}: {done.stdout.strip().splitlines()[-1]}")
-    return "; ".join(told)
+def peer(python: str, method: str, count: int, tightness: str, draws: int, floor: float) -> str:
+    """What the peer's method gives on the same pool: medians of draws, or how far it was when it was stopped."""
+    limit = next((seconds for most, seconds in PEERS[method].items() if count <= most), None)
+    if not python or limit is None:
+        return "not run"
+    runs: list[dict[str, float | None]] = []
+    began = time.perf_counter()
+    while len(runs) < draws and (not runs or time.perf_counter() - began < PEER_PATIENCE):
+        command = [python, "lottery_peer.py", str(count), tightness, method, str(len(runs) + 1)]
+        told = _finished(command, limit)
+        if isinstance(told, str):
+            return told if not runs else f"{_peer_cell(runs, floor)}; then {told}"
+        runs.append(json.loads(told[-1]))
+    return _peer_cell(runs, floor)
 
 
-def table(counts: tuple[int, ...], draws: int, peer_python: str) -> None:
+def _finished(command: list[str], limit: int) -> list[str] | str:
+    """The lines that a program prints, or in words why it did not finish."""
+    # The peer's maximin depends on the order of sets; a fixed hash seed gives the same run each time.
+    settings = os.environ | {"PYTHONHASHSEED": "0"}
+    try:
+        done = subprocess.run(
+            command, capture_output=True, encoding="utf-8", timeout=limit, cwd=HERE, env=settings
+        )
+    except subprocess.TimeoutExpired as stopped:
+        lines = (stopped.stdout or b"").decode("utf-8", "replace").strip().splitlines()
+        return f"stopped at {limit} s" + (f" ({lines[-1]})" if lines else "")
+    if done.returncode:
+        return "failed: " + (done.stderr.strip().splitlines() or ["no message"])[-1][:80]
+    return done.stdout.strip().splitlines()
+
+
+def _peer_cell(runs: list[dict[str, float | None]], floor: float) -> str:
+    told = f"{statistics.median(run['cpu'] for run in runs):.2f} s"
+    if "floor" in runs[0]:
+        return f"{told}, floor {statistics.median(run['floor'] for run in runs) / floor:.4f} of ours"
+    attempts = statistics.median(run["attempts"] for run in runs)
+    lists = [run["broken"] for run in runs if run["broken"] is not None]
+    ends = f"lists {len(lists)} of {len(runs)}" + (f", broken {max(lists):.0f}" if lists else "")
+    return f"{told}, attempts {attempts:.0f}, {ends}"
+
+
+def cube(rscript: str, count: int, tightness: str) -> str:
+    """What samplecube gives with the chances of our lottery: list sizes and quotas broken, by draw."""
+    from casetrack.sampling import select
+
+    if not rscript or count not in CUBE_PEOPLE:
+        return "not run"
+    pool = people(count)
+    table = quotas(pool, SIZE, tightness)
+    persons = select(pool, table, SIZE, "seed 0").chances.to_frame("chance")
+    for number, row in enumerate(table.itertuples(index=False)):
+        persons[f"quota{number}"] = (pool[row.feature] == row.value).astype(int)
+    with tempfile.TemporaryDirectory() as folder:
+        given = [Path(folder, "people.csv"), Path(folder, "quotas.csv")]
+        persons.to_csv(given[0], index=False)
+        table[["min", "max"]].to_csv(given[1], index=False)
+        told = _finished([rscript, "lottery_cube.R", *map(str, given), str(CUBE_DRAWS)], CUBE_LIMIT)
+    if isinstance(told, str):
+        return told
+    listed, missed, seconds = zip(*(line.split() for line in told), strict=True)
+    middle = statistics.median(map(float, seconds))
+    return f"{middle:.2f} s, size {' '.join(listed)}, broken {' '.join(missed)}"
+
+
+def table(counts: tuple[int, ...], draws: int, peer_draws: int, peer_python: str, rscript: str) -> None:
     print(
-        "| people | quotas | rows | CPU s | wall s | MB | floor of equal | of best | L1 deviation, each draw | peer |"
+        "| people | quotas | rows | CPU s | wall s | MB | floor of equal | of best | L1 deviation, each draw | broken "
+        "| maximin | legacy | samplecube |"
     )
-    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    print("|" + " --- |" * 13)
     for count in counts:
         for tightness in ("standard", "tight"):
-            runs = [one(count, tightness, 50, seed) for seed in range(draws)]
+            runs = [one(count, tightness, SIZE, seed) for seed in range(draws)]
             middle = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-            deviations = " ".join(f"{run['deviation']:.2g}" for run in runs)
-            told = peer(peer_python, count, tightness) if peer_python and count <= 2000 else "not run"
-            print(
-                f"| {count:,} | {tightness} | {middle['rows']:.0f} | {middle['cpu']:.2f} | {middle['wall']:.2f} | "
-                f"{peak_memory(count, tightness):.0f} | {middle['floor']:.3f} | "
-                f"{middle['floor'] / middle['best']:.6f} | {deviations} | {told} |",
-                flush=True,
-            )
+            told = [
+                peer(peer_python, method, count, tightness, peer_draws, middle["floor"]) for method in PEERS
+            ]
+            cells = [
+                f"{count:,}",
+                tightness,
+                f"{middle['rows']:.0f}",
+                f"{middle['cpu']:.2f}",
+                f"{middle['wall']:.2f}",
+                f"{peak_memory(count, tightness):.0f}",
+                f"{middle['floor'] * count / SIZE:.3f}",
+                f"{middle['floor'] / middle['best']:.6f}",
+                " ".join(f"{run['deviation']:.2g}" for run in runs),
+                f"{max(run['broken'] for run in runs):.0f}",
+                *told,
+                cube(rscript, count, tightness),
+            ]
+            print("| " + " | ".join(cells) + " |", flush=True)
 
 
 def growth(folder: Path) -> None:
@@ -128,9 +199,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--counts", type=int, nargs="+", default=SIZES)
     parser.add_argument("--draws", type=int, default=3)
+    parser.add_argument("--peer-draws", type=int, default=3)
     parser.add_argument("--peer-python", default="", help="a Python that has sortition-algorithms")
+    parser.add_argument("--rscript", default="", help="an Rscript whose R has the package sampling")
     parser.add_argument("--growth", type=Path)
     chosen = parser.parse_args()
-    table(tuple(chosen.counts), chosen.draws, chosen.peer_python)
+    table(tuple(chosen.counts), chosen.draws, chosen.peer_draws, chosen.peer_python, chosen.rscript)
     if chosen.growth:
         growth(chosen.growth)
