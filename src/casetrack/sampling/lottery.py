@@ -26,8 +26,11 @@ __all__ = ["DrawnPeople", "TypesDrawn", "draw_types", "draw_types_and_people"]
 OPEN_AT_LANDING = 60
 """The flight stops with so many types open: enough room for whole panels, few enough for a quick landing."""
 
-OPEN_WITHOUT_ROOM = 100
+OPEN_WITHOUT_ROOM = 150
 """As many where nearly every minimum is its maximum: whole panels are rarer, and the landing takes longer."""
+
+ALL_WITHOUT_ROOM = 400
+"""There, with no more types than this nothing is decided before the landing."""
 
 _EXACT = 1e-7
 _MOST_CUTS = 60
@@ -124,7 +127,8 @@ def draw_types(system: QuotaSystem, source: ChanceSource) -> TypesDrawn:
     (True, 0.0)
     """
     chances = _open_chances(system)
-    if len(np.flatnonzero(chances.by_type)) <= OPEN_AT_LANDING:
+    at_once = ALL_WITHOUT_ROOM if _without_room(system) else OPEN_AT_LANDING
+    if np.count_nonzero(chances.by_type) <= at_once:
         return _land_whole(system, chances, source)
     return _fly_and_land(system, chances, source)
 
@@ -172,6 +176,11 @@ def draw_types_and_people(
     raise explain_limits(sorted(value_limits or {}))
 
 
+def _without_room(system: QuotaSystem) -> bool:
+    """Whether nearly every minimum is its maximum."""
+    return len(system.labels) > 0 and bool((system.minimum == system.maximum).mean() > 0.9)
+
+
 def _open_chances(system: QuotaSystem, cuts: Cuts | None = None) -> Chances:
     chances = None if system.size > system.people else equal_as_possible(system, cuts=cuts)
     if chances is None:
@@ -184,10 +193,12 @@ def _land_whole(system: QuotaSystem, chances: Chances, source: ChanceSource) -> 
 
     Quotas can be met in expectation by fractions of people that no whole list can. Each time the nearest average of
     panels misses the chances, it shows a limit that all panels keep; with that limit the chances are found again.
+    Many types have never needed it, and would take too long.
     """
     cuts = Cuts.none(len(system.counts))
+    most_cuts = _MOST_CUTS if np.count_nonzero(chances.by_type) <= OPEN_AT_LANDING else 0
     lottery, fixed = _whole_lottery(system, chances, source)
-    while lottery.deviation > _EXACT and len(cuts.most) < _MOST_CUTS:
+    while lottery.deviation > _EXACT and len(cuts.most) < most_cuts:
         cuts = cuts.and_one(*_cut(system, lottery))
         chances = _open_chances(system, cuts)
         lottery, fixed = _whole_lottery(system, chances, source)
@@ -202,13 +213,14 @@ def _whole_lottery(
     tilt = source.uniforms("tilt", system.type_keys)
     matrix, rows = _rows(system)
     base = np.floor(expected + 1e-9)
-    one = np.minimum(1.0, system.limit - base)
+    limit = np.where(expected > 0, system.limit, 0.0)
+    one = np.minimum(1.0, limit - base)
     done = matrix @ base
     lottery = nearest_lottery(matrix, (rows[0] - done, rows[1] - done), one, expected - base, tilt)
     if lottery is not None and lottery.deviation <= _EXACT:
         return lottery, base.astype(np.int64)
     # Panels may need more people of a type than the next whole number.
-    lottery = nearest_lottery(matrix, rows, system.limit, expected, tilt)
+    lottery = nearest_lottery(matrix, rows, limit, expected, tilt)
     if lottery is None:
         raise refusal(explain_shortfall(system))
     return lottery, np.zeros(len(base), dtype=np.int64)
@@ -236,8 +248,7 @@ def _fly_and_land(system: QuotaSystem, chances: Chances, source: ChanceSource) -
     tilt = source.uniforms("tilt", keys)
     part = np.clip(scarce.expected - base, 0.0, 1.0)
     flown: np.ndarray | None = None
-    without_room = (system.minimum == system.maximum).mean() > 0.9 if len(system.labels) else False
-    first = OPEN_WITHOUT_ROOM if without_room else OPEN_AT_LANDING
+    first = OPEN_WITHOUT_ROOM if _without_room(system) else OPEN_AT_LANDING
     for stop in (first, 2 * first, 4 * first):
         state = fly(matrix, part, order, uniforms, further, stop)
         flown = state if flown is None else flown

@@ -1,9 +1,9 @@
 """The landing: a lottery over whole panels whose average is exactly the chances still open.
 
 A panel says which of the types still open come onto the list; every panel meets every quota. The point of all mixes
-of panels that is nearest to the open chances is found by Wolfe's method (1976): an integer programme names the panel
-furthest in the direction still missing, and the mix is adjusted. Distance 0 means that the mix has the published
-chances; anything else is the deviation, and it is the least there is.
+of panels that is nearest to the open chances is found by Wolfe's method (1976): a panel far enough in the direction
+still missing is searched for, and the mix is adjusted. Distance 0 means that the mix has the published chances;
+anything else is the deviation, and it is the least there is: only an integer programme can say that no panel is further.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from casetrack.sampling.solver import solve
+from casetrack.sampling.solver import Relaxation, solve
 
 __all__ = ["PanelLottery", "nearest_lottery"]
 
@@ -20,6 +20,10 @@ _EXACT = 2e-8
 _GONE = 1e-12
 _NEAR = 1e-7
 _TILT = 1e-3
+_TIE = 1e-6
+_SOLVED = 1e-9
+_FAR_ENOUGH = 0.5
+_MOST_TRIALS = 600
 
 
 @dataclass(frozen=True)
@@ -95,11 +99,11 @@ def nearest_lottery(
         np.where(rows[1] - reached < 1e-7, rows[1], rows[0]),
         np.where(reached - rows[0] < 1e-7, rows[0], rows[1]),
     )
-    among_held = _nearest(_Search(matrix, held, limit.astype(float), open_chance, tilt), most)
+    among_held = _nearest(_Search.of(matrix, held, limit.astype(float), open_chance, tilt), most)
     if among_held is not None and among_held.deviation <= _NEAR:
         return among_held
     # Chances that no mix of those panels can have may still be near a mix of others.
-    among_all = _nearest(_Search(matrix, rows, limit.astype(float), open_chance, tilt), most)
+    among_all = _nearest(_Search.of(matrix, rows, limit.astype(float), open_chance, tilt), most)
     if among_held is None or among_all is None:
         return among_all
     return min(among_held, among_all, key=lambda lottery: lottery.deviation)
@@ -117,14 +121,28 @@ def _nearest(search: _Search, most: int) -> PanelLottery | None:
         # Every step comes nearer; one that does not has met the end of what rounding lets it see.
         if np.abs(missing).sum() < _EXACT or distance >= before:
             break
-        before = distance
-        panel = search.furthest(missing / distance)
-        gain = float(missing @ (mix.weights @ mix.panels - panel)) / distance
-        if gain < _NEAR * max(1.0, distance) or mix.holds(panel):
+        before, direction = distance, missing / distance
+        average = mix.weights @ mix.panels
+        least = _NEAR * max(1.0, distance)
+        panel = search.far(direction, average)
+        if panel is None or direction @ (average - panel) < least:
+            panel = search.furthest(direction)
+        if direction @ (average - panel) < least or mix.holds(panel):
             break
         mix.add(panel)
     away = mix.away()
     return PanelLottery(mix.panels, mix.weights, float(np.abs(away).sum()), away)
+
+
+@dataclass
+class _Branch:
+    """A type held at a whole number or more, and then, once that is tried, below it."""
+
+    column: int
+    whole: float
+    low: float
+    high: float
+    tried: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,16 +152,70 @@ class _Search:
     limit: np.ndarray
     open_chance: np.ndarray
     tilt: np.ndarray
+    relaxation: Relaxation
+
+    @classmethod
+    def of(
+        cls,
+        matrix: np.ndarray,
+        rows: tuple[np.ndarray, np.ndarray],
+        limit: np.ndarray,
+        open_chance: np.ndarray,
+        tilt: np.ndarray,
+    ) -> _Search:
+        return cls(matrix, rows, limit, open_chance, tilt, Relaxation(matrix, rows, limit))
 
     def likeliest(self) -> np.ndarray | None:
         inside = np.clip(self.open_chance / np.maximum(self.limit, 1.0), 1e-4, 1 - 1e-4)
         return self._best(-np.log(inside / (1 - inside)) - _TILT * self.tilt)
 
     def furthest(self, direction: np.ndarray) -> np.ndarray:
-        panel = self._best(direction)
+        panel = self._best(direction + _TIE * self.tilt)
         if panel is None:
             raise ArithmeticError("an integer programme that had an answer lost it")
         return panel
+
+    def far(self, direction: np.ndarray, average: np.ndarray) -> np.ndarray | None:
+        """A panel at least half as far as fractions of people would go; None when a short search finds none.
+
+        Depth first: the type nearest to one more whole person gets one, and is held below it where that leads nowhere.
+        Which of equals comes first is keyed, so that the panel found does not depend on how the optima were computed.
+        """
+        cost = direction + _TIE * self.tilt
+        self.relaxation.aim(cost)
+        answer = self.relaxation.best()
+        if answer is None:
+            return None
+        here = float(cost @ average)
+        enough = here - _FAR_ENOUGH * (here - answer[1])
+        low, high = np.zeros(len(cost)), self.limit.copy()
+        path: list[_Branch] = []
+        for _ in range(_MOST_TRIALS):
+            if answer is not None and answer[1] <= enough:
+                column = self._undecided(answer[0])
+                if column is None:
+                    panel: np.ndarray = np.round(answer[0]) + 0.0
+                    return panel
+                path.append(_Branch(column, float(np.ceil(answer[0][column])), low[column], high[column]))
+                low[column] = path[-1].whole
+            else:
+                while path and path[-1].tried:
+                    left = path.pop()
+                    low[left.column], high[left.column] = left.low, left.high
+                    self.relaxation.bound(left.column, left.low, left.high)
+                if not path:
+                    return None
+                path[-1].tried, column = True, path[-1].column
+                low[column], high[column] = path[-1].low, path[-1].whole - 1
+            self.relaxation.bound(column, low[column], high[column])
+            answer = self.relaxation.best()
+        return None
+
+    def _undecided(self, values: np.ndarray) -> int | None:
+        part = np.round(values - np.floor(values + _TIE), 6)
+        if part.max(initial=0.0) < _TIE:
+            return None
+        return int(np.lexsort((self.tilt, -part))[0])
 
     def _best(self, cost: np.ndarray) -> np.ndarray | None:
         answer = solve(cost, self.matrix, self.rows, (np.zeros(len(cost)), self.limit), whole=True)
@@ -187,6 +259,12 @@ class _Mix:
     def _nearest_without_signs(self) -> np.ndarray:
         apart = self.panels - self.target
         inner = apart @ apart.T + 1.0
-        solution = np.linalg.lstsq(inner, np.ones(len(inner)), rcond=1e-14)[0]
+        try:
+            solution = np.linalg.solve(inner, np.ones(len(inner)))
+        except np.linalg.LinAlgError:
+            solution = np.full(len(inner), np.nan)
+        if not np.abs(inner @ solution - 1.0).max() < _SOLVED:
+            # Panels nearly in one plane: the smallest of the solutions will do.
+            solution = np.linalg.lstsq(inner, np.ones(len(inner)), rcond=1e-14)[0]
         weights: np.ndarray = solution / solution.sum()
         return weights
