@@ -118,7 +118,7 @@ def test_ends_of_many_flights_fit_the_published_chances():
 def test_drawn_lists_meet_quotas_and_miss_no_chance():
     people, quotas = council(200, 2)
     system = quota_system(people, quotas, 20)
-    drawn = [draw_types(system, ChanceSource(f"seed {number}")) for number in range(6)]
+    drawn = [draw_types(system, ChanceSource(f"seed {number}")) for number in range(40)]
     assert all(system.met_by(one.chosen) for one in drawn)
     assert max(one.deviation for one in drawn) == 0
 
