@@ -28,6 +28,8 @@ HERE = Path(__file__).parent
 PEERS = {"maximin": {500: 600, 2000: 120}, "legacy": {200_000: 300}}
 # No further draw of the peer is begun after so many seconds.
 PEER_PATIENCE = 120
+EQUAL = "min = max"
+EQUAL_UP_TO = 2000
 CUBE_PEOPLE = (500, 2000, 10_000)
 CUBE_DRAWS = 5
 CUBE_LIMIT = 300
@@ -38,7 +40,7 @@ def one(count: int, tightness: str, size: int, seed: int, rows: int | None = Non
     from casetrack.sampling import select
 
     pool = people(count)
-    table = quotas(pool, size, tightness)
+    table = equal_quotas(pool, size) if tightness == EQUAL else quotas(pool, size, tightness)
     if rows is not None:
         table = _with_rows(pool, table, size, rows)
     cpu, wall = time.process_time(), time.perf_counter()
@@ -52,6 +54,19 @@ def one(count: int, tightness: str, size: int, seed: int, rows: int | None = Non
         "rows": len(table),
         "broken": broken(pool, table, selection.chosen),
     }
+
+
+def equal_quotas(pool, size: int):
+    """Every minimum its maximum: exactly what one list that meets the standard quotas has of each level."""
+    from casetrack.sampling import select
+
+    table = quotas(pool, size, "standard")
+    listed = pool.loc[list(select(pool, table, size, "one list").chosen)]
+    exact = [
+        int((listed[name] == value).sum())
+        for name, value in zip(table["feature"], table["value"], strict=True)
+    ]
+    return table.assign(min=exact, max=exact)
 
 
 def _with_rows(pool, table, size: int, rows: int):
@@ -151,11 +166,14 @@ def table(counts: tuple[int, ...], draws: int, peer_draws: int, peer_python: str
     )
     print("|" + " --- |" * 13)
     for count in counts:
-        for tightness in ("standard", "tight"):
+        for tightness in ("standard", "tight", *([EQUAL] if count <= EQUAL_UP_TO else [])):
             runs = [one(count, tightness, SIZE, seed) for seed in range(draws)]
             middle = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
             told = [
-                peer(peer_python, method, count, tightness, peer_draws, middle["floor"]) for method in PEERS
+                peer(peer_python, method, count, tightness, peer_draws, middle["floor"])
+                if tightness != EQUAL
+                else "not run"
+                for method in PEERS
             ]
             cells = [
                 f"{count:,}",
@@ -169,7 +187,7 @@ def table(counts: tuple[int, ...], draws: int, peer_draws: int, peer_python: str
                 " ".join(f"{run['deviation']:.2g}" for run in runs),
                 f"{max(run['broken'] for run in runs):.0f}",
                 *told,
-                cube(rscript, count, tightness),
+                cube(rscript, count, tightness) if tightness != EQUAL else "not run",
             ]
             print("| " + " | ".join(cells) + " |", flush=True)
 
