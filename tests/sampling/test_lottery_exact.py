@@ -1,6 +1,7 @@
 """Exactness of the lottery: the flight by following every branch, the whole by chi-square over many seeds."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from lottery_pools import council, no_quotas, quotas_hold
 from scipy.stats import chi2
@@ -74,8 +75,6 @@ def test_every_branch_of_the_flight_keeps_quotas_and_their_average_is_the_chance
 def test_falls_worked_out_together_are_the_same_as_one_by_one(monkeypatch):
     people, quotas = council(1500, 1)
     people["more"] = [f"level {number % 40}" for number in range(len(people))]
-    import pandas as pd
-
     extra = pd.DataFrame([("more", f"level {n}", 0, 20) for n in range(40)], columns=quotas.columns)
     system = quota_system(people, pd.concat([quotas, extra], ignore_index=True), 20)
     part = equal_as_possible(system).by_type * system.counts
@@ -189,3 +188,25 @@ def test_the_walk_keeps_its_basis_sound():
     end = fly(matrix, part, np.arange(len(part)), uniforms, lambda n, s: 0.37, 0)
     assert np.allclose(matrix @ end, matrix @ part, atol=1e-9)
     assert ((end > 0) & (end < 1)).sum() <= np.linalg.matrix_rank(matrix)
+
+
+def test_the_floor_is_possible_where_the_list_takes_most_of_a_small_pool():
+    people = pd.DataFrame(
+        {"A": ["no"] * 3 + ["yes"] * 3 + ["no"], "B": ["no"] * 3 + ["yes"] * 2 + ["no", "yes"]}
+    )
+    quotas = pd.DataFrame(
+        [("A", "yes", 2, 2), ("B", "yes", 2, 2)], columns=["feature", "value", "min", "max"]
+    )
+    chances = equal_as_possible(quota_system(people, quotas, size=6))
+    # Two of the three with A and two of the three with B: one of the two with both, or both, half the time each.
+    assert chances.best_floor == pytest.approx(0.5)
+    assert chances.residual < 1e-9
+    assert chances.by_type.max() <= 1
+
+
+def test_a_source_derived_twice_differs_from_one_derived_once():
+    source = ChanceSource("seed")
+    keys = {
+        source.derived(*first).derived("group", "A").key for first in [(), ("attempt", "1"), ("attempt", "2")]
+    }
+    assert len(keys | {source.derived("group", "A").key}) == 4

@@ -102,8 +102,18 @@ class ChanceSource:
         return order
 
     def derived(self, *labels: str) -> ChanceSource:
-        """Another source that follows from this one and some labels, for a second attempt."""
-        return ChanceSource(self.seed, {**self.context, "derived": json.dumps(labels, ensure_ascii=True)})
+        """Another source that follows from this one and some labels, for a second attempt.
+
+        Examples
+        --------
+        >>> source = ChanceSource("2 April 2026")
+        >>> source.derived("again").derived("A").key == source.derived("A").key
+        False
+        """
+        before = json.loads(self.context.get("derived", "[]"))
+        return ChanceSource(
+            self.seed, {**self.context, "derived": json.dumps([*before, labels], ensure_ascii=True)}
+        )
 
     def _words(self, label: str, keys: Sequence[bytes]) -> np.ndarray:
         inner = self.digest(label)

@@ -214,7 +214,22 @@ def highest_floor(frame: _Frame) -> float | None:
             high, at_high = trial, found
         else:
             low, at_low = trial, found
-    return min(low, at_low)
+    return _possible_floor(programme, min(low, at_low))
+
+
+def _possible_floor(programme: _FloorProgramme, floor: float) -> float:
+    """The floor if all can have it, else the largest that they can.
+
+    Where the list takes most of a small pool, a trial below the floor found for it need not be possible: a higher
+    floor with the same surplus would give some more than a place. So what was found is held against its own bounds.
+    """
+    if programme.gives(floor):
+        return floor
+    low, high = 0.0, floor
+    while high - low > _SETTLED * high and high > _NO_CHANCE:
+        middle = (low + high) / 2
+        low, high = (middle, high) if programme.gives(middle) else (low, middle)
+    return low
 
 
 @dataclass(frozen=True)
@@ -234,6 +249,11 @@ class _FloorProgramme:
             level,
             frame.limit[frame.open],
         )
+
+    def gives(self, floor: float) -> bool:
+        """Whether everyone can have this floor at once."""
+        found = self.best(floor, most=floor)
+        return found is not None and found >= floor * (1 - 1e-9)
 
     def possible(self) -> bool:
         """Whether the quotas can be met at all in expectation."""

@@ -23,7 +23,7 @@ from casetrack.sampling.within_types import Places, ValueLimit, explain_limits, 
 
 __all__ = ["DrawnPeople", "TypesDrawn", "draw_types", "draw_types_and_people"]
 
-OPEN_AT_LANDING = 60
+OPEN_AT_LANDING = 80
 """The flight stops with so many types open: enough room for whole panels, few enough for a quick landing."""
 
 OPEN_WITHOUT_ROOM = 150
@@ -235,7 +235,8 @@ def _fly_and_land(system: QuotaSystem, chances: Chances, source: ChanceSource) -
     expected = chances.by_type * system.counts
     matrix, rows = _rows(system)
     keys = system.type_keys
-    scarce = decide_scarce_first(matrix, rows, expected, system.limit, keys, source)
+    first = OPEN_WITHOUT_ROOM if _without_room(system) else OPEN_AT_LANDING
+    scarce = decide_scarce_first(matrix, rows, expected, system.limit, keys, source, kept_open=first)
     order = _decided_first(system, scarce, rows, matrix, source.uniforms("order", keys))
     matrix = np.vstack([matrix, scarce.groups])
     rows = (np.r_[rows[0], scarce.places], np.r_[rows[1], scarce.places])
@@ -248,7 +249,6 @@ def _fly_and_land(system: QuotaSystem, chances: Chances, source: ChanceSource) -
     tilt = source.uniforms("tilt", keys)
     part = np.clip(scarce.expected - base, 0.0, 1.0)
     flown: np.ndarray | None = None
-    first = OPEN_WITHOUT_ROOM if _without_room(system) else OPEN_AT_LANDING
     for stop in (first, 2 * first, 4 * first):
         state = fly(matrix, part, order, uniforms, further, stop)
         flown = state if flown is None else flown

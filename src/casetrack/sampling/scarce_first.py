@@ -19,8 +19,8 @@ from casetrack.sampling.flight import independent
 
 __all__ = ["ScarceDecided", "decide_scarce_first"]
 
-_SCARCE = 0.5
-"""A quota is scarce when it is no more than this part of the list; of the rest, others can be too many, not too few."""
+_SCARCE = 0.2
+"""A quota is scarce when it is no more than this part of the list."""
 
 _MOST_GROUPS = 600
 _KEPT_OPEN = 150
@@ -63,6 +63,7 @@ def decide_scarce_first(
     limit: np.ndarray,
     keys: tuple[bytes, ...],
     source: ChanceSource,
+    kept_open: int = 0,
 ) -> ScarceDecided:
     """Draw how many places each group gets that counts towards several scarce quotas.
 
@@ -80,6 +81,8 @@ def decide_scarce_first(
         A stable key of each type; types are sorted by it.
     source
         Where chance comes from.
+    kept_open
+        With no more types open than this, or than 150, nothing more is decided.
 
     Returns
     -------
@@ -100,7 +103,7 @@ def decide_scarce_first(
     walk = _Spread.of(matrix, expected, limit)
     decided = []
     for group in members:
-        if walk.open() <= _KEPT_OPEN:
+        if walk.open() <= max(_KEPT_OPEN, kept_open):
             break
         if _decide(walk, group, source.derived("group", keys[group[0]].hex())):
             decided.append(group)
