@@ -80,6 +80,26 @@ def test_order_of_rows_columns_and_quotas_changes_nothing(pool, chance):
 
 
 @FEW
+@given(pools())
+def test_other_names_for_columns_values_and_people_change_no_chance(pool):
+    people, quotas, size = pool
+    if not lists_that_meet(people, quotas, size):
+        return
+    # Reversed words sort in another order, so types and rows change places.
+    renamed = people.astype(str).map(lambda value: f"other {value[::-1]}")
+    renamed = renamed.rename(columns=lambda name: f"{name[::-1]} column").set_axis(
+        [f"Q{len(people) - number}" for number in range(len(people))]
+    )
+    called = quotas.assign(
+        feature=[f"{name[::-1]} column" for name in quotas["feature"].astype(str)],
+        value=[f"other {value[::-1]}" for value in quotas["value"].astype(str)],
+    )
+    one, other = select(people, quotas, size, "seed"), select(renamed, called, size, "seed")
+    assert one.chances.to_numpy() == pytest.approx(other.chances.to_numpy(), abs=1e-7)
+    assert one.floor == pytest.approx(other.floor, rel=1e-6)
+
+
+@FEW
 @given(pools(), st.data())
 def test_tightening_a_quota_never_raises_the_floor(pool, data):
     people, quotas, size = pool
