@@ -34,7 +34,7 @@ ALL_WITHOUT_ROOM = 400
 
 _EXACT = 1e-7
 _MOST_CUTS = 60
-_SCARCE = 0.09
+_SCARCEST = 0.09
 _MOST_ATTEMPTS = 50
 
 
@@ -288,7 +288,7 @@ def _decided_first(
     """
     reached = matrix @ scarce.expected
     no_room = np.minimum(reached - rows[0], rows[1] - reached) < 1e-7
-    several = (no_room & (reached < _SCARCE * system.size)).astype(float) @ matrix
+    several = (no_room & (reached < _SCARCEST * system.size)).astype(float) @ matrix
     order: np.ndarray = np.lexsort(
         (uniforms, system.counts, -np.minimum(several, 3), ~scarce.groups.any(axis=0))
     )
