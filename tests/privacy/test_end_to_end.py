@@ -158,7 +158,7 @@ def test_no_command_says_or_writes_who_anybody_is(folder, tmp_path, monkeypatch,
     source = (place / "cld.csv", "--people", place / "people.csv", "--as-at", AS_AT)
     again = ("--extract", place / "cld.csv", "--people", place / "people.csv")
     key = ("--passphrase-file", place / "passphrase.txt")
-    draw = ("draw", *source, "--seed", "x", "--out", out, "--on", "2026-04-02", *key)
+    draw = ("draw", *source, "--seed", "x", "--out", out, "--on", "2026-04-02", "--reference-seed", "r", *key)
     call("check", *source)
     call("check", *source, "--json")
     call("suggest", *source, "--out", tmp_path / "design.toml")

@@ -34,6 +34,7 @@ def made(tmp_path_factory):
         out=folder / "out",
         passphrase=PASSPHRASE,
         on="2026-04-02",
+        reference_seed="r",
     )
     # A cheap passphrase computation: it is asked for some hundred times.
     rewrap(folder / "out" / "council-only" / "lookup.sealed", PASSPHRASE, PASSPHRASE, _cost=Cost(n=2))
