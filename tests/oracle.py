@@ -239,17 +239,21 @@ def _same_value(text: str) -> str:
 
 def latest(rows: list[Row], field: str) -> str:
     """Known first; then the latest end (open counts as latest); the latest start; the later row."""
+    if not rows:
+        return ""
+    best = max(rows, key=lambda row: (is_known(row.get(field, "")), *_recency(row)))
+    return best.get(field, "").strip()
 
-    def order(row: Row) -> tuple[bool, date, date, int]:
-        return is_known(row.get(field, "")), row["end"] or date.max, row["start"] or date.min, row["at"]
 
-    return max(rows, key=order).get(field, "").strip() if rows else ""
+def _recency(row: Row) -> tuple[bool, date, date, int]:
+    """Open is later than any end, also than 31/12/9999."""
+    return row["end"] is None, row["end"] or date.min, row["start"] or date.min, row["at"]
 
 
 def latest_date(rows: list[Row], field: str) -> date | None:
     """The same order over all rows, where a date that cannot be read is not known."""
     dated = [row for row in rows if row["dates"][field]]
-    best = max(dated, key=lambda r: (r["end"] or date.max, r["start"] or date.min, r["at"]), default=None)
+    best = max(dated, key=_recency, default=None)
     return best["dates"][field] if best else None
 
 

@@ -151,6 +151,24 @@ def test_agrees_with_the_oracle(rows: pd.DataFrame, count_reviews: bool) -> None
     pd.testing.assert_frame_equal(rows, before)
 
 
+def test_an_open_end_is_later_than_the_last_day_there_is() -> None:
+    told = {
+        "LA Person Unique Identifier": "0001",
+        "Client Type": "Service user",
+        "Date of Birth": "31/03/1961",
+        "Event Type": "Assessment",
+        "Event Start Date": "30/03/2026",
+    }
+    open_, placeholder = ("", "31/03/2026"), ("31/12/9999", "01/04/2026")
+    for order in ((open_, placeholder), (placeholder, open_)):
+        rows = [
+            dict.fromkeys(COLUMNS, "") | told | {"Event End Date": e, "Date of Death": d} for e, d in order
+        ]
+        extract = pd.DataFrame(rows, dtype=object)
+        assert coded_of(extract, AS_AT).pool.outcomes().to_dict() == {"0001": "deceased"}
+        assert differences(extract, AS_AT) == []
+
+
 @settings(deadline=None, max_examples=60)
 @given(nasty_extracts())
 def test_one_outcome_each_and_everything_adds_up(rows: pd.DataFrame) -> None:
