@@ -139,6 +139,7 @@ def _hold(path: str, started: object, seconds: float) -> None:
     with locked(path):
         started.set()
         time.sleep(seconds)
+        Path(path).with_name("held to the end").touch()
 
 
 def test_two_processes_do_not_write_at_once(cases, tmp_path, monkeypatch):
@@ -150,9 +151,8 @@ def test_two_processes_do_not_write_at_once(cases, tmp_path, monkeypatch):
     other.start()
     try:
         assert started.wait(60)
-        before = time.monotonic()
         cases.permission(cases.references[0], "asked", on="2026-04-03").save(path)
-        assert time.monotonic() - before > 0.3
+        assert (tmp_path / "held to the end").exists(), "the save waited until the lock was let go"
     finally:
         other.join(60)
     assert len(CaseList.open(path).history) == 2

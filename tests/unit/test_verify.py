@@ -6,7 +6,6 @@ import csv
 import dataclasses
 import datetime as dt
 import io
-import time
 import zipfile
 from pathlib import Path
 
@@ -316,11 +315,9 @@ def test_clean_returns_of_flawed_councils_raise_no_alarm(tmp_path, seed, release
     cases, made = taken_through(council.extract, council.extras)
     made.to_excel(tmp_path / "case-list.xlsx")
     made.to_csv(tmp_path / "case-list.csv")
-    start = time.perf_counter()
     found = ct.verify_release(tmp_path, cases, made)
     assert found.problems == ()
     assert ct.verify_release(tmp_path, cases).problems == ()
-    assert time.perf_counter() - start < 5
     assert isinstance(found.to_frame(), pd.DataFrame)
 
 
