@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from casetrack.sampling.chance_source import ChanceSource
-from casetrack.sampling.chances import Chances, Cuts, equal_as_possible
+from casetrack.sampling.chances import Chances, equal_as_possible
 from casetrack.sampling.flight import fly
+from casetrack.sampling.floor import Cuts
 from casetrack.sampling.panels import PanelLottery, nearest_lottery
 from casetrack.sampling.programme import Model, best_list
 from casetrack.sampling.quota_system import QuotaSystem
