@@ -87,8 +87,8 @@ def equal_as_possible(
 
     Notes
     -----
-    The floor is lowered by one part in a million (`FLOOR_TOLERANCE`), or, should the second step not settle, by one
-    in ten thousand and at last one in a thousand. In all trials the first was enough.
+    The floor is lowered by one part in a million (`FLOOR_TOLERANCE`). Should the second step not settle there, which
+    a pool of a dozen people can do to it, the floor is lowered by up to one part in a thousand.
     """
     types = len(system.counts)
     if system.size == 0:
@@ -103,13 +103,7 @@ def equal_as_possible(
     if floor <= NO_CHANCE:
         found = replace(found, open=found.open & ~shut_out(found))
         floor = highest_floor(found) or 0.0
-    answer = None
-    for tolerance in (FLOOR_TOLERANCE, 1e-4, 1e-3):
-        answer = _closest_to_equal(found, floor * (1 - tolerance))
-        if answer.residual <= _RESIDUAL:
-            break
-    if answer is None:
-        return None
+    answer = _settled(found, floor)
     equal = found.equal
     by_type = np.zeros(types)
     by_type[found.open] = np.minimum(answer.relative * equal, found.most_each[found.open])
@@ -183,7 +177,8 @@ class _Dual:
         step = np.zeros(len(point.multipliers))
         damped = curvature + damping * max(np.trace(curvature) / len(rows), 1e-6) * np.eye(len(rows))
         step[rows] = -np.linalg.solve(damped, point.missing[rows])
-        longest = float(np.abs(self._score(step)).max())
+        # Rows that say the same cancel in the scores, so the multipliers themselves are kept short as well.
+        longest = float(max(np.abs(self._score(step)).max(), np.abs(step).max()))
         step *= min(1.0, _LONGEST_STEP / longest) if longest else 1.0
         moved = point.multipliers + step
         crossing = ~self.exact & (point.multipliers * moved < 0)
@@ -191,7 +186,23 @@ class _Dual:
         return np.where(crossing | uphill, 0.0, moved)
 
 
-def _closest_to_equal(frame: Frame, floor: float) -> _Point:
+def _settled(frame: Frame, floor: float) -> _Point:
+    """The chances closest to equal above the floor.
+
+    Should the search not settle, it comes down to the floor in steps, each from where the one before ended.
+    """
+    found = _closest_to_equal(frame, floor * (1 - FLOOR_TOLERANCE))
+    if found.residual <= _RESIDUAL:
+        return found
+    tried, start = [], np.zeros(len(found.multipliers))
+    for tolerance in (1e-3, 1e-4, 1e-5, FLOOR_TOLERANCE):
+        tried.append(_closest_to_equal(frame, floor * (1 - tolerance), start))
+        start = tried[-1].multipliers
+    settled = [point for point in tried if point.residual <= _RESIDUAL]
+    return settled[-1] if settled else min((*tried, found), key=lambda point: point.residual)
+
+
+def _closest_to_equal(frame: Frame, floor: float, start: np.ndarray | None = None) -> _Point:
     open_, equal = frame.open, frame.equal
     matrix = np.vstack([frame.matrix[:, open_], np.ones(int(open_.sum()))])
     dual = _Dual(
@@ -202,7 +213,8 @@ def _closest_to_equal(frame: Frame, floor: float) -> _Point:
         log_floor=float(np.log(max(floor, 1e-300))),
         log_most=np.log(frame.most_each[open_] / equal),
     )
-    point, damping = dual.at(np.zeros(len(dual.lower))), 1e-10
+    point = dual.at(np.zeros(len(dual.lower)) if start is None else start)
+    damping = 1e-10
     curvature, rows = None, np.zeros(0, dtype=np.int64)
     for _ in range(_MOST_STEPS):
         if point.residual < 1e-14:

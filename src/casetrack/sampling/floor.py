@@ -12,10 +12,15 @@ from casetrack.sampling.solver import solve
 
 __all__ = ["NO_CHANCE", "Cuts", "Frame", "highest_floor", "shut_out"]
 
-NO_CHANCE = 1e-9
-"""A floor of no more than this, as a multiple of an equal chance, is none."""
+NO_CHANCE = 1e-6
+"""A floor of no more than this, as a multiple of an equal chance, may be none.
+
+A programme keeps its rows to about 1e-7, so it finds a floor of that size also where somebody can have no chance at
+all. Who that is, `shut_out` then finds by what people can have in whole thousandths of a place.
+"""
 
 _SETTLED = 1e-11
+_NOTHING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,7 @@ def highest_floor(frame: Frame) -> float | None:
     at_low, at_high = high, programme.best(high)
     if at_high is None and not programme.possible():
         return None
-    while at_low - low > _SETTLED * at_low and high - low > _SETTLED * high and high > NO_CHANCE:
+    while at_low - low > _SETTLED * at_low and high - low > _SETTLED * high and high > _NOTHING:
         if at_high is None:
             trial = (low + high) / 2
         elif high - at_high <= _SETTLED * high:
@@ -142,7 +147,7 @@ def _possible_floor(programme: _FloorProgramme, floor: float) -> float:
     if programme.gives(floor):
         return floor
     low, high = 0.0, floor
-    while high - low > _SETTLED * high and high > NO_CHANCE:
+    while high - low > _SETTLED * high and high > _NOTHING:
         middle = (low + high) / 2
         low, high = (middle, high) if programme.gives(middle) else (low, middle)
     return low
@@ -203,7 +208,7 @@ def shut_out(frame: Frame) -> np.ndarray:
             rows,
             (np.zeros(len(doubt) + len(spare)), np.r_[token, spare]),
         )
-        reached = answer.values[: len(doubt)] > 1e-3 * token if answer.found else np.zeros(len(doubt), bool)
+        reached = answer.values[: len(doubt)] > 1e-2 * token if answer.found else np.zeros(len(doubt), bool)
         if not reached.any():
             break
         doubt = doubt[~reached]

@@ -20,6 +20,7 @@ from casetrack.sampling.programme import Model, best_list
 from casetrack.sampling.quota_system import QuotaSystem
 from casetrack.sampling.scarce_first import ScarceDecided, decide_scarce_first
 from casetrack.sampling.shortfall import explain_shortfall, refusal
+from casetrack.sampling.solver import solve
 from casetrack.sampling.within_types import Places, ValueLimit, explain_limits, fill_places
 
 __all__ = ["DrawnPeople", "TypesDrawn", "draw_types", "draw_types_and_people"]
@@ -35,6 +36,10 @@ ALL_WITHOUT_ROOM = 400
 
 _EXACT = 1e-7
 _MOST_CUTS = 60
+_LEAST_CUT = 1e-8
+_TIMES = range(1, 61)
+_NEARLY_WHOLE = 0.02
+_DIGITS = 9
 _SCARCEST = 0.09
 _MOST_ATTEMPTS = 50
 
@@ -200,7 +205,10 @@ def _land_whole(system: QuotaSystem, chances: Chances, source: ChanceSource) -> 
     most_cuts = _MOST_CUTS if np.count_nonzero(chances.by_type) <= OPEN_AT_LANDING else 0
     lottery, fixed = _whole_lottery(system, chances, source)
     while lottery.deviation > _EXACT and len(cuts.most) < most_cuts:
-        cuts = cuts.and_one(*_cut(system, lottery))
+        cut = _cut(system, chances, lottery)
+        if cut is None:
+            break
+        cuts = cuts.and_one(*cut)
         chances = _open_chances(system, cuts)
         lottery, fixed = _whole_lottery(system, chances, source)
     panel = lottery.drawn(source.uniform("panel"))
@@ -227,9 +235,26 @@ def _whole_lottery(
     return lottery, np.zeros(len(base), dtype=np.int64)
 
 
-def _cut(system: QuotaSystem, lottery: PanelLottery) -> tuple[np.ndarray, float]:
-    weights = -lottery.towards / np.abs(lottery.towards).max()
-    return weights, float((lottery.panels @ weights).max())
+def _cut(system: QuotaSystem, chances: Chances, lottery: PanelLottery) -> tuple[np.ndarray, float] | None:
+    """A limit that every list keeps and the chances do not; None when rounding lets none be seen.
+
+    Its bound is the furthest that any list goes, so that it cuts off no list. The nearest average is known but to a
+    little, which would stay in the weights and hold chances down for nothing; so whole numbers are used where the
+    weights are near to some, as they are where lists lie densely.
+    """
+    matrix, rows = _rows(system)
+    bounds = (np.zeros(len(chances.by_type)), system.limit.astype(float))
+    expected = chances.by_type * system.counts
+    direction = -lottery.towards / np.abs(lottery.towards).max()
+    for times in _TIMES:
+        weights = np.round(direction * times)
+        if np.abs(weights - direction * times).max() < _NEARLY_WHOLE:
+            break
+    else:
+        weights = np.round(direction, _DIGITS)
+    furthest = solve(-weights, matrix, rows, bounds, whole=True)
+    most = float(weights @ np.round(furthest.values))
+    return (weights, most) if weights @ expected - most > _LEAST_CUT else None
 
 
 def _fly_and_land(system: QuotaSystem, chances: Chances, source: ChanceSource) -> TypesDrawn:

@@ -8,7 +8,7 @@ anything else is the deviation, and it is the least there is: only an integer pr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -105,8 +105,10 @@ def nearest_lottery(
     # Chances that no mix of those panels can have may still be near a mix of others.
     among_all = _nearest(_Search.of(matrix, rows, limit.astype(float), open_chance, tilt), most)
     if among_held is None or among_all is None:
-        return among_all
-    return min(among_held, among_all, key=lambda lottery: lottery.deviation)
+        return among_all or among_held
+    best = min(among_held, among_all, key=lambda lottery: lottery.deviation)
+    # What lies beyond every panel is told by the average nearest of all, whichever is used.
+    return replace(best, towards=among_all.towards)
 
 
 def _nearest(search: _Search, most: int) -> PanelLottery | None:
