@@ -29,8 +29,8 @@ designs = st.builds(
     characteristics=st.dictionaries(texts, st.dictionaries(texts, quotas, max_size=3), max_size=3).map(
         lambda found: {name: levels for name, levels in found.items() if "Not recorded" not in levels}
     ),
-    at_most=st.dictionaries(texts, st.integers(1, 9), max_size=2),
-    exclude=st.dictionaries(texts, texts, max_size=2),
+    at_most=st.dictionaries(texts | st.just("linked_group"), st.integers(1, 9), max_size=2),
+    exclude=st.dictionaries(texts, texts.filter(str.strip), max_size=2),
     reasons=st.dictionaries(texts, texts, max_size=2),
 )
 
@@ -75,12 +75,73 @@ def test_a_design_file_with_a_byte_order_mark_is_read(tmp_path):
         ("size = 1\n[must_include]\na = 'x'\nb = 'y'\n", "too-many-fixed-places"),
         ("[must_include]\na = 'x'\n[exclude]\na = 'y'\n", "included-and-excluded"),
         ("[at_most]\nteam = 0\n", "bad-value"),
+        ("[at_most]\nteam = 'none'\n", "bad-value"),
+        ("at_most = 3\n", "bad-value"),
+        ("[must_include]\na = ''\n", "reason-needed"),
+        ("[exclude]\na = ' '\n", "reason-needed"),
+        ("[characteristics.age_band]\n18 to 24 = { min = 1 }\n", "unreadable-design"),
     ],
 )
 def test_each_mistake_has_its_code(text, code):
     with pytest.raises(DesignError) as caught:
         Design.from_toml(text)
     assert caught.value.code == code
+
+
+def test_a_file_that_names_other_limits_keeps_linked_people_apart():
+    design = Design.from_toml("[at_most]\nteam = 10\n")
+    assert design.at_most == {"linked_group": 1, "team": 10}
+    assert design == Design.from_json('{"at_most": {"team": 10}}')
+    assert Design.from_toml("[at_most]\n").at_most == Design.from_toml("size = 50").at_most
+    assert Design.from_toml("[at_most]\nhousehold = 2\n").at_most == {"linked_group": 2}
+
+
+def test_a_file_says_that_linked_people_may_come_together():
+    design = Design.from_toml('[at_most]\nlinked_group = "no limit"\nteam = 10\n')
+    assert design.at_most == {"team": 10}
+    assert Design.from_toml('[at_most]\nhousehold = "no limit"\n').at_most == {}
+    for other in (design, design.with_at_most("team", None), design.with_at_most("household", 3)):
+        for again in (Design.from_toml(other.to_toml()), Design.from_json(other.to_json())):
+            assert again == other
+            assert again.digest() == other.digest()
+    assert 'linked_group = "no limit"' in design.to_toml()
+    assert "no limit" not in json.dumps(design.to_dict())
+
+
+@pytest.mark.parametrize(
+    ("text", "needed"),
+    [
+        ("[characteristics.age_band]\n18 to 24 = { min = 1 }\n", True),
+        ("[characteristics.ethnic group]\nWhite = { min = 1 }\n", True),
+        ("[codes]\nCT01 = { min = }\n", False),
+        ('[characteristics.age_band]\n"18 to 24" = { min = }\n', False),
+    ],
+)
+def test_a_name_that_needs_quotation_marks_is_told_so(text, needed):
+    with pytest.raises(DesignError) as caught:
+        Design.from_toml(text)
+    assert ("needs quotation marks" in str(caught.value)) == needed
+    assert "line " in str(caught.value)
+
+
+def test_people_without_a_reason_are_counted_and_not_named():
+    with pytest.raises(DesignError) as caught:
+        Design(must_include={SECRET: ""}, exclude={SECRET + "1": "\t", SECRET + "2": "moved"})
+    assert [problem.code for problem in caught.value.problems] == ["reason-needed", "reason-needed"]
+    assert SECRET not in str(caught.value)
+    with pytest.raises(DesignError, match="reason-needed"):
+        Design().with_fixed_place(SECRET, "")
+    with pytest.raises(DesignError, match="reason-needed"):
+        Design().without_person(SECRET, " ")
+
+
+def test_a_number_that_changes_loses_the_reason_of_the_number_before():
+    design = Design(
+        codes={"CT02": Quota(min=5)}, reasons={"CT02": "5 each", "at_most: linked_group": "asked"}
+    )
+    assert design.with_quota("CT02", min=5).reasons == design.reasons
+    assert "CT02" not in design.with_quota("CT02", min=7).reasons
+    assert design.with_at_most("household", 2).reasons == {"CT02": "5 each"}
 
 
 def test_a_missing_file_is_a_design_error(tmp_path):

@@ -20,6 +20,7 @@ from casetrack.errors import DesignError, Problem
 from casetrack.sampling import design_files
 from casetrack.sampling.quotas import (
     JOINED,
+    LINKED,
     SAME_COLUMN,
     Combination,
     FixedDict,
@@ -56,11 +57,12 @@ class Design(StrictModel):
     at_most
         The most people that may share a value of a column: a ``team``, a ``provider``, a
         ``lead_professional`` (``worker`` is understood too), a ``linked_group`` (people linked as carer and
-        cared-for; 1 unless set). Empty values are not limited.
+        cared-for; 1 when ``at_most`` is left out). What is given here is all that holds; a file that does not
+        name ``linked_group`` keeps it at 1. Empty values are not limited.
     must_include
-        Fixed places: person id to reason.
+        Fixed places: person id to reason, which may not be empty.
     exclude
-        People who may not be drawn: person id to reason.
+        People who may not be drawn: person id to reason, which may not be empty.
     reasons
         Why a number was chosen, by its name in `describe`; changes no draw and no digest.
 
@@ -68,7 +70,8 @@ class Design(StrictModel):
     ------
     DesignError
         With everything that is wrong: ``unknown-setting``, ``missing-setting``, ``bad-quota``, ``bad-value``,
-        ``target-not-recorded``, ``combination-twice``, ``too-many-fixed-places``, ``included-and-excluded``.
+        ``target-not-recorded``, ``combination-twice``, ``too-many-fixed-places``, ``included-and-excluded``,
+        ``reason-needed``.
 
     Examples
     --------
@@ -90,7 +93,7 @@ class Design(StrictModel):
     )
     combinations: tuple[Combination, ...] = ()
     at_most: Annotated[dict[str, Annotated[int, Field(ge=1)]], AfterValidator(fixed)] = Field(
-        default_factory=lambda: FixedDict(linked_group=1)
+        default_factory=lambda: FixedDict({LINKED: 1})
     )
     must_include: Annotated[dict[str, str], AfterValidator(fixed)] = Field(default_factory=FixedDict)
     exclude: Annotated[dict[str, str], AfterValidator(fixed)] = Field(default_factory=FixedDict)
@@ -125,6 +128,9 @@ class Design(StrictModel):
     def from_toml(cls, source: str | Path) -> Design:
         """Read a design from a TOML file or text; see the how-to page on editing a design.
 
+        Two people who are linked as carer and cared-for do not come together unless the file names
+        ``linked_group`` under ``at_most``: a number, or ``"no limit"``.
+
         Raises
         ------
         DesignError
@@ -145,11 +151,14 @@ class Design(StrictModel):
 
     def to_toml(self, path: str | Path | None = None, *, force: bool = False) -> str:
         """Write the design as TOML, to a file too when a path is given; never over one without ``force``."""
-        return design_files.write(design_files.toml_text(self.to_dict()), path, force)
+        return design_files.write(
+            design_files.toml_text(design_files.for_a_file(self.to_dict())), path, force
+        )
 
     def to_json(self, path: str | Path | None = None, *, force: bool = False) -> str:
         """Write the design as JSON, to a file too when a path is given; never over one without ``force``."""
-        text = json.dumps(self.to_dict(), ensure_ascii=False, indent=2) + "\n"
+        plain = design_files.for_a_file(self.to_dict())
+        text = json.dumps(plain, ensure_ascii=False, indent=2) + "\n"
         return design_files.write(text, path, force)
 
     def to_dict(self) -> dict[str, Any]:
@@ -179,6 +188,8 @@ class Design(StrictModel):
     ) -> Design:
         """The design with another quota for a cohort code, or for a level of a characteristic.
 
+        The reason of a number that changes is taken away: it explained the number before.
+
         Parameters
         ----------
         feature
@@ -198,9 +209,11 @@ class Design(StrictModel):
         key = feature if value is None else value
         quota = _changed(levels.get(key, Quota()), min, max)
         changed: dict[str, Any] = {**levels, key: quota}
+        name = design_files.name_of(feature, "yes" if value is None else value)
+        reasons = self.reasons if quota == levels.get(key) else self._reasons_without(name)
         if value is None:
-            return self._with(codes=changed)
-        return self._with(characteristics={**self.characteristics, feature: changed})
+            return self._with(codes=changed, reasons=reasons)
+        return self._with(characteristics={**self.characteristics, feature: changed}, reasons=reasons)
 
     def with_combination(self, of: Mapping[str, str], *, min: int = 0, max: int | None = None) -> Design:
         """The design with a quota for two features together, in place of an earlier one for the same."""
@@ -212,7 +225,10 @@ class Design(StrictModel):
         """The design with another limit per value of a column; None takes the limit away."""
         name = SAME_COLUMN.get(column, column)
         limits = {other: limit for other, limit in self.at_most.items() if other != name}
-        return self._with(at_most=limits if most is None else {**limits, name: most})
+        reasons = (
+            self.reasons if most == self.at_most.get(name) else self._reasons_without(f"at_most: {name}")
+        )
+        return self._with(at_most=limits if most is None else {**limits, name: most}, reasons=reasons)
 
     def with_fixed_place(self, person_id: str, reason: str) -> Design:
         """The design with a place for one person, who must be on the list."""
@@ -233,6 +249,9 @@ class Design(StrictModel):
     def with_reasons(self, reasons: Mapping[str, str]) -> Design:
         """The design with reasons added or replaced."""
         return self._with(reasons={**self.reasons, **reasons})
+
+    def _reasons_without(self, name: str) -> dict[str, str]:
+        return {other: reason for other, reason in self.reasons.items() if other != name}
 
     def _with(self, **changes: Any) -> Design:
         fields = {name: getattr(self, name) for name in type(self).model_fields}
@@ -332,6 +351,18 @@ def _contradictions(design: Design) -> list[Problem]:
                 advice="Take some of them away, or make the list larger.",
             )
         )
+    for setting, named in (("must_include", design.must_include), ("exclude", design.exclude)):
+        unexplained = sum(1 for reason in named.values() if not reason.strip())
+        if unexplained:
+            has = "person has" if unexplained == 1 else "people have"
+            problems.append(
+                Problem(
+                    "reason-needed",
+                    f"{unexplained:,} {has} no reason.",
+                    f"setting {setting}",
+                    "Write why beside each person id.",
+                )
+            )
     both = len(design.must_include.keys() & design.exclude.keys())
     if both:
         problems.append(

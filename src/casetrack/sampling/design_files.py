@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import textwrap
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,16 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 from casetrack.errors import DesignError
 from casetrack.files import write_file
+from casetrack.sampling.quotas import LINKED, SAME_COLUMN
 
 if TYPE_CHECKING:
     from casetrack.sampling.design import Design
 
-__all__ = ["in_words", "name_of", "read", "toml_text", "write"]
+__all__ = ["for_a_file", "in_words", "name_of", "read", "toml_text", "write"]
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+#: What stands under ``at_most`` in a file where a limit is taken away: TOML has no word for nothing.
+_NO_LIMIT = "no limit"
 _HEADINGS = {
     "codes": "Places for each cohort code. A person counts towards every code they have.",
-    "at_most": "The most people that may share a value of a column.",
+    "at_most": (
+        "The most people that may share a value of a column. linked_group: people linked as carer and cared-for; "
+        f'1 unless it says otherwise here, "{_NO_LIMIT}" lets them come together.'
+    ),
     "must_include": "Fixed places: person id = reason.",
     "exclude": "People who may not be drawn: person id = reason.",
     "reasons": "Why each number was chosen. For readers; changes no draw.",
@@ -42,7 +49,8 @@ def name_of(feature: str, value: str) -> str:
 def read(source: str | Path, kind: str) -> dict[str, Any]:
     """Read the plain content of a design from a file, or from text.
 
-    Text is told from a path by what only text has: a line end, an equals sign, or an opening brace.
+    Text is told from a path by what only text has: a line end, an equals sign, or an opening brace. Limits
+    that do not name people linked as carer and cared-for leave that rule as it is without them.
 
     Raises
     ------
@@ -63,10 +71,13 @@ def read(source: str | Path, kind: str) -> dict[str, Any]:
             "unreadable-design", "the design file cannot be opened.", advice="Check its name and place."
         ) from None
     except (tomllib.TOMLDecodeError, json.JSONDecodeError, UnicodeDecodeError) as error:
-        line = re.search(r"line (\d+)", str(error))
-        where = f"line {line[1]}" if line else ""
+        found = re.search(r"line (\d+)", str(error))
+        where = f"line {found[1]}" if found else ""
+        advice = "Correct it there."
+        if kind == "TOML" and found and _is_unquoted(text.splitlines(), int(found[1])):
+            advice = 'A name with spaces or signs needs quotation marks: "18 to 24" = { min = 1 }.'
         raise DesignError.of(
-            "unreadable-design", f"the design is not {kind}.", where=where, advice="Correct it there."
+            "unreadable-design", f"the design is not {kind}.", where=where, advice=advice
         ) from None
     if not isinstance(content, dict):
         raise DesignError.of(
@@ -74,7 +85,37 @@ def read(source: str | Path, kind: str) -> dict[str, Any]:
             f"the design is not a {kind} table.",
             advice="Start with size = 50, for example.",
         )
-    return content
+    return _with_linked(content)
+
+
+def _is_unquoted(lines: list[str], number: int) -> bool:
+    """Whether the name in a line, before its equals sign or between brackets, needs quotation marks."""
+    line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+    name = line.strip("[] ") if line.startswith("[") else line.partition("=")[0].strip()
+    if line.startswith("[") or "=" in line:
+        return bool(name) and not re.fullmatch(r"""[\w.-]+|.*["'].*""", name, flags=re.ASCII)
+    return False
+
+
+def _with_linked(content: dict[str, Any]) -> dict[str, Any]:
+    limits = content.get("at_most")
+    if not isinstance(limits, Mapping):
+        return content
+    named = {SAME_COLUMN.get(column, column) for column in limits}
+    kept = {column: most for column, most in limits.items() if most != _NO_LIMIT}
+    return {**content, "at_most": kept if LINKED in named else {LINKED: 1, **kept}}
+
+
+def for_a_file(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """The plain content of a design as a file holds it: that linked people may come together is said.
+
+    Examples
+    --------
+    >>> for_a_file({"size": 50, "at_most": {"team": 10}})
+    {'size': 50, 'at_most': {'linked_group': 'no limit', 'team': 10}}
+    """
+    limits = plain["at_most"]
+    return {**plain, "at_most": limits if LINKED in limits else {LINKED: _NO_LIMIT, **limits}}
 
 
 def write(text: str, path: str | os.PathLike[str] | None, force: bool) -> str:
@@ -89,14 +130,12 @@ def toml_text(plain: Mapping[str, Any]) -> str:
 
     Examples
     --------
-    >>> print(toml_text({"size": 50, "codes": {"CT02": {"min": 5}}, "at_most": {}}))
+    >>> print(toml_text({"size": 50, "codes": {"CT02": {"min": 5}}, "exclude": {}}))
     size = 50
     <BLANKLINE>
     # Places for each cohort code. A person counts towards every code they have.
     [codes]
     CT02 = { min = 5 }
-    <BLANKLINE>
-    [at_most]
     <BLANKLINE>
     """
     lines = [f"size = {plain['size']}", ""]
@@ -111,13 +150,13 @@ def toml_text(plain: Mapping[str, Any]) -> str:
                     *(f"{_key(key)} = {_value(part)}" for key, part in pair.items()),
                     "",
                 ]
-        elif isinstance(content, Mapping) and (content or setting == "at_most"):
-            lines += _table(setting, content, _HEADINGS[setting] if content else "")
+        elif isinstance(content, Mapping) and content:
+            lines += _table(setting, content, _HEADINGS[setting])
     return "\n".join(lines)
 
 
 def _table(name: str, content: Mapping[str, Any], heading: str) -> list[str]:
-    above = [f"# {heading}"] if heading else []
+    above = [f"# {line}" for line in textwrap.wrap(heading, 100)]
     return [*above, f"[{name}]", *(f"{_key(key)} = {_value(part)}" for key, part in content.items()), ""]
 
 
@@ -140,10 +179,12 @@ def in_words(design: Design) -> str:
     """Describe a design in plain English; people are counted, never named."""
     lines = [f"A list of {design.size:,} {_people(design.size)}."]
     for (feature, value), quota in design.quotas().items():
+        name = name_of(feature, value)
+        shown = name if name == feature else f"{feature}, {value}"
         if quota.min or quota.max is not None:
-            name = name_of(feature, value)
-            shown = name if name == feature else f"{feature}, {value}"
             lines.append(f"- {shown}: {quota.in_words()}.{_because(design, name)}")
+        elif _because(design, name):
+            lines.append(f"- {shown}: no minimum.{_because(design, name)}")
     for column, most in design.at_most.items():
         reason = _because(design, f"at_most: {column}")
         lines.append(f"- {column}: at most {most:,} {_people(most)} for each value.{reason}")

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import numpy as np
+from pandas import DataFrame
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from casetrack.errors import DesignError, Problem
 
 __all__ = [
     "JOINED",
+    "LINKED",
     "SAME_COLUMN",
     "Combination",
     "FixedDict",
@@ -20,12 +22,15 @@ __all__ = [
     "built_quotas",
     "fixed",
     "fixed_levels",
+    "who_counts",
 ]
 
 #: Joins the two features and the two values of a combination.
 JOINED = " × "
 #: Words for columns that councils use, and the columns they mean.
 SAME_COLUMN = {"worker": "lead_professional", "household": "linked_group"}
+#: People linked as carer and cared-for do not come together unless a design says that they may.
+LINKED = "linked_group"
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -160,6 +165,24 @@ class Combination(StrictModel):
         return hash((self.label, self.min, self.max))
 
 
+def who_counts(people: DataFrame, feature: str, value: str) -> np.ndarray:
+    """Which people count towards a quota, as a row of booleans; a combination needs both of its features.
+
+    Examples
+    --------
+    >>> people = DataFrame({"CT07": [True, True, False], "sex": ["Male", "Female", "Male"]})
+    >>> who_counts(people, "CT07", "yes").tolist()
+    [True, True, False]
+    >>> who_counts(people, "CT07 × sex", "yes × Male").tolist()
+    [True, False, False]
+    """
+    counts = np.ones(len(people), dtype=bool)
+    for name, level in zip(feature.split(JOINED), value.split(JOINED), strict=True):
+        column = people[name]
+        counts &= (column == (level == "yes") if column.dtype == bool else column == level).to_numpy(bool)
+    return counts
+
+
 def built_quotas(data: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
     """Build quotas from plain data one by one, so that every wrong one is found and none hides another."""
     problems: list[Problem] = []
@@ -217,7 +240,12 @@ def _problems(error: ValidationError) -> list[Problem]:
             problem = Problem("bad-quota", f"{what}.", where, "Correct the numbers.")
         else:
             what = entry["msg"][:1].lower() + entry["msg"][1:]
-            problem = Problem("bad-value", f"{what}.", where, "Correct the value.")
+            advice = (
+                'Give a whole number of 1 or more; "no limit" in a file takes the limit away.'
+                if place[:1] == ["at_most"] and len(place) > 1
+                else "Correct the value."
+            )
+            problem = Problem("bad-value", f"{what}.", where, advice)
         if problem not in problems:
             problems.append(problem)
     return problems
