@@ -76,6 +76,82 @@ def test_people_shut_out_by_a_fixed_place_are_counted():
     ]
 
 
+def young_and_shut(coded, cohort):
+    return (
+        Design.suggest(coded)
+        .with_quota("CT02", min=cohort)
+        .with_quota("age_band", "18 to 24", min=0, max=5)
+        .with_at_most("linked_group", None)
+    )
+
+
+def test_a_fixed_place_that_has_nothing_to_do_with_it_is_not_blamed():
+    coded = coded_pool(900)
+    old = coded.people.index[coded.people["CT01"]][0]
+    design = young_and_shut(coded, 5)
+    found = design.with_fixed_place(old, "wanted").check(coded).without_chance
+    assert found["because"].tolist() == ["at least 5 for CT02, at most 5 for age band 18 to 24"]
+    assert found.values.tolist() == design.check(coded).without_chance.values.tolist()
+
+
+def test_a_fixed_place_without_which_people_would_have_a_chance_is_named():
+    coded = coded_pool(900)
+    people = coded.people
+    young = people.index[(people["age_band"] == "18 to 24") & ~people["CT02"] & people["CT06"]]
+    design = young_and_shut(coded, 4)
+    assert design.check(coded).without_chance.empty
+    one = design.with_fixed_place(young[0], "wanted").check(coded).without_chance
+    reason = "at least 4 for CT02, at most 5 for age band 18 to 24, 1 fixed place"
+    assert one["because"].tolist() == [reason]
+    two = design.with_quota("CT02", min=3)
+    for person in young[:2]:
+        two = two.with_fixed_place(person, "wanted")
+    assert two.check(coded).without_chance["because"].iloc[0].endswith(", 2 fixed places")
+
+
+def test_that_the_design_can_be_met_is_said_whatever_else_is_found():
+    coded = coded_pool(900)
+    shut = young_and_shut(coded, 5).check(coded)
+    count = int(shut.without_chance["people"].sum())
+    assert f"can be met, but {count:,} people who can be drawn have no chance." in shut.in_words()
+    clean = Design.suggest(coded).check(coded).in_words()
+    assert "can be met, and everybody who can be drawn has a chance." in clean
+    rows = DataFrame({"CT01": [True] * 40, "area": ["a"] * 3 + ["c"] * 37})
+    rare = Design(size=20, characteristics={"area": {"a": Quota(min=1)}}).check(
+        pool_of(rows, ("CT01",), ("area",))
+    )
+    assert "can be met, and everybody" in rare.in_words()
+    assert "At least 1 for area a: fewer than 5 eligible people" in rare.in_words()
+    assert "Nothing stands in the way" not in rare.in_words()
+
+
+def test_a_clash_says_the_number_of_places_once():
+    coded = coded_pool(900)
+    found = Design.suggest(coded).with_quota("CT02", min=45).check(coded).in_words()
+    assert found.count("Places: 50") == 1
+    assert "The design cannot be met. These cannot be met together:" in found
+
+
+def test_suggestion_and_check_count_the_same_people():
+    """Ten are eligible and nine can be drawn: worth a place, and so not too rare for one."""
+    rows = DataFrame({"CT01": [True] * 99 + [False], "area": ["a"] * 90 + ["b"] * 10})
+    coded = pool_of(rows, ("CT01",), ("area",))
+    design = Design.suggest(coded, size=10)
+    assert design.characteristics["area"]["b"].min == 1
+    assert design.check(coded).rare.empty
+    nine = pool_of(rows.iloc[:-1], ("CT01",), ("area",))
+    assert "b" not in Design.suggest(nine, size=10).characteristics["area"]
+    assert design.check(nine).rare["people"].tolist() == [9]
+
+
+def test_a_rare_combination_is_counted_by_both_its_parts():
+    rows = DataFrame({"CT01": [True] * 40, "CT07": [False, True] * 20, "area": ["a"] * 12 + ["c"] * 28})
+    design = Design(size=20).with_combination({"CT07": "yes", "area": "a"}, min=1)
+    found = design.check(pool_of(rows, ("CT01", "CT07"), ("area",)))
+    assert found.rare["people"].tolist() == [6]
+    assert "At least 1 for CT07 and area a: fewer than 10 eligible people" in found.in_words()
+
+
 def test_fewer_people_than_places_is_said():
     coded = coded_pool(40)
     assert "everyone who can be drawn is on the list" in Design.suggest(coded).check(coded).in_words()

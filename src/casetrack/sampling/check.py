@@ -9,14 +9,15 @@ import numpy as np
 from pandas import DataFrame
 
 from casetrack.sampling.binding import Bound, bind, limit_column
-from casetrack.sampling.clash import Way
 from casetrack.sampling.coded_people import CodedPeople
-from casetrack.sampling.design import Design
+from casetrack.sampling.design import JOINED, Design
 from casetrack.sampling.design_files import name_of
 from casetrack.sampling.nearest import shortfall_of
 from casetrack.sampling.programme import Model, best_list
+from casetrack.sampling.quota_system import QuotaSystem
+from casetrack.sampling.quotas import who_counts
 from casetrack.sampling.shortfall import Shortfall
-from casetrack.sampling.without_chance import Group, groups_without_chance, types_without_chance
+from casetrack.sampling.without_chance import Group, Unfixed, groups_without_chance, types_without_chance
 
 __all__ = ["DesignCheck", "check_design"]
 
@@ -36,11 +37,11 @@ class DesignCheck:
         The quotas that cannot be met together and the nearest design that works; None when every quota can
         be met.
     without_chance
-        People whom the design leaves no chance: ``who`` in words, ``people``, ``because``. With any one of
-        the quotas named under ``because`` dropped, they would have a chance.
+        People whom the design leaves no chance: ``who`` in words, ``people``, ``because``. What is named
+        under ``because`` is a smallest reason: no part of it alone would leave them without a chance.
     rare
-        Quotas that ask for a group of fewer than 10 people: ``feature``, ``value``, ``people``, ``min``,
-        ``advice``.
+        Quotas that ask for a group of fewer than 10 eligible people: ``feature``, ``value``, ``people``,
+        ``min``, ``advice``.
     people
         People who can be drawn.
     eligible
@@ -69,14 +70,26 @@ class DesignCheck:
         lines = [f"Places: {self.size:,}. Eligible people: {self.eligible:,}. Can be drawn: {self.people:,}."]
         if self.people <= self.size:
             lines.append("There are no more people than places: everyone who can be drawn is on the list.")
-        if self.shortfall is not None:
-            lines.append(self.shortfall.in_words())
+        lines.append(self._verdict())
         for row in self.without_chance.to_dict("records"):
             count = f"{row['people']:,} {'person' if row['people'] == 1 else 'people'}"
             lines.append(f"No chance for {row['who']}: {count}, because of {row['because']}.")
         for row in self.rare.to_dict("records"):
-            lines.append(f"{name_of(row['feature'], row['value'])}: {row['advice']}.")
-        return "\n".join(lines if len(lines) > 1 else [*lines, "Nothing stands in the way of this design."])
+            group = _told((row["feature"], row["value"]))
+            lines.append(f"At least {row['min']:,} for {group}: {row['advice']}.")
+        if self.clean:
+            lines.append("Nothing stands in the way of this design.")
+        return "\n".join(lines)
+
+    def _verdict(self) -> str:
+        if self.shortfall is not None:
+            # Its first line has the places and the people, and those were said above.
+            return "The design cannot be met. " + self.shortfall.in_words().partition("\n")[2]
+        if self.without_chance.empty:
+            return "The design can be met, and everybody who can be drawn has a chance."
+        people = int(self.without_chance["people"].sum())
+        has = "1 person who can be drawn has" if people == 1 else f"{people:,} people who can be drawn have"
+        return f"The design can be met, but {has} no chance."
 
     def to_frame(self) -> DataFrame:
         """One row per finding: ``kind``, ``what``, ``people``."""
@@ -130,8 +143,8 @@ def check_design(design: Design, coded: CodedPeople) -> DesignCheck:
     bound = bind(design, coded)
     return DesignCheck(
         shortfall=shortfall,
-        without_chance=_without_chance(design, bound) if shortfall is None else _nobody(),
-        rare=_rare(bound),
+        without_chance=_without_chance(design, coded, bound) if shortfall is None else _nobody(),
+        rare=_rare(design, coded),
         people=len(bound.people) + len(bound.fixed),
         eligible=len(coded.people),
         size=design.size,
@@ -142,25 +155,42 @@ def _nobody(rows: Iterable[tuple[str, int, str]] = ()) -> DataFrame:
     return DataFrame(list(rows), columns=["who", "people", "because"]).astype({"people": "int64"})
 
 
-def _without_chance(design: Design, bound: Bound) -> DataFrame:
+def _without_chance(design: Design, coded: CodedPeople, bound: Bound) -> DataFrame:
     rows: list[tuple[str, int, str]] = []
     if len(bound.shut_out):
         rows.append(
             ("people who share a limit that fixed places fill", len(bound.shut_out), "the fixed places")
         )
+    unfixed = None
+    if bound.fixed:
+        # The same rows in both, so that a reason found in one can be told in the words of the other.
+        unfixed = bind(design.with_fixed_places({}), coded, more_rows=bound.rows_of)
+        bound = bind(design, coded, more_rows=unfixed.rows_of)
     system = bound.system()
     model = bound.model(system)
     some_list = best_list(model)
     if some_list is None or not bound.size:
         return _nobody(rows)
     out = types_without_chance(model, some_list)
-    groups, others = groups_without_chance(model, system.counts, out)
+    if not out.any():
+        return _nobody(rows)
+    as_if = None if unfixed is None else _as_if_unfixed(unfixed, bound, system)
+    groups, others = groups_without_chance(model, system.counts, out, as_if)
     for group in groups:
         count = int(system.counts[group.types].sum())
-        rows.append((_who(model, group), count, _because(model, bound, group.because)))
+        rows.append((_who(model, group), count, _because(model, bound, group)))
     if others:
         rows.append(("others", others, "the quotas together"))
     return _nobody(rows)
+
+
+def _as_if_unfixed(unfixed: Bound, bound: Bound, system: QuotaSystem) -> Unfixed:
+    """The design with nobody in a fixed place, and where each type of the design as it is stands there."""
+    free = unfixed.system()
+    of_person = free.type_of[unfixed.people.index.get_indexer(bound.people.index)]
+    types = np.zeros(len(system.counts), dtype=np.int64)
+    types[system.type_of] = of_person
+    return Unfixed(unfixed.model(free), types)
 
 
 def _who(model: Model, group: Group) -> str:
@@ -169,40 +199,46 @@ def _who(model: Model, group: Group) -> str:
     return f"everyone {' and '.join([*(f'with {name}' for name in has), *lacks])}"
 
 
-def _because(model: Model, bound: Bound, ways: Iterable[Way]) -> str:
+def _because(model: Model, bound: Bound, group: Group) -> str:
     words = []
-    for way in ways:
+    for way in group.because:
         number = (model.low if way.bound == "min" else model.high)[list(way.rows)] + bound.held[
             list(way.rows)
         ]
         bound_in_words = "at least" if way.bound == "min" else "at most"
         words.append(f"{bound_in_words} {int(number.max()):,} for {_told(model.labels[way.rows[0]])}")
-    if len(bound.fixed):
-        words.append(f"{len(bound.fixed):,} fixed places")
+    if group.with_fixed:
+        words.append(f"{len(bound.fixed):,} fixed {'place' if len(bound.fixed) == 1 else 'places'}")
     return ", ".join(words) if words else "the size of the list"
 
 
 def _told(label: tuple[str, str]) -> str:
+    """A quota's group in words; a combination has two."""
     column = limit_column(label[0])
     if column is not None:
-        return f"one value of {column}"
-    name = name_of(*label)
-    return name if name == label[0] else f"{label[0].replace('_', ' ')} {label[1]}"
+        return f"one particular {column.replace('_', ' ')}"
+    parts = zip(label[0].split(JOINED), label[1].split(JOINED), strict=True)
+    return " and ".join(
+        feature if name_of(feature, value) == feature else f"{feature.replace('_', ' ')} {value}"
+        for feature, value in parts
+    )
 
 
-def _rare(bound: Bound) -> DataFrame:
-    system = bound.system()
-    supply = np.asarray(system.supply) + bound.held
-    rows = [
-        (feature, value, int(count), int(low), _advice(int(count)))
-        for (feature, value), count, low in zip(system.labels, supply, bound.quotas["min"], strict=True)
-        if low and count < RARE
-    ]
+def _rare(design: Design, coded: CodedPeople) -> DataFrame:
+    # Counted among everyone eligible, as the suggestion does: who has no code cannot be told from outside.
+    rows = []
+    for (feature, value), quota in design.quotas().items():
+        if quota.min:
+            count = int(who_counts(coded.people, feature, value).sum())
+            if count < RARE:
+                rows.append((feature, value, count, quota.min, _advice(count)))
     frame = DataFrame(rows, columns=["feature", "value", "people", "min", "advice"])
     return frame.astype({"people": "int64", "min": "int64"})
 
 
 def _advice(count: int) -> str:
     if count < VERY_RARE:
-        return f"fewer than {VERY_RARE} people in the pool: to cover them is to point at them"
-    return f"fewer than {RARE} people in the pool: think twice before the return shows this group"
+        return (
+            f"fewer than {VERY_RARE} eligible people are in this group, and to cover it is to point at them"
+        )
+    return f"fewer than {RARE} eligible people are in this group; think twice before the return shows it"

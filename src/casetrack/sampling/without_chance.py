@@ -15,9 +15,9 @@ from scipy import sparse as sp
 
 from casetrack.sampling import solver
 from casetrack.sampling.clash import Way, all_ways, irreducible_clash
-from casetrack.sampling.programme import Model, first_columns
+from casetrack.sampling.programme import Model, best_list, first_columns
 
-__all__ = ["Group", "groups_without_chance", "types_without_chance"]
+__all__ = ["Group", "Unfixed", "groups_without_chance", "types_without_chance"]
 
 _TOLERANCE = 1e-7
 _NEW_COLUMNS = 1500
@@ -33,14 +33,33 @@ class Group:
     has, lacks
         Quota rows that the people count towards, and do not count towards.
     because
-        The quotas that leave them no chance; with any one dropped they would have one.
+        The quotas that leave them no chance: a smallest set, of which no part alone would.
     types
         The types in the group.
+    with_fixed
+        Whether the quotas leave them no chance only together with the fixed places.
     """
 
     has: tuple[int, ...]
     lacks: tuple[int, ...]
     because: tuple[Way, ...]
+    types: np.ndarray
+    with_fixed: bool = False
+
+
+@dataclass(frozen=True)
+class Unfixed:
+    """The quotas as if nobody had a fixed place.
+
+    Parameters
+    ----------
+    model
+        The same quota rows, with nothing subtracted.
+    types
+        For each type of the model with fixed places, its number here.
+    """
+
+    model: Model
     types: np.ndarray
 
 
@@ -135,8 +154,25 @@ def _solved(
     return solver.solve(cost, matrix, (lower.astype(float), upper), (np.zeros(len(most)), most))
 
 
-def groups_without_chance(model: Model, counts: np.ndarray, out: np.ndarray) -> tuple[list[Group], int]:
+def groups_without_chance(
+    model: Model,
+    counts: np.ndarray,
+    out: np.ndarray,
+    unfixed: Unfixed | None = None,
+) -> tuple[list[Group], int]:
     """Put the types without a chance into groups with one reason each, the largest first.
+
+    Parameters
+    ----------
+    model
+        The quotas, with what fixed places take up subtracted.
+    counts
+        People of each type.
+    out
+        The types without a chance.
+    unfixed
+        The same quotas as if nobody had a fixed place; None when nobody has one. Fixed places are part of a
+        reason only where the quotas alone are none.
 
     Returns
     -------
@@ -147,14 +183,18 @@ def groups_without_chance(model: Model, counts: np.ndarray, out: np.ndarray) -> 
     groups: list[Group] = []
     while left.any() and len(groups) < _MOST_GROUPS:
         largest = int(np.argmax(np.where(left, counts, -1)))
-        group = _group(model, largest, out, left)
+        because, with_fixed = _reason(model, largest), False
+        if unfixed is not None:
+            alone = _reason(unfixed.model, int(unfixed.types[largest]))
+            because, with_fixed = (alone, False) if alone else (because, True)
+        group = replace(_group(model, because, largest, (out, left)), with_fixed=with_fixed)
         groups.append(group)
         left[group.types] = False
     return groups, int(counts[left].sum())
 
 
-def _group(model: Model, one: int, out: np.ndarray, left: np.ndarray) -> Group:
-    because = _reason(model, one)
+def _group(model: Model, because: Sequence[Way], one: int, sides: tuple[np.ndarray, np.ndarray]) -> Group:
+    out, left = sides
     rows = list(dict.fromkeys(row for way in because for row in way.rows))
     has = [row for row in rows if model.rows[row, one]]
     lacks = [row for row in rows if not model.rows[row, one]]
@@ -173,7 +213,7 @@ def _alike(model: Model, has: Sequence[int], lacks: Sequence[int]) -> np.ndarray
 
 
 def _reason(model: Model, one: int) -> list[Way]:
-    """The quotas that clash with a place for one type."""
+    """The quotas that clash with a place for one type; none when they do not."""
     asked = np.zeros((1, len(model.limit)), dtype=model.rows.dtype)
     asked[0, one] = 1
     wanted = replace(
@@ -184,5 +224,7 @@ def _reason(model: Model, one: int) -> list[Way]:
         labels=(*model.labels, ("", "")),
         group=np.append(model.group, model.group.max(initial=0) + 1),
     )
+    if best_list(wanted) is not None:
+        return []
     place = len(model.labels)
     return [way for way in irreducible_clash(wanted, all_ways(wanted)) if place not in way.rows]
