@@ -13,6 +13,7 @@ from pandas import DataFrame
 from casetrack.errors import DesignError
 from casetrack.sampling.design import Design
 from casetrack.sampling.nearest import shortfall_of
+from casetrack.sampling.suggest_options import read_at_risk, read_reference
 
 
 def minimum_by_hand(size: int, count: int, people: int) -> int:
@@ -107,6 +108,16 @@ def test_people_at_higher_risk_get_more_than_their_share():
     [
         ({"reference": {"religion": {"Hindu": 0.1}}}, "unknown-characteristic"),
         ({"reference": {"sex": {"Male": 49}}}, "bad-share"),
+        ({"reference": {"sex": {"Male": -0.1}}}, "bad-share"),
+        ({"reference": {"sex": {"Male": "half"}}}, "bad-share"),
+        ({"reference": {"sex": {"Male": None}}}, "bad-share"),
+        ({"reference": {"sex": {"Male": math.nan}}}, "bad-share"),
+        ({"reference": {"sex": 0.5}}, "bad-share"),
+        ({"reference": {"sex": {"Mail": 0.5}}}, "unknown-level"),
+        ({"reference": {"sex": {"Not recorded": 0.1}}}, "target-not-recorded"),
+        ({"at_risk": {"CT07": "yse"}}, "unknown-level"),
+        ({"at_risk": {"CT07": {"yes": "twice"}}}, "bad-factor"),
+        ({"at_risk": {"sex": "Not recorded"}}, "target-not-recorded"),
         ({"reference": {"sex": {"Male": 0.6, "Female": 0.6}}}, "bad-share"),
         ({"at_risk": {"religion": "Hindu"}}, "unknown-characteristic"),
         ({"at_risk": {"sex": ["Mail"]}}, "unknown-level"),
@@ -117,6 +128,121 @@ def test_options_that_make_no_sense_are_refused(options, code):
     with pytest.raises(DesignError) as caught:
         Design.suggest(coded_pool(100), **options)
     assert caught.value.code == code
+
+
+def test_everything_wrong_with_a_reference_population_is_told_at_once():
+    wrong = {"ethnic_group": {"Asian": 0.5, "Whtie": 0.3}, "secks": {"Male": 0.5}, "sex": {"Male": 2}}
+    with pytest.raises(DesignError) as caught:
+        Design.suggest(coded_pool(100), reference=wrong, at_risk={"CT08": 2})
+    assert sorted(problem.code for problem in caught.value.problems) == [
+        "bad-share",
+        "unknown-characteristic",
+        "unknown-characteristic",
+        "unknown-level",
+        "unknown-level",
+    ]
+    assert "Asian or Asian British; Black, Black British, Caribbean or African; White." in str(caught.value)
+
+
+def test_rounded_shares_may_come_to_a_little_more_than_one():
+    coded = coded_pool(300)
+    Design.suggest(coded, reference={"sex": {"Male": 0.43, "Female": 0.58}})
+    with pytest.raises(DesignError, match="come to more than 1"):
+        Design.suggest(coded, reference={"sex": {"Male": 0.44, "Female": 0.58}})
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 8, 10, 12, 15])
+def test_a_short_list_leaves_nobody_without_a_chance(size):
+    coded = coded_pool(600)
+    design = Design.suggest(coded, size=size)
+    assert design.check(coded).without_chance.empty
+    # What it asks for fits a shorter list, so a place is open to anybody.
+    assert shortfall_of(design.with_size(size - 1), coded) is None if size > 1 else not any(low_of(design))
+    for name, quota in named_quotas(design).items():
+        if "instead of" in design.reasons[name]:
+            assert design.reasons[name].startswith(f"{quota.min} instead of ")
+            assert design.reasons[name] in design.describe()
+
+
+def named_quotas(design):
+    return {
+        feature if value == "yes" else f"{feature}: {value}": quota
+        for (feature, value), quota in design.quotas().items()
+    }
+
+
+def low_of(design):
+    return [quota.min for quota in design.quotas().values()]
+
+
+def test_of_the_rarest_groups_the_smallest_give_way_first():
+    """Of seven small areas one person each is asked for, and there is room for five of them."""
+    sizes = [200, *range(11, 18)]
+    area = [f"area {number}" for number, count in enumerate(sizes) for _ in range(count)]
+    rows = DataFrame({"CT01": [True] * len(area), "area": area})
+    design = Design.suggest(pool_of(rows, ("CT01",), ("area",)), size=10)
+    asked = {level: quota.min for level, quota in design.characteristics["area"].items()}
+    kept = [level for level, low in asked.items() if low]
+    # Eight places are for quotas: five for the cohort and the large area, which its people fill, and the rest.
+    assert asked["area 0"] == 3
+    assert kept == ["area 0", "area 3", "area 4", "area 5", "area 6", "area 7"]
+    assert design.reasons["area: area 1"] == "0 instead of 1, so that the list keeps room for everybody"
+
+
+def test_cohort_codes_give_way_together_and_keep_a_place_each():
+    design = Design.suggest(coded_pool(600), size=10)
+    lows = [quota.min for quota in design.codes.values()]
+    assert max(lows) - min(lows) <= 1
+    assert min(lows) >= 1
+
+
+def test_a_list_with_room_is_suggested_by_the_rule_alone():
+    design = Design.suggest(coded_pool(600), size=50)
+    assert not any("instead of" in reason for reason in design.reasons.values())
+
+
+def test_a_reference_population_and_groups_at_risk_are_read_from_files(tmp_path):
+    census, risk = tmp_path / "census.csv", tmp_path / "risk.csv"
+    census.write_text(
+        "Level;Characteristic;Share\nAsian or Asian British;ethnic_group;30%\nWhite;ethnic_group;0.58\n",
+        encoding="utf-8-sig",
+    )
+    risk.write_text("characteristic,level,factor\nCT07,,2\nage_band,18 to 24,\n", encoding="cp1252")
+    assert read_reference(census) == {"ethnic_group": {"Asian or Asian British": 0.3, "White": 0.58}}
+    assert read_at_risk(risk) == {"CT07": {"yes": 2.0}, "age_band": {"18 to 24": 1.5}}
+    coded = coded_pool(500)
+    from_files = Design.suggest(coded, reference=read_reference(census), at_risk=read_at_risk(risk))
+    by_hand = Design.suggest(
+        coded,
+        reference={"ethnic_group": {"Asian or Asian British": 0.3, "White": 0.58}},
+        at_risk={"CT07": 2, "age_band": "18 to 24"},
+    )
+    assert from_files == by_hand != Design.suggest(coded)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "unreadable-options"),
+        ("characteristic,level\nsex,Male\n", "missing-column"),
+        ("characteristic,level,share\nsex,Male,half\n", "bad-share"),
+        ("characteristic,level,share\nsex,Male,\n", "bad-share"),
+        ("characteristic,level,share\nsex,Male,nan\n", "bad-share"),
+        ("characteristic,level,share\nsex,Male,0.4\nsex,Male,0.5\n", "level-twice"),
+    ],
+)
+def test_a_wrong_file_for_a_suggestion_is_told_with_its_row(tmp_path, text, code):
+    path = tmp_path / "census.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DesignError) as caught:
+        read_reference(path)
+    assert caught.value.code == code
+    assert code in {"unreadable-options", "missing-column"} or "row " in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_told_in_words(tmp_path):
+    with pytest.raises(DesignError, match="cannot be read"):
+        read_at_risk(tmp_path / "none.csv")
 
 
 def test_a_pool_without_a_coded_person_has_no_design():

@@ -2,8 +2,9 @@
 
 The rule: for each cohort code 5 places, or as many as there are people; for each recorded level of a
 characteristic half its proportional share, rounded down, and at least 1 where 10 or more eligible people
-have it. Nothing is asked of what is not recorded, and nothing has a maximum. A suggestion can always be met:
-where the rule's numbers cannot be, they give way as little as possible, and the reasons say so.
+have it. Nothing is asked of what is not recorded, and nothing has a maximum. A suggestion can always be met,
+and leaves one place in five open to anybody: where the rule's numbers do not, they give way, the smallest
+groups first, and the reasons say so.
 """
 
 from __future__ import annotations
@@ -11,21 +12,21 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-import numpy as np
-
-from casetrack.errors import DesignError, Problem
-from casetrack.sampling.binding import bind, drawable
+from casetrack.errors import DesignError
+from casetrack.sampling.binding import drawable
 from casetrack.sampling.coded_people import CodedPeople
 from casetrack.sampling.design import NOT_RECORDED, Design, Quota
 from casetrack.sampling.design_files import name_of
 from casetrack.sampling.nearest import nearest_design, shortfall_of
+from casetrack.sampling.quotas import LINKED
+from casetrack.sampling.room import with_room
+from casetrack.sampling.suggest_options import check_options, factors
 
 __all__ = ["suggest_design"]
 
 _PER_CODE = 5
 _WORTH_A_PLACE = 10
 _HALF = 0.5
-_AT_RISK_TIMES = 1.5
 
 
 def suggest_design(
@@ -44,7 +45,8 @@ def suggest_design(
         Places on the list.
     reference
         Shares of a reference population, by characteristic and level, between 0 and 1: used instead of the
-        pool's own for the characteristics it names. Levels that it leaves out keep the pool's share.
+        pool's own for the characteristics it names. Levels that it leaves out keep the pool's share. See
+        `casetrack.sampling.suggest_options.read_reference` for a file.
     at_risk
         Groups at higher risk of poor outcomes: a feature (a characteristic or a cohort code) and a level,
         several levels, or levels with a factor. Their minimum is the proportional share times the factor
@@ -53,12 +55,13 @@ def suggest_design(
     Returns
     -------
     Design
-        With a reason for each number. It can always be met.
+        With a reason for each number. It can always be met, and leaves places open to anybody.
 
     Raises
     ------
     DesignError
-        ``nobody-to-draw``, ``unknown-characteristic``, ``unknown-level``, ``bad-share``, ``bad-factor``.
+        ``nobody-to-draw``, ``unknown-characteristic``, ``unknown-level``, ``target-not-recorded``,
+        ``bad-share``, ``bad-factor``; all that is wrong at once.
 
     Notes
     -----
@@ -72,7 +75,7 @@ def suggest_design(
             "nobody in the pool has a cohort code.",
             advice="Check the extract and the date.",
         )
-    _check_options(coded, reference or {}, at_risk or {})
+    check_options(coded, reference or {}, at_risk or {})
     reasons: dict[str, str] = {}
     codes = {code: _for_code(code, int(able[code].sum()), reasons) for code in coded.code_names}
     characteristics = {}
@@ -94,8 +97,11 @@ def suggest_design(
         if quotas:
             characteristics[name] = quotas
     design = Design(size=size, codes=codes, characteristics=characteristics, reasons=reasons)
-    design = _with_at_risk(design, coded, _factors(at_risk or {}))
-    return _made_to_work(design, coded)
+    weights = {group: float(str(times)) for group, times in factors(at_risk or {}).items()}
+    design = _with_at_risk(design, coded, weights)
+    if size >= len(able):
+        return _made_to_work(_without_linked_limit(design, coded), coded)
+    return _made_to_work(with_room(design, coded), coded)
 
 
 def _for_code(code: str, supply: int, reasons: dict[str, str]) -> Quota:
@@ -119,9 +125,9 @@ def _capped(low: int, why: str, supply: int) -> tuple[int, str]:
     return (low, why) if low <= supply else (supply, f"as many as there are: {supply}")
 
 
-def _with_at_risk(design: Design, coded: CodedPeople, factors: Mapping[tuple[str, str], float]) -> Design:
+def _with_at_risk(design: Design, coded: CodedPeople, weights: Mapping[tuple[str, str], float]) -> Design:
     able = drawable(design, coded)
-    for (feature, value), times in factors.items():
+    for (feature, value), times in weights.items():
         is_code = feature in coded.code_names
         here = coded.people[feature] if is_code else coded.people[feature] == value
         supply = int((able[feature] if is_code else able[feature] == value).sum())
@@ -137,13 +143,15 @@ def _with_at_risk(design: Design, coded: CodedPeople, factors: Mapping[tuple[str
     return design
 
 
+def _without_linked_limit(design: Design, coded: CodedPeople) -> Design:
+    if LINKED not in coded.people:
+        return design
+    why = "no limit, because there are no more people than places"
+    return design.with_at_most(LINKED, None).with_reasons({f"at_most: {LINKED}": why})
+
+
 def _made_to_work(design: Design, coded: CodedPeople) -> Design:
     """The design itself when some list meets it, else the nearest one that some list does."""
-    bound = bind(design, coded)
-    if bound.size == len(bound.people) and "linked_group" in coded.people:
-        design = design.with_at_most("linked_group", None).with_reasons(
-            {"at_most: linked_group": "no limit, because there are no more people than places"}
-        )
     shortfall = shortfall_of(design, coded)
     if shortfall is None:
         return design
@@ -155,54 +163,3 @@ def _made_to_work(design: Design, coded: CodedPeople) -> Design:
             f"{change['nearest']:,} instead of {change['asked']:,}, so that everything can be met together"
         )
     return nearest_design(design, shortfall).with_reasons(lowered)
-
-
-# -- options ---------------------------------------------------------------------------------------
-
-
-def _factors(at_risk: Mapping[str, object]) -> dict[tuple[str, str], float]:
-    """Feature and level to factor, whichever way the groups were given."""
-    factors: dict[tuple[str, str], float] = {}
-    for feature, levels in at_risk.items():
-        if isinstance(levels, Mapping):
-            factors.update({(feature, str(level)): float(times) for level, times in levels.items()})
-        elif isinstance(levels, int | float) and not isinstance(levels, bool):
-            factors[feature, "yes"] = float(levels)
-        else:
-            several = (
-                [levels] if isinstance(levels, str) else list(np.atleast_1d(np.asarray(levels, dtype=object)))
-            )
-            factors.update({(feature, str(level)): _AT_RISK_TIMES for level in several})
-    return factors
-
-
-def _check_options(
-    coded: CodedPeople, reference: Mapping[str, Mapping[str, float]], at_risk: Mapping[str, object]
-) -> None:
-    problems = []
-    for name in reference:
-        if name not in coded.characteristic_names:
-            available = ", ".join(coded.characteristic_names)
-            what = f'the reference population has "{name}", which the pool does not have.'
-            problems.append(Problem("unknown-characteristic", what, advice=f"Available: {available}."))
-    for name, shares in reference.items():
-        if any(not 0 <= share <= 1 for share in shares.values()) or sum(shares.values()) > 1.001:
-            what = f'the shares of "{name}" in the reference population are not between 0 and 1.'
-            advice = "Give 0.12 for 12%; together they come to 1 at most."
-            problems.append(Problem("bad-share", what, advice=advice))
-    for (feature, value), times in _factors(at_risk).items():
-        if feature not in (*coded.code_names, *coded.characteristic_names):
-            what = f'at_risk names "{feature}", which the pool does not have.'
-            problems.append(
-                Problem("unknown-characteristic", what, advice="Name a characteristic or a cohort code.")
-            )
-        elif feature not in coded.code_names and value not in set(coded.people[feature]):
-            levels = ", ".join(sorted(str(level) for level in coded.people[feature].unique()))
-            what = f'at_risk names the level "{value}" of "{feature}", which the pool does not have.'
-            problems.append(Problem("unknown-level", what, advice=f"Available: {levels}."))
-        if not 0 < times <= 100:
-            problems.append(
-                Problem("bad-factor", "a factor under at_risk is not above 0.", advice="Give 1.5, or 2.")
-            )
-    if problems:
-        raise DesignError(problems)

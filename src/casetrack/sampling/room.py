@@ -1,0 +1,139 @@
+"""Room on a suggested list: its minima must not fill it, or most people are on no list at all.
+
+Minima that just fit a short list leave a single way of meeting them, and whoever is not part of it has no
+chance. Minima that fit a somewhat shorter list leave places open that anybody can take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from pandas import DataFrame
+
+from casetrack.sampling.binding import drawable
+from casetrack.sampling.coded_people import CodedPeople
+from casetrack.sampling.design import Design
+from casetrack.sampling.design_files import name_of
+from casetrack.sampling.programme import Model, best_list
+from casetrack.sampling.quotas import who_counts
+
+__all__ = ["open_places", "with_room"]
+
+#: One place in so many stays open to anybody.
+_ONE_IN = 5
+
+
+@dataclass(frozen=True)
+class _Quota:
+    """A minimum of the design: the row of the model it is, and how many people could meet it."""
+
+    row: int
+    feature: str
+    value: str
+    low: int
+    supply: int
+    is_code: bool
+
+
+def open_places(size: int) -> int:
+    """Places of a list that suggested minima leave to anybody.
+
+    Examples
+    --------
+    >>> open_places(50), open_places(12), open_places(1)
+    (10, 2, 1)
+    """
+    return max(1, size // _ONE_IN)
+
+
+def with_room(design: Design, coded: CodedPeople) -> Design:
+    """The design with minima that leave some places open to anybody, and the reason for each that gave way.
+
+    Parameters
+    ----------
+    design
+        A design of minima, without fixed places.
+    coded
+        The pool, in which more people can be drawn than there are places.
+
+    Returns
+    -------
+    Design
+        The same design when there is room. Otherwise groups of which one person is asked for give way first,
+        the smallest before the others; then cohort codes, together and down to 1; then the other groups from
+        the smallest; cohort codes last of all.
+    """
+    quotas, model = _minima(design, drawable(design, coded))
+    rare, rest = _in_order(quotas)
+
+    def fits(fewer_rare: int, fewer_rest: int) -> bool:
+        low = model.low.copy()
+        np.subtract.at(low, np.array(rare[:fewer_rare] + rest[:fewer_rest], dtype=np.int64), 1)
+        return best_list(replace(model, low=low)) is not None
+
+    fewer_rest = _fewest(len(rest), lambda fewer: fits(len(rare), fewer))
+    fewer_rare = _fewest(len(rare), lambda fewer: fits(fewer, fewer_rest))
+    given_way = np.bincount(rare[:fewer_rare] + rest[:fewer_rest], minlength=len(model.low))
+    return _lowered(design, [(quota, int(given_way[quota.row])) for quota in quotas])
+
+
+def _minima(design: Design, people: DataFrame) -> tuple[list[_Quota], Model]:
+    """The minima of a design, and the lists that leave places open as a model with a row for each."""
+    asked = [(label, quota.min) for label, quota in design.quotas().items() if quota.min]
+    counts = np.zeros((len(asked), len(people)), dtype=bool)
+    for row, (label, _) in enumerate(asked):
+        counts[row] = who_counts(people, *label)
+    quotas = [
+        _Quota(row, *label, low, int(counts[row].sum()), label[0] in design.codes)
+        for row, (label, low) in enumerate(asked)
+    ]
+    packed = np.ascontiguousarray(np.packbits(counts, axis=0).T)
+    alike = packed.view(f"V{packed.shape[1]}").ravel() if asked else np.zeros(len(people))
+    _, first, of_type = np.unique(alike, return_index=True, return_counts=True)
+    size = design.size - open_places(design.size)
+    model = Model(
+        rows=counts[:, first].astype(np.int8),
+        limit=np.minimum(of_type, size),
+        low=np.array([low for _, low in asked], dtype=np.int64),
+        high=np.full(len(asked), size),
+        size=size,
+        labels=tuple(label for label, _ in asked),
+        group=np.arange(len(asked)),
+    )
+    return quotas, model
+
+
+def _in_order(quotas: Sequence[_Quota]) -> tuple[list[int], list[int]]:
+    """The rows that give way, one place at a time, in their order: the rarest groups, and everything else."""
+    smallest_first = sorted(quotas, key=lambda quota: (quota.supply, quota.feature, quota.value))
+    codes = [quota for quota in smallest_first if quota.is_code]
+    levels = [quota for quota in smallest_first if not quota.is_code]
+    rare = [quota.row for quota in levels if quota.low == 1]
+    highest = max((quota.low for quota in codes), default=0)
+    together = [quota.row for left in range(highest, 1, -1) for quota in codes if quota.low >= left]
+    others = [quota.row for quota in levels if quota.low > 1 for _ in range(quota.low)]
+    return rare, [*together, *others, *(quota.row for quota in codes)]
+
+
+def _fewest(most: int, fits: Callable[[int], bool]) -> int:
+    """The fewest steps that fit; all of them when none do. What fits with few steps fits with more."""
+    if fits(0):
+        return 0
+    too_few, enough = 0, most
+    while enough - too_few > 1:
+        middle = (too_few + enough) // 2
+        too_few, enough = (too_few, middle) if fits(middle) else (middle, enough)
+    return enough
+
+
+def _lowered(design: Design, changes: Sequence[tuple[_Quota, int]]) -> Design:
+    for quota, fewer in changes:
+        if not fewer:
+            continue
+        low = quota.low - fewer
+        design = design.with_quota(quota.feature, None if quota.is_code else quota.value, min=low)
+        reason = f"{low:,} instead of {quota.low:,}, so that the list keeps room for everybody"
+        design = design.with_reasons({name_of(quota.feature, quota.value): reason})
+    return design
