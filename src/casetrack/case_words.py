@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pandas import DataFrame
 
+from casetrack.case_people import Identified
 from casetrack.cohort_rules import CODE_NAMES
 from casetrack.dates import for_people
 from casetrack.eligibility import REASONS
 from casetrack.errors import CasetrackError, HistoryError
+from casetrack.headings import in_a_sentence
 from casetrack.references import check_reference
+from casetrack.sampling.binding import open_limits
+from casetrack.sampling.design import Design
+from casetrack.sampling.nearest import shortfall_of
 
 if TYPE_CHECKING:
     from casetrack.case_list import CaseList
 
-__all__ = ["Explanation", "chance_summary", "explain", "one_in"]
+__all__ = ["CERTAIN", "Explanation", "chance_summary", "explain", "one_in"]
+
+#: A chance from here on is called certain: less is left than rounding can leave of nothing.
+CERTAIN = 1 - 1e-9
+#: Chances closer than this part of each other are the same chance.
+_SAME = 1e-6
+#: A smaller multiplier moves no chance that anybody could see.
+_NOTHING = 1e-9
+_MOST_NAMED = 4
+#: With more quotas than this in a sentence, codes are given without what they stand for.
+_MOST_IN_FULL = 2
 
 
 @dataclass(frozen=True)
@@ -27,7 +46,8 @@ class Explanation:
     Parameters
     ----------
     outcome
-        ``on the list``, ``left the list``, ``passed over``, ``excluded``, ``no code`` or ``left out``.
+        ``on the list``, ``left the list``, ``passed over``, ``without a chance``, ``excluded``, ``no code`` or
+        ``left out``.
     sentences
         The reasons, in the order of the rules; they do not repeat the identifier that was asked for.
     """
@@ -44,60 +64,246 @@ class Explanation:
 
 
 def one_in(chance: float) -> str:
-    """A chance as people say it.
+    """A chance as people say it, never further off than a few in a hundred, and certain only when it is.
 
     Examples
     --------
     >>> one_in(0.001232), one_in(1.0), one_in(0.0), one_in(0.65)
     ('1 in 812', 'certain', 'none', '65 in 100')
+    >>> one_in(1 / 3), one_in(0.4), one_in(0.355), one_in(0.996)
+    ('1 in 3', '40 in 100', '35.5 in 100', 'more than 99 in 100')
     """
     if chance <= 0:
         return "none"
-    if chance >= 1 - 1e-9:
+    if chance >= CERTAIN:
         return "certain"
-    return f"1 in {1 / chance:,.0f}" if chance <= 0.4 else f"{100 * chance:.0f} in 100"
+    one = round(1 / chance)
+    if 1 / chance >= 10 or (one > 1 and abs(one * chance - 1) <= 0.02):
+        return f"1 in {one:,}"
+    hundred = 100 * chance
+    if hundred > 99 + 1e-9:
+        return "more than 99 in 100"
+    return (
+        f"{hundred:.0f} in 100"
+        if abs(round(hundred) - hundred) <= 0.01 * hundred
+        else f"{hundred:.1f} in 100"
+    )
 
 
 def chance_summary(cases: CaseList) -> str:
     """See `CaseList.chance_summary`."""
     known = cases.identified
-    chances = known.drawn.chances.to_numpy()
-    open_to = chances[(chances > 0) & (chances < 1 - 1e-12)]
-    fixed = int((chances >= 1 - 1e-12).sum())
-    if not len(open_to):
-        return f"Everyone who could be drawn is on the list ({fixed} people); nothing was left to chance."
-    places = len(known.drawn.chosen) - fixed
-    words = [
-        f"Equal would be {one_in(places / len(open_to))} for each of the {len(open_to):,} people;",
-        f"the lowest chance is {one_in(float(open_to.min()))}, the highest {one_in(float(open_to.max()))}.",
-    ]
-    raised = known.drawn.multipliers
-    if len(raised):
-        ordered = raised.reindex(np.argsort(-raised["multiplier"].abs().to_numpy(), kind="stable"))
-        up = [
-            _quota_name(f, v)
-            for f, v, m in ordered[["feature", "value", "multiplier"]].itertuples(index=False)
-            if m > 1e-9
-        ]
-        down = [
-            _quota_name(f, v)
-            for f, v, m in ordered[["feature", "value", "multiplier"]].itertuples(index=False)
-            if m < -1e-9
-        ]
-        if up:
-            words.append(f"Minimums that raise a chance: {', '.join(up[:6])}.")
-        if down:
-            words.append(f"Maximums that lower a chance: {', '.join(down[:6])}.")
-    none = int((chances <= 0).sum())
-    if none:
-        words.append(
-            f"{none:,} eligible people have no chance (no cohort code, excluded, or shut out by the quotas)."
-        )
+    odds = _Odds.of(known)
+    excluded, uncoded = len(known.design.exclude), len(known.coded.people) - len(known.coded.drawable)
+    words = [f"{_count(odds.fixed, 'place is', 'places are')} fixed by the design."] if odds.fixed else []
+    words += _of_the_others(odds)
+    if excluded:
+        words.append(f"{_count(excluded, 'person is', 'people are')} excluded by the design.")
+    if uncoded:
+        who = _count(uncoded, "eligible person", "eligible people")
+        words.append(f"{who} without a cohort code cannot be drawn.")
     return " ".join(words)
 
 
-def _quota_name(feature: str, value: str) -> str:
-    return feature if value == "yes" else f"{feature.replace('_', ' ')} {value}"
+def _of_the_others(odds: _Odds) -> list[str]:
+    """Equal chances, the lowest and the highest, and why, of everyone in the draw who has no fixed place."""
+    others, everyone = _people(int(odds.free.sum())), _people(len(odds.free))
+    certain, none = odds.free & (odds.chances >= CERTAIN), odds.free & (odds.chances <= 0)
+    open_to, left = odds.free & ~certain & ~none, int(none.sum())
+    if (certain | ~odds.free).all():
+        return [f"Everyone who could be drawn is on the list ({everyone}); nothing was left to chance."]
+    if not odds.places:
+        return [f"No place is left for the other {others} in the draw."]
+    start = "For the other places equal" if odds.fixed else "Equal"
+    words = [f"{start} would be {one_in(odds.equal)} for each of the {others} in the draw."]
+    cause = "quotas and fixed places" if odds.fixed else "quotas"
+    if not open_to.any():
+        only = (
+            f"The {cause} leave only {_people(int(certain.sum()))} a chance, and all of them are on the list"
+        )
+        rest = _count(left, "other person has", "others have")
+        return [*words, f"{only}; the {rest} none. Nothing was left to chance."]
+    if certain.any():
+        are = _count(int(certain.sum()), "person is", "people are")
+        words.append(f"{are} certain to be on the list{_because(odds, certain)}.")
+    words.append(_lowest_and_highest(odds, open_to, alone=not certain.any()))
+    if left:
+        words.append(f"The {cause} leave {_people(left)} in the draw no chance.")
+    return words
+
+
+def _lowest_and_highest(odds: _Odds, open_to: np.ndarray, *, alone: bool) -> str:
+    """The chances of those for whom the lottery is open; ``alone`` when nobody else has a chance."""
+    low, high = float(odds.chances[open_to].min()), float(odds.chances[open_to].max())
+    lowest = open_to & (odds.chances <= low * (1 + _SAME))
+    highest = open_to & (odds.chances >= high * (1 - _SAME))
+    if (lowest == odds.free).all():
+        return "Everyone has this chance."
+    if (lowest == open_to).all():
+        who = _count(int(open_to.sum()), "person with a chance has", "people with a chance have")
+        return f"The {'' if alone else 'other '}{who} {one_in(low)}{_because(odds, open_to)}."
+    return (
+        f"The lowest chance is {one_in(low)}{_because(odds, lowest)}; "
+        f"the highest is {one_in(high)}{_because(odds, highest)}."
+    )
+
+
+@dataclass(frozen=True)
+class _Pull:
+    """A quota, or a limit (which has no longer name), that moves chances or only just holds.
+
+    ``mean`` is the mean chance of those who count towards it against an equal one; ``way`` is 1 for up and -1 for
+    down; ``double`` tells a combination of two.
+    """
+
+    name: str
+    short: str
+    who: np.ndarray
+    mean: float
+    way: int
+    moves: bool = True
+    double: bool = False
+
+
+@dataclass(frozen=True)
+class _Odds:
+    """Everyone in the draw with their chances, and who of them has no fixed place."""
+
+    known: Identified
+    people: DataFrame
+    chances: np.ndarray
+    free: np.ndarray
+
+    @classmethod
+    def of(cls, known: Identified) -> _Odds:
+        people = known.coded.people.loc[list(known.drawn.order)]
+        chances = known.drawn.chances.loc[people.index].to_numpy()
+        return cls(known, people, chances, ~people.index.isin(list(known.design.must_include)))
+
+    @property
+    def fixed(self) -> int:
+        return int((~self.free).sum())
+
+    @property
+    def places(self) -> int:
+        return len(self.known.drawn.chosen) - self.fixed
+
+    @property
+    def equal(self) -> float:
+        return self.places / int(self.free.sum())
+
+    def mean(self, who: np.ndarray) -> float:
+        return float(self.chances[who].mean()) / self.equal
+
+    @cached_property
+    def pulls(self) -> tuple[_Pull, ...]:
+        """Every quota and limit that can be why a chance is not an equal one."""
+        design, table = self.known.design, self.known.drawn.multipliers
+        rows = zip(table["feature"], table["value"], table["multiplier"], strict=True)
+        multipliers = {(feature, value): float(multiplier) for feature, value, multiplier in rows}
+        found = []
+        for (feature, value), quota in design.quotas().items():
+            parts = _parts(design, feature, value)
+            counts = _counting(self.people, parts)
+            if not (counts & self.free).any() or (not quota.min and quota.max is None):
+                continue
+            mean, expected = self.mean(counts & self.free), float(self.chances[counts].sum())
+            multiplier = multipliers.get((feature, value), 0.0)
+            moves = abs(multiplier) > _NOTHING
+            if moves and quota.min != quota.max:
+                way = 1 if multiplier > 0 else -1
+            else:
+                # What is met exactly all the same shows by the chances alone which way it works.
+                up = mean > 1 and expected <= quota.min + _SAME
+                down = mean < 1 and quota.max is not None and expected >= quota.max - _SAME
+                way = int(up) - int(down)
+            names = _quota_name(design, feature, value), _quota_name(design, feature, value, short=True)
+            found.append(_Pull(*names, counts & self.free, mean, way, moves, len(parts) > 1))
+        return (*found, *self._full_limits())
+
+    def _full_limits(self) -> list[_Pull]:
+        """Each limit per value of a column, for everyone whose value is expected to reach it."""
+        found = []
+        limits = open_limits(self.known.design, self.people, len(self.known.drawn.chosen))
+        for column, (numbers, most) in limits.items():
+            has = numbers >= 0
+            expected = np.bincount(numbers[has], weights=self.chances[has], minlength=1)
+            full = np.append(np.abs(expected - most) <= _SAME * most, False)[numbers] & self.free
+            if full.any():
+                found.append(_Pull("", _limit_name(column, most), full, self.mean(full), -1))
+        return found
+
+
+def _counting(people: DataFrame, parts: Mapping[str, str]) -> np.ndarray:
+    """Who counts towards a quota."""
+    counts = np.ones(len(people), dtype=bool)
+    for feature, value in parts.items():
+        column = people[feature]
+        has = column == (value == "yes") if column.dtype == bool else column.astype(str) == value
+        counts &= has.to_numpy(bool)
+    return counts
+
+
+def _because(odds: _Odds, who: np.ndarray) -> str:
+    """Why these people's chances are above or below equal: what they count towards and works that way."""
+    against = odds.mean(who)
+    if abs(against - 1) <= _SAME:
+        return ""
+    way = 1 if against > 1 else -1
+    # A minimum can lift people who stay below equal all the same: to name it would mislead.
+    pulls = [p for p in odds.pulls if p.way == way and way * (p.mean - 1) > 0 and (p.who & who).any()]
+    pulls = [pull for pull in pulls if pull.moves] or pulls
+    shared = [pull for pull in pulls if pull.who[who].all()]
+    named = sorted(shared or pulls, key=lambda pull: -abs(math.log(pull.mean)))
+    if not named:
+        return f", because the quotas give {'fewer' if way > 0 else 'more'} places to others"
+    last = "and" if shared else "or"
+    quotas = [pull for pull in named if pull.name]
+    names = [pull.name if len(quotas) <= _MOST_IN_FULL else pull.short for pull in quotas]
+    told = [f"the quota for {name}" for name in names]
+    # One after the other where a name is made of two.
+    if len(names) > 1 and not any(pull.double for pull in quotas):
+        told = [f"the quotas for {_listed(names, last)}"]
+    return f", because of {_listed([*told, *(pull.short for pull in named if not pull.name)], last)}"
+
+
+def _parts(design: Design, feature: str, value: str) -> Mapping[str, str]:
+    pairs = {pair.label: pair.of for pair in design.combinations}
+    return pairs.get((feature, value), {feature: value})
+
+
+def _quota_name(design: Design, feature: str, value: str, *, short: bool = False) -> str:
+    """A quota as people say it; in short without what a cohort code stands for."""
+    parts = _parts(design, feature, value)
+    if len(parts) == 1 and feature in CODE_NAMES and not short:
+        return f"{feature} ({CODE_NAMES[feature]})"
+    return " and ".join(
+        (name if level == "yes" else f"not {name}")
+        if name in design.codes or name in CODE_NAMES
+        else f"{in_a_sentence(name)} {level}"
+        for name, level in parts.items()
+    )
+
+
+def _limit_name(column: str, most: int) -> str:
+    if column == "linked_group":
+        return f"the limit of {most:,} among people linked as carer and cared-for"
+    return f"the limit of {most:,} per {in_a_sentence(column)}"
+
+
+def _listed(names: Sequence[str], last: str, most: int = _MOST_NAMED) -> str:
+    """Names in a sentence, shortened when there are many."""
+    shown = list(names) if len(names) <= most + 1 else [*names[:most], f"{len(names) - most} more"]
+    last = last if len(shown) == len(names) else "and"
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} {last} {shown[-1]}"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _people(number: int) -> str:
+    return _count(number, "person", "people")
 
 
 def explain(cases: CaseList, who: str) -> Explanation:
@@ -131,27 +337,49 @@ def _codes_in_words(cases: CaseList, person: str) -> list[str]:
 
 
 def _chance_in_words(cases: CaseList, person: str) -> str:
-    drawn = cases.identified.drawn
-    return f"The chance of being drawn was {one_in(float(drawn.chances[person]))}."
+    chance = float(cases.identified.drawn.chances[person])
+    if chance <= 0:
+        return "The design left this person no chance of being drawn."
+    if chance < CERTAIN:
+        return f"The chance of being drawn was {one_in(chance)}."
+    odds = _Odds.of(cases.identified)
+    free = odds.free & (odds.people.index == person)
+    why = "" if (odds.chances >= CERTAIN).all() or not free.any() else _because(odds, free)
+    return f"A place on the list was certain{why}."
 
 
 def _explain_case(cases: CaseList, reference: str, person: str) -> Explanation:
     case = cases.states[reference]
-    came = (
-        f"Came on the list on {for_people(case.since)} in place of case {case.in_place_of}: next in the draw's own order "
-        "who keeps every quota."
-        if case.in_place_of
-        else f"Drawn on {for_people(case.since)} as case {reference}, listed as {case.listed_as}."
-    )
-    design = cases.identified.design
-    if person in design.must_include:
-        came = f"Has a fixed place by the design: {design.must_include[person]}."
+    fixed = cases.identified.design.must_include
+    came = f"on {for_people(case.since)} as case {reference}, listed as {case.listed_as}."
+    if case.in_place_of:
+        came = _how_they_came(cases, reference)
+    elif person in fixed:
+        came = f"Has a fixed place by the design: {fixed[person]}. On the list since the draw {came}"
+    else:
+        came = f"Drawn {came}"
     sentences = [came, _chance_in_words(cases, person), *_codes_in_words(cases, person)]
     if case.on_list:
         return Explanation("on the list", tuple(sentences))
     assert case.left_on is not None
     sentences.append(f"Left the list on {for_people(case.left_on)}: {case.left_because}.")
     return Explanation("left the list", tuple(sentences))
+
+
+def _how_they_came(cases: CaseList, reference: str) -> str:
+    """By which rule somebody took the place of a case that left."""
+    case = cases.states[reference]
+    code = cases.states[case.in_place_of].listed_as
+    by = {d.detail["by"]["reference"]: d for d in cases.history if d.action == "replaced" and d.detail["by"]}
+    changed = (
+        " The quotas were changed for it, which is on record." if "design" in by[reference].detail else ""
+    )
+    met = f"and meets {code}" if case.listed_as == code else f"; nobody who does meets {code}"
+    return (
+        f"Came on the list on {for_people(case.since)} in place of case {case.in_place_of}, listed as "
+        f"{case.listed_as}: the first in the draw's own order who keeps every quota{' ' * (met[0] == 'a')}{met}, "
+        f"the code which that place was listed as.{changed}"
+    )
 
 
 def _explain_other(cases: CaseList, person: str) -> Explanation:
@@ -166,11 +394,41 @@ def _explain_other(cases: CaseList, person: str) -> Explanation:
         return Explanation("no code", ("Eligible, but meets no cohort code, so cannot be drawn.",))
     if person in known.design.exclude:
         return Explanation("excluded", (f"Excluded by the design: {known.design.exclude[person]}.",))
+    sentences = [*_codes_in_words(cases, person), _chance_in_words(cases, person)]
+    if known.drawn.chances[person] <= 0:
+        return Explanation("without a chance", (*sentences, *_why_without_chance(known, person)))
     place = list(known.drawn.order).index(person) + 1
-    sentences = [
-        *_codes_in_words(cases, person),
-        _chance_in_words(cases, person),
+    sentences += [
         f"The lottery did not draw this person. In the draw's own order they stand at place {place:,} of "
-        f"{len(known.drawn.order):,}; who falls out is replaced by the first in that order who keeps every quota.",
+        f"{len(known.drawn.order):,}.",
+        "Whoever leaves the list is replaced by the first in that order who keeps every quota, people who meet the "
+        "code that the place was listed as before all others; so somebody further down can come first.",
     ]
     return Explanation("passed over", tuple(sentences))
+
+
+def _why_without_chance(known: Identified, person: str) -> list[str]:
+    """The quotas that leave somebody no chance: the ones that clash once the person has a place."""
+    design, fixed = known.design, len(known.design.must_include)
+    if fixed >= len(known.drawn.chosen):
+        return ["Every place is fixed by the design."]
+    with_them, later = "With them", "They can come in somebody's place only under relaxed quotas"
+    clash = shortfall_of(design.with_fixed_places({person: "asked for"}), known.coded)
+    if clash is None and fixed:
+        with_them += f" and the {_count(fixed, 'fixed place', 'fixed places')}"
+        later += " or when a fixed place becomes free"
+        clash = shortfall_of(design.with_fixed_place(person, "asked for"), known.coded)
+    if clash is None or clash.clash.empty:
+        return ["The quotas together leave this person no chance."]
+    short = len(clash.clash) > _MOST_IN_FULL
+    asked = [_asked(design, row, short) for row in clash.clash.to_dict("records")]
+    kept = "this could not be kept" if len(asked) == 1 else "these could not all be kept"
+    return [f"{with_them} on the list, {kept}: {_listed(asked, 'and', 8)}.", f"{later}."]
+
+
+def _asked(design: Design, row: Mapping[Hashable, Any], short: bool) -> str:
+    """One quota that clashes, with its number."""
+    if (row["feature"], row["value"]) not in design.quotas():
+        return _limit_name(row["feature"], row["asked"])
+    least = "at least" if row["bound"] == "min" else "at most"
+    return f"{least} {row['asked']:,} for {_quota_name(design, row['feature'], row['value'], short=short)}"

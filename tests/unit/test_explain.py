@@ -53,7 +53,7 @@ def test_a_fixed_place(named):
     cases, able = named
     told = str(cases.explain(able[3]))
     assert "fixed place by the design: asked to take part" in told
-    assert "The chance of being drawn was certain." in told
+    assert "A place on the list was certain." in told
 
 
 def test_left_and_who_came_instead(named):
@@ -129,14 +129,228 @@ def test_what_is_typed_into_a_reason_is_text_in_a_notebook():
     assert "<b>" not in cases.explain(drawn().references[0])._repr_html_()
 
 
+def chosen_by(plan):
+    return ct.draw(coded(), plan, "x", on="2026-04-02", reference_seed="r")
+
+
+def drawable(column=None):
+    people = coded().drawable
+    return people if column is None else people[column]
+
+
+def with_code(code):
+    return list(drawable().index[drawable(code)])
+
+
+def test_who_stands_second_is_not_told_that_they_come_first(named):
+    cases, _ = named
+    known = cases.identified
+    waiting = next(p for p in known.drawn.order if p not in known.people.values())
+    told = str(cases.explain(waiting))
+    assert "people who meet the code that the place was listed as before all others" in told
+    assert "somebody further down can come first" in told
+    assert "replaced by the first in that order who keeps every quota." not in told
+
+
+def test_who_came_is_told_whether_they_meet_the_code_of_the_place():
+    young = with_code("CT02")
+    plan = ct.Design(size=50).with_fixed_places(dict.fromkeys(young, "all of them"))
+    cases = chosen_by(plan)
+    leaving = next(r for r, s in cases.states.items() if s.listed_as == "CT02")
+    after = cases.replace(leaving, "declined", on="2026-04-05", reference_seed="r2")
+    (came,) = [r for r, s in after.states.items() if s.in_place_of == leaving]
+    assert (
+        "who keeps every quota; nobody who does meets CT02, the code which that place was listed as."
+        in str(after.explain(came))
+    )
+    leaving = next(r for r, s in after.states.items() if s.on_list and s.listed_as == "CT06")
+    again = after.replace(leaving, "moved away", on="2026-04-06", reference_seed="r3")
+    (came,) = [r for r, s in again.states.items() if s.in_place_of == leaving]
+    assert again.states[came].listed_as == "CT06"
+    assert "who keeps every quota and meets CT06, the code which that place was listed as." in str(
+        again.explain(came)
+    )
+    assert "quotas were changed" not in str(again.explain(came))
+
+
+def test_who_came_under_other_quotas_is_told_so():
+    cases = chosen_by(ct.Design(size=50).with_quota("CT02", min=7))
+    leaving = next(r for r, s in cases.states.items() if s.listed_as == "CT02")
+    relaxed = cases.design.with_quota("CT02", min=6)
+    after = cases.replace(leaving, "declined", on="2026-04-05", design=relaxed, reference_seed="r2")
+    (came,) = [r for r, s in after.states.items() if s.in_place_of == leaving]
+    assert "The quotas were changed for it, which is on record." in str(after.explain(came))
+
+
+def test_somebody_whom_a_quota_shuts_out_hears_which():
+    cases = chosen_by(ct.Design(size=50).with_quota("age_band", "18 to 24", max=0))
+    young = drawable().index[drawable("age_band") == "18 to 24"][0]
+    told = cases.explain(young)
+    assert told.outcome == "without a chance"
+    assert "The design left this person no chance of being drawn." in str(told)
+    assert "With them on the list, this could not be kept: at most 0 for age band 18 to 24." in str(told)
+    assert "They can come in somebody's place only under relaxed quotas." in str(told)
+    assert "fixed place" not in str(told)
+    assert "did not draw" not in str(told)
+
+
+def test_quotas_that_shut_out_only_together_are_all_named():
+    plan = ct.Design(size=10, at_most={}).with_quota("CT02", min=7).with_quota("CT04", min=6)
+    cases = chosen_by(plan)
+    plain = drawable().index[~drawable("CT02") & ~drawable("CT04")][0]
+    assert chances_of(cases)[plain] == 0
+    assert "these could not all be kept: at least 7 for CT02 (young people" in str(cases.explain(plain))
+    assert "and at least 6 for CT04 (people with" in str(cases.explain(plain))
+
+
+def test_a_limit_that_a_fixed_place_fills_is_named():
+    group = drawable("linked_group")
+    one, other = group.index[group == "link 1"]
+    told = str(chosen_by(ct.Design(size=50).with_fixed_place(one, "asked")).explain(other))
+    assert (
+        "With them and the 1 fixed place on the list, this could not be kept: the limit of 1 among people"
+        in told
+    )
+    assert "only under relaxed quotas or when a fixed place becomes free" in told
+
+
+def test_when_every_place_is_fixed_the_others_hear_so():
+    people = list(drawable().index)
+    cases = chosen_by(ct.Design(size=2).with_fixed_places(dict.fromkeys(people[:2], "asked")))
+    assert "Every place is fixed by the design." in str(cases.explain(people[9]))
+    assert "A place on the list was certain." in str(cases.explain(people[0]))
+    assert (
+        "2 places are fixed by the design. No place is left for the other 237 people"
+        in cases.chance_summary()
+    )
+
+
+# -- everyone's chance ---------------------------------------------------------------------------------
+
+
+def chances_of(cases):
+    return cases.chances().loc[list(cases.identified.drawn.order)]
+
+
 def test_chances_in_words():
     words = drawn().chance_summary()
-    chances = drawn().chances()
-    able = chances[chances > 0]
-    assert one_in(float(able.min())) in words
-    assert f"{len(able):,} people" in words
-    assert "CT02" in words
-    assert f"{int((chances == 0).sum())} eligible people have no chance" in words
+    able = chances_of(drawn())
+    able = able[(able > 0) & (able < 1)]
+    assert f"The lowest chance is {one_in(float(able.min()))}" in words
+    assert f"the highest is {one_in(float(able.max()))}" in words
+    assert "Equal would be 21 in 100 for each of the 239 people in the draw." in words
+    uncoded = len(coded().people) - len(coded().drawable)
+    assert f"{uncoded} eligible people without a cohort code cannot be drawn." in words
+    assert " × " not in words and "_" not in words
+
+
+def test_equal_chances_are_said_to_be_equal():
+    words = chosen_by(ct.Design(size=50, at_most={})).chance_summary()
+    assert words.startswith(
+        "Equal would be 21 in 100 for each of the 239 people in the draw. Everyone has this chance."
+    )
+
+
+def test_who_is_certain_because_of_a_quota_is_counted_apart_from_fixed_places():
+    other = next(p for p in drawable().index if not drawable("CT02")[p])
+    plan = ct.Design(size=50, at_most={}).with_quota("CT02", min=7).with_fixed_place(other, "asked")
+    cases = chosen_by(plan)
+    assert cases.chance_summary().startswith(
+        "1 place is fixed by the design. For the other places equal would be 20.6 in 100 for each of the 238 people in "
+        "the draw. 7 people are certain to be on the list, because of the quota for CT02 (young people who have "
+        "transitioned to adult services). The other 231 people with a chance have 18.2 in 100, because the quotas give "
+        "more places to others."
+    )
+    told = str(cases.explain(with_code("CT02")[0]))
+    assert "A place on the list was certain, because of the quota for CT02 (young people" in told
+    assert "A place on the list was certain.\n" in str(cases.explain(other))
+
+
+def test_when_the_quotas_leave_one_list_only_the_others_are_counted():
+    words = chosen_by(ct.Design(size=7, at_most={}).with_quota("CT02", min=7)).chance_summary()
+    assert "Everyone" not in words
+    assert (
+        "Equal would be 1 in 34 for each of the 239 people in the draw. The quotas leave only 7 people a chance, and all "
+        "of them are on the list; the 232 others have none. Nothing was left to chance."
+    ) in words
+
+
+def test_who_has_no_chance_counts_in_what_equal_would_be():
+    words = chosen_by(ct.Design(size=5, at_most={}).with_quota("CT02", min=5)).chance_summary()
+    assert words.startswith(
+        "Equal would be 1 in 48 for each of the 239 people in the draw. The 7 people with a chance have 71 in 100, "
+        "because of the quota for CT02 (young people who have transitioned to adult services). The quotas leave 232 "
+        "people in the draw no chance."
+    )
+
+
+def test_the_reason_is_that_of_those_with_the_highest_and_the_lowest_chance():
+    plan = ct.Design(size=50, at_most={}).with_quota("CT02", min=5).with_quota("CT01", max=10)
+    words = chosen_by(plan).chance_summary()
+    lowest, highest = words.split("The lowest chance is ")[1].split(" the highest is ")
+    assert "because of the quota for CT01 (older people)" in lowest
+    assert "CT02" in highest and "CT01" not in highest
+
+
+def test_what_does_not_concern_them_is_not_named():
+    # The two quotas never meet in one person: the highest chance has one reason.
+    apart = drawable("CT02") & (drawable("age_band") == "95 and over")
+    assert not apart.any()
+    plan = (
+        ct.Design(size=50, at_most={}).with_quota("CT02", min=6).with_quota("age_band", "95 and over", min=2)
+    )
+    highest = chosen_by(plan).chance_summary().split("the highest is ")[1]
+    assert highest.startswith("86 in 100, because of the quota for CT02 (")
+    assert "95 and over" not in highest
+
+
+def test_a_quota_met_exactly_is_named_the_way_it_works():
+    bands = {
+        "18 to 24": 3,
+        "25 to 44": 8,
+        "45 to 64": 11,
+        "65 to 74": 10,
+        "75 to 84": 9,
+        "85 to 94": 7,
+        "95 and over": 2,
+    }
+    plan = ct.Design(size=50, at_most={})
+    for band, number in bands.items():
+        plan = plan.with_quota("age_band", band, min=number, max=number)
+    words = chosen_by(plan).chance_summary()
+    assert "The lowest chance is 18.4 in 100, because of the quota for age band 85 to 94;" in words
+    assert "the highest is 1 in 2, because of the quota for age band 95 and over." in words
+    assert "25 to 44" not in words
+
+
+def test_a_limit_is_named_once():
+    words = chosen_by(ct.Design(size=30, at_most={"team": 3})).chance_summary()
+    assert words.count("team") == 1
+    lowest = words.split("The lowest chance is ")[1].split(";")[0]
+    assert "because of the limit of 3 per team" in lowest
+    assert "one value" not in words
+
+
+def test_a_combination_is_said_as_people_say_it():
+    plan = ct.Design(size=50, at_most={}).with_combination({"CT07": "yes", "sex": "Male"}, min=12)
+    words = chosen_by(plan).chance_summary()
+    assert "because of the quota for CT07 and sex Male." in words
+    plan = plan.with_combination({"CT07": "no", "age_band": "95 and over"}, min=4)
+    words = chosen_by(plan).chance_summary()
+    assert "because of the quota for not CT07 and age band 95 and over" in words
+
+
+def test_many_reasons_are_shortened_and_counted():
+    plan = ct.Design(size=50, at_most={})
+    for code, number in {"CT02": 7, "CT03": 14}.items():
+        plan = plan.with_quota(code, min=number)
+    for band in ("18 to 24", "95 and over"):
+        plan = plan.with_quota("age_band", band, min=int((drawable("age_band") == band).sum()))
+    plan = plan.with_quota("sex", "Other", min=1)
+    certain = (
+        chosen_by(plan).chance_summary().split("certain to be on the list, because of ")[1].split(". ")[0]
+    )
+    assert certain == "the quotas for CT02, CT03, age band 18 to 24, age band 95 and over or sex Other"
 
 
 @pytest.mark.parametrize(
@@ -144,11 +358,27 @@ def test_chances_in_words():
     [
         (0, "none"),
         (1, "certain"),
-        (0.5, "50 in 100"),
+        (1 - 1e-12, "certain"),
+        (0.5, "1 in 2"),
         (0.25, "1 in 4"),
         (1 / 3, "1 in 3"),
+        (0.35, "35 in 100"),
+        (0.39, "39 in 100"),
+        (0.4, "40 in 100"),
+        (0.41, "41 in 100"),
+        (0.104, "10.4 in 100"),
+        (0.99, "99 in 100"),
+        (0.996, "more than 99 in 100"),
+        (0.9999, "more than 99 in 100"),
         (1e-5, "1 in 100,000"),
     ],
 )
 def test_a_chance_as_people_say_it(chance, words):
     assert one_in(chance) == words
+
+
+def test_no_chance_is_said_as_another():
+    for number in range(1, 991):
+        chance = number / 1000
+        count, among = one_in(chance).split(" in ")
+        assert abs(float(count) / float(among.replace(",", "")) / chance - 1) <= 0.05, chance
