@@ -103,6 +103,76 @@ def test_the_notes_carry_the_releases_own_and_how_many_people_look_alike():
     assert "12 or fewer" in notes[-1]
 
 
+def how_chosen(**facts) -> str:
+    """What the notes say of how the cases were chosen, given what a design decided."""
+    release = small_release()
+    release.facts.update(facts)
+    rows = table_of(opened(release)["Notes"])[1:]
+    return " ".join(note for subject, note in rows if subject == "How the cases were chosen")
+
+
+FAIR = {"asked_for": 50, "in_the_draw": 1215, "fixed_places": 0, "excluded": 0, "without_chance": 0}
+BY_HAND = "Nobody chose a case by hand."
+
+
+def test_nobody_chose_by_hand_only_where_no_place_was_fixed():
+    assert how_chosen(**FAIR).endswith(BY_HAND)
+    assert "The cases were drawn by a lottery in which everyone's chance is known" in how_chosen(**FAIR)
+    assert how_chosen(**FAIR).count("record") == 1
+    for fixed in (1, 3):
+        words = how_chosen(**{**FAIR, "fixed_places": fixed})
+        assert "by hand" not in words
+        assert "The cases without a fixed place were drawn by a lottery" in words
+    assert (
+        "1 place was fixed by the design before the draw; the reason is on the council's record."
+        in how_chosen(**{**FAIR, "fixed_places": 1})
+    )
+    assert (
+        "3 places were fixed by the design before the draw; the reasons are on the council's record." in words
+    )
+
+
+def test_who_was_excluded_or_left_without_a_chance_is_counted():
+    words = how_chosen(**{**FAIR, "excluded": 2, "without_chance": 1205})
+    assert (
+        "2 people were excluded by the design before the draw; the reasons are on the council's record."
+        in words
+    )
+    assert "1,205 people who meet a cohort code were left without a chance by the quotas." in words
+    assert words.endswith(BY_HAND)
+    words = how_chosen(**{**FAIR, "excluded": 1, "without_chance": 1, "fixed_places": 2})
+    assert (
+        "1 person was excluded by the design before the draw; the reason is on the council's record." in words
+    )
+    assert (
+        "1 person who meets a cohort code was left without a chance by the quotas and the fixed places."
+        in words
+    )
+
+
+def test_a_list_that_no_lottery_drew_is_not_said_to_be_drawn():
+    words = how_chosen(**{**FAIR, "in_the_draw": 40})
+    assert "everyone who could be listed was, and no lottery was needed" in words
+    assert "drawn by a lottery" not in words
+    words = how_chosen(**{**FAIR, "fixed_places": 50})
+    assert "No case was drawn by lottery." in words and "drawn by a lottery" not in words
+
+
+def test_a_release_that_does_not_know_its_design_claims_nothing():
+    words = how_chosen()
+    assert "by hand" not in words
+    assert "The cases, but for any whose place the design fixed, were drawn by a lottery" in words
+    assert "The council's record says whether the design fixed places, and whom it excluded" in words
+
+
+def test_who_comes_when_a_case_falls_out_is_said_as_it_is():
+    words = how_chosen(**FAIR)
+    assert (
+        "its place went to the first in the draw's own order who keeps every quota, people who meet the code it was "
+        "listed as before all others; what was done where nobody could come is on the council's record."
+    ) in words
+
+
 def test_the_councils_own_facts_stay_out():
     release = small_release()
     everything = "".join(parts(workbook_bytes(release)).values())

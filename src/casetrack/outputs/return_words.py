@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from casetrack.outputs.words import day
 
@@ -36,21 +37,26 @@ def about_rows(release: Release) -> list[tuple[str, str]]:
 def note_rows(release: Release) -> list[tuple[str, str]]:
     """The table of notes: subject and note."""
     rows = [("About this list", note) for note in release.notes]
-    rows += [("How the cases were chosen", words) for words in _METHOD]
+    rows += [("How the cases were chosen", words) for words in _method(release.facts)]
     rows += [("What pseudonymised means", words) for words in _PSEUDONYMISED]
     rows.append(("How to read the coverage", _COVERAGE))
     rows.append(("How many people look alike", _alike(release)))
     return rows
 
 
-_METHOD = (
+_ELIGIBLE = (
     "From the council's Client Level Data, everyone aged 18 or over with an assessment completed in the period on "
     "the cover is eligible. Each eligible person gets every cohort code, CT01 to CT07, whose rule they meet; the rules "
-    "are published with the edition named on the cover.",
-    "The cases were drawn by a lottery in which everyone's chance is known and set minimums hold for the cohorts and "
-    "for protected characteristics, so that the list shows the range of people in the area. Where a case fell out since, "
-    "the next person in the draw's own order who keeps every minimum came in its place. Nobody chose a case by hand, "
-    "unless a note above says so.",
+    "are published with the edition named on the cover."
+)
+_LOTTERY = (
+    "by a lottery in which everyone's chance is known and quotas hold for the cohorts and for protected "
+    "characteristics, so that the list shows the range of people in the area."
+)
+_REPLACED = (
+    "Where a case fell out since, its place went to the first in the draw's own order who keeps every quota, people "
+    "who meet the code it was listed as before all others; what was done where nobody could come is on the council's "
+    "record."
 )
 _PSEUDONYMISED = (
     "The list holds no name, number, date of birth, address or free text. Each case has a random reference. Only the "
@@ -64,6 +70,44 @@ _COVERAGE = (
     '"2 to 7" means that 2 cases show the level, and 5 more are coarser or withheld and may have it. "Suppressed" '
     "stands for a larger number that would give a small one away."
 )
+
+
+def _method(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """How the cases were chosen, with what the design decided before the draw: counts only, and no reason."""
+    if "fixed_places" not in facts:
+        return (
+            _ELIGIBLE,
+            f"The cases, but for any whose place the design fixed, were drawn {_LOTTERY} {_REPLACED}",
+            "The council's record says whether the design fixed places, and whom it excluded or left no chance.",
+        )
+    fixed, excluded, without = (int(facts[name]) for name in ("fixed_places", "excluded", "without_chance"))
+    if facts["in_the_draw"] <= facts["asked_for"]:
+        drawn = "There were no more people than places: everyone who could be listed was, and no lottery was needed."
+    elif fixed >= facts["asked_for"]:
+        drawn = f"No case was drawn by lottery. {_REPLACED}"
+    else:
+        drawn = f"The cases{' without a fixed place' if fixed else ''} were drawn {_LOTTERY} {_REPLACED}"
+    by_design = [
+        _before(fixed, "place was fixed", "places were fixed"),
+        _before(excluded, "person was excluded", "people were excluded"),
+    ]
+    if without:
+        who = "1 person who meets" if without == 1 else f"{without:,} people who meet"
+        were = "was" if without == 1 else "were"
+        cause = "quotas and the fixed places" if fixed else "quotas"
+        by_design.append(f"{who} a cohort code {were} left without a chance by the {cause}.")
+    if not fixed:
+        by_design.append("Nobody chose a case by hand.")
+    return (_ELIGIBLE, drawn, " ".join(words for words in by_design if words))
+
+
+def _before(number: int, one: str, many: str) -> str:
+    """What the design decided, in one sentence; nothing for nobody."""
+    if not number:
+        return ""
+    reasons = "the reason is" if number == 1 else "the reasons are"
+    words = one if number == 1 else many
+    return f"{number:,} {words} by the design before the draw; {reasons} on the council's record."
 
 
 def _alike(release: Release) -> str:
