@@ -15,11 +15,14 @@ import pandas as pd
 import pytest
 
 import casetrack
-from casetrack.case_list import CaseList
+from casetrack.case_list import CaseList, draw
+from casetrack.disclosure.release import pseudonymise
 from casetrack.errors import HistoryError, OutputError
 from casetrack.outputs.pictures import bars, inline_svg, pairs
 from casetrack.outputs.report import report_html, write_report
 from casetrack.outputs.report_parts import MOST_LEVELS, category, chance_table, coverage_tables, quotas_table
+from casetrack.sampling.design import Design
+from life_example import coded
 from outputs_example import example, taken_through
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
@@ -187,6 +190,61 @@ def test_chances_are_counted_for_everyone(made):
     rows = page.table("Eligible people by their chance")[1:]
     assert sum(number(count) for _, count in rows) == len(cases.chances())
     assert cases.chance_summary() in " ".join(page.words)
+
+
+def told_of(plan, **changed):
+    """The words of the page about a list that a design drew, with the draw changed where asked."""
+    cases = draw(coded(), plan, "x", on="2026-04-02", reference_seed="r")
+    known = cases.identified
+    known = dataclasses.replace(known, drawn=dataclasses.replace(known.drawn, **changed))
+    cases = dataclasses.replace(cases, known=known)
+    return " ".join(" ".join(Page(report_html(cases, pseudonymise(cases))).words).split())
+
+
+def test_the_lowest_chance_is_of_those_who_have_one_and_the_others_are_counted():
+    young = int((coded().drawable["age_band"] == "18 to 24").sum())
+    words = told_of(Design(size=50, at_most={}).with_quota("age_band", "18 to 24", max=0))
+    assert (
+        f"Lowest chance of anyone who can be drawn at all 22 in 100; {young} other people have a cohort code, are not "
+        "excluded and still have no chance under the design" in words
+    )
+    assert "at all none" not in words
+    words = told_of(Design(size=50, at_most={}))
+    assert "Lowest chance of anyone who can be drawn at all 21 in 100 Deviation" in words
+
+
+def test_the_deviation_is_said_with_what_it_leaves_out():
+    plan = Design(size=50, at_most={})
+    start = "Deviation of the lottery from the chances published here "
+    assert f"{start}0 of 50 places, added up over everyone {len(coded().people) - 239} people" in told_of(
+        plan
+    )
+    limits = "not counting limits for each value of a column (a note below says what they add, if anything)"
+    assert f"{start}0 of 50 places, added up over everyone, {limits}" in told_of(plan.with_at_most("team", 9))
+    assert f"{start}less than 0.0001 of 50 places" in told_of(plan, deviation=0.00002)
+    assert f"{start}0.1235 of 50 places" in told_of(plan, deviation=0.12345678)
+
+
+def test_only_what_the_lottery_drew_is_called_so():
+    able = list(coded().drawable.index)
+    lottery = "A lottery drew the list. Every quota holds in each list that it can draw; everyone's chance is known."
+    plan = Design(size=50, at_most={})
+    assert f"{lottery} The list was made fit" in told_of(plan)
+    words = told_of(
+        plan.with_fixed_place(able[0], "a family wish").without_person(able[1], "a complaint is open")
+    )
+    assert (
+        f"{lottery} The design fixed 1 place, which the lottery did not draw. The design excluded 1 person."
+        in words
+    )
+    assert "drawn on 02/04/2026 from 238 people" in words
+    assert "family wish" not in words and "complaint" not in words
+    words = told_of(Design(size=7, at_most={}).with_quota("CT02", min=7))
+    assert "The design leaves only one list, so nothing was left to chance." in words
+    assert "A lottery drew" not in words
+    words = told_of(Design(size=300, at_most={}))
+    assert "Everyone who could be drawn is on the list, so no lottery was needed." in words
+    assert "A lottery drew" not in words
 
 
 def test_the_bands_of_chances_take_their_lower_end(made):

@@ -11,7 +11,7 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from casetrack.case_words import one_in
+from casetrack.case_words import CERTAIN, one_in
 from casetrack.cohort_rules import CODE_NAMES
 from casetrack.dates import for_people
 from casetrack.files import write_file
@@ -128,9 +128,58 @@ def _head(cases: CaseList, release: Release) -> dict[str, Any]:
         "people": len(pool.extract.people),
         "eligible": len(coded.people),
         "drawable": len(coded.drawable),
+        "in_the_draw": len(cases.identified.drawn.order),
+        "chosen": _how_chosen(cases),
         "released": len(release.table),
         "version": release.facts["version"],
     }
+
+
+def _how_chosen(cases: CaseList) -> str:
+    """What was left to the lottery, and what the design decided before it."""
+    known = cases.identified
+    fixed, excluded = len(known.design.must_include), len(known.design.exclude)
+    chances = known.drawn.chances
+    if len(known.drawn.order) <= len(known.drawn.chosen):
+        words = ["Everyone who could be drawn is on the list, so no lottery was needed."]
+    elif not ((chances > 0) & (chances < CERTAIN)).any():
+        words = ["The design leaves only one list, so nothing was left to chance."]
+    else:
+        words = [
+            "A lottery drew the list. Every quota holds in each list that it can draw; everyone's chance is known."
+        ]
+    if fixed:
+        words.append(
+            f"The design fixed {fixed:,} {'place' if fixed == 1 else 'places'}, which the lottery did not draw."
+        )
+    if excluded:
+        words.append(f"The design excluded {excluded:,} {'person' if excluded == 1 else 'people'}.")
+    return " ".join(words)
+
+
+def _lowest_chance(cases: CaseList) -> str:
+    """The smallest chance of anyone who has one, and how many have none beside it."""
+    drawn = cases.identified.drawn
+    chances = drawn.chances.loc[list(drawn.order)].to_numpy()
+    lowest, none = one_in(float(chances[chances > 0].min(initial=1.0))), int((chances <= 0).sum())
+    if not none:
+        return lowest
+    others = "1 other person has" if none == 1 else f"{none:,} other people have"
+    return f"{lowest}; {others} a cohort code, are not excluded and still have no chance under the design"
+
+
+def _deviation(cases: CaseList) -> str:
+    """By how much the lottery over quotas misses the published chances."""
+    known = cases.identified
+    drawn = known.drawn
+    amount = f"{drawn.deviation:.4f}" if drawn.deviation >= 0.0001 else "less than 0.0001"
+    words = f"{amount if drawn.deviation else '0'} of {len(drawn.chosen):,} places, added up over everyone"
+    limited = any(column in known.coded.people for column in known.design.at_most)
+    if limited and len(drawn.order) > len(drawn.chosen):
+        words += (
+            ", not counting limits for each value of a column (a note below says what they add, if anything)"
+        )
+    return words
 
 
 def _picture(name: str, table: Table, make: Any, about: str) -> Markup:
@@ -216,12 +265,11 @@ def _chances(cases: CaseList) -> dict[str, Any]:
     counts = [int(row[1].replace(",", "")) for row in table.rows]
     make = partial(pictures.bars, names, counts, "eligible people")
     return {
-        "summary": cases.chance_summary(),
+        "summary": clean(cases.chance_summary()),
         "table": table,
         "picture": _picture("chances", table, make, "Bars: eligible people by their chance of being drawn."),
-        "floor": one_in(float(drawn.floor)),
-        "deviation": f"{drawn.deviation:.4f}" if drawn.deviation else "0",
-        "places": len(drawn.chosen),
+        "lowest": _lowest_chance(cases),
+        "deviation": _deviation(cases),
         "notes": [clean(plain_words(note)) for note in drawn.notes],
     }
 

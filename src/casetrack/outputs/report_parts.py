@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from casetrack.case_words import CERTAIN
 from casetrack.cohort_rules import CODE_NAMES
 from casetrack.coverage import coverage_of
 from casetrack.dates import for_people
@@ -229,7 +230,7 @@ def _few_levels(part: pd.DataFrame) -> pd.DataFrame:
 def chance_table(cases: CaseList) -> Table:
     """Eligible people by their chance of being drawn."""
     chances = cases.chances().to_numpy()
-    open_to = chances[(chances > 0) & (chances < 1 - 1e-12)]
+    open_to = chances[(chances > 0) & (chances < CERTAIN)]
     # A hair of slack, so that a chance of one in ten in floating point is one in ten.
     place = np.searchsorted(_CHANCE_STEPS, 1 / open_to * (1 + 1e-9), side="right")
     counts = np.bincount(place, minlength=len(_CHANCE_STEPS) + 1)
@@ -238,7 +239,7 @@ def chance_table(cases: CaseList) -> Table:
     names.append(f"1 in {_CHANCE_STEPS[-1]:,} or less")
     used = np.flatnonzero(counts)
     rows = [(names[p], int(counts[p])) for p in (range(used[0], used[-1] + 1) if len(used) else ())]
-    certain, none = int((chances >= 1 - 1e-12).sum()), int((chances <= 0).sum())
+    certain, none = int((chances >= CERTAIN).sum()), int((chances <= 0).sum())
     rows = [("Certain", certain)] * bool(certain) + rows + [("None", none)] * bool(none)
     return Table(
         "Eligible people by their chance of being drawn",
