@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import json
 import sys
 import traceback
 from collections import Counter
@@ -15,9 +14,9 @@ from typing import Annotated, Any
 
 import typer
 
-from casetrack.cli_words import error_text, table_text
+from casetrack.cli_words import error_text
 from casetrack.errors import CasetrackError, InfeasibleDesignError, UsageError
-from casetrack.headings import in_a_sentence, plain_words
+from casetrack.headings import plain_words
 from casetrack.version import __version__
 
 __all__ = ["app", "main"]
@@ -50,6 +49,8 @@ HoldBackFile = Annotated[
 OverridesFile = Annotated[
     Path | None, typer.Option("--overrides", help="CSV of corrections to cohort codes.")
 ]
+Months = Annotated[int, typer.Option(help="Length of the window in months.")]
+CountReviews = Annotated[bool, typer.Option("--count-reviews", help="Let a review count too.")]
 PassphraseFile = Annotated[
     Path | None,
     typer.Option(
@@ -116,81 +117,6 @@ def read_passphrase(file: Path | None, *, twice: bool) -> str:
 
 
 @app.command()
-def check(
-    file: File,
-    as_at: AsAt = None,
-    people: People = None,
-    mapping: MappingFile = None,
-    hold_back: HoldBackFile = None,
-    overrides: OverridesFile = None,
-    months: Annotated[int, typer.Option(help="Length of the window in months.")] = 12,
-    count_reviews: Annotated[bool, typer.Option("--count-reviews", help="Let a review count too.")] = False,
-    people_out: Annotated[
-        Path | None, typer.Option("--people-out", help="CSV with one row per person, for the council only.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
-    force: Force = False,
-) -> None:
-    """Read an extract, apply the 12-month rule and code the cohorts; say what was found. Nothing is drawn."""
-    from casetrack.outputs.people_csv import write_people
-    from casetrack.preparing import counts_of, prepare
-
-    with progress() as say:
-        coded = prepare(
-            file,
-            as_at,
-            mapping=mapping,
-            people=people,
-            months=months,
-            count_reviews=count_reviews,
-            hold_back=hold_back,
-            overrides=overrides,
-            progress=say,
-        )
-        if people_out is not None:
-            say("Writing one row per person")
-            write_people(coded, people_out, force=force)
-    account = coded.pool.extract.account
-    if as_json:
-        report = {
-            "rows": account.read,
-            "duplicates": account.duplicates,
-            "set_aside": sum(account.set_aside.values()),
-            **counts_of(coded),
-            "as_at": coded.as_at.isoformat(),
-            "not_available": list(coded.not_available),
-            "findings": [
-                {"code": f.code, "field": f.field, "count": f.count, "severity": f.severity}
-                for f in coded.findings
-            ],
-        }
-        # In ASCII, so that it is the same JSON on every console and in every pipe.
-        out(json.dumps(report))
-        return
-    out(
-        f"{account.read:,} rows read: {account.used:,} used, {account.duplicates:,} duplicates, "
-        f"{sum(account.set_aside.values()):,} set aside. {len(coded.pool.extract.people):,} people.\n"
-    )
-    out("Findings")
-    for finding in coded.findings:
-        out(f"  {finding.severity}: {finding}")
-    if not len(coded.findings):
-        out("  none")
-    out(
-        f"\nThe 12-month rule on {coded.as_at:%d/%m/%Y}, assessments from {coded.pool.window_starts:%d/%m/%Y}"
-    )
-    out(table_text(coded.pool.flow))
-    out("\nCohort codes among the eligible (a person can meet several)")
-    out(table_text(coded.counts()))
-    if coded.not_available:
-        out(f"\nNot available in this extract: {', '.join(map(in_a_sentence, coded.not_available))}.")
-    if people_out is not None:
-        out(f"\nOne row per person, not to leave the council: {people_out}")
-    if len(coded.drawable):
-        out("\nNext: casetrack suggest writes quotas to read and edit; casetrack draw draws the list.")
-
-
-@app.command()
 def draw(
     file: File,
     seed: Annotated[
@@ -218,8 +144,8 @@ def draw(
             help="How many eligible people each case has to look like; 1 leaves every detail as it is."
         ),
     ] = 10,
-    months: Annotated[int, typer.Option(help="Length of the window in months.")] = 12,
-    count_reviews: Annotated[bool, typer.Option("--count-reviews", help="Let a review count too.")] = False,
+    months: Months = 12,
+    count_reviews: CountReviews = False,
     passphrase_file: PassphraseFile = None,
     keep_until: Annotated[
         str | None, typer.Option(help="Last day on which the lookup is kept, e.g. 30/09/2026.")
@@ -344,40 +270,6 @@ def demo(
 
 
 @app.command()
-def suggest(
-    file: File,
-    design_out: Annotated[Path, typer.Option("--out", help="Where to write the design (TOML).")],
-    as_at: AsAt = None,
-    people: People = None,
-    mapping: MappingFile = None,
-    hold_back: HoldBackFile = None,
-    overrides: OverridesFile = None,
-    size: Annotated[int, typer.Option(help="Number of cases.")] = 50,
-    force: Force = False,
-) -> None:
-    """Write the suggested design (the quotas), to read and edit before the draw."""
-    from casetrack.preparing import prepare
-    from casetrack.sampling.design import Design
-
-    with progress() as say:
-        coded = prepare(
-            file,
-            as_at,
-            mapping=mapping,
-            people=people,
-            hold_back=hold_back,
-            overrides=overrides,
-            progress=say,
-        )
-        design = Design.suggest(coded, size=size)
-        design.to_toml(design_out, force=force)
-    out(plain_words(design.describe()))
-    out(
-        f"\nThe design is in {design_out}. Next: read and edit it, then casetrack draw with --design {design_out}."
-    )
-
-
-@app.command()
 def version() -> None:
     """Print the version."""
     out(__version__)
@@ -385,8 +277,9 @@ def version() -> None:
 
 def main() -> None:
     """Run the command; a user's mistake is told in words, with its exit code, and never as a traceback."""
-    from casetrack import cli_life
+    from casetrack import cli_design, cli_life
 
+    cli_design.register(app)
     cli_life.register(app)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

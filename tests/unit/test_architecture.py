@@ -38,7 +38,7 @@ STAGES = (
     ("timetable",),
     ("outputs",),
     ("running", "folders", "samples"),
-    ("cli", "cli_life", "cli_words"),
+    ("cli", "cli_design", "cli_life", "cli_words"),
 )
 #: Beside the way through: nothing in it may import them, and they use it as anyone else does.
 BESIDE = ("synthetic", "testing", "spark")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import casetrack as ct
+from casetrack.sampling.design import Design
 from command import SOURCE, here, in_process
 from life_example import AS_AT, coded, on_disk
 
@@ -219,3 +221,141 @@ def test_check_loads_nothing_that_only_a_draw_needs(folder):
         "holidays",
     }
     assert not loaded & heavy
+
+
+# -- with a design ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def council(folder):
+    """The extract and the person details as the commands take them."""
+    return (folder / "cld_extract.csv", "--people", folder / "person_details.csv", "--as-at", AS_AT)
+
+
+def written(tmp_path, text, name="design.toml"):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+SHUT = """
+size = 50
+[codes]
+CT02 = { min = 5 }
+[characteristics.age_band]
+"18 to 24" = { max = 5 }
+"""
+
+
+def test_a_design_that_works_is_said_to_work_and_can_be_minuted(casetrack, council, tmp_path):
+    path = tmp_path / "design.toml"
+    assert casetrack("suggest", *council, "--out", path).code == 0
+    plain = casetrack("check", *council).out
+    done = casetrack("check", *council, "--design", path)
+    assert (done.code, done.err) == (0, "")
+    same = plain[: plain.index("\nNext:")]
+    assert done.out.startswith(same)
+    assert "The design can be met, and everybody who can be drawn has a chance." in done.out
+    for number in (Design.from_toml(path).digest(), coded().digest, coded().edition):
+        assert done.out.count(number) == 1
+    assert "minute before the draw, together with the seed" in done.out
+    assert "names people" not in done.out
+
+
+def test_the_digests_to_minute_are_those_of_the_draw(casetrack, council, folder, tmp_path):
+    path = written(tmp_path, SHUT.replace("max = 5", "min = 1"))
+    told = json.loads(casetrack("check", *council, "--design", path, "--json").out)["design"]["minutes"]
+    drawn = ct.draw(coded(), Design.from_toml(path), seed="of the minutes")
+    record = drawn.history[0].detail["draw"]
+    assert (told["design"], told["pool"], told["edition"]) == (
+        record["design"],
+        record["pool"],
+        record["edition"],
+    )
+
+
+def test_people_without_a_chance_are_told_in_words_before_the_draw(casetrack, council, tmp_path):
+    path = written(tmp_path, SHUT)
+    people = coded().drawable
+    shut = int(((people["age_band"] == "18 to 24") & ~people["CT02"]).sum())
+    done = casetrack("check", *council, "--design", path)
+    assert done.code == 0
+    assert f"No chance for everyone with age band 18 to 24 and without CT02: {shut} people" in done.out
+    assert "at least 5 for CT02, at most 5 for age band 18 to 24" in done.out
+    assert "change the design" in done.out
+    told = json.loads(casetrack("check", *council, "--design", path, "--json").out)["design"]
+    assert told["works"]
+    assert [row["people"] for row in told["without_chance"]] == [shut]
+
+
+def test_a_design_that_cannot_be_met_ends_like_a_draw_with_the_nearest_one(casetrack, council, tmp_path):
+    path, near = written(tmp_path, SHUT.replace("min = 5", "min = 49")), tmp_path / "near.toml"
+    done = casetrack("check", *council, "--design", path)
+    assert done.code == 4
+    assert "The design cannot be met." in done.out
+    assert "add --nearest FILE.toml" in done.out
+    assert "minute before the draw" not in done.out
+    assert done.out.count("Places: 50") == 1
+    assert casetrack("check", *council, "--design", path, "--nearest", near).code == 4
+    assert casetrack("check", *council, "--design", near).code == 0
+    again = casetrack("check", *council, "--design", path, "--nearest", near)
+    assert (again.code, "file-exists" in again.err) == (2, True)
+    done = casetrack("check", *council, "--design", path, "--nearest", near, "--json", "--force")
+    told = json.loads(done.out)["design"]
+    assert (done.code, told["works"]) == (4, False)
+    assert told["clash"]
+    assert told["nearest"]
+
+
+def test_a_design_that_names_people_is_kept_inside_and_names_nobody(casetrack, council, tmp_path):
+    person = coded().drawable.index[0]
+    path = written(tmp_path, f'size = 50\n[exclude]\n"{person}" = "moved away"\n')
+    done = casetrack("check", *council, "--design", path)
+    assert done.code == 0
+    assert "names people" in done.out
+    assert person not in done.out
+    assert person not in casetrack("check", *council, "--design", path, "--json").out
+
+
+def test_a_wrong_design_is_told_in_words(casetrack, council, tmp_path):
+    wrong = {
+        "unreadable-design": "[characteristics.age_band]\n18 to 24 = { max = 5 }\n",
+        "unknown-level": "[characteristics.age_band]\n'18 to 25' = { max = 5 }\n",
+        "unknown-setting": "sise = 50\n",
+        "reason-needed": "[exclude]\n1004417 = ''\n",
+    }
+    for code, text in wrong.items():
+        done = casetrack("check", *council, "--design", written(tmp_path, text))
+        assert (done.code, code in done.err) == (2, True), done
+        assert "1004417" not in done.err
+    assert casetrack("check", *council, "--design", tmp_path / "none.toml").code == 2
+    done = casetrack("check", *council, "--nearest", tmp_path / "near.toml")
+    assert (done.code, "nearest-without-design" in done.err) == (2, True)
+
+
+def test_suggest_follows_a_reference_population_and_groups_at_risk(casetrack, council, tmp_path):
+    census = written(tmp_path, "characteristic,level,share\nsex,Male,60%\n", "census.csv")
+    risk = written(tmp_path, "characteristic,level,factor\nCT07,,2\n", "risk.csv")
+    done = casetrack(
+        "suggest", *council, "--out", tmp_path / "new.toml", "--reference", census, "--at-risk", risk
+    )
+    assert (done.code, done.err) == (0, "")
+    assert "sex, Male: at least 15. (half the share of a group that is 60.0% of the reference" in done.out
+    assert "2 times the share, because the group is at higher risk" in done.out
+    assert Design.from_toml(tmp_path / "new.toml").characteristics["sex"]["Male"].min == 15
+
+
+def test_a_wrong_reference_population_is_told_in_words(casetrack, council, tmp_path):
+    for code, text in {
+        "unknown-level": "characteristic,level,share\nsex,Mail,0.5\n",
+        "unknown-characteristic": "characteristic,level,share\nsecks,Male,0.5\n",
+        "missing-column": "sex,Male\nsex,Female\n",
+        "bad-share": "characteristic,level,share\nsex,Male,half\n",
+    }.items():
+        census = written(tmp_path, text, "census.csv")
+        done = casetrack("suggest", *council, "--out", tmp_path / "new.toml", "--reference", census)
+        assert (done.code, code in done.err) == (2, True), done
+        assert not (tmp_path / "new.toml").exists()
+    for option in ("--reference", "--at-risk"):
+        done = casetrack("suggest", *council, "--out", tmp_path / "new.toml", option, tmp_path / "none.csv")
+        assert (done.code, "unreadable-options" in done.err) == (2, True), done
