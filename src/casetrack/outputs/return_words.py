@@ -50,13 +50,13 @@ _ELIGIBLE = (
     "are published with the edition named on the cover."
 )
 _LOTTERY = (
-    "by a lottery in which everyone's chance is known and quotas hold for the cohorts and for protected "
+    "drawn by a lottery in which everyone's chance is known and set numbers hold for the cohorts and for protected "
     "characteristics, so that the list shows the range of people in the area."
 )
 _REPLACED = (
-    "Where a case fell out since, its place went to the first in the draw's own order who keeps every quota, people "
-    "who meet the code it was listed as before all others; what was done where nobody could come is on the council's "
-    "record."
+    "Where a case fell out since, the next person in the draw's own order who keeps every set number came in its "
+    "place, people who meet the code that the case was listed under above people who do not. Where nobody could come, "
+    "the council can say why."
 )
 _PSEUDONYMISED = (
     "The list holds no name, number, date of birth, address or free text. Each case has a random reference. Only the "
@@ -77,8 +77,9 @@ def _method(facts: Mapping[str, Any]) -> tuple[str, ...]:
     if "fixed_places" not in facts:
         return (
             _ELIGIBLE,
-            f"The cases, but for any whose place the design fixed, were drawn {_LOTTERY} {_REPLACED}",
-            "The council's record says whether the design fixed places, and whom it excluded or left no chance.",
+            f"The list was {_LOTTERY} {_REPLACED}",
+            "The council keeps the reason for any place that was not drawn, and for any person with a code who was given "
+            "no chance.",
         )
     fixed, excluded, without = (int(facts[name]) for name in ("fixed_places", "excluded", "without_chance"))
     if facts["in_the_draw"] <= facts["asked_for"]:
@@ -86,7 +87,7 @@ def _method(facts: Mapping[str, Any]) -> tuple[str, ...]:
     elif fixed >= facts["asked_for"]:
         drawn = f"No case was drawn by lottery. {_REPLACED}"
     else:
-        drawn = f"The cases{' without a fixed place' if fixed else ''} were drawn {_LOTTERY} {_REPLACED}"
+        drawn = f"The cases{' without a fixed place' if fixed else ''} were {_LOTTERY} {_REPLACED}"
     by_design = [
         _before(fixed, "place was fixed", "places were fixed"),
         _before(excluded, "person was excluded", "people were excluded"),
