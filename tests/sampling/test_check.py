@@ -74,6 +74,7 @@ def test_people_shut_out_by_a_fixed_place_are_counted():
     assert found.without_chance.values.tolist() == [
         ["people who share a limit that fixed places fill", 1, "the fixed places"]
     ]
+    assert found.people == len(able)
 
 
 def young_and_shut(coded, cohort):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 import pytest
-from believable import CODES, coded_pool, pool_of
+from believable import CODES, Coded, coded_pool, pool_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas import DataFrame
 
 from casetrack.errors import DesignError
-from casetrack.sampling.design import Design
+from casetrack.sampling.design import Design, Quota
 from casetrack.sampling.nearest import shortfall_of
 from casetrack.sampling.suggest_options import read_at_risk, read_reference
 
@@ -187,6 +187,44 @@ def test_of_the_rarest_groups_the_smallest_give_way_first():
     assert asked["area 0"] == 3
     assert kept == ["area 0", "area 3", "area 4", "area 5", "area 6", "area 7"]
     assert design.reasons["area: area 1"] == "0 instead of 1, so that the list keeps room for everybody"
+
+
+def linked_to_a_rare_cohort():
+    """Three people have CT02, all of them are needed, and each is linked to somebody who has not."""
+    rows = DataFrame(
+        {
+            "CT01": [True] * 300 + [False] * 3,
+            "CT02": [False] * 300 + [True] * 3,
+            "linked_group": ["a", "b", "c", *[""] * 297, "a", "b", "c"],
+            "area": ["x", "y", "z"] * 101,
+        }
+    )
+    coded = pool_of(rows, ("CT01", "CT02"), ("area",))
+    return coded, Design(size=20, codes={"CT02": Quota(min=3)})
+
+
+def test_who_is_linked_to_somebody_on_every_list_is_found_to_be_on_none():
+    coded, design = linked_to_a_rare_cohort()
+    found = design.check(coded).without_chance
+    assert found.values.tolist() == [
+        [
+            "everyone with a particular carer or cared-for person and without CT02",
+            3,
+            "at least 3 for CT02, at most 1 for a particular carer or cared-for person",
+        ]
+    ]
+    for free in (design.with_quota("CT02", min=2), design.with_at_most("household", None)):
+        assert free.check(coded).without_chance.empty
+
+
+def test_a_suggestion_does_not_shut_out_who_is_linked_to_a_rare_group():
+    coded, _ = linked_to_a_rare_cohort()
+    design = Design.suggest(coded, size=20)
+    assert design.codes["CT02"].min == 2
+    assert design.reasons["CT02"] == "2 instead of 3, so that people linked to them have a chance too"
+    assert design.check(coded).without_chance.empty
+    apart = Coded(coded.people.assign(linked_group=""), ("CT01", "CT02"), ("area",))
+    assert Design.suggest(apart, size=20).codes["CT02"].min == 3
 
 
 def test_cohort_codes_give_way_together_and_keep_a_place_each():

@@ -15,7 +15,7 @@ from casetrack.sampling.design_files import name_of
 from casetrack.sampling.nearest import shortfall_of
 from casetrack.sampling.programme import Model, best_list
 from casetrack.sampling.quota_system import QuotaSystem
-from casetrack.sampling.quotas import who_counts
+from casetrack.sampling.quotas import LINKED, who_counts
 from casetrack.sampling.shortfall import Shortfall
 from casetrack.sampling.without_chance import Group, Unfixed, groups_without_chance, types_without_chance
 
@@ -145,7 +145,7 @@ def check_design(design: Design, coded: CodedPeople) -> DesignCheck:
         shortfall=shortfall,
         without_chance=_without_chance(design, coded, bound) if shortfall is None else _nobody(),
         rare=_rare(design, coded),
-        people=len(bound.people) + len(bound.fixed),
+        people=len(bound.people) + len(bound.fixed) + len(bound.shut_out),
         eligible=len(coded.people),
         size=design.size,
     )
@@ -161,12 +161,13 @@ def _without_chance(design: Design, coded: CodedPeople, bound: Bound) -> DataFra
         rows.append(
             ("people who share a limit that fixed places fill", len(bound.shut_out), "the fixed places")
         )
-    unfixed = None
-    if bound.fixed:
+    system, unfixed = bound.system(), None
+    limits = _limits_of_certain(bound, system)
+    if limits or bound.fixed:
         # The same rows in both, so that a reason found in one can be told in the words of the other.
-        unfixed = bind(design.with_fixed_places({}), coded, more_rows=bound.rows_of)
+        unfixed = bind(design.with_fixed_places({}), coded, more_rows=limits)
         bound = bind(design, coded, more_rows=unfixed.rows_of)
-    system = bound.system()
+        system = bound.system()
     model = bound.model(system)
     some_list = best_list(model)
     if some_list is None or not bound.size:
@@ -174,14 +175,35 @@ def _without_chance(design: Design, coded: CodedPeople, bound: Bound) -> DataFra
     out = types_without_chance(model, some_list)
     if not out.any():
         return _nobody(rows)
-    as_if = None if unfixed is None else _as_if_unfixed(unfixed, bound, system)
+    as_if = _as_if_unfixed(unfixed, bound, system) if unfixed is not None and bound.fixed else None
     groups, others = groups_without_chance(model, system.counts, out, as_if)
+    told: dict[tuple[str, str], int] = {}
     for group in groups:
-        count = int(system.counts[group.types].sum())
-        rows.append((_who(model, group), count, _because(model, bound, group)))
+        words = _who(model, group), _because(model, bound, group)
+        told[words] = told.get(words, 0) + int(system.counts[group.types].sum())
+    rows += [(who, count, because) for (who, because), count in told.items()]
     if others:
         rows.append(("others", others, "the quotas together"))
     return _nobody(rows)
+
+
+def _limits_of_certain(bound: Bound, system: QuotaSystem) -> dict[str, set[int]]:
+    """Values of limited columns that matter here: those that people who are on every list share with others.
+
+    Where all of a group are needed, whoever shares a full value with one of them is on no list.
+    """
+    needed = bound.quotas["min"].to_numpy(np.int64) - bound.held
+    whole = np.flatnonzero((needed > 0) & (needed >= np.asarray(system.supply)))
+    types: np.ndarray = np.asarray(system.features)[whole].sum(axis=0) > 0
+    certain = types[system.type_of]
+    found = {column: set(rows) for column, rows in bound.rows_of.items()}
+    for column, numbers in bound.limits.items():
+        sharing = np.bincount(numbers[numbers >= 0], minlength=len(bound.room[column]))
+        theirs = np.unique(numbers[certain & (numbers >= 0)])
+        full = theirs[sharing[theirs] > bound.room[column][theirs]]
+        if len(full):
+            found.setdefault(column, set()).update(full.tolist())
+    return {column: rows for column, rows in found.items() if rows} if len(whole) else {}
 
 
 def _as_if_unfixed(unfixed: Bound, bound: Bound, system: QuotaSystem) -> Unfixed:
@@ -216,7 +238,8 @@ def _told(label: tuple[str, str]) -> str:
     """A quota's group in words; a combination has two."""
     column = limit_column(label[0])
     if column is not None:
-        return f"one particular {column.replace('_', ' ')}"
+        linked = "carer or cared-for person"
+        return f"a particular {linked if column == LINKED else column.replace('_', ' ')}"
     parts = zip(label[0].split(JOINED), label[1].split(JOINED), strict=True)
     return " and ".join(
         feature if name_of(feature, value) == feature else f"{feature.replace('_', ' ')} {value}"

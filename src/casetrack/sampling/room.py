@@ -17,7 +17,7 @@ from casetrack.sampling.coded_people import CodedPeople
 from casetrack.sampling.design import Design
 from casetrack.sampling.design_files import name_of
 from casetrack.sampling.programme import Model, best_list
-from casetrack.sampling.quotas import who_counts
+from casetrack.sampling.quotas import LINKED, who_counts
 
 __all__ = ["open_places", "with_room"]
 
@@ -65,7 +65,8 @@ def with_room(design: Design, coded: CodedPeople) -> Design:
         the smallest before the others; then cohort codes, together and down to 1; then the other groups from
         the smallest; cohort codes last of all.
     """
-    quotas, model = _minima(design, drawable(design, coded))
+    people = drawable(design, coded)
+    quotas, model = _minima(design, people)
     rare, rest = _in_order(quotas)
 
     def fits(fewer_rare: int, fewer_rest: int) -> bool:
@@ -76,7 +77,27 @@ def with_room(design: Design, coded: CodedPeople) -> Design:
     fewer_rest = _fewest(len(rest), lambda fewer: fits(len(rare), fewer))
     fewer_rare = _fewest(len(rare), lambda fewer: fits(fewer, fewer_rest))
     given_way = np.bincount(rare[:fewer_rare] + rest[:fewer_rest], minlength=len(model.low))
-    return _lowered(design, [(quota, int(given_way[quota.row])) for quota in quotas])
+    roomy = _lowered(design, quotas, given_way, "so that the list keeps room for everybody")
+    left = [replace(quota, low=quota.low - int(given_way[quota.row])) for quota in quotas]
+    return _with_linked(roomy, left, people)
+
+
+def _with_linked(design: Design, quotas: Sequence[_Quota], people: DataFrame) -> Design:
+    """The design with one person fewer asked for where a whole group is, and somebody outside is linked to it.
+
+    People who are linked do not come together: who is linked to somebody on every list is on none.
+    """
+    if design.at_most.get(LINKED) != 1 or LINKED not in people:
+        return design
+    fewer = np.zeros(len(quotas), dtype=np.int64)
+    pair = people[LINKED].fillna("").astype(str).str.strip()
+    pair = pair.where(pair.duplicated(keep=False), "")
+    for quota in quotas:
+        if quota.low == quota.supply > 0:
+            inside = who_counts(people, quota.feature, quota.value)
+            theirs = pair[inside & (pair != "").to_numpy()]
+            fewer[quota.row] = int(pair[~inside].isin(theirs).any())
+    return _lowered(design, quotas, fewer, "so that people linked to them have a chance too")
 
 
 def _minima(design: Design, people: DataFrame) -> tuple[list[_Quota], Model]:
@@ -128,12 +149,12 @@ def _fewest(most: int, fits: Callable[[int], bool]) -> int:
     return enough
 
 
-def _lowered(design: Design, changes: Sequence[tuple[_Quota, int]]) -> Design:
-    for quota, fewer in changes:
-        if not fewer:
+def _lowered(design: Design, quotas: Sequence[_Quota], fewer: np.ndarray, why: str) -> Design:
+    for quota in quotas:
+        if not fewer[quota.row]:
             continue
-        low = quota.low - fewer
+        low = quota.low - int(fewer[quota.row])
         design = design.with_quota(quota.feature, None if quota.is_code else quota.value, min=low)
-        reason = f"{low:,} instead of {quota.low:,}, so that the list keeps room for everybody"
+        reason = f"{low:,} instead of {quota.low:,}, {why}"
         design = design.with_reasons({name_of(quota.feature, quota.value): reason})
     return design
