@@ -6,8 +6,9 @@ import hashlib
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
-from believable import coded_pool
+from believable import coded_pool, pool_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,7 @@ from casetrack.sampling.design import Design, Quota
 from casetrack.sampling.nearest import shortfall_of
 from casetrack.sampling.programme import best_list
 from casetrack.sampling.realise import realise
-from casetrack.sampling.replacement import next_in_line, reserves
+from casetrack.sampling.replacement import Replacement, next_in_line, reserves
 
 
 def line_of(coded):
@@ -82,7 +83,9 @@ def test_who_comes_is_the_first_in_line_who_keeps_every_quota(seed, leaver, code
     found = next_in_line(coded, DESIGN, kept, gone, line_of(coded), code)
     assert found.person_id == (with_code or could)[0]
     assert found.fills_code == (code is None or bool(with_code))
-    assert (found.in_line, found.could_come) == (len(line), len(could))
+    # Only those who go first could ever be the one, in whatever order the line stood.
+    assert (found.in_line, found.could_come) == (len(line), len(with_code or could))
+    assert found.share_without_chance == 1 - len(with_code or could) / len(line)
     assert found.passed_over == line.index(found.person_id)
     assert coded.people.loc[found.person_id, found.listed_as]
     assert found.person_id not in repr(found) + found.in_words()
@@ -104,6 +107,7 @@ def test_with_two_places_open_a_complete_list_still_exists(seed):
             next_in_line(coded, design, kept, gone, line_of(coded))
         return
     found = next_in_line(coded, design, kept, gone, line_of(coded))
+    assert found.could_come >= len({person for pair in complete for person in pair})
     assert found.person_id == next(person for person in line if any(person in pair for pair in complete))
     second = next_in_line(coded, design, [*kept, found.person_id], gone, line_of(coded))
     assert keeps(design, coded, [*kept, found.person_id, second.person_id])
@@ -141,11 +145,75 @@ def test_when_nobody_can_come_the_quota_in_the_way_is_named():
     design = Design(size=8, codes={"CT07": Quota(min=2)}, at_most={})
     with pytest.raises(InfeasibleDesignError) as caught:
         next_in_line(coded, design, [carers[0], *others[:6]], carers[1:], line_of(coded), "CT07")
-    assert "CT07: at least 2 (1 person in the pool)" in str(caught.value)
+    told = str(caught.value)
+    assert "nobody can take this place: with the other 7 as they are, nobody waiting keeps this quota" in told
+    assert "CT07: at least 2 (1 lacking; 0 people waiting count towards it)" in told
+    assert f"{len(able) - len(carers) - 6:,} people are waiting" in told
+    assert "CT07: at least 1 instead of 2" in told
+    assert "no list of" not in told
+    assert caught.value.code == "quotas-clash"
     nearest = caught.value.shortfall.nearest_design
     assert nearest == design.with_quota("CT07", min=1)
     found = next_in_line(coded, nearest, [carers[0], *others[:6]], carers[1:], line_of(coded), "CT07")
     assert not found.fills_code
+
+
+SMALL = pool_of(
+    pd.DataFrame(
+        [
+            (True, False, "Female", "a"),
+            (True, False, "Female", "b"),
+            (True, True, "Female", "a"),
+            (True, True, "Female", "b"),
+            (True, False, "Female", "c"),
+            (True, False, "Male", "c"),
+            (True, False, "Male", ""),
+        ],
+        columns=["CT01", "CT07", "sex", "team"],
+    ),
+    ("CT01", "CT07"),
+    ("sex",),
+)
+
+
+@pytest.mark.parametrize(
+    ("design", "in_the_way"),
+    [
+        (
+            Design(size=3, characteristics={"sex": {"Female": Quota(max=2)}}, at_most={}),
+            "sex, Female: at most 2 (no room left; 3 people waiting count towards it)",
+        ),
+        (Design(size=3, at_most={"team": 1}), "team: at most 1 for each value (full for 2 people waiting)"),
+    ],
+)
+def test_a_refusal_says_what_is_lacking_or_full_and_who_is_waiting_for_it(design, in_the_way):
+    """Counted by hand: the first two people stay, the other five are waiting, two of them with CT07."""
+    everyone = SMALL.people.index.tolist()
+    with pytest.raises(InfeasibleDesignError) as caught:
+        next_in_line(SMALL, design.with_quota("CT07", min=1), everyone[:2], [], everyone, "CT01")
+    told = str(caught.value)
+    assert "with the other 2 as they are, nobody waiting keeps all of these quotas" in told
+    assert "CT07: at least 1 (1 lacking; 2 people waiting count towards it)" in told
+    assert in_the_way in told
+    assert "5 people are waiting" in told
+    assert caught.value.shortfall.in_words().startswith("Open places: 1. People waiting: 5.")
+    nearest = caught.value.shortfall.nearest_design
+    assert next_in_line(SMALL, nearest, everyone[:2], [], everyone, "CT01").in_line == 5
+
+
+@pytest.mark.parametrize(
+    ("could_come", "in_line", "share"),
+    [(177, 1165, "988 (84.8%)"), (1, 2300, "2,299 (99.9%)"), (5, 5, "0 (0.0%)")],
+)
+def test_the_share_without_a_chance_is_said_and_is_not_all_while_anybody_could_come(
+    could_come, in_line, share
+):
+    comes = Replacement("0012", "CT07", True, 4, in_line, could_come, "CT07")
+    assert f"{share} had no chance of it" in comes.in_words()
+    assert "meets CT07 and keeps every quota" in comes.in_words()
+    other = Replacement("0012", "CT01", False, 4, in_line, could_come, "CT07")
+    assert "Nobody waiting who meets CT07 keeps every quota" in other.in_words()
+    assert "0012" not in comes.in_words() + other.in_words()
 
 
 def test_who_has_left_never_returns_and_an_empty_line_is_said_plainly():

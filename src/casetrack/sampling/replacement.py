@@ -1,14 +1,15 @@
 """Who comes when somebody leaves: the next in the draw's own order who keeps every quota.
 
-The order was fixed by the draw, so nobody chooses a replacement. The rest of the list stays as it is, and so
-the open place can be taken by few people: how many of those in line could not take it is part of every
-answer.
+The order was fixed by the draw, so nobody chooses a replacement. First come the people waiting who meet the
+cohort code that the place is listed as; only when none of them keeps every quota does the first of all in the
+order who does. The rest of the list stays as it is, and so the open place can be taken by few people: how many
+of those in line could not take it is part of every answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from pandas import DataFrame, Index
@@ -44,7 +45,11 @@ class Replacement:
     in_line
         People who could be asked: everyone drawable who is neither on the list nor gone.
     could_come
-        How many of them keep every quota. With several places open, how many are not ruled out at once.
+        How many of them could really be the one, whatever their place in line: of those with whom every quota
+        holds, the ones who meet the code of the open place; all of them when nobody meets it. With several
+        places open, how many are not ruled out.
+    place_code
+        The code that the open place was listed as; None when no code was asked for.
     """
 
     person_id: str = field(repr=False)
@@ -53,19 +58,36 @@ class Replacement:
     passed_over: int
     in_line: int
     could_come: int
+    place_code: str | None = None
 
     @property
     def share_without_chance(self) -> float:
-        """The share of people in line who could not take this place, because a quota would break."""
+        """The share of people in line who could not take this place, wherever in line they stood."""
         return 1 - self.could_come / self.in_line
 
     def in_words(self) -> str:
-        """The answer as a council minutes it, without naming anybody."""
-        code = f" and meets {self.listed_as}" if self.fills_code else f", listed as {self.listed_as}"
+        """By which rule the person came and how many others could not have, without naming anybody.
+
+        Examples
+        --------
+        >>> print(Replacement("0012", "CT07", True, 4, 1165, 177, "CT07").in_words())
+        The first person in the draw's order who meets CT07 and keeps every quota came. 177 of the 1,165 people
+        waiting could have taken this place; 988 (84.8%) had no chance of it.
+        """
+        without = self.in_line - self.could_come
+        if self.fills_code:
+            meets = f"meets {self.place_code} and " if self.place_code is not None else ""
+            rule = f"The first person in the draw's order who {meets}keeps every quota came."
+        else:
+            rule = (
+                f"Nobody waiting who meets {self.place_code} keeps every quota, so the first of all in the draw's "
+                "order who keeps every quota came."
+            )
+        # Rounded down: while anybody could come, it is never all.
+        share = f"{without * 1000 // self.in_line / 10:.1f}%"
         return (
-            f"The next in the draw's order who keeps every quota{code}: {self.passed_over:,} earlier in line passed "
-            f"over; {self.could_come:,} of {self.in_line:,} people in line could take the place "
-            f"({self.share_without_chance:.1%} could not)."
+            f"{rule} {self.could_come:,} of the {self.in_line:,} people waiting could have taken this place; "
+            f"{without:,} ({share}) had no chance of it."
         )
 
 
@@ -84,7 +106,7 @@ def next_in_line(
     coded
         The pool.
     design
-        The design. Who left a fixed place is simply not among ``kept``.
+        The design in force. Who left a fixed place is simply not among ``kept``.
     kept
         The people who stay on the list.
     gone
@@ -92,12 +114,13 @@ def next_in_line(
     order
         All drawable people in the draw's own order.
     listed_code
-        The code that the open place was listed as: somebody who meets it comes before all others.
+        The code that the open place was listed as: whoever meets it, and keeps every quota, comes before all
+        others.
 
     Returns
     -------
     Replacement
-        The person with whom every quota holds. When several places are open, the person with whom some
+        The first person with whom every quota holds. When several places are open, the person with whom some
         complete list still exists.
 
     Raises
@@ -106,21 +129,22 @@ def next_in_line(
         ``no-open-place``, ``kept-and-gone``.
     InfeasibleDesignError
         ``nobody-left`` when no one is in line, ``quotas-clash`` when nobody keeps every quota: it names the
-        quotas that stand in the way and carries the nearest relaxation.
+        quotas that stand in the way, with what is lacking and who waiting counts towards each, and carries the
+        nearest relaxation.
     """
     line = _Line.of(coded, design, gone, order)
     open_places = line.places - len(kept)
     _check_call(line, kept, gone, open_places)
     waiting = line.waiting(kept)
     if open_places == 1:
-        fits = line.fits(kept) & waiting
-        found = line.first(fits, listed_code)
+        could = line.foremost(line.fits(kept) & waiting, listed_code)
+        found = line.first(could)
     else:
         fits = waiting & _not_ruled_out(coded, design, line, kept, gone)
-        found = _first_completable(coded, design, line, kept, gone, fits.copy(), listed_code)
+        found, could = _first_completable(coded, design, line, kept, gone, fits, listed_code)
     if found is None:
-        raise _refused(coded, design, kept, gone)
-    return line.replacement(found, fits, waiting, kept, listed_code)
+        raise _refused(coded, design, line, kept, gone)
+    return line.replacement(found, could, waiting, kept, listed_code)
 
 
 def reserves(
@@ -148,8 +172,9 @@ def reserves(
     -------
     DataFrame
         ``case`` (person id), ``place`` (1 is the first to come), ``reserve`` (person id), ``fills_code``,
-        and for each case ``in_line``, ``could_come``, ``share_without_chance``. A case for whom nobody can
-        come has one row with an empty ``reserve`` and place 0. Holds person ids: for the council's own eyes.
+        and for each case ``in_line``, ``could_come``, ``share_without_chance``, which are about the first to
+        come, see `Replacement`. A case for whom nobody can come has one row with an empty ``reserve`` and
+        place 0. Holds person ids: for the council's own eyes.
     """
     line = _Line.of(coded, design, gone, order)
     rows: list[tuple[object, ...]] = []
@@ -158,14 +183,20 @@ def reserves(
         kept = [person for person in people if person != case]
         waiting = line.waiting(kept) & (line.people.index != case)
         fits = line.fits(kept) & waiting
-        count, could = int(waiting.sum()), int(fits.sum())
+        count, could = int(waiting.sum()), int(line.foremost(fits, listed[case]).sum())
         told = (count, could, 1 - could / count if count else 1.0)
         for place in range(1, per_case + 1):
-            found = line.first(fits, listed[case])
+            found = line.first(line.foremost(fits, listed[case]))
             if found is None:
                 break
             rows.append(
-                (case, place, line.people.index[found], bool(line.people[listed[case]].iloc[found]), *told)
+                (
+                    case,
+                    place,
+                    line.people.index[found],
+                    bool(line.people[listed[case]].iloc[found]),
+                    *told,
+                )
             )
             fits[found] = False
         if not could:
@@ -222,19 +253,43 @@ class _Line:
             if over[row] < 1:
                 by_type &= (features <= over[row]).astype(bool)
         fits: np.ndarray = by_type[system.type_of]
-        for numbers, most in self.limits.values():
-            taken = numbers[rows]
-            counts = np.bincount(taken[taken >= 0], minlength=int(numbers.max(initial=-1)) + 1)
-            fits = fits & np.append(counts < most, True)[numbers]
+        for column in self.limits:
+            fits = fits & self.has_room(column, kept)
         return fits
 
-    def first(self, fits: np.ndarray, code: str | None) -> int | None:
-        """The row of the first in line who fits, of those who meet the code if any does; None when nobody fits."""
-        if not fits.any():
-            return None
-        preferred = fits & self.people[code].to_numpy(bool) if code is not None else fits
-        among = np.flatnonzero(preferred if preferred.any() else fits)
-        return int(among[np.argmin(self.position[among])])
+    def has_room(self, column: str, kept: Sequence[str]) -> np.ndarray:
+        """Whose value of a limited column is not full with those who stay, shape (people,)."""
+        numbers, most = self.limits[column]
+        taken = numbers[self.rows_of(kept)]
+        counts = np.bincount(taken[taken >= 0], minlength=int(numbers.max(initial=-1)) + 1)
+        room: np.ndarray = np.append(counts < most, True)[numbers]
+        return room
+
+    def foremost(self, fits: np.ndarray, code: str | None) -> np.ndarray:
+        """Of those who fit the ones who meet the code, who go before all others; all of them if none does."""
+        if code is None:
+            return fits
+        preferred: np.ndarray = fits & self.people[code].to_numpy(bool)
+        return preferred if preferred.any() else fits
+
+    def first(self, could: np.ndarray) -> int | None:
+        """The row of the first in line of these people; None when there is nobody."""
+        among = np.flatnonzero(could)
+        return int(among[np.argmin(self.position[among])]) if len(among) else None
+
+    def counted(self, clash: DataFrame, kept: Sequence[str]) -> DataFrame:
+        """A clash with how many of those who stay count towards each quota, and how many of those waiting."""
+        number_of = {label: number for number, label in enumerate(self.system.labels)}
+        on_list, waiting = self.rows_of(kept), self.waiting(kept)
+        held, supply = [], []
+        for label in zip(clash["feature"], clash["value"], strict=True):
+            if label in number_of:
+                counts = self.system.features[number_of[label]][self.system.type_of]
+            else:
+                counts = ~self.has_room(label[0], kept)
+            held.append(int(counts[on_list].sum()))
+            supply.append(int(counts[waiting].sum()))
+        return clash.assign(supply=supply, held=held)
 
     def alike(self, row: int) -> np.ndarray:
         """Everyone who counts towards the same quotas and limits as one person, shape (people,)."""
@@ -244,7 +299,7 @@ class _Line:
         return alike
 
     def replacement(
-        self, found: int, fits: np.ndarray, waiting: np.ndarray, kept: Sequence[str], code: str | None
+        self, found: int, could: np.ndarray, waiting: np.ndarray, kept: Sequence[str], code: str | None
     ) -> Replacement:
         meets = [name for name in self.code_names if self.people[name].iloc[found]]
         on_list = self.people.iloc[self.rows_of(kept)]
@@ -256,7 +311,8 @@ class _Line:
             fills_code=fills,
             passed_over=int((waiting & (self.position < self.position[found])).sum()),
             in_line=int(waiting.sum()),
-            could_come=int(fits.sum()),
+            could_come=int(could.sum()),
+            place_code=code,
         )
 
 
@@ -305,16 +361,17 @@ def _first_completable(
     gone: Collection[str],
     fits: np.ndarray,
     code: str | None,
-) -> int | None:
-    """The first in line with whom a complete list exists, in whole people; ``fits`` is used up."""
+) -> tuple[int | None, np.ndarray]:
+    """The first in line with whom a complete list exists, in whole people; and who could have been the one."""
     while True:
-        found = line.first(fits, code)
+        could = line.foremost(fits, code)
+        found = line.first(could)
         if found is None:
-            return None
+            return None, could
         with_one = _held_design(design, [*kept, str(line.people.index[found])])
         if shortfall_of(with_one, coded, gone=gone) is None:
-            return found
-        fits &= ~line.alike(found)
+            return found, could
+        fits = fits & ~line.alike(found)
 
 
 def _held_design(design: Design, kept: Sequence[str]) -> Design:
@@ -322,9 +379,10 @@ def _held_design(design: Design, kept: Sequence[str]) -> Design:
 
 
 def _refused(
-    coded: CodedPeople, design: Design, kept: Sequence[str], gone: Collection[str]
+    coded: CodedPeople, design: Design, line: _Line, kept: Sequence[str], gone: Collection[str]
 ) -> InfeasibleDesignError:
     shortfall = shortfall_of(_held_design(design, kept), coded, gone=gone)
     if shortfall is None:
         raise ArithmeticError("nobody keeps every quota, yet a complete list exists")
-    return refusal(shortfall, nearest_design(design, shortfall))
+    told = replace(shortfall, clash=line.counted(shortfall.clash, kept), kept=len(kept))
+    return refusal(told, nearest_design(design, told))

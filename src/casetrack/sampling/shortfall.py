@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pandas import DataFrame
 
 from casetrack.errors import DesignError, InfeasibleDesignError, Problem
+from casetrack.headings import plain_words
 from casetrack.sampling.clash import Way, all_ways, irreducible_clash
 from casetrack.sampling.programme import (
     Answer,
@@ -30,7 +31,7 @@ from casetrack.sampling.quota_system import QuotaSystem
 if TYPE_CHECKING:
     from casetrack.sampling.design import Design
 
-__all__ = ["Shortfall", "explain_model", "explain_shortfall", "is_feasible", "refusal"]
+__all__ = ["Shortfall", "changes_in_words", "explain_model", "explain_shortfall", "is_feasible", "refusal"]
 
 _CLASH_COLUMNS = ["feature", "value", "bound", "asked", "supply"]
 _CHANGE_COLUMNS = ["feature", "value", "bound", "asked", "nearest", "supply"]
@@ -55,7 +56,11 @@ class Shortfall:
     size, people
         Places on the list, and people it can be drawn from.
     nearest_design
-        The same as a design, when a design was asked for: pass it back to ``draw``.
+        The same as a design, when a design was asked for: pass it back to ``draw``, or to ``replace``.
+    kept
+        How many stay on the list, where the question is who can take a place that fell open; otherwise None.
+        The supply then counts the people waiting (for a limit per value: those whose value is full), and the
+        clash has a column ``held``, how many of those who stay count towards it.
     """
 
     clash: DataFrame
@@ -65,20 +70,24 @@ class Shortfall:
     size: int
     people: int
     nearest_design: Design | None = field(default=None, repr=False)
+    kept: int | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """The clashing quotas in words."""
-        return tuple(_asked_in_words(row) for row in self.clash.to_dict("records"))
+        in_words = _asked_in_words if self.kept is None else _open_in_words
+        return tuple(in_words(row) for row in self.clash.to_dict("records"))
 
     def in_words(self) -> str:
         """The clash and the way out, as a council reads them."""
         if self.clash.empty and self.nearest.empty:
             return "Every quota can be met."
         lines = [f"Places: {self.size:,}. People to draw from: {self.people:,}."]
-        lines += (
-            ["These cannot be met together:", *(f"- {name}" for name in self.names)] if self.names else []
-        )
+        clash = "These cannot be met together:"
+        if self.kept is not None:
+            lines = [f"Open places: {self.size - self.kept:,}. People waiting: {self.people - self.kept:,}."]
+            clash = "With those who stay as they are, nobody waiting keeps all of these:"
+        lines += [clash, *(f"- {name}" for name in self.names)] if self.names else []
         if not self.nearest.empty:
             lines += ["The nearest design that works:"]
             lines += [f"- {_change_in_words(row)}" for row in self.nearest.to_dict("records")]
@@ -199,17 +208,75 @@ def explain_model(
 def refusal(shortfall: Shortfall, nearest_design: Design | None = None) -> InfeasibleDesignError:
     """The error that names the quotas that clash, how many people each has, and the nearest design."""
     told = replace(shortfall, nearest_design=nearest_design)
-    changes = [_change_in_words(row) for row in told.nearest.to_dict("records")]
-    error = InfeasibleDesignError(
+    changes = "; ".join(_change_in_words(row) for row in told.nearest.to_dict("records"))
+    problem = (
         Problem(
             "quotas-clash",
             f"no list of {told.size:,} can meet the design: {'; '.join(told.names)}.",
             where=f"{told.people:,} people can be drawn",
-            advice=f"The nearest design that works has {'; '.join(changes)}. It is shortfall.nearest_design.",
+            advice=f"The nearest design that works has {changes}. It is shortfall.nearest_design.",
         )
+        if told.kept is None
+        else _nobody_can_come(told, told.kept, changes)
     )
+    error = InfeasibleDesignError(problem)
     error.shortfall = told
     return error
+
+
+def changes_in_words(asked: Design, now: Design) -> tuple[str, ...]:
+    """The numbers in which one design differs from another.
+
+    Parameters
+    ----------
+    asked, now
+        The two designs. People whom they name are not compared.
+
+    Examples
+    --------
+    >>> from casetrack.sampling.design import Design
+    >>> asked = Design(size=50).with_quota("CT05", min=2).with_quota("sex", "Female", max=30)
+    >>> changes_in_words(asked, asked.with_quota("CT05", min=1).with_quota("sex", "Female", max=None))
+    ('CT05: at least 1 instead of 2', 'sex, Female: at most any number instead of 30')
+    """
+    before, after = _numbers(asked), _numbers(now)
+    changes = []
+    for feature, value, bound in {**before, **after}:
+        key, none = (feature, value, bound), 0 if bound == "min" else "any number"
+        one, other = before.get(key, none), after.get(key, none)
+        if one != other:
+            row = {"feature": feature, "value": value, "bound": bound}
+            changes.append(f"{_group_in_words(row)}: {_bound_in_words(row)} {other} instead of {one}")
+    return tuple(changes)
+
+
+def _numbers(design: Design) -> dict[tuple[str, str, str], int | str]:
+    numbers: dict[tuple[str, str, str], int | str] = {}
+    for (feature, value), quota in design.quotas().items():
+        numbers[feature, value, "min"] = quota.min
+        numbers[feature, value, "max"] = "any number" if quota.max is None else quota.max
+    return numbers | {(name, "each value", "max"): most for name, most in design.at_most.items()}
+
+
+def _nobody_can_come(told: Shortfall, kept: int, changes: str) -> Problem:
+    """The same about a place that fell open: the list itself was possible, and those who stay are settled."""
+    open_places = told.size - kept
+    place = "this place" if open_places == 1 else f"the {open_places:,} open places"
+    quotas = "this quota" if len(told.names) == 1 else "all of these quotas"
+    waiting = told.people - kept
+    return Problem(
+        "quotas-clash",
+        plain_words(
+            f"nobody can take {place}: with the other {kept:,} as they are, nobody waiting keeps {quotas}: "
+            f"{'; '.join(told.names)}."
+        ),
+        where=f"{waiting:,} {'person is' if waiting == 1 else 'people are'} waiting",
+        advice=plain_words(
+            f"The nearest design under which somebody can come has {changes}. Replace under it or, if you decide "
+            "otherwise, under a design of your own; either stays in force until another is given. "
+        )
+        + "It is shortfall.nearest_design.",
+    )
 
 
 def _nearest(model: Model, weights: Mapping[tuple[str, str], int]) -> tuple[Answer, list[Way]]:
@@ -280,6 +347,20 @@ def _group_in_words(row: Mapping[str, object]) -> str:
 def _asked_in_words(row: Mapping[str, object]) -> str:
     people = f"{row['supply']:,} {'person' if row['supply'] == 1 else 'people'} in the pool"
     return f"{_group_in_words(row)}: {_bound_in_words(row)} {row['asked']:,} ({people})"
+
+
+def _open_in_words(row: Mapping[str, Any]) -> str:
+    """A quota that stands in the way of an open place: what is lacking or full, and who waiting counts."""
+    waiting = f"{row['supply']:,} {'person' if row['supply'] == 1 else 'people'} waiting"
+    if row["value"] == "each value":
+        return f"{row['feature']}: at most {row['asked']:,} for each value (full for {waiting})"
+    count = "counts" if row["supply"] == 1 else "count"
+    more = int(row["asked"]) - int(row["held"])
+    if row["bound"] == "min":
+        stands = f"{more:,} lacking"
+    else:
+        stands = "no room left" if not more else f"room for {more:,}" if more > 0 else f"{-more:,} too many"
+    return f"{_group_in_words(row)}: {_bound_in_words(row)} {row['asked']:,} ({stands}; {waiting} {count} towards it)"
 
 
 def _change_in_words(row: Mapping[str, object]) -> str:
