@@ -14,7 +14,7 @@ import pandas as pd
 
 from casetrack.case_files import public_design
 from casetrack.case_people import Identified
-from casetrack.case_states import CaseState
+from casetrack.case_states import CaseState, with_people_of
 from casetrack.cohorts import CodedPool
 from casetrack.errors import CasetrackError, HistoryError, InfeasibleDesignError, UsageError
 from casetrack.references import check_reference, make_references
@@ -181,13 +181,10 @@ def replace(
     """See `CaseList.replace`."""
     check_words(cases, reason)
     case, known = _live(cases, ref), cases.identified
-    plan = design or known.design
-    if plan.size != known.design.size:
-        raise UsageError.of(
-            "another-size",
-            f"the relaxed design is for {plan.size:,} cases, and the list was drawn for {known.design.size:,}.",
-            advice="Relax a quota, not the size.",
-        )
+    plan = _plan(cases, design)
+    held_to: dict[str, Any] = {"under": public_design(plan).digest()}
+    if held_to["under"] != public_design(cases.design_in_force).digest():
+        held_to["design"] = public_design(plan).to_dict()
     kept = [known.people[r] for r in cases.references if r != case.reference]
     try:
         found = next_in_line(
@@ -203,20 +200,42 @@ def replace(
             raise
         # Everyone there is stands on the list: the case leaves and its place stays empty.
         after = cases._with(
-            "replaced", on, who, case=case.reference, reason=reason.strip(), detail={"by": None}
+            "replaced", on, who, case=case.reference, reason=reason.strip(), detail={"by": None, **held_to}
         )
         return _move_up(after, on, who) if case.selection == "tracked" else after
     # Sealed in the lookup already when an earlier attempt was interrupted.
     reference = known.spare.get(found.person_id) or _new_reference(cases, reference_seed)
     new = entry(known.coded, reference, found.person_id, found.listed_as)
-    detail: dict[str, Any] = {"by": new, "passed_over": found.passed_over, "could_come": found.could_come}
-    detail["in_line"] = found.in_line
-    if plan.digest() != known.design.digest():
-        detail["design"] = public_design(plan).to_dict()
+    counts = {"passed_over": found.passed_over, "could_come": found.could_come, "in_line": found.in_line}
+    detail = {"by": new, **counts, **held_to}
     people = {**known.people, reference: found.person_id}
     after = cases._with("replaced", on, who, case=case.reference, reason=reason.strip(), detail=detail)
     after = dataclasses.replace(after, known=dataclasses.replace(known, people=people))
     return _move_up(after, on, who) if case.selection == "tracked" else after
+
+
+def _plan(cases: CaseList, given: Design | None) -> Design:
+    """The design to replace under, with the people whom the design of the draw names."""
+    if given is None:
+        return cases.design_in_force
+    of_draw = cases.identified.design
+    if given.size != of_draw.size:
+        raise UsageError.of(
+            "another-size",
+            f"the relaxed design is for {given.size:,} cases, and the list was drawn for {of_draw.size:,}.",
+            advice="Relax a quota, not the size.",
+        )
+    if not (
+        given.must_include.keys() <= of_draw.must_include.keys()
+        and given.exclude.keys() <= of_draw.exclude.keys()
+    ):
+        # Kept in no log, so it would not last; and whoever can shut people out one by one can choose who comes.
+        raise UsageError.of(
+            "names-others",
+            "the design to replace under names people whom the design of the draw does not name.",
+            advice="Relax quotas only. The fixed places and exclusions of the draw stay as they are.",
+        )
+    return with_people_of(given, of_draw)
 
 
 def _gone(cases: CaseList, leaving: CaseState) -> list[str]:
@@ -248,7 +267,7 @@ def reserves(cases: CaseList, per_case: int) -> pd.DataFrame:
     listed = {known.people[r]: cases.states[r].listed_as for r in cases.references}
     gone = [known.people[r] for r, s in cases.states.items() if not s.on_list]
     table = next_in_line_for_each(
-        known.coded, known.design, listed, order=known.drawn.order, per_case=per_case, gone=gone
+        known.coded, cases.design_in_force, listed, order=known.drawn.order, per_case=per_case, gone=gone
     )
     back = {p: r for r, p in known.people.items()}
     named = table.assign(case=[back[p] for p in table["case"]])

@@ -20,7 +20,7 @@ import pandas as pd
 
 from casetrack import case_files, case_life, case_words
 from casetrack.case_people import Identified
-from casetrack.case_states import CaseState, outstanding_frame, states_of
+from casetrack.case_states import CaseState, design_in_force, list_frame, outstanding_frame, states_of
 from casetrack.cohorts import CodedPool
 from casetrack.coverage import coverage_of
 from casetrack.dates import read_date
@@ -42,7 +42,7 @@ class CaseList:
     history
         Every decision, from the draw on.
     design
-        The design, without the people that it names.
+        The design of the draw, without the people that it names.
     known
         Who the cases are; None for a list that was opened from a file.
 
@@ -82,18 +82,7 @@ class CaseList:
     @property
     def cases(self) -> pd.DataFrame:
         """The list without people: index ``case_reference``; listed_as, codes, since, permission, selection."""
-        rows = [self.states[r] for r in self.references]
-        return pd.DataFrame(
-            {
-                "listed_as": [s.listed_as for s in rows],
-                "codes": [";".join(s.codes) for s in rows],
-                "since": [s.since for s in rows],
-                "permission": [s.person.status for s in rows],
-                "carer_permission": [s.carer.status for s in rows],
-                "selection": [s.selection for s in rows],
-            },
-            index=pd.Index(self.references, name="case_reference"),
-        )
+        return list_frame([self.states[r] for r in self.references])
 
     @property
     def people(self) -> pd.DataFrame:
@@ -126,6 +115,11 @@ class CaseList:
     def drawn_facts(self) -> Mapping[str, Any]:
         """What the draw put on record: seed, digests, edition, dates, floor and deviation."""
         return self.history[0].detail["draw"]
+
+    @cached_property
+    def design_in_force(self) -> Design:
+        """What the list is held to: the design of the draw, or the last given to `replace`; people named when known."""
+        return design_in_force(self.history, self.design if self.known is None else self.known.design)
 
     @property
     def selected(self) -> pd.DataFrame:
@@ -161,9 +155,9 @@ class CaseList:
         -------
         DataFrame
             ``characteristic``, ``level``, ``pool`` and ``on_list`` (people), ``pool_share`` and ``list_share``
-            (fractions of all), ``minimum`` and ``maximum`` (the design's quota, missing where none).
+            (fractions of all), ``minimum`` and ``maximum`` (the quota of the design in force, missing where none).
         """
-        return coverage_of(self.identified.coded, list(self.ids), self.identified.design, reference)
+        return coverage_of(self.identified.coded, list(self.ids), self.design_in_force, reference)
 
     def explain(self, who: str) -> case_words.Explanation:
         """By which rule a person came on the list, was passed over, or left.
@@ -176,12 +170,14 @@ class CaseList:
         return case_words.explain(self, who)
 
     def reserves(self, per_case: int = 2) -> pd.DataFrame:
-        """Who would take each case's place if it fell out today: next in the draw's own order, quotas kept.
+        """Who would take each case's place if it alone fell out today, by the rule of `replace`.
 
         Returns
         -------
         DataFrame
-            ``case_reference``, ``place`` (1 is first), ``person_id``, ``fills_cohort``.
+            ``case_reference``, ``place`` (1 comes first; one row with 0 where nobody can), ``person_id``,
+            ``fills_cohort`` (whether they meet the code that the case is listed as); for the first to come ``in_line``
+            (people waiting), ``could_come`` (how many of them could), ``share_without_chance`` (the others).
         """
         return case_life.reserves(self, per_case)
 
@@ -207,8 +203,9 @@ class CaseList:
     ) -> CaseList:
         """The list with someone else in one case's place.
 
-        The next in the draw's own order who keeps every quota comes, one who fills the listed cohort if at all
-        possible; the rest of the list stays. Who has left never returns.
+        Of the people waiting who meet the cohort code that the case is listed as the first in the draw's own order
+        who keeps every quota comes; if none does, the first of all in that order who does. The rest of the list
+        stays. Who has left never returns, and whom the design of the draw excludes never comes.
 
         Parameters
         ----------
@@ -219,7 +216,8 @@ class CaseList:
         on, who
             The day (today when not given) and the role of whoever decided.
         design
-            A relaxed design to replace under, for example the ``nearest`` one of an earlier error; it is recorded.
+            Another design to replace under, for example ``error.shortfall.nearest_design``; it is recorded and stays in
+            force until another is given: ``cases.design`` to go back to the draw's.
         reference_seed
             Fixes the new case reference, for tests only.
 
@@ -227,6 +225,8 @@ class CaseList:
         ------
         HistoryError
             ``case-unknown``, ``already-left``, ``no-reason``, ``reason-names-somebody``.
+        UsageError
+            ``another-size``, ``names-others``.
         InfeasibleDesignError
             When nobody can take the place: the quota that stands in the way, and the nearest relaxation.
         """

@@ -11,8 +11,19 @@ from typing import Any
 import pandas as pd
 
 from casetrack.history import Decision
+from casetrack.sampling.design import Design
+from casetrack.sampling.replacement import Replacement
 
-__all__ = ["CaseState", "Permission", "outstanding_frame", "states_of"]
+__all__ = [
+    "CaseState",
+    "Permission",
+    "design_in_force",
+    "list_frame",
+    "outstanding_frame",
+    "replacement_of",
+    "states_of",
+    "with_people_of",
+]
 
 
 @dataclass(frozen=True)
@@ -160,6 +171,124 @@ _STEPS: dict[str, Callable[[States, Decision], States]] = {
     "selected": _selected,
     "moved up": _moved_up,
 }
+
+
+def list_frame(rows: Sequence[CaseState]) -> pd.DataFrame:
+    """Cases as a table without people, as `CaseList.cases` has it.
+
+    Parameters
+    ----------
+    rows
+        The cases, in the order of the table.
+
+    Examples
+    --------
+    >>> list_frame([CaseState("2222-2222-2", "CT05", ("CT05", "CT06"), dt.date(2026, 4, 2))])["codes"].tolist()
+    ['CT05;CT06']
+    """
+    return pd.DataFrame(
+        {
+            "listed_as": [s.listed_as for s in rows],
+            "codes": [";".join(s.codes) for s in rows],
+            "since": [s.since for s in rows],
+            "permission": [s.person.status for s in rows],
+            "carer_permission": [s.carer.status for s in rows],
+            "selection": [s.selection for s in rows],
+        },
+        index=pd.Index([s.reference for s in rows], name="case_reference"),
+    )
+
+
+def design_in_force(history: Sequence[Decision], of_draw: Design) -> Design:
+    """The design that the list is held to: the one of the draw until a replacement was made under another.
+
+    A quota that gave way once is not asked for again: the few people who could restore it would take the next
+    places, and nobody decided that.
+
+    Parameters
+    ----------
+    history
+        Every decision.
+    of_draw
+        The design of the draw. The people it names stay named, whatever quotas give way.
+
+    Examples
+    --------
+    >>> from casetrack.history import append
+    >>> drawn = append((), "drawn", on=dt.date(2026, 4, 2), who="analyst")
+    >>> design, relaxed = Design(size=50).with_quota("CT05", min=2), Design(size=50).with_quota("CT05", min=1)
+    >>> design_in_force(drawn, design) == design
+    True
+    >>> detail = {"by": None, "under": relaxed.digest(), "design": relaxed.to_dict()}
+    >>> later = append(drawn, "replaced", on=dt.date(2026, 4, 9), who="analyst", detail=detail)
+    >>> design_in_force(later, design) == relaxed
+    True
+    """
+    for decision in reversed(history):
+        if decision.action == "replaced":
+            if "design" in decision.detail:
+                return with_people_of(Design(**decision.detail["design"]), of_draw)
+            # Logs of earlier versions do not say what held; it was the design of the draw unless one is there.
+            if "under" not in decision.detail:
+                return of_draw
+    return of_draw
+
+
+def with_people_of(design: Design, of_draw: Design) -> Design:
+    """A design with the fixed places and exclusions of another: what is on record names nobody.
+
+    Parameters
+    ----------
+    design
+        Whose quotas.
+    of_draw
+        Whose people.
+
+    Examples
+    --------
+    >>> of_draw = Design(size=50).without_person("0012", "a complaint")
+    >>> list(with_people_of(Design(size=50).with_quota("CT05", min=1), of_draw).exclude)
+    ['0012']
+    """
+    return Design(**{**design.to_dict(), "must_include": of_draw.must_include, "exclude": of_draw.exclude})
+
+
+def replacement_of(history: Sequence[Decision], reference: str) -> Replacement | None:
+    """How the place of a case was filled, as the log has it and so without saying who came.
+
+    Parameters
+    ----------
+    history
+        Every decision.
+    reference
+        The case that left.
+
+    Returns
+    -------
+    Replacement or None
+        None where nobody came, or where an earlier version counted people who had no chance.
+
+    Examples
+    --------
+    >>> replacement_of((), "2222-2222-2") is None
+    True
+    """
+    for decision in history:
+        if decision.action == "replaced" and decision.case == reference:
+            came, told = decision.detail["by"], decision.detail
+            if came is None or "under" not in told:
+                return None
+            place = states_of(history)[reference].listed_as
+            return Replacement(
+                person_id="",
+                listed_as=came["listed_as"],
+                fills_code=came["listed_as"] == place,
+                passed_over=told["passed_over"],
+                in_line=told["in_line"],
+                could_come=told["could_come"],
+                place_code=place,
+            )
+    return None
 
 
 def outstanding_frame(states: Mapping[str, CaseState], with_carer: Sequence[str]) -> pd.DataFrame:

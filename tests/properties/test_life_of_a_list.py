@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 import casetrack as ct
+from casetrack.case_files import public_design
 from casetrack.case_list import CaseList
 from casetrack.errors import HistoryError, InfeasibleDesignError
 from casetrack.sampling.design import Design
@@ -31,6 +32,10 @@ def start(which: tuple[int, int], seed: int, fixed: bool) -> CaseList:
         able = list(pool.drawable.index)
         design = design.with_fixed_place(able[3], "asked for").without_person(able[8], "a complaint")
     return ct.draw(pool, design, f"seed {seed}", on="2026-04-02", reference_seed="r")
+
+
+def asked(plan: Design) -> str:
+    return public_design(plan).digest()
 
 
 class LifeOfAList(RuleBasedStateMachine):
@@ -53,7 +58,7 @@ class LifeOfAList(RuleBasedStateMachine):
         self.full = len(self.cases)
         self.gone: list[str] = []
         self.empty = 0
-        self.relaxed: Design | None = None
+        self.in_force: Design = self.design
         self.tracked: list[str] = []
         self.reserve: list[str] = []
         self.days = {self.day: self.cases.references}
@@ -68,18 +73,39 @@ class LifeOfAList(RuleBasedStateMachine):
         self.day += dt.timedelta(days)
 
     @precondition(lambda self: len(self.cases) > 12)
-    @rule(place=st.integers(0, 49), reason=REASONS)
-    def replace(self, place, reason):
-        gone = self.cases.references[place % len(self.cases)]
-        person, before = self.cases.identified.people[gone], self.cases
-        expected = before.reserves(1).set_index("case_reference")["person_id"].get(gone, "")
-        relaxed = None
+    @rule(place=st.integers(0, 49), reason=REASONS, hard=st.booleans())
+    def replace(self, place, reason, hard):
+        table = self.cases.reserves(1).set_index("case_reference")
+        # Half of the time a place that nobody can take, where there is one: then something has to give way.
+        nobody = list(table.index[table["place"] == 0]) if hard else []
+        among = nobody or self.cases.references
+        gone = among[place % len(among)]
+        expected = table["person_id"].get(gone, "")
         try:
-            after = before.replace(gone, reason, on=self.day)
+            after = self.cases.replace(gone, reason, on=self.day)
         except InfeasibleDesignError as error:
             assert expected == ""
-            relaxed = error.shortfall.nearest_design
-            after = before.replace(gone, reason, on=self.day, design=relaxed)
+            self._replaced(gone, reason, error.shortfall.nearest_design)
+            return
+        if after.history[len(self.cases.history)].detail["by"] is not None:
+            assert set(after.ids) - set(self.cases.ids) == {expected}
+        self._replaced(gone, reason, None, after)
+
+    @precondition(lambda self: len(self.cases) > 12)
+    @rule(place=st.integers(0, 49), reason=REASONS, named=st.booleans())
+    def replace_under_the_design_of_the_draw(self, place, reason, named):
+        """Whatever gave way before: given again, with or without the people it names, the design of the draw holds."""
+        gone = self.cases.references[place % len(self.cases)]
+        given = self.design if named else self.cases.design
+        try:
+            self._replaced(gone, reason, given)
+        except InfeasibleDesignError as error:
+            assert error.code == "quotas-clash"
+
+    def _replaced(self, gone, reason, given, after=None):
+        before = self.cases
+        person = before.identified.people[gone]
+        after = after or before.replace(gone, reason, on=self.day, design=given)
         decision = after.history[len(before.history)]
         assert (decision.action, decision.case) == ("replaced", gone)
         self.gone.append(person)
@@ -91,10 +117,11 @@ class LifeOfAList(RuleBasedStateMachine):
         else:
             came = decision.detail["by"]["reference"]
             assert set(after.references) == set(before.references) - {gone} | {came}
-            if relaxed is None:
-                assert after.identified.people[came] == expected
-            assert ("design" in decision.detail) == (relaxed is not None)
-            self.relaxed = relaxed
+        if given is not None:
+            assert ("design" in decision.detail) == (asked(given) != asked(self.in_force))
+            self.in_force = given
+        else:
+            assert "design" not in decision.detail
         if gone in self.tracked:
             self.tracked.remove(gone)
             if self.reserve:
@@ -108,9 +135,17 @@ class LifeOfAList(RuleBasedStateMachine):
     )
     def permission(self, place, status, written):
         ref = self.cases.references[place % len(self.cases)]
+        before = self.cases.states[ref].person
         self._after(self.cases.permission(ref, status, in_writing=written, on=self.day))
-        assert self.cases.states[ref].person.status == status
-        assert self.cases.states[ref].person.in_writing is (written and status == "given")
+        after = self.cases.states[ref].person
+        if before.status == "given" and status != "refused":
+            # Asked or told again: nothing that was given is taken back.
+            assert (after.status, after.in_writing) == (
+                "given",
+                before.in_writing or (written and status == "given"),
+            )
+        else:
+            assert (after.status, after.in_writing) == (status, written and status == "given")
 
     @rule(order=st.permutations(range(12)))
     def select(self, order):
@@ -149,6 +184,12 @@ class LifeOfAList(RuleBasedStateMachine):
                 older.save(self.path)
         assert CaseList.open(self.path) == saved
 
+    @rule()
+    def replay(self):
+        """From the manifest and the pool the same list, state by state, whatever gave way and came back."""
+        manifest = ct.Manifest.of(self.cases)
+        assert ct.replay(manifest, self.pool, self.design).same
+
     @rule(data=st.data())
     def as_of(self, data):
         day = data.draw(st.sampled_from(sorted(self.days)))
@@ -165,7 +206,9 @@ class LifeOfAList(RuleBasedStateMachine):
         assert not set(ids) & set(self.gone)
         assert not set(ids) & set(self.design.exclude)
         if self.full == 50 and not self.empty:
-            assert broken_quotas(self.relaxed or self.design, self.pool, list(ids)) == []
+            assert broken_quotas(self.in_force, self.pool, list(ids)) == []
+        assert asked(cases.design_in_force) == asked(self.in_force)
+        assert dict(cases.design_in_force.exclude) == dict(self.design.exclude)
         states = cases.states
         assert {r for r, s in states.items() if s.selection == "tracked"} == set(self.tracked)
         assert {r for r, s in states.items() if s.selection == "reserve"} == set(self.reserve)

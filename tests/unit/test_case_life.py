@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 import casetrack as ct
+from casetrack.case_list import CaseList
+from casetrack.case_states import replacement_of
 from casetrack.errors import CasetrackError, HistoryError, InfeasibleDesignError, UsageError
+from casetrack.samples import sample_folder
+from casetrack.sampling.design import Design
 from life_example import broken_quotas, coded, design, drawn
 
 
@@ -107,6 +113,192 @@ def test_when_nobody_can_come_the_error_offers_a_relaxation_that_works():
     assert ct.Design(**after.history[-1].detail["design"]).digest() == nearest.digest()
     assert ct.CaseList.from_json(after.to_json()) == after
     assert ct.replay(ct.Manifest.of(after), pool, plan).same
+
+
+def refused_once(cases: CaseList) -> tuple[str, Design]:
+    """A case whose place nobody can take, and the nearest design under which somebody can."""
+    nobody = cases.reserves(1).query("place == 0")["case_reference"]
+    with pytest.raises(InfeasibleDesignError) as caught:
+        cases.replace(nobody.iloc[0], "declined", on="2026-04-03")
+    return nobody.iloc[0], caught.value.shortfall.nearest_design
+
+
+def tight() -> Design:
+    """The suggestion with everyone of the rarest group asked for: nobody waiting can stand in for one of them."""
+    rare = coded().drawable["ethnic_group"].value_counts()
+    level = next(name for name in rare.index[::-1] if name != "Not recorded")
+    return design().with_quota("ethnic_group", level, min=int(rare[level]), max=None)
+
+
+def first_who_fits(cases: CaseList, gone: str, plan: Design) -> str:
+    """The rule in plain Python: who meets the listed code before all others, each in the draw's order."""
+    kept = [cases.identified.people[r] for r in cases.references if r != gone]
+    never = {*cases.identified.people.values(), *plan.exclude}
+    line = [p for p in cases.identified.drawn.order if p not in never]
+    fits = [p for p in line if not broken_quotas(plan, coded(), [*kept, p])]
+    code = cases.states[gone].listed_as
+    return next((p for p in fits if coded().people.loc[p, code]), fits[0])
+
+
+def test_a_relaxation_stays_in_force_until_another_design_is_given():
+    cases = ct.draw(coded(), tight(), "x", on="2026-04-02", reference_seed="r")
+    gone, nearest = refused_once(cases)
+    assert cases.design_in_force.digest() == tight().digest()
+    after = cases.replace(gone, "declined", on="2026-04-03", design=nearest, reference_seed="1")
+    assert after.design_in_force.digest() == nearest.digest() != tight().digest()
+    # What gave way is not asked for again: not of who comes next, nor in the reserves, nor in the coverage.
+    asked_again = after.reserves(1).set_index("case_reference")
+    for gone in after.references[::7]:
+        expected = first_who_fits(after, gone, nearest)
+        later = after.replace(gone, "declined", on="2026-04-04", reference_seed="2")
+        decision = later.history[-1]
+        assert later.identified.people[decision.detail["by"]["reference"]] == expected
+        assert asked_again["person_id"][gone] == expected
+        assert asked_again["could_come"][gone] == decision.detail["could_come"]
+        assert "design" not in decision.detail
+        assert not broken_quotas(nearest, coded(), list(later.ids))
+    assert (asked_again["place"] == 0).sum() <= (cases.reserves(1)["place"] == 0).sum()
+    minimums = after.coverage().dropna(subset=["minimum"]).set_index(["characteristic", "level"])["minimum"]
+    for (name, level), quota in nearest.quotas().items():
+        assert (
+            minimums[("cohort_code" if level == "yes" else name, name if level == "yes" else level)]
+            == quota.min
+        )
+    # The list as a file knows it too, and so does any earlier state.
+    opened = CaseList.from_json(later.to_json())
+    assert opened.design_in_force.digest() == nearest.digest()
+    assert opened.attach(coded(), later.identified.people).reserves(1).equals(later.reserves(1))
+    assert later.as_of("2026-04-02").design_in_force.digest() == tight().digest()
+
+
+def test_after_a_relaxation_the_sample_councils_other_places_can_be_taken_as_before():
+    """Asking again for what gave way left the next places to a handful of people, or to nobody."""
+    folder = sample_folder()
+    extract = ct.read_extract(folder / "cld_extract.csv", people=folder / "person_details.csv")
+    pool = ct.code_cohorts(ct.find_eligible(extract, as_at="2026-03-31"))
+    cases = ct.draw(
+        pool, Design.suggest(pool), "Northshire, 2 April 2026", on="2026-04-02", reference_seed="r"
+    )
+    before = cases.reserves(1)
+    nobody = before.loc[before["place"] == 0, "case_reference"]
+    assert len(nobody)
+    for gone in nobody:
+        with pytest.raises(InfeasibleDesignError) as caught:
+            cases.replace(gone, "declined", on="2026-04-03")
+        nearest = caught.value.shortfall.nearest_design
+        after = cases.replace(gone, "declined", on="2026-04-03", design=nearest, reference_seed="1").reserves(
+            1
+        )
+        assert (after["place"] == 1).sum() >= (before["place"] == 1).sum()
+        assert after["could_come"].median() > 0.9 * before["could_come"].median()
+
+
+def test_another_design_takes_over_and_the_one_of_the_draw_can_come_back():
+    cases = ct.draw(coded(), tight(), "x", on="2026-04-02", reference_seed="r")
+    gone, nearest = refused_once(cases)
+    after = cases.replace(gone, "declined", on="2026-04-03", design=nearest, reference_seed="1")
+    with pytest.raises(InfeasibleDesignError) as caught:
+        after.replace(after.references[0], "declined", on="2026-04-04", design=cases.design)
+    assert "nobody can take this place" in str(caught.value)
+    other = nearest.with_quota("CT01", min=0)
+    there = after.replace(after.references[0], "declined", on="2026-04-04", design=other, reference_seed="2")
+    assert there.design_in_force.digest() == other.digest()
+    assert Design(**there.history[-1].detail["design"]).digest() == other.digest()
+    back = there.replace(there.references[0], "declined", on="2026-04-05", design=nearest, reference_seed="3")
+    assert back.design_in_force.digest() == nearest.digest()
+    assert ct.replay(ct.Manifest.of(back), coded(), tight()).same
+    loose = design().with_quota("CT01", min=0)
+    cases = drawn().replace(
+        drawn().references[0], "declined", on="2026-04-03", design=loose, reference_seed="1"
+    )
+    home = cases.replace(
+        cases.references[0], "declined", on="2026-04-04", design=cases.design, reference_seed="2"
+    )
+    assert home.design_in_force.digest() == design().digest()
+    assert Design(**home.history[-1].detail["design"]).digest() == design().digest()
+    assert ct.replay(ct.Manifest.of(home), coded()).same
+
+
+def test_whom_the_design_of_the_draw_names_stays_named_whatever_gives_way():
+    """The log names nobody, so what is on record is a design without people: they must hold all the same."""
+    first = drawn()
+    comes = first_who_fits(first, first.references[0], design())
+    fixed = first.identified.people[first.references[0]]
+    plan = design().without_person(comes, "a complaint").with_fixed_place(fixed, "asked for")
+    cases = ct.draw(coded(), plan, "y", on="2026-04-02", reference_seed="r")
+    by_person = {p: r for r, p in cases.identified.people.items()}
+    loose = cases.design.with_quota("CT01", min=0)
+    assert not loose.exclude
+    cases = cases.replace(by_person[fixed], "declined", on="2026-04-03", design=loose, reference_seed="1")
+    for step in range(30):
+        many = [r for r in cases.references if cases.states[r].listed_as in {"CT01", "CT06"}]
+        cases = cases.replace(many[step % 8], "declined", on="2026-04-03", reference_seed=f"{step}")
+        if step == 15:
+            opened = CaseList.from_json(cases.to_json())
+            assert not opened.design_in_force.exclude
+            cases = opened.attach(coded(), cases.identified.people, plan)
+    assert dict(cases.design_in_force.exclude) == dict(plan.exclude)
+    assert comes not in cases.identified.people.values()
+    assert fixed not in cases.ids
+    assert comes not in cases.to_json()
+    # With nobody excluded, that very person would have come.
+    assert comes in first.replace(first.references[0], "declined", on="2026-04-03").ids
+    assert ct.replay(ct.Manifest.of(cases), coded(), plan).same
+
+
+def test_a_replacement_may_not_name_people_whom_the_draw_does_not(cases):
+    comes = first_who_fits(cases, cases.references[0], design())
+    for plan in (design().without_person(comes, "no"), design().with_fixed_place(comes, "yes")):
+        with pytest.raises(UsageError) as caught:
+            cases.replace(cases.references[0], "declined", on="2026-04-03", design=plan)
+        assert caught.value.code == "names-others"
+        assert comes not in str(caught.value)
+
+
+def test_a_list_that_an_earlier_version_wrote_goes_on_as_it_was_meant():
+    """It went back to the design of the draw after every relaxation, and its lines do not say what held."""
+    cases = drawn()
+    loose = design().with_quota("CT01", min=0)
+    for step, given in ((0, loose), (1, design()), (2, loose)):
+        after = cases.replace(
+            cases.references[step], "declined", on="2026-04-03", design=given, reference_seed=f"{step}"
+        )
+        detail = {k: v for k, v in after.history[-1].detail.items() if k != "under"}
+        if given is not loose:
+            detail.pop("design")
+        old = cases._with(
+            "replaced",
+            after.history[-1].on,
+            "analyst",
+            case=cases.references[step],
+            reason="declined",
+            detail=detail,
+        )
+        cases = dataclasses.replace(after, history=old.history)
+        opened = CaseList.from_json(cases.to_json())
+        assert opened.design_in_force.digest() == given.digest()
+    after = opened.attach(coded(), cases.identified.people).replace(
+        cases.references[0], "declined", on="2026-04-04"
+    )
+    assert after.design_in_force.digest() == loose.digest()
+
+
+def test_who_could_have_come_are_those_who_go_first(cases):
+    """Counted by trying everyone waiting: with the listed code when any of them fits, otherwise all."""
+    pool = coded()
+    table = cases.reserves(1).set_index("case_reference")
+    for gone in table.index[table["place"] == 1][::9]:
+        kept = [cases.identified.people[r] for r in cases.references if r != gone]
+        line = [p for p in pool.drawable.index if p not in cases.ids]
+        fits = [p for p in line if not broken_quotas(design(), pool, [*kept, p])]
+        with_code = [p for p in fits if pool.people.loc[p, cases.states[gone].listed_as]]
+        could = with_code or fits
+        assert (table["could_come"][gone], table["in_line"][gone]) == (len(could), len(line))
+        after = cases.replace(gone, "declined", on="2026-04-03")
+        told = replacement_of(after.history, gone)
+        assert (told.could_come, told.in_line, told.fills_code) == (len(could), len(line), bool(with_code))
+        assert told.share_without_chance == table["share_without_chance"][gone] == 1 - len(could) / len(line)
+    assert replacement_of(cases.history, cases.references[0]) is None
 
 
 def test_a_relaxation_may_not_change_the_size(cases):

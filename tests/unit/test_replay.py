@@ -113,3 +113,61 @@ def test_a_list_that_ran_out_of_people_too():
     cases = ct.draw(pool, ct.Design.suggest(pool), "x", on="2026-04-02")
     cases = cases.replace(cases.references[2], "declined", on="2026-04-03")
     assert ct.replay(ct.Manifest.of(cases), pool).same
+
+
+@pytest.fixture(scope="module")
+def relaxed():
+    """A list on which a quota gave way, came back and gave way again, with replacements in between."""
+    made, loose = drawn(), design().with_quota("CT01", min=0)
+    for number, given in enumerate((loose, None, design(), None, loose, None)):
+        made = made.replace(
+            made.references[5 * number], "declined", on="2026-04-03", design=given, reference_seed=str(number)
+        )
+    return json.loads(ct.Manifest.of(made).to_json())
+
+
+def test_the_design_that_was_in_force_holds_at_every_step(relaxed):
+    assert ["design" in state for state in relaxed["states"]] == [
+        False,
+        True,
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
+    unders = [state["under"] for state in relaxed["states"][1:]]
+    assert unders == [unders[0], unders[0], unders[2], unders[2], unders[0], unders[0]]
+    assert unders[0] != unders[2] == relaxed["draw"]["design_as_kept"]
+    assert ct.replay(ct.Manifest(relaxed), coded()).same
+
+
+def test_another_design_at_one_step_is_the_first_difference(relaxed):
+    edited = copy.deepcopy(relaxed)
+    del edited["states"][3]["design"]
+    answer = ct.replay(ct.Manifest(edited), coded())
+    assert (answer.same, answer.difference) == (
+        False,
+        "The first difference is in replacement 3: another design was in force.",
+    )
+    for change in ({"place": 50}, {"place": -1}, {"design": {"size": 49}}, {"design": {"size": "many"}}):
+        edited = copy.deepcopy(relaxed)
+        edited["states"][2] |= change
+        answer = ct.replay(ct.Manifest(edited), coded())
+        assert "replacement 2: it cannot be made" in answer.difference, change
+        assert answer.to_frame()["same"].tolist()[-2:] == [True, False]
+
+
+def test_a_manifest_of_an_earlier_version_is_replayed_as_it_was_made(relaxed):
+    """It went back to the design of the draw after every relaxation, and did not say what was in force."""
+    made, loose = drawn(), design().with_quota("CT01", min=0)
+    for number, given in enumerate((loose, design(), loose, design())):
+        made = made.replace(
+            made.references[5 * number], "declined", on="2026-04-03", design=given, reference_seed=str(number)
+        )
+    old = json.loads(ct.Manifest.of(made).to_json())
+    for number, state in enumerate(old["states"][1:]):
+        del state["under"]
+        if number % 2:
+            del state["design"]
+    assert ct.replay(ct.Manifest(old), coded()).same

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,11 @@ import pandas as pd
 
 from casetrack.case_files import public_design
 from casetrack.case_list import CaseList, draw
+from casetrack.case_states import with_people_of
 from casetrack.cohorts import CodedPool, code_cohorts
 from casetrack.disclosure.release import Release
 from casetrack.eligibility import find_eligible
-from casetrack.errors import HistoryError
+from casetrack.errors import CasetrackError, HistoryError
 from casetrack.extract import Extract
 from casetrack.files import write_file
 from casetrack.history import canonical
@@ -140,8 +141,7 @@ def _states(cases: CaseList) -> list[dict[str, Any]]:
             del step["on"]
         elif decision.action == "replaced":
             step["place"] = sorted(listed).index(people[decision.case])
-            if "design" in decision.detail:
-                step["design"] = decision.detail["design"]
+            step |= {name: decision.detail[name] for name in ("under", "design") if name in decision.detail}
             came = decision.detail["by"]
             listed = (listed - {people[decision.case]}) | ({people[came["reference"]]} if came else set())
         else:
@@ -185,10 +185,43 @@ def _coded_again(told: Mapping[str, Any], extract: Extract) -> CodedPool:
     return code_cohorts(pool, edition=coding["edition"], **coding["parameters"])
 
 
-def _with_named(relaxed: Mapping[str, Any], plan: Design) -> Design:
-    """A relaxed design with the people whom the design of the draw names: the manifest names nobody."""
-    named = {name: plan.to_dict()[name] for name in ("must_include", "exclude")}
-    return Design(**{**relaxed, **named})
+def _replaced_again(cases: CaseList, told: Mapping[str, Any], of_draw: Design) -> CaseList | None:
+    """The list after a replacement that a manifest tells of; None when it cannot be made."""
+    people = sorted(cases.ids)
+    if not 0 <= told["place"] < len(people):
+        return None
+    try:
+        given = None
+        if "design" in told:
+            given = with_people_of(Design(**told["design"]), of_draw)
+        elif "under" not in told:
+            # Earlier versions went back to the design of the draw unless another was given.
+            given = of_draw
+        return cases.replace(
+            people[told["place"]], "replayed", on="2000-01-01", design=given, reference_seed="replay"
+        )
+    except CasetrackError:
+        return None
+
+
+def _states_again(told: Mapping[str, Any], coded: CodedPool, plan: Design) -> Iterator[tuple[str, str]]:
+    """Each state made again: its name, and what differs in it; empty when nothing does."""
+    cases = draw(coded, plan, told["draw"]["seed"], on="2000-01-01", reference_seed="replay")
+    for number, state in enumerate(told["states"]):
+        name, difference = "the draw", ""
+        if state["action"] == "replaced":
+            name = f"replacement {number}"
+            after = _replaced_again(cases, state, plan)
+            if after is None:
+                yield name, "it cannot be made"
+                return
+            cases = after
+            under = cases.history[-1].detail["under"]
+            if state.get("under", under) != under:
+                difference = "another design was in force"
+        if not difference and state["fingerprint"] != _fingerprint(cases, cases.ids):
+            difference = "other people are on the list"
+        yield name, difference
 
 
 def replay(
@@ -244,17 +277,8 @@ def replay(
             "The design is not the one of the draw; give it in full when it names people.",
             tuple(steps),
         )
-    cases = draw(coded, plan, told["draw"]["seed"], on="2000-01-01", reference_seed="replay")
-    for number, state in enumerate(told["states"]):
-        if state["action"] == "replaced":
-            leaving = sorted(cases.ids)[state["place"]]
-            relaxed = _with_named(state["design"], plan) if "design" in state else None
-            cases = cases.replace(
-                leaving, "replayed", on="2000-01-01", design=relaxed, reference_seed="replay"
-            )
-        name = "the draw" if state["action"] == "drawn" else f"replacement {number}"
-        if not agrees(name, state["fingerprint"], _fingerprint(cases, cases.ids)):
-            return Replay(
-                False, f"The first difference is in {name}: other people are on the list.", tuple(steps)
-            )
+    for name, difference in _states_again(told, coded, plan):
+        steps.append((name, not difference))
+        if difference:
+            return Replay(False, f"The first difference is in {name}: {difference}.", tuple(steps))
     return Replay(True, "", tuple(steps))
