@@ -156,7 +156,7 @@ def toml_text(plain: Mapping[str, Any]) -> str:
 
 
 def _table(name: str, content: Mapping[str, Any], heading: str) -> list[str]:
-    above = [f"# {line}" for line in textwrap.wrap(heading, 100)]
+    above = [f"# {line}" for line in textwrap.wrap(heading, 100, break_on_hyphens=False)]
     return [*above, f"[{name}]", *(f"{_key(key)} = {_value(part)}" for key, part in content.items()), ""]
 
 
