@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,6 +23,11 @@ from casetrack.cli import (
     read_passphrase,
 )
 from casetrack.cli_words import table_text
+from casetrack.errors import HistoryError, InfeasibleDesignError, UsageError
+from casetrack.headings import plain_words
+
+if TYPE_CHECKING:
+    from casetrack.case_list import CaseList
 
 __all__ = ["register"]
 
@@ -67,7 +74,8 @@ def replace(
     overrides: OverridesFile = None,
     design: DesignFile = None,
     relaxed: Annotated[
-        Path | None, typer.Option(help="A relaxed design to replace under; it is recorded.")
+        Path | None,
+        typer.Option(help="A relaxed design to replace under; it is recorded and stays in force."),
     ] = None,
     nearest: Nearest = None,
     passphrase_file: PassphraseFile = None,
@@ -76,13 +84,14 @@ def replace(
 ) -> None:
     """Put the next in line in a case's place, and write a new version of the return beside the old one."""
     from casetrack.case_life import find_case
+    from casetrack.case_states import replacement_of
     from casetrack.dates import for_people
     from casetrack.folders import RunFolder, attach, extend_lookup, keep, replace_case
     from casetrack.running import COUNCIL_ONLY
 
     passphrase = read_passphrase(passphrase_file, twice=False)
     run = RunFolder.open(folder)
-    with nearest_written(nearest), progress() as say:
+    with _relaxed_told(), nearest_written(nearest), progress() as say:
         say("Reading the extract of the draw")
         cases = attach(
             run,
@@ -98,11 +107,12 @@ def replace(
         say("Finding the next in line")
         after = replace_case(cases, ref, reason, on=on, who=who, design=_design(relaxed))
         # The lookup first: a sealed person who is not on the list does no harm, the other way round would.
-        extend_lookup(run, after, passphrase)
+        with _somebody_else_told():
+            extend_lookup(run, after, passphrase)
         kept, written = keep(run, after, on)
     left = find_case(kept, ref).reference
     decision = next(d for d in kept.history if d.action == "replaced" and d.case == left)
-    came = decision.detail["by"]
+    came, how = decision.detail["by"], replacement_of(kept.history, left)
     if after is cases:
         out(f"{left} was replaced before, on {for_people(decision.on)}; nothing new is recorded.")
     out(
@@ -110,6 +120,10 @@ def replace(
         if came
         else "Nobody is left to come."
     )
+    if how is not None:
+        out(how.in_words())
+    for line in _in_force(kept):
+        out(line)
     for path in written:
         out(f"  {path}")
     if written:
@@ -117,6 +131,49 @@ def replace(
         out(
             f"\nNext: {report} is about the new list; read it before you send anything, and send the newest version only."
         )
+
+
+@contextmanager
+def _relaxed_told() -> Iterator[None]:
+    """Say how to go on when nobody keeps every quota."""
+    try:
+        yield
+    except InfeasibleDesignError as error:
+        if getattr(error.shortfall, "nearest_design", None) is not None:
+            error.add_note(
+                "To replace under a design in a file, run the command again with --relaxed FILE.toml."
+            )
+        raise
+
+
+@contextmanager
+def _somebody_else_told() -> Iterator[None]:
+    """Say plainly that the lookup holds somebody already whom another command has just put on the list."""
+    try:
+        yield
+    except UsageError as error:
+        if error.code != "lookup-content":
+            raise
+        raise HistoryError.of(
+            "somebody-else-wrote",
+            "somebody else has just changed this list.",
+            advice="Nothing was changed here. Run casetrack status, then this command again if it is still needed.",
+        ) from None
+
+
+def _in_force(cases: CaseList) -> list[str]:
+    """What gave way since the draw and stays so, in sentences."""
+    from casetrack.sampling.shortfall import changes_in_words
+
+    changes = changes_in_words(cases.design, cases.design_in_force)
+    if not changes:
+        return []
+    return [
+        plain_words(
+            f"In force since a replacement, in place of the design of the draw: {'; '.join(changes)}."
+        ),
+        "It stays in force until another design is given: casetrack replace with --relaxed FILE.toml.",
+    ]
 
 
 def permission(
@@ -243,7 +300,7 @@ def status(folder: Folder) -> None:
     from casetrack.folders import RunFolder, read_timetable, status_of
 
     run = RunFolder.open(folder)
-    for line in status_of(run):
+    for line in (*status_of(run), *_in_force(run.cases)):
         out(line)
     outstanding = run.cases.outstanding()
     untouched = outstanding["to_do"] == "ask"

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 import casetrack as ct
-from casetrack.disclosure.lookup import rewrap
+from casetrack.disclosure.lookup import open_lookup, rewrap
 from casetrack.disclosure.sealing import Cost
 from casetrack.errors import OutputError
-from casetrack.folders import RunFolder
+from casetrack.folders import RunFolder, replace_case
 from casetrack.outputs.manifest import Manifest
 from command import drawn_once, here, in_process
 from life_example import AS_AT, PASSPHRASE, SEED, coded, design, on_disk
@@ -301,6 +301,81 @@ def test_replace_permission_select_status(casetrack, council, out):
     assert done.code == 1
     assert "the input file" in done.out
     smaller.unlink()
+
+
+def test_what_gave_way_for_one_replacement_is_not_asked_of_the_next(casetrack, council, tmp_path):
+    rare = coded().drawable["ethnic_group"].value_counts()
+    level = next(name for name in rare.index[::-1] if name != "Not recorded")
+    plan, nearest, out = tmp_path / "tight.toml", tmp_path / "nearest.toml", tmp_path / "out"
+    design().with_quota("ethnic_group", level, min=int(rare[level]), max=None).to_toml(plan)
+    assert casetrack(*draw_arguments(council, out), "--design", plan).code == 0
+    rewrap(out / "council-only" / "lookup.sealed", PASSPHRASE, PASSPHRASE, _cost=Cost(n=2))
+    assert "In force since" not in casetrack("status", out).out
+    member = next(r for r, one in opened(out).people["ethnic_group"].items() if one == level)
+    before = contents(out)
+    arguments = ("replace", out, member, "--reason", "moved away", "--on", "2026-04-05", *again(council))
+    done = casetrack(*arguments, "--nearest", nearest)
+    assert done.code == 4
+    told = " ".join(done.err.split())
+    assert (
+        "nobody can take this place: with the other 49 as they are, nobody waiting keeps this quota" in told
+    )
+    assert (
+        f"ethnic group, {level}: at least {rare[level]} (1 lacking; 0 people waiting count towards it)"
+        in told
+    )
+    assert "run the command again with --relaxed FILE.toml" in told
+    assert str(nearest) in done.err
+    assert "shortfall.nearest_design" not in told
+    assert {n for n, b in contents(out).items() if b != before.get(n)} <= {n for n in before if "lookup" in n}
+    done = casetrack(*arguments, "--relaxed", nearest)
+    assert done.code == 0, done.err
+    gave_way = f"ethnic group, {level}: at least {rare[level] - 1} instead of {rare[level]}"
+    assert gave_way in done.out
+    # The next place is taken without a word about it, by the rule of the design in force.
+    table = opened(out).reserves(1).set_index("case_reference")
+    first = table.index[(table["place"] == 1) & (table.index != member)][0]
+    done = casetrack("replace", out, first, "--reason", "declined", "--on", "2026-04-06", *again(council))
+    assert done.code == 0, done.err
+    assert set(opened(out).ids) >= {table.loc[first, "person_id"]}
+    without = table.loc[first, "in_line"] - table.loc[first, "could_come"]
+    assert (
+        f"{without:,} ({int(1000 * without / table.loc[first, 'in_line']) / 10}%) had no chance of it"
+        in done.out
+    )
+    status = casetrack("status", out).out
+    assert gave_way in status
+    assert "stays in force until another design is given" in status
+    assert casetrack("replay", out, *again(council)[:4], "--design", plan).code == 0
+
+
+def opened(out: Path) -> ct.CaseList:
+    run = RunFolder.open(out)
+    lookup = open_lookup(run.lookup_file, PASSPHRASE, reason="The test looks who is who.")
+    return run.cases.attach(coded(), {r: lookup.person_id(r) for r in lookup.references})
+
+
+def test_two_at_the_same_moment_are_told_so_plainly(casetrack, council, out, monkeypatch):
+    """Between the reading and the writing of one command the other does the same, and is done first."""
+    refs = RunFolder.open(out).cases.references
+    table = opened(out).reserves(1).set_index("case_reference")
+    sought = table["person_id"].value_counts().index[0]
+    one, other = table.index[table["person_id"] == sought][:2]
+    arguments = [*again(council), "--reason", "declined", "--on", "2026-04-05"]
+
+    def overtaken(cases, ref, *rest, **more):
+        monkeypatch.setattr("casetrack.folders.replace_case", replace_case)
+        assert casetrack("replace", out, other, *arguments).code == 0
+        return replace_case(cases, ref, *rest, **more)
+
+    monkeypatch.setattr("casetrack.folders.replace_case", overtaken)
+    done = casetrack("replace", out, one, *arguments)
+    assert done.code == 3
+    assert "[somebody-else-wrote]: somebody else has just changed this list." in done.err
+    assert "lookup" not in done.err
+    assert one in RunFolder.open(out).cases.references
+    assert casetrack("replace", out, one, *arguments).code == 0
+    assert len(RunFolder.open(out).cases) == len(refs)
 
 
 def test_what_does_not_fit_the_list_changes_nothing(casetrack, council, out, tmp_path):
