@@ -250,8 +250,9 @@ def _because(odds: _Odds, who: np.ndarray) -> str:
     if abs(against - 1) <= _SAME:
         return ""
     way = 1 if against > 1 else -1
-    # A minimum can lift people who stay below equal all the same: to name it would mislead.
-    pulls = [p for p in odds.pulls if p.way == way and way * (p.mean - 1) > 0 and (p.who & who).any()]
+    pulls = [pull for pull in odds.pulls if pull.way == way and (pull.who & who).any()]
+    # A minimum can lift people who stay below equal all the same: to name it would mislead where there is another.
+    pulls = [pull for pull in pulls if way * (pull.mean - 1) > 0] or pulls
     pulls = [pull for pull in pulls if pull.moves] or pulls
     shared = [pull for pull in pulls if pull.who[who].all()]
     named = sorted(shared or pulls, key=lambda pull: -abs(math.log(pull.mean)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -338,6 +339,71 @@ def test_a_combination_is_said_as_people_say_it():
     plan = plan.with_combination({"CT07": "no", "age_band": "95 and over"}, min=4)
     words = chosen_by(plan).chance_summary()
     assert "because of the quota for not CT07 and age band 95 and over" in words
+
+
+def test_two_reasons_of_which_one_is_a_combination_are_kept_apart():
+    plan = ct.Design(size=50, at_most={}).with_combination({"CT07": "yes", "sex": "Male"}, min=10)
+    words = chosen_by(plan.with_quota("age_band", "25 to 44", min=12)).chance_summary()
+    assert "because of the quota for CT07 and sex Male and the quota for age band 25 to 44." in words
+
+
+def test_the_reason_given_for_many_is_one_that_all_of_them_share():
+    plan = ct.Design(size=50, at_most={}).with_quota("CT02", min=7).with_quota("CT04", min=10)
+    assert (drawable("CT02") & drawable("CT04")).any()
+    certain = chosen_by(plan).chance_summary().split("certain to be on the list, ")[1].split(". ")[0]
+    assert certain == "because of the quota for CT02 (young people who have transitioned to adult services)"
+
+
+@pytest.mark.parametrize(
+    ("oldest", "words"),
+    [
+        (5, "1 in 2, because of the quota for CT03 and age band 85 to 94"),
+        # With more of them asked for, the few who are not held down by the other quota are almost certain.
+        (7, "more than 99 in 100, because of the quota for age band 85 to 94"),
+    ],
+)
+def test_a_minimum_of_people_who_stay_below_equal_is_a_reason_only_where_there_is_no_other(oldest, words):
+    plan = (
+        ct.Design(size=50, at_most={})
+        .with_quota("CT01", max=10)
+        .with_quota("age_band", "85 to 94", min=oldest)
+    )
+    cases = chosen_by(plan.with_combination({"CT03": "yes", "age_band": "85 to 94"}, min=2))
+    raised = cases.identified.drawn.multipliers.set_index("value")["multiplier"]
+    assert raised["85 to 94"] > 0
+    assert cases.chance_summary().split("the highest is ")[1].split(". ")[0] == words
+
+
+def with_multipliers(cases, change):
+    """The same list as a solver might have it that shares out its multipliers differently."""
+    known = cases.identified
+    table = known.drawn.multipliers
+    drawn_so = replace(known.drawn, multipliers=table.assign(multiplier=change(table)))
+    return replace(cases, known=replace(known, drawn=drawn_so))
+
+
+@pytest.mark.parametrize("shift", [-9.0, 0.0, 9.0])
+def test_where_every_level_is_exact_only_the_chances_tell_the_way(shift):
+    plan = ct.Design(size=50, at_most={})
+    for level, number in {"Female": 20, "Male": 29, "Other": 1}.items():
+        plan = plan.with_quota("sex", level, min=number, max=number)
+    cases = with_multipliers(chosen_by(plan), lambda table: table["multiplier"] + shift)
+    assert (
+        "1 person is certain to be on the list, because of the quota for sex Other. The lowest chance is 16 in 100, "
+        "because of the quota for sex Female; the highest is 26 in 100, because of the quota for sex Male."
+    ) in cases.chance_summary()
+
+
+def test_a_quota_that_holds_of_itself_is_no_reason_beside_one_that_moves_chances():
+    young = with_code("CT02")
+    band = set(drawable("age_band").loc[young])
+    assert len(band) == 1
+    pair = {"CT02": "yes", "age_band": band.pop()}
+    plan = ct.Design(size=50, at_most={}).with_quota("CT02", min=6).with_combination(pair, min=6)
+    cases = with_multipliers(chosen_by(plan), lambda table: [1.0, 0.0])
+    highest = cases.chance_summary().split("the highest is ")[1]
+    because = "because of the quota for CT02 (young people who have transitioned to adult services)"
+    assert highest.split(". ")[0] == f"86 in 100, {because}"
 
 
 def test_many_reasons_are_shortened_and_counted():
