@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import operator
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from pandas import DataFrame, Series
+from pandas import DataFrame
 
-from casetrack.errors import DesignError, Problem, rows_in_words
+from casetrack.sampling.column_values import MISSING, ColumnValues
+from casetrack.sampling.quota_table import QuotaTable
 
-__all__ = ["MISSING", "QuotaSystem", "quota_system"]
+__all__ = ["QuotaSystem", "quota_system"]
 
-MISSING = "Not recorded"
-_COLUMNS = ("feature", "value", "min", "max")
 # Mixed-radix codes are compressed before they could leave 63 bits.
 _LARGEST_CODE = 2**40
 
@@ -114,8 +113,8 @@ class QuotaSystem:
 def quota_system(people: DataFrame, quotas: DataFrame, size: int) -> QuotaSystem:
     """Build the system of quotas over types.
 
-    Values are compared as text; a yes/no column may be named by yes and no, or by true and false. A missing
-    value counts as "Not recorded". A blank minimum means none, and a blank maximum means none.
+    Names of columns and values are compared as text; a yes/no column may be named by yes and no, or by true and
+    false. A missing value counts as "Not recorded". A blank minimum means none, and a blank maximum means none.
 
     Parameters
     ----------
@@ -134,7 +133,8 @@ def quota_system(people: DataFrame, quotas: DataFrame, size: int) -> QuotaSystem
     Raises
     ------
     DesignError
-        When a quota names a column that is not there, appears twice, or its numbers make no sense.
+        With all problems: a table is none, a quota names a column that is not there, appears twice, or its numbers
+        make no sense; see `casetrack.sampling.quota_table.QuotaTable`.
 
     Examples
     --------
@@ -145,14 +145,9 @@ def quota_system(people: DataFrame, quotas: DataFrame, size: int) -> QuotaSystem
     >>> system.features.shape, system.supply.tolist()
     ((2, 3), [1, 2])
     """
-    places = _whole_size(size)
-    _check_table(people, quotas)
-    features = [str(name) for name in quotas["feature"]]
-    lookups = {name: _Column.read(people[name]) for name in dict.fromkeys(features)}
-    values = [lookups[name].quota_text(value) for name, value in zip(features, quotas["value"], strict=True)]
-    labels = tuple(zip(features, values, strict=True))
-    minimum, maximum = _bounds(quotas, labels, places)
-    codes, row_of_code = _codes_by_feature(labels, lookups, len(people))
+    table = QuotaTable.read(people, quotas, size)
+    labels = table.labels
+    codes, row_of_code = _codes_by_feature(labels, table.columns, len(people))
     first, type_of = _distinct(codes, len(people))
     keys = _type_keys(codes[:, first], row_of_code, labels)
     order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
@@ -166,125 +161,17 @@ def quota_system(people: DataFrame, quotas: DataFrame, size: int) -> QuotaSystem
     return QuotaSystem(
         features=matrix,
         counts=np.bincount(type_of, minlength=len(order)).astype(np.int64),
-        minimum=minimum,
-        maximum=maximum,
+        minimum=table.minimum,
+        maximum=table.maximum,
         labels=labels,
-        size=places,
+        size=table.size,
         type_of=type_of,
         type_keys=tuple(keys[number] for number in order),
     )
 
 
-@dataclass(frozen=True)
-class _Column:
-    """One column as codes into its distinct values, written as text."""
-
-    codes: np.ndarray
-    texts: tuple[str, ...]
-    flags: bool
-
-    @classmethod
-    def read(cls, column: Series) -> _Column:
-        codes, distinct = pd.factorize(column)
-        values = list(distinct)
-        flags = any(isinstance(value, bool | np.bool_) for value in values)
-        return cls(np.asarray(codes, dtype=np.int64), tuple(_text(value) for value in values), flags)
-
-    def quota_text(self, value: object) -> str:
-        """The value of a quota, in the words of this column."""
-        text = _text(value)
-        return {"true": "yes", "false": "no"}.get(text.casefold(), text) if self.flags else text
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
-        return MISSING
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
-    return str(value).strip() or MISSING
-
-
-def _whole_size(size: int) -> int:
-    try:
-        places = operator.index(size)
-    except TypeError:
-        places = -1
-    if places < 0 or isinstance(size, bool):
-        raise DesignError.of(
-            "bad-size",
-            "the size of the list is not a whole number of 0 or more.",
-            advice="Give a number such as 50.",
-        )
-    return places
-
-
-def _check_table(people: DataFrame, quotas: DataFrame) -> None:
-    lacking = [name for name in _COLUMNS if name not in quotas.columns]
-    if lacking:
-        raise DesignError.of(
-            "quota-columns",
-            f"the quotas have no column {', '.join(lacking)}.",
-            advice="Give the columns feature, value, min and max.",
-        )
-    known = {str(name) for name in people.columns}
-    unknown = [row for row, name in enumerate(quotas["feature"], start=1) if str(name) not in known]
-    if unknown:
-        raise DesignError.of(
-            "quota-feature",
-            "a quota names a column that the people do not have.",
-            where=f"{rows_in_words(unknown)} of the quotas",
-            advice="Correct the feature, or add the column.",
-        )
-    if any(people.columns.tolist().count(name) > 1 for name in dict.fromkeys(quotas["feature"])):
-        raise DesignError.of(
-            "column-twice",
-            "a column that a quota names is there twice.",
-            advice="Give each column its own name.",
-        )
-
-
-def _bounds(
-    quotas: DataFrame, labels: tuple[tuple[str, str], ...], size: int
-) -> tuple[np.ndarray, np.ndarray]:
-    problems: list[Problem] = []
-    lower, upper = (pd.to_numeric(quotas[name], errors="coerce").to_numpy(float) for name in ("min", "max"))
-    unreadable = [
-        row
-        for row, (low, high) in enumerate(zip(quotas["min"], quotas["max"], strict=True))
-        if (_text(low) != MISSING and np.isnan(lower[row]))
-        or (_text(high) != MISSING and np.isnan(upper[row]))
-    ]
-    lower, upper = np.where(np.isnan(lower), 0, lower), np.where(np.isnan(upper), size, upper)
-    wrong = (
-        (lower != np.floor(lower)) | (upper != np.floor(upper)) | (lower < 0) | (upper < 0) | np.isinf(lower)
-    )
-    upper = np.minimum(upper, max(size, int(lower[~wrong].max(initial=0))))
-    bad = sorted({*unreadable, *np.flatnonzero(wrong).tolist()})
-    if bad:
-        problems.append(
-            _row_problem("quota-number", "a minimum or maximum is not a whole number of 0 or more", bad)
-        )
-    crossed = [row for row in np.flatnonzero(lower > upper).tolist() if row not in bad]
-    if crossed:
-        problems.append(_row_problem("quota-crossed", "a minimum is above its maximum", crossed))
-    first: dict[tuple[str, str], int] = {}
-    twice = [row for row, label in enumerate(labels) if first.setdefault(label, row) != row]
-    if twice:
-        problems.append(_row_problem("quota-twice", "a quota is given twice", twice))
-    if problems:
-        raise DesignError(problems)
-    return lower.astype(np.int64), upper.astype(np.int64)
-
-
-def _row_problem(code: str, what: str, rows: list[int]) -> Problem:
-    where = f"{rows_in_words([row + 1 for row in rows])} of the quotas"
-    return Problem(code, f"{what}.", where, "Correct the quotas.")
-
-
 def _codes_by_feature(
-    labels: tuple[tuple[str, str], ...], columns: dict[str, _Column], people: int
+    labels: tuple[tuple[str, str], ...], columns: Mapping[str, ColumnValues], people: int
 ) -> tuple[np.ndarray, list[np.ndarray]]:
     """Code people by feature: 0 for a value without a quota, else 1 + its place among the feature's quotas."""
     names = sorted(columns)
