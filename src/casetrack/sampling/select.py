@@ -9,19 +9,34 @@ from __future__ import annotations
 import hashlib
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from pandas import DataFrame, Series
 
-from casetrack.errors import DesignError, rows_in_words
+from casetrack.errors import DesignError, Problem, rows_in_words
 from casetrack.sampling.chance_source import ChanceSource
+from casetrack.sampling.chance_words import CERTAIN, one_in
+from casetrack.sampling.column_values import (
+    MISSING,
+    ColumnValues,
+    column_twice,
+    places_by_name,
+    writable,
+)
 from casetrack.sampling.lottery import DrawnPeople, draw_types_and_people
 from casetrack.sampling.quota_system import QuotaSystem, quota_system
 from casetrack.sampling.within_types import ValueLimit
 
 __all__ = ["Selection", "select"]
+
+# The largest number whose exponential is still a number.
+_LARGEST_POWER = 700.0
+# Beyond it a number of times says nothing more than that the quotas leave no choice.
+_MOST_TIMES = 1000
+# Chances closer than this part of each other are the same chance.
+_SAME = 1e-6
 
 
 @dataclass(frozen=True)
@@ -44,7 +59,8 @@ class Selection:
         met them exactly.
     multipliers
         By quota (feature, value, multiplier): how many times a person's chance is raised or lowered by counting
-        towards it, before the floor and the limit of 1.
+        towards it, before the floor and the limit of 1. Beyond 1,000 or 1/1,000 it says no more than: as far as the
+        quotas allow.
     quota_table
         By quota: minimum, maximum, people in the pool, expected and selected.
     order
@@ -89,25 +105,21 @@ class Selection:
         >>> quotas = DataFrame([("sex", "F", 1, 1)], columns=["feature", "value", "min", "max"])
         >>> print(select(people, quotas, size=2, seed="2 April 2026").summary())
         2 of 4 people were selected and every quota holds.
-        An equal chance would be 1 in 2. The lowest chance is 1 in 3, the highest 1 in 1.
+        An equal chance would be 1 in 2. The lowest chance is 1 in 3; 1 person is certain to be selected.
         Raised by sex, F (3.8 times).
         """
-        able = self.chances[self.chances > 0]
-        lines = [f"{len(self.chosen):,} of {len(self.chances):,} people were selected and every quota holds."]
-        if len(able):
-            lines.append(
-                f"An equal chance would be {_one_in(len(self.chosen) / len(self.chances))}. The lowest chance is "
-                f"{_one_in(float(able.min()))}, the highest {_one_in(float(able.max()))}."
-            )
+        were = "person was" if len(self.chances) == 1 else "people were"
+        lines = [f"{len(self.chosen):,} of {len(self.chances):,} {were} selected and every quota holds."]
+        if self.chosen:
+            lines.append(_chances_in_words(self.chances, len(self.chosen)))
         lines += [
             text
             for text in (_effects(self.multipliers, up=True), _effects(self.multipliers, up=False))
             if text
         ]
         if self.deviation:
-            lines.append(
-                f"The last step of the draw missed these chances by {self.deviation:.2g} places in all."
-            )
+            missed = f"{self.deviation:.2g}" if self.deviation >= 0.001 else "less than 0.001"
+            lines.append(f"The last step of the draw missed these chances by {missed} places in all.")
         return "\n".join([*lines, *self.notes])
 
     def _repr_html_(self) -> str:
@@ -136,8 +148,8 @@ def select(
     seed
         A text made public before the draw.
     at_most
-        By column, how many people may share a value, for example one per household. Kept where people are chosen
-        among those alike in every quota.
+        By column, how many people may share a value (a whole number from 1 up), for example one per household. Kept
+        where people are chosen among those alike in every quota.
 
     Returns
     -------
@@ -147,7 +159,8 @@ def select(
     Raises
     ------
     DesignError
-        When the quotas do not fit the people, an index label is there twice, or the seed is empty.
+        With all problems: a table is none or its numbers make no sense, a quota or a limit names a column that the
+        people do not have, an index label is there twice, or the seed is empty.
     InfeasibleDesignError
         When no list meets every quota; it names the quotas that clash, and its ``shortfall`` the nearest ones that
         do not.
@@ -159,41 +172,90 @@ def select(
     >>> select(people, quotas, size=1, seed="2 April 2026").chosen
     ['a']
     """
+    limits, more = _value_limits(people, {} if at_most is None else at_most)
+    more += [*_label_problems(people), *_seed_problems(seed)]
+    try:
+        system = quota_system(people, quotas, size)
+    except DesignError as error:
+        raise DesignError(dict.fromkeys([*error.problems, *more])) from None
+    if more:
+        raise DesignError(more)
     keys = _person_keys(people)
-    system = quota_system(people, quotas, size)
     source = ChanceSource(seed, {"quotas": _quotas_digest(system), "pool": _pool_digest(system, keys)})
-    drawn = draw_types_and_people(system, keys, source, value_limits=_value_limits(people, at_most or {}))
-    return _selection(people, system, source, drawn, tuple(at_most or {}))
+    drawn = draw_types_and_people(system, keys, source, value_limits=limits)
+    return _selection(people, system, source, drawn, tuple(limits))
 
 
 def _person_keys(people: DataFrame) -> list[str]:
-    keys = [str(label) for label in people.index]
+    return [str(label) for label in people.index]
+
+
+def _label_problems(people: object) -> list[Problem]:
+    """What is wrong with the index; that the people are no table at all is told with the quotas."""
+    if not isinstance(people, DataFrame):
+        return []
+    problems, keys = [], _person_keys(people)
     first: dict[str, int] = {}
     twice = [row for row, key in enumerate(keys, start=1) if first.setdefault(key, row) != row]
     if twice:
-        raise DesignError.of(
-            "people-twice",
-            "an index label stands for more than one person.",
-            where=rows_in_words(twice),
-            advice="Give every person a label of their own, for example with set_index.",
-        )
-    return keys
+        what = "an index label stands for more than one person."
+        advice = "Give every person a label of their own, for example with set_index."
+        problems.append(Problem("people-twice", what, rows_in_words(twice), advice))
+    if not writable("".join(keys)):
+        broken = [row for row, key in enumerate(keys, start=1) if not writable(key)]
+        what = "an index label has a character that cannot be written to a file."
+        advice = "Read the people again with the right encoding, for example UTF-8."
+        problems.append(Problem("people-label", what, rows_in_words(broken), advice))
+    return problems
 
 
-def _value_limits(people: DataFrame, at_most: Mapping[str, int]) -> dict[str, ValueLimit]:
-    unknown = [name for name in at_most if name not in people.columns]
-    if unknown:
-        raise DesignError.of(
-            "limit-column",
-            f"a limit per value names {len(unknown)} column(s) that the people do not have.",
-            advice="Correct the column, or add it.",
-        )
-    return {
-        name: ValueLimit(
-            people[name].astype(object).where(people[name].notna(), "").astype(str).to_numpy(), most
-        )
-        for name, most in at_most.items()
-    }
+def _seed_problems(seed: str) -> Sequence[Problem]:
+    try:
+        ChanceSource(seed)
+    except DesignError as error:
+        return error.problems
+    return ()
+
+
+def _value_limits(people: object, at_most: object) -> tuple[dict[str, ValueLimit], list[Problem]]:
+    if not isinstance(at_most, Mapping):
+        what = "the limits per value do not say which column each is for."
+        advice = 'Give the column with its number, for example {"household": 1}.'
+        return {}, [Problem("limit-form", what, advice=advice)]
+    asked = [(str(name), most) for name, most in at_most.items()]
+    problems = _limit_problems([name for name, _ in asked], [most for _, most in asked])
+    if not isinstance(people, DataFrame):
+        return {}, problems
+    limits: dict[str, ValueLimit] = {}
+    places = places_by_name(people)
+    for name, most in asked:
+        if len(places.get(name, ())) != 1:
+            what = "a limit per value names a column that the people do not have."
+            unknown = Problem("limit-column", what, f'column "{name}"', "Correct the column, or add it.")
+            problems.append(column_twice(name) if name in places else unknown)
+            continue
+        try:
+            values = ColumnValues.read(people.iloc[:, places[name][0]]).of_everyone()
+        except DesignError as error:
+            problems += error.problems
+            continue
+        if not problems:
+            limits[name] = ValueLimit(np.where(values == MISSING, "", values), min(int(most), len(values)))
+    return limits, problems
+
+
+def _limit_problems(names: Sequence[str], numbers: Sequence[object]) -> list[Problem]:
+    problems = []
+    for name, most in zip(names, numbers, strict=True):
+        if isinstance(most, bool | np.bool_) or not isinstance(most, int | np.integer) or most < 1:
+            what = "a limit per value is not a whole number of 1 or more."
+            problems.append(
+                Problem("limit-number", what, f'column "{name}"', "Give a number such as 1 or 2.")
+            )
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        what = "a limit per value is given twice."
+        problems.append(Problem("limit-twice", what, f'column "{name}"', "Give one limit to each column."))
+    return problems
 
 
 def _quotas_digest(system: QuotaSystem) -> str:
@@ -225,7 +287,7 @@ def _selection(
         floor=float(chances[chances > 0].min()) if (chances > 0).any() else 0.0,
         best_floor=types.best_floor,
         deviation=types.deviation,
-        multipliers=DataFrame({"feature": feature, "value": value, "multiplier": np.exp(types.multipliers)}),
+        multipliers=DataFrame({"feature": feature, "value": value, "multiplier": _times(types.multipliers)}),
         quota_table=DataFrame(
             {
                 "feature": feature,
@@ -247,10 +309,10 @@ def _notes(chances: Series, drawn: DrawnPeople, limited: tuple[str, ...]) -> tup
     notes = []
     without = int((chances <= 0).sum())
     if without and (chances > 0).any():
-        notes.append(f"The quotas leave {without:,} people without any chance.")
+        notes.append(f"The quotas leave {_people(without)} without any chance.")
     if limited:
         notes.append(
-            f"The limit per value of {', '.join(limited)} passed over {drawn.passed_over:,} people in this draw; "
+            f"The limit per value of {', '.join(limited)} passed over {_people(drawn.passed_over)} in this draw; "
             "chances are those before that limit."
         )
     if drawn.attempts > 1:
@@ -258,9 +320,30 @@ def _notes(chances: Series, drawn: DrawnPeople, limited: tuple[str, ...]) -> tup
     return tuple(notes)
 
 
-def _one_in(chance: float) -> str:
-    times = 1 / chance if chance else 0.0
-    return f"1 in {times:,.0f}" if times >= 10 or abs(times - round(times)) < 0.05 else f"1 in {times:,.1f}"
+def _times(powers: np.ndarray) -> np.ndarray:
+    times: np.ndarray = np.exp(np.clip(powers, -_LARGEST_POWER, _LARGEST_POWER))
+    return times
+
+
+def _people(number: int) -> str:
+    return f"{number:,} {'person' if number == 1 else 'people'}"
+
+
+def _chances_in_words(chances: Series, selected: int) -> str:
+    able = chances[chances > 0]
+    certain, open_to = int((able >= CERTAIN).sum()), able[able < CERTAIN]
+    settled = f"{_people(certain)} {'is' if certain == 1 else 'are'} certain to be selected"
+    if open_to.empty:
+        return f"Nothing is left to chance: {settled}."
+    equal = f"An equal chance would be {one_in(selected / len(chances))}."
+    low, high = one_in(float(open_to.min())), one_in(float(open_to.max()))
+    if certain:
+        return f"{equal} The lowest chance is {low}; {settled}."
+    if float(open_to.max() - open_to.min()) > _SAME * float(open_to.max()):
+        return f"{equal} The lowest chance is {low}, the highest {high}."
+    if len(open_to) == len(chances):
+        return f"Everyone has the same chance, {low}."
+    return f"{equal} Everyone who can be selected has the same chance, {low}."
 
 
 def _effects(multipliers: DataFrame, *, up: bool) -> str:
@@ -269,6 +352,21 @@ def _effects(multipliers: DataFrame, *, up: bool) -> str:
         return ""
     first = moved.sort_values(["multiplier", "feature", "value"], ascending=[not up, True, True]).head(3)
     named = [
-        f"{row.feature}, {row.value} ({row.multiplier:.1f} times)" for row in first.itertuples(index=False)
+        f"{row.feature}, {row.value} ({_times_in_words(float(row.multiplier))})"
+        for row in first.itertuples(index=False)
     ]
     return f"{'Raised' if up else 'Lowered'} by {'; '.join(named)}."
+
+
+def _times_in_words(times: float) -> str:
+    if not 1 / _MOST_TIMES <= times <= _MOST_TIMES:
+        return "as far as the quotas allow"
+    if times < 1:
+        return f"{times:.2g} times"
+    return (
+        f"{times:.2f} times"
+        if times < 1.1
+        else f"{times:,.1f} times"
+        if times < 10
+        else f"{times:,.0f} times"
+    )
