@@ -31,8 +31,11 @@ OPEN_AT_LANDING = 80
 OPEN_WITHOUT_ROOM = 150
 """As many where nearly every minimum is its maximum: whole panels are rarer, and the landing takes longer."""
 
+ROUNDED_WITH_EASE, OPEN_FOR_EACH_ROUNDED = 40, 10
+"""So many quotas may leave only the two whole numbers next to what is expected; for each more, so many more types."""
+
 ALL_WITHOUT_ROOM = 400
-"""There, with no more types than this nothing is decided before the landing."""
+"""Never more than this; and without room, with no more types than this nothing is decided before the landing."""
 
 _EXACT = 1e-7
 _MOST_CUTS = 60
@@ -133,7 +136,7 @@ def draw_types(system: QuotaSystem, source: ChanceSource) -> TypesDrawn:
     (True, 0.0)
     """
     chances = _open_chances(system)
-    at_once = ALL_WITHOUT_ROOM if _without_room(system) else OPEN_AT_LANDING
+    at_once = ALL_WITHOUT_ROOM if _without_room(system) else _open_at_landing(system, chances)
     if np.count_nonzero(chances.by_type) <= at_once:
         return _land_whole(system, chances, source)
     return _fly_and_land(system, chances, source)
@@ -185,6 +188,18 @@ def draw_types_and_people(
 def _without_room(system: QuotaSystem) -> bool:
     """Whether nearly every minimum is its maximum."""
     return len(system.labels) > 0 and bool((system.minimum == system.maximum).mean() > 0.9)
+
+
+def _open_at_landing(system: QuotaSystem, chances: Chances) -> int:
+    """Types to keep open: more where many quotas must be rounded to one of two whole numbers, which is hard to do."""
+    reached = system.features.astype(float) @ (chances.by_type * system.counts)
+    maximum = np.minimum(system.maximum, system.size)
+    apart = np.minimum(reached - system.minimum, maximum - reached)
+    rounded = int(((maximum - system.minimum == 1) & (apart > _EXACT)).sum())
+    fewest = OPEN_WITHOUT_ROOM if _without_room(system) else OPEN_AT_LANDING
+    return max(
+        fewest, min(ALL_WITHOUT_ROOM, fewest + OPEN_FOR_EACH_ROUNDED * max(0, rounded - ROUNDED_WITH_EASE))
+    )
 
 
 def _open_chances(system: QuotaSystem, cuts: Cuts | None = None) -> Chances:
@@ -261,7 +276,7 @@ def _fly_and_land(system: QuotaSystem, chances: Chances, source: ChanceSource) -
     expected = chances.by_type * system.counts
     matrix, rows = _rows(system)
     keys = system.type_keys
-    first = OPEN_WITHOUT_ROOM if _without_room(system) else OPEN_AT_LANDING
+    first = _open_at_landing(system, chances)
     scarce = decide_scarce_first(matrix, rows, expected, system.limit, keys, source, kept_open=first)
     order = _decided_first(system, scarce, rows, matrix, source.uniforms("order", keys))
     matrix = np.vstack([matrix, scarce.groups])

@@ -3,7 +3,8 @@
 A panel says which of the types still open come onto the list; every panel meets every quota. The point of all mixes
 of panels that is nearest to the open chances is found by Wolfe's method (1976): a panel far enough in the direction
 still missing is searched for, and the mix is adjusted. Distance 0 means that the mix has the published chances;
-anything else is the deviation, and it is the least there is: only an integer programme can say that no panel is further.
+anything else is the deviation. No mix is nearer, by the sum of squares, once an integer programme has said that no panel
+is further; where quotas leave so little room that it cannot in a bounded search, the nearest mix found is taken.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ _NEAR = 1e-7
 _TILT = 1e-3
 _TIE = 1e-6
 _SOLVED = 1e-9
-_FAR_ENOUGH = 0.5
+_FAR_ENOUGH = (0.5, 0.1)
 _MOST_TRIALS = 600
+_MOST_NODES = 3000
+_MOST_SOLVED = 60_000
 
 
 @dataclass(frozen=True)
@@ -99,8 +102,11 @@ def nearest_lottery(
         np.where(rows[1] - reached < 1e-7, rows[1], rows[0]),
         np.where(reached - rows[0] < 1e-7, rows[0], rows[1]),
     )
-    among_held = _nearest(_Search.of(matrix, held, limit.astype(float), open_chance, tilt), most)
-    if among_held is not None and among_held.deviation <= _NEAR:
+    search = _Search.of(matrix, held, limit.astype(float), open_chance, tilt)
+    among_held = _nearest(search, most)
+    if among_held is not None and (among_held.deviation <= _NEAR or search.given_up):
+        return among_held
+    if all(np.array_equal(one, other) for one, other in zip(held, rows, strict=True)):
         return among_held
     # Chances that no mix of those panels can have may still be near a mix of others.
     among_all = _nearest(_Search.of(matrix, rows, limit.astype(float), open_chance, tilt), most)
@@ -116,20 +122,23 @@ def _nearest(search: _Search, most: int) -> PanelLottery | None:
     first = search.likeliest()
     if first is None:
         return None
-    mix, before = _Mix.of(first, search.open_chance), np.inf
+    mix, before, nodes = _Mix.of(first, search.open_chance), np.inf, _MOST_NODES
     for _ in range(most):
         missing = mix.away()
         distance = float(np.linalg.norm(missing))
         # Every step comes nearer; one that does not has met the end of what rounding lets it see.
-        if np.abs(missing).sum() < _EXACT or distance >= before:
+        if np.abs(missing).sum() < _EXACT or distance >= before or search.given_up:
             break
         before, direction = distance, missing / distance
         average = mix.weights @ mix.panels
         least = _NEAR * max(1.0, distance)
-        panel = search.far(direction, average)
+        panel = search.far(direction, average, _FAR_ENOUGH[0])
+        if panel is None:
+            panel = search.far(direction, average, _FAR_ENOUGH[1])
         if panel is None or direction @ (average - panel) < least:
-            panel = search.furthest(direction)
-        if direction @ (average - panel) < least or mix.holds(panel):
+            panel, used = search.furthest(direction, nodes)
+            nodes -= used
+        if panel is None or direction @ (average - panel) < least or mix.holds(panel):
             break
         mix.add(panel)
     away = mix.away()
@@ -167,18 +176,20 @@ class _Search:
     ) -> _Search:
         return cls(matrix, rows, limit, open_chance, tilt, Relaxation(matrix, rows, limit))
 
+    @property
+    def given_up(self) -> bool:
+        return self.relaxation.solved > _MOST_SOLVED
+
     def likeliest(self) -> np.ndarray | None:
         inside = np.clip(self.open_chance / np.maximum(self.limit, 1.0), 1e-4, 1 - 1e-4)
-        return self._best(-np.log(inside / (1 - inside)) - _TILT * self.tilt)
+        return self._best(-np.log(inside / (1 - inside)) - _TILT * self.tilt, _MOST_NODES)[0]
 
-    def furthest(self, direction: np.ndarray) -> np.ndarray:
-        panel = self._best(direction + _TIE * self.tilt)
-        if panel is None:
-            raise ArithmeticError("an integer programme that had an answer lost it")
-        return panel
+    def furthest(self, direction: np.ndarray, nodes: int) -> tuple[np.ndarray | None, int]:
+        """The panel furthest in a direction, or the furthest found in so many branches; and the branches it took."""
+        return self._best(direction + _TIE * self.tilt, nodes) if nodes > 0 else (None, 0)
 
-    def far(self, direction: np.ndarray, average: np.ndarray) -> np.ndarray | None:
-        """A panel at least half as far as fractions of people would go; None when a short search finds none.
+    def far(self, direction: np.ndarray, average: np.ndarray, part: float) -> np.ndarray | None:
+        """A panel at least that part as far as fractions of people would go; None when a short search finds none.
 
         Depth first: the type nearest to one more whole person gets one, and is held below it where that leads nowhere.
         Which of equals comes first is keyed, so that the panel found does not depend on how the optima were computed.
@@ -189,7 +200,7 @@ class _Search:
         if answer is None:
             return None
         here = float(cost @ average)
-        enough = here - _FAR_ENOUGH * (here - answer[1])
+        enough = here - part * (here - answer[1])
         low, high = np.zeros(len(cost)), self.limit.copy()
         path: list[_Branch] = []
         for _ in range(_MOST_TRIALS):
@@ -219,9 +230,10 @@ class _Search:
             return None
         return int(np.lexsort((self.tilt, -part))[0])
 
-    def _best(self, cost: np.ndarray) -> np.ndarray | None:
-        answer = solve(cost, self.matrix, self.rows, (np.zeros(len(cost)), self.limit), whole=True)
-        return answer.values if answer.found else None
+    def _best(self, cost: np.ndarray, nodes: int) -> tuple[np.ndarray | None, int]:
+        bounds = (np.zeros(len(cost)), self.limit)
+        answer = solve(cost, self.matrix, self.rows, bounds, whole=True, most_nodes=nodes)
+        return (answer.values if answer.found else None), answer.nodes
 
 
 @dataclass

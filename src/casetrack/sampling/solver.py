@@ -15,15 +15,23 @@ from scipy import sparse
 
 __all__ = ["Answer", "Relaxation", "solve"]
 
+_FEASIBLE = 2  # what HiGHS calls a solution that keeps all rows and bounds
+
 
 @dataclass(frozen=True)
 class Answer:
-    """What came out: ``found`` is False when nothing satisfies the rows and bounds."""
+    """What came out.
+
+    ``found`` is False when nothing satisfies the rows and bounds, or nothing was found that does before the search was
+    given up; ``sure`` says that the search was not given up. ``nodes`` counts its branches.
+    """
 
     found: bool
     values: np.ndarray
     objective: float
     row_duals: np.ndarray
+    sure: bool = True
+    nodes: int = 0
 
 
 def solve(
@@ -33,6 +41,7 @@ def solve(
     columns: tuple[np.ndarray, np.ndarray],
     *,
     whole: bool = False,
+    most_nodes: int | None = None,
 ) -> Answer:
     """Minimise ``cost @ x`` with ``rows[0] <= matrix @ x <= rows[1]`` and ``columns[0] <= x <= columns[1]``.
 
@@ -46,6 +55,8 @@ def solve(
         Lower and upper bounds.
     whole
         Whether every variable must be a whole number.
+    most_nodes
+        Branches after which the search for whole numbers is given up, with the best found by then.
 
     Returns
     -------
@@ -66,17 +77,25 @@ def solve(
     engine = make()
     for option, value in _options(whole).items():
         engine.setOptionValue(option, value)
+    if most_nodes is not None:
+        engine.setOptionValue("mip_max_nodes", most_nodes)
     engine.passModel(_model(cost, sparse.csc_matrix(matrix), rows, columns, whole))
     engine.run()
-    found = engine.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    status, info = engine.getModelStatus(), engine.getInfo()
+    sure = status != highspy.HighsModelStatus.kSolutionLimit
+    found = status == highspy.HighsModelStatus.kOptimal or (
+        not sure and info.primal_solution_status == _FEASIBLE
+    )
     solution = engine.getSolution()
     values = np.array(solution.col_value, dtype=float) if found else np.zeros(0)
     duals = np.array(solution.row_dual, dtype=float) if found and not whole else np.zeros(0)
     return Answer(
         found,
         np.round(values) + 0.0 if whole else values,
-        float(engine.getInfo().objective_function_value),
+        float(info.objective_function_value),
         duals,
+        sure,
+        max(0, int(info.mip_node_count)) if whole else 0,
     )
 
 
@@ -113,6 +132,8 @@ class Relaxation:
         self._columns = np.arange(len(self._limit), dtype=np.int32)
         model = _model(self._none, sparse.csc_matrix(matrix), rows, (self._none, self._limit), whole=False)
         self._engine.passModel(model)
+        #: How often it was solved: a measure of work that is the same on every machine.
+        self.solved = 0
 
     def aim(self, cost: np.ndarray) -> None:
         """Take new costs, and all bounds as they were at first."""
@@ -126,6 +147,7 @@ class Relaxation:
 
     def best(self) -> tuple[np.ndarray, float] | None:
         """The optimum and its cost; None when nothing satisfies the rows and bounds."""
+        self.solved += 1
         self._engine.run()
         if self._engine.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
