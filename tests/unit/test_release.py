@@ -13,7 +13,8 @@ import casetrack as ct
 from casetrack.disclosure.defaults import RELEASE_COLUMNS
 from casetrack.disclosure.publishable import publishable
 from casetrack.errors import OutputError, ReleaseError
-from life_example import coded, drawn
+from casetrack.outputs.return_words import note_rows
+from life_example import SEED, coded, design, drawn
 
 
 @pytest.fixture(scope="module")
@@ -199,3 +200,20 @@ def test_typed_values_in_the_pool_come_out_nowhere():
         release = ct.pseudonymise(marked, columns=names, k=k)
         text = release.table.to_csv() + release.coverage.to_csv() + "\n".join(release.notes)
         assert "Qzx" not in text
+
+
+def test_the_return_says_what_the_design_decided_and_claims_no_more():
+    able = list(coded().drawable.index)
+    plan = design().with_fixed_place(able[3], "a family wish").without_person(able[8], "a complaint is open")
+    cases = ct.draw(coded(), plan, SEED, on="2026-04-02", reference_seed="tests")
+    made = ct.pseudonymise(cases)
+    chances = cases.chances().loc[list(cases.identified.drawn.order)]
+    assert made.facts["fixed_places"] == made.facts["excluded"] == 1
+    assert made.facts["without_chance"] == int((chances <= 0).sum())
+    assert made.facts["in_the_draw"] == len(able) - 1
+    words = " ".join(note for _, note in note_rows(made))
+    assert "1 place was fixed by the design before the draw" in words
+    assert "1 person was excluded by the design before the draw" in words
+    assert "drawn by lottery from" not in words and "by hand" not in words
+    assert "family wish" not in words and "complaint" not in words
+    assert "Nobody chose a case by hand." in " ".join(note for _, note in note_rows(ct.pseudonymise(drawn())))

@@ -244,7 +244,8 @@ def _digest(table: pd.DataFrame) -> str:
 
 
 def _facts(cases: CaseList, released: pd.DataFrame, k: int) -> dict[str, Any]:
-    coded, drawn = cases.identified.coded, cases.drawn_facts
+    known, drawn = cases.identified, cases.drawn_facts
+    coded, design = known.coded, known.design
     digest = _digest(released)
     return {
         "release_id": digest[:12],
@@ -256,6 +257,11 @@ def _facts(cases: CaseList, released: pd.DataFrame, k: int) -> dict[str, Any]:
         "size": len(released),
         "asked_for": cases.design.size,
         "k": k,
+        # What the design decided before the draw: counts only, for the return says so.
+        "in_the_draw": len(known.drawn.order),
+        "fixed_places": len(design.must_include),
+        "excluded": len(design.exclude),
+        "without_chance": int((known.drawn.chances.loc[list(known.drawn.order)] <= 0).sum()),
         "seed": drawn["seed"],
         "version": __version__,
     }
@@ -268,7 +274,7 @@ def _notes(
     notes = [
         f"Everyone listed had an assessment completed between {for_people(coded.pool.window_starts)} and "
         f"{for_people(coded.as_at)} ({coded.pool.months} months).",
-        _how_listed(len(released), len(coded.drawable))
+        _how_listed(len(released), len(cases.identified.drawn.order))
         + " A case can meet several cohort codes; it is listed under one of them.",
         "Case references are random. Neither they nor the order of the rows says anything about a person.",
         "The list is pseudonymised personal data: the council alone can find the people, with a sealed lookup.",
@@ -290,10 +296,12 @@ def _notes(
     return tuple(notes)
 
 
-def _how_listed(listed: int, drawable: int) -> str:
-    if listed == drawable:
-        return f"All {listed} people who meet a cohort code are listed."
-    return f"{listed} cases were drawn by lottery from {drawable:,} people who meet a cohort code."
+def _how_listed(listed: int, in_the_draw: int) -> str:
+    if listed == in_the_draw:
+        return f"All {listed} people in the draw are listed: eligible, with a cohort code."
+    return (
+        f"{listed} cases are listed, out of {in_the_draw:,} people in the draw: eligible, with a cohort code."
+    )
 
 
 def _how_coarse(coarsening: Coarsening, cases: int, k: int) -> list[str]:

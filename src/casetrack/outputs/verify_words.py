@@ -10,30 +10,30 @@ __all__ = ["FIXED"]
 _TEXT = """
 about above accommodation address adult against age aged align alike all alone always among an and any
 anything app application are area arial as assessment at authority autistic autofilter available away
-band bands be behind belief below between bf bg birth blank bold border bottom bottomleft bottomright
+band bands be before behind belief below between bf bg birth blank bold border bottom bottomleft bottomright
 but by bytes calibri came can care cared carer carers case cases cdtf chance characteristic
 characteristics chose chosen civil client coarser code coded codes cohort cohorts color columns come
 commission completed conditions contact core could council count counted cover coverage cqc created ct
-data date dce dcterms default deprivation detail details disabilities disability do docprops does draw
-drawn each edition eligible ethnic ethnicity every everyone everything excel explains extended extract
-false fell few fewer fff file find font for format formulas free from frozen funding gdpr gender gets
+data date dce dcterms default deprivation design detail details disabilities disability do docprops does draw
+drawn each edition eligible ethnic ethnicity every everyone everything excel excluded explains extended extract
+false fell few fewer fff file find fixed font for format formulas free from frozen funding gdpr gender gets
 give given gp gray group groups had half hand has have header heading headings health hold holds
 hospital how http id identity in included interpreter is it its itself keep keeps key kind kinds know
 known knows landscape language larger lead learning least leave left level like linked list listed local
 long look looks lookup lottery lpstr made main make many marital marriage maternity may means medium
-meet memory mental metadata microsoft minimum minimums minor minorities misuse mode month months more
+meet meets memory mental metadata microsoft minimum minimums minor minorities misuse mode month months more
 name named needed needs neither never next no nobody none nor normal not note notes nothing notification
 num number numbers of office officedocument older on one only openxmlformats or order org orientation
 out over own package pages partnership people per period person personal physical pivotstylelight place
-plain pool practice preferred prefix pregnancy primary print professional properties protected
-pseudonymised published quality quarter quarters quintile quote random range ranges rarest read reader
-reason receiving recently recorded reference references relationships release religion rels remains
+places plain pool practice preferred prefix pregnancy primary print professional properties protected
+pseudonymised published quality quarter quarters quintile quotas quote random range ranges rarest read reader
+reason reasons receiving recently record recorded reference references relationships release religion rels remains
 return rid right row rows rpage rule rules safe same say says schemas sealed seed sentence service
 services set several sex sexual sharedstrings sheet sheets show showing shown shows since size small so
 solid somebody spreadsheetml stand stands starts statement status stored strings style styles subject
 substance support suppressed table tables tablestylemedium term text than that the them theme there they
 thin this those title titles to too top topright tracking transitioned try two uk under unless unpaid
-urls use valign variant vnd was were what where which white who whose why window with withheld words
+urls use valign variant vnd was were what where which white who whose why window with withheld without words
 workbook worked worksheet worksheets would wrap wrapped write xl xlnm xml year years young
 """
 #: Small letters only; words of one letter never count as a name.
