@@ -170,7 +170,7 @@ def main() -> None:
     lottery.OPEN_AT_LANDING = given.open
     people, quotas = pool()
     system = quota_system(people, quotas, PLACES)
-    chances = lottery._open_chances(system)
+    chances = lottery.open_chances(system)
     if given.draws < 2 * len(system.counts):
         parser.error(f"the covariance of {len(system.counts)} types needs at least twice as many draws")
     print(table(system, chances, draw(system, chances, given.draws)))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from believable import CODES, Coded, coded_pool
@@ -9,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casetrack.errors import DesignError, InfeasibleDesignError
+from casetrack.sampling import limits
+from casetrack.sampling.binding import bind
 from casetrack.sampling.design import Design, Quota
 from casetrack.sampling.drawing import draw_design
 from casetrack.sampling.nearest import shortfall_of
@@ -129,7 +134,7 @@ def test_a_list_of_fixed_places_only():
     assert drawn.chances.sum() == 3
 
 
-def test_limits_of_many_values_are_kept_and_what_they_do_is_said():
+def test_limits_of_many_values_are_kept_and_part_of_the_published_chances():
     coded = coded_pool(400, teams=5)
     design = Design(size=40, at_most={"linked_group": 1, "lead_professional": 1})
     for number in range(6):
@@ -137,7 +142,56 @@ def test_limits_of_many_values_are_kept_and_what_they_do_is_said():
         people = coded.people.loc[list(drawn.chosen)]
         assert people["lead_professional"].is_unique
         assert people["linked_group"][people["linked_group"] != ""].is_unique
-    assert any("lead_professional" in note and "within their type" in note for note in drawn.notes)
+    assert not any("limit" in note for note in drawn.notes)
+
+
+def test_nobody_is_promised_places_that_a_limit_takes_away():
+    coded = coded_pool(400)
+    people = coded.people.assign(team=[f"Team {max(0, row - 240) // 20}" for row in range(400)])
+    drawn = draw_design(Coded(people), Design(size=40, at_most={"team": 9}), "x")
+    promised = drawn.chances.groupby(people["team"]).sum()
+    assert promised.max() <= 9 + 1e-8, "an equal share of the largest team would be 26 of 40 places"
+    assert drawn.chances.sum() == pytest.approx(40)
+    assert drawn.deviation == 0
+
+
+def test_what_limits_beyond_the_most_that_become_quotas_do_is_said():
+    coded = coded_pool(400, teams=5)
+    design = Design(size=40, at_most={"lead_professional": 1})
+    with patch.object(limits, "MOST_ROWS", 20):
+        drawn = draw_design(coded, design, "x")
+    assert coded.people.loc[list(drawn.chosen), "lead_professional"].is_unique
+    assert any("lead_professional" in note and "kept afterwards" in note for note in drawn.notes)
+
+
+def test_people_who_share_a_limit_are_drawn_as_often_as_published():
+    """Every second person is linked to another: at most one of each two, and the lottery knows."""
+    coded = coded_pool(60)
+    people = coded.people.copy()
+    people["linked_group"] = [f"L{row // 2}" if row % 4 < 2 else "" for row in range(len(people))]
+    pool, design = Coded(people), Design(size=12, at_most={"linked_group": 1})
+    drawn = [draw_design(pool, design, f"seed {number}") for number in range(200)]
+    linked = people.index[people["linked_group"] != ""]
+    listed = np.array([len(set(one.chosen) & set(linked)) for one in drawn])
+    promised = float(drawn[0].chances[linked].sum())
+    assert abs(listed.mean() - promised) < 4 * listed.std() / np.sqrt(len(listed)) + 1e-9
+    assert max(one.deviation for one in drawn) == 0
+
+
+def test_how_often_a_value_is_overfull_is_what_trying_all_lists_gives():
+    coded = coded_pool(60)
+    people = coded.people.assign(team=["a"] * 5 + ["b"] * 4 + ["c"] * 51)
+    bound = bind(Design(size=10, at_most={"team": 2}), Coded(people))
+    numbers, chances = bound.limits["team"], np.linspace(0.05, 0.6, len(bound.people))
+    with patch.dict(bound.rows_of, clear=True):
+        told = limits.how_often_overfull(bound, chances)["team"]
+    for value in (0, 1):
+        own = chances[numbers == value]
+        expected = sum(
+            max(0, sum(pick) - 2) * np.prod([c if p else 1 - c for p, c in zip(pick, own, strict=True)])
+            for pick in itertools.product([0, 1], repeat=len(own))
+        )
+        assert told[value] == pytest.approx(expected, abs=1e-12)
 
 
 def test_limits_that_leave_few_ways_are_still_met():

@@ -85,7 +85,7 @@ def lists_of(system: QuotaSystem, least_groups: int) -> Lists:
     With fewer types open at the landing than in use, more is left to the first two stages, and ten thousand lists take
     a few minutes and not many.
     """
-    chances = lottery._open_chances(system)
+    chances = lottery.open_chances(system)
     groups = 0
 
     def counted(*args, **more):
@@ -95,7 +95,7 @@ def lists_of(system: QuotaSystem, least_groups: int) -> Lists:
         return found
 
     with (
-        patch.object(lottery, "_open_chances", lambda system, cuts=None: chances),
+        patch.object(lottery, "open_chances", lambda system, cuts=None: chances),
         patch.object(lottery, "OPEN_AT_LANDING", 40),
         patch.object(lottery, "decide_scarce_first", counted),
     ):

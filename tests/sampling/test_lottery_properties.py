@@ -10,7 +10,7 @@ from casetrack.errors import InfeasibleDesignError
 from casetrack.sampling import select
 from casetrack.sampling.chance_source import ChanceSource
 from casetrack.sampling.chances import equal_as_possible
-from casetrack.sampling.lottery import _open_chances, _whole_lottery, draw_types
+from casetrack.sampling.lottery import _whole_lottery, draw_types, open_chances
 from casetrack.sampling.quota_system import quota_system
 
 FEW = settings(deadline=None, max_examples=25)
@@ -124,7 +124,7 @@ def test_the_whole_lottery_gives_exactly_the_published_chances(pool):
         return
     system, source = quota_system(people, quotas, size), ChanceSource("seed")
     published = draw_types(system, source).chances
-    chances = _open_chances(system)
+    chances = open_chances(system)
     lottery, base = _whole_lottery(system, chances, source)
     if lottery.deviation > 1e-7:
         return

@@ -13,7 +13,7 @@ from scipy.stats import f as f_distribution
 
 from casetrack.sampling import lottery, scarce_first
 from casetrack.sampling.chance_source import ChanceSource
-from casetrack.sampling.lottery import _fly_and_land, _open_chances, _rows, draw_types
+from casetrack.sampling.lottery import _fly_and_land, _rows, draw_types, open_chances
 from casetrack.sampling.quota_system import QuotaSystem, quota_system
 from casetrack.sampling.scarce_first import ScarceDecided, decide_scarce_first
 
@@ -351,7 +351,7 @@ class Start:
     @classmethod
     def of(cls, pool, quotas, size):
         system = quota_system(pool, quotas, size)
-        return cls(system, *_rows(system), _open_chances(system).by_type * system.counts)
+        return cls(system, *_rows(system), open_chances(system).by_type * system.counts)
 
     def decided(self, source):
         one = self.system
@@ -477,7 +477,7 @@ def left_to_the_flight(matrix, rows, expected, limit, keys, source, kept_open=0)
 def ring_drawn():
     """A pool with 180 types, its chances, and 200 lists drawn; groups are decided until few types are open."""
     system = ring(600, 5)
-    chances = _open_chances(system)
+    chances = open_chances(system)
     with patch.object(scarce_first, "_KEPT_OPEN", 60):
         drawn = [_fly_and_land(system, chances, ChanceSource(f"seed {number}")) for number in range(200)]
     return system, chances, drawn

@@ -8,7 +8,6 @@ full is passed over.
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -17,10 +16,12 @@ from pandas import DataFrame, Series
 
 from casetrack.sampling.binding import Bound, bind, drawable, limit_column, open_limits
 from casetrack.sampling.chance_source import ChanceSource
+from casetrack.sampling.chances import Chances
 from casetrack.sampling.coded_people import CodedPeople
 from casetrack.sampling.design import Design
+from casetrack.sampling.limits import how_often_overfull, pressed_values
 from casetrack.sampling.listed_as import assign_listed_as
-from casetrack.sampling.lottery import TypesDrawn, draw_types
+from casetrack.sampling.lottery import TypesDrawn, draw_types, open_chances
 from casetrack.sampling.nearest import shortfall_of
 from casetrack.sampling.quota_system import QuotaSystem
 from casetrack.sampling.realise import Filled, realise
@@ -45,7 +46,7 @@ class Drawn:
     order
         Everyone drawable in the draw's keyed order: who is next in line follows from it.
     floor
-        The smallest chance of anyone drawable.
+        The smallest chance of anyone who has one.
     deviation
         By how many places the chances at landing missed the open ones, summed over types; 0 when met exactly.
     multipliers
@@ -110,9 +111,8 @@ def draw_design(coded: CodedPeople, design: Design, seed: str) -> Drawn:
     line = able.index[order]
     more: dict[str, set[int]] = {}
     while True:
-        bound = bind(design, coded, more_rows=more)
-        system = bound.system()
-        types = _types_drawn(system, source)
+        bound, system, chances = _with_limits(design, coded, more)
+        types = _types_drawn(system, source, chances)
         in_line = line[line.isin(bound.people.index)]
         filled = realise(bound, system.type_of, types.chosen, bound.people.index.get_indexer(in_line))
         if not filled.blocked:
@@ -122,10 +122,27 @@ def draw_design(coded: CodedPeople, design: Design, seed: str) -> Drawn:
     return _drawn(coded, design, source, tuple(line), bound, system, types, filled)
 
 
-def _types_drawn(system: QuotaSystem, source: ChanceSource) -> TypesDrawn:
+def _with_limits(
+    design: Design, coded: CodedPeople, more: dict[str, set[int]]
+) -> tuple[Bound, QuotaSystem, Chances | None]:
+    """The design held against the pool, with the limits that the chances press against among its quotas."""
+    while True:
+        bound = bind(design, coded, more_rows=more)
+        system = bound.system()
+        if not 0 < system.size < system.people:
+            return bound, system, None
+        chances = open_chances(system)
+        pressed = pressed_values(bound, chances.by_type[system.type_of])
+        if not pressed:
+            return bound, system, chances
+        for column, numbers in pressed.items():
+            more.setdefault(column, set()).update(numbers)
+
+
+def _types_drawn(system: QuotaSystem, source: ChanceSource, chances: Chances | None) -> TypesDrawn:
     """The lottery over types, or everyone when there are no more people than places left to draw."""
-    if system.size and system.size < system.people:
-        return draw_types(system, source)
+    if chances is not None:
+        return draw_types(system, source, chances)
     share = 1 if system.size else 0
     none = np.zeros(len(system.labels))
     return TypesDrawn(system.counts * share, np.full(len(system.counts), float(share)), none, 0.0)
@@ -153,7 +170,7 @@ def _drawn(
         listed_as=assign_listed_as(listed, coded.code_names, order=chosen, minimum=minimum),
         chances=chances,
         order=line,
-        floor=float(chances.loc[list(line)].min()),
+        floor=float(chances[chances > 0].min()),
         deviation=types.deviation,
         multipliers=_multipliers(system, types),
         quota_table=_quota_table(design, coded, chosen),
@@ -220,40 +237,24 @@ def _notes(
     notes += _limits_in_words(bound, chances, filled)
     if types.deviation:
         notes.append(
-            f"At landing the chances missed the published ones by {types.deviation:.2g} places in all."
+            f"The last step of this draw missed the published chances by {types.deviation:.2g} places in all."
         )
     return tuple(notes)
 
 
 def _limits_in_words(bound: Bound, chances: Series, filled: Filled) -> list[str]:
-    """What limits that are not quota rows do to chances, estimated as if people came independently."""
+    """What limits that are not quotas do to chances, estimated as if people came independently."""
     notes = []
-    people = chances.loc[bound.people.index].to_numpy()
-    for column, numbers in bound.limits.items():
-        often = _how_often(numbers, people, bound.room[column], bound.rows_of.get(column, ()))
-        if often >= 0.0005:
+    overfull = how_often_overfull(bound, chances.loc[bound.people.index].to_numpy())
+    for column, values in overfull.items():
+        often = float(values.sum())
+        if often >= 0.002:
             notes.append(
-                f"The limit on {column} is kept where people are chosen within their type: it passes over an estimated "
-                f"{often:.2g} people in a draw, for the next in line of the same type. The published chances leave this "
-                f"out; all together they are off by about as many places."
+                f"The limit on {column} is part of the lottery for the values that would most often go beyond it. For "
+                f"the others it is kept afterwards, and an estimated {often:.2g} people in a draw give way to somebody "
+                f"else. The published chances leave that out; all together they are off by up to twice as many places."
             )
     if filled.passed_over:
         was = "person was" if filled.passed_over == 1 else "people were"
         notes.append(f"In this draw {filled.passed_over:,} {was} passed over because of a limit.")
     return notes
-
-
-def _how_often(numbers: np.ndarray, chances: np.ndarray, room: np.ndarray, rows: Sequence[int]) -> float:
-    has = numbers >= 0
-    expected = np.bincount(numbers[has], weights=chances[has], minlength=len(room))
-    expected[list(rows)] = 0.0
-    crowded = np.bincount(numbers[has], minlength=len(room)) > room
-    over = np.array(
-        [_tail(float(mean), int(most)) for mean, most in zip(expected[crowded], room[crowded], strict=True)]
-    )
-    return float(min(1.0, over.sum()))
-
-
-def _tail(mean: float, most: int) -> float:
-    """The chance of more than ``most`` when so many are expected, by the Poisson law."""
-    return 1.0 - math.exp(-mean) * math.fsum(mean**count / math.factorial(count) for count in range(most + 1))

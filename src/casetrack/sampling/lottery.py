@@ -23,7 +23,7 @@ from casetrack.sampling.shortfall import explain_shortfall, refusal
 from casetrack.sampling.solver import solve
 from casetrack.sampling.within_types import Places, ValueLimit, explain_limits, fill_places
 
-__all__ = ["DrawnPeople", "TypesDrawn", "draw_types", "draw_types_and_people"]
+__all__ = ["DrawnPeople", "TypesDrawn", "draw_types", "draw_types_and_people", "open_chances"]
 
 OPEN_AT_LANDING = 80
 """The flight stops with so many types open: enough room for whole panels, few enough for a quick landing."""
@@ -104,7 +104,7 @@ class DrawnPeople:
     attempts: int
 
 
-def draw_types(system: QuotaSystem, source: ChanceSource) -> TypesDrawn:
+def draw_types(system: QuotaSystem, source: ChanceSource, chances: Chances | None = None) -> TypesDrawn:
     """Draw how many of each type are on the list.
 
     Parameters
@@ -113,6 +113,8 @@ def draw_types(system: QuotaSystem, source: ChanceSource) -> TypesDrawn:
         Quotas over types.
     source
         Where chance comes from.
+    chances
+        What `open_chances` gave for the system, when it has been asked already.
 
     Returns
     -------
@@ -135,7 +137,7 @@ def draw_types(system: QuotaSystem, source: ChanceSource) -> TypesDrawn:
     >>> system.met_by(drawn.chosen), drawn.deviation
     (True, 0.0)
     """
-    chances = _open_chances(system)
+    chances = open_chances(system) if chances is None else chances
     at_once = ALL_WITHOUT_ROOM if _without_room(system) else _open_at_landing(system, chances)
     if np.count_nonzero(chances.by_type) <= at_once:
         return _land_whole(system, chances, source)
@@ -202,7 +204,14 @@ def _open_at_landing(system: QuotaSystem, chances: Chances) -> int:
     )
 
 
-def _open_chances(system: QuotaSystem, cuts: Cuts | None = None) -> Chances:
+def open_chances(system: QuotaSystem, cuts: Cuts | None = None) -> Chances:
+    """The chances that a draw starts from.
+
+    Raises
+    ------
+    InfeasibleDesignError
+        When no list can meet the quotas.
+    """
     chances = None if system.size > system.people else equal_as_possible(system, cuts=cuts)
     if chances is None:
         raise refusal(explain_shortfall(system))
@@ -224,7 +233,7 @@ def _land_whole(system: QuotaSystem, chances: Chances, source: ChanceSource) -> 
         if cut is None:
             break
         cuts = cuts.and_one(*cut)
-        chances = _open_chances(system, cuts)
+        chances = open_chances(system, cuts)
         lottery, fixed = _whole_lottery(system, chances, source)
     panel = lottery.drawn(source.uniform("panel"))
     return _drawn(system, chances, fixed + panel, lottery, len(panel))
