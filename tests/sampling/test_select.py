@@ -33,7 +33,6 @@ def test_a_column_may_have_a_number_for_a_name_in_quotas_and_limits():
     numbered = select(people.rename(columns={"n": 7}), rules.assign(feature=7), 3, "s", at_most={7: 1})
     assert sorted(people.loc[numbered.chosen, "n"]) == [1, 2, 3]
     assert (numbered.chances == named.chances).all()
-    assert "per value of 7 " in numbered.summary()
 
 
 @pytest.mark.parametrize("people", [{"sex": ["F"]}, Series(["F"]), None, [("F",)]])
@@ -208,3 +207,17 @@ def test_a_chance_is_said_in_the_same_words_everywhere():
         assert chance_words.one_in(float(chance)) == said_of_a_case_list(float(chance))
         if chance < 1 - 1e-9:
             assert chance_words.one_in(float(chance)) != "certain"
+
+
+def test_a_limit_is_part_of_the_chances():
+    """Three of each area is the only way; equal chances would give twelve places to the larger areas."""
+    sizes = {"north": 10, "south": 20, "east": 30, "west": 40}
+    people = DataFrame({"area": [area for area, count in sizes.items() for _ in range(count)]})
+    people["team"] = "team of " + people["area"]
+    rules = DataFrame([("area", area, 0, 12) for area in sizes], columns=["feature", "value", "min", "max"])
+    selection = select(people, rules, 12, "s", at_most={"team": 3})
+    assert people["area"][selection.chosen].value_counts().to_dict() == dict.fromkeys(sizes, 3)
+    assert selection.chances.groupby(people["area"]).sum().round(6).to_dict() == dict.fromkeys(sizes, 3.0)
+    assert selection.quota_table["feature"].unique().tolist() == ["area"]
+    assert "team of" not in selection.summary()
+    assert selection.deviation == 0

@@ -91,6 +91,8 @@ class DrawnPeople:
         Each person's place in line, from 0, shape (people,): who would come next.
     types
         What the lottery over types gave.
+    chances
+        Everyone's chance, shape (people,).
     passed_over
         People whom a limit per value kept off although their turn had come.
     attempts
@@ -100,6 +102,7 @@ class DrawnPeople:
     rows: np.ndarray
     place: np.ndarray
     types: TypesDrawn
+    chances: np.ndarray
     passed_over: int
     attempts: int
 
@@ -183,7 +186,9 @@ def draw_types_and_people(
         types = draw_types(system, again)
         filled = fill_places(Places(system.type_of, types.chosen, order), value_limits or {})
         if filled is not None:
-            return DrawnPeople(filled.rows, place, types, filled.passed_over, attempt + 1)
+            return DrawnPeople(
+                filled.rows, place, types, types.chances[system.type_of], filled.passed_over, attempt + 1
+            )
     raise explain_limits(sorted(value_limits or {}))
 
 

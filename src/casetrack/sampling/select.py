@@ -27,7 +27,7 @@ from casetrack.sampling.column_values import (
 )
 from casetrack.sampling.lottery import DrawnPeople, draw_types_and_people
 from casetrack.sampling.quota_system import QuotaSystem, quota_system
-from casetrack.sampling.within_types import ValueLimit
+from casetrack.sampling.within_types import ValueLimit, with_limits
 
 __all__ = ["Selection", "select"]
 
@@ -148,8 +148,8 @@ def select(
     seed
         A text made public before the draw.
     at_most
-        By column, how many people may share a value (a whole number from 1 up), for example one per household. Kept
-        where people are chosen among those alike in every quota.
+        By column, how many people may share a value (a whole number from 1 up), for example one per household. The
+        values that most people share are quotas of the lottery; the others are kept among people alike in every quota.
 
     Returns
     -------
@@ -182,8 +182,9 @@ def select(
         raise DesignError(more)
     keys = _person_keys(people)
     source = ChanceSource(seed, {"quotas": _quotas_digest(system), "pool": _pool_digest(system, keys)})
-    drawn = draw_types_and_people(system, keys, source, value_limits=limits)
-    return _selection(people, system, source, drawn, tuple(limits))
+    whole, left = with_limits(people, quotas, size, limits)
+    drawn = draw_types_and_people(whole if limits else system, keys, source, value_limits=limits)
+    return _selection(people, system, source, drawn, left)
 
 
 def _person_keys(people: DataFrame) -> list[str]:
@@ -277,9 +278,11 @@ def _selection(
     people: DataFrame, system: QuotaSystem, source: ChanceSource, drawn: DrawnPeople, limited: tuple[str, ...]
 ) -> Selection:
     types = drawn.types
-    chances = Series(types.chances[system.type_of], index=people.index, name="chance", dtype=float)
-    on_list = system.features.astype(np.int64) @ types.chosen
-    expected = system.features.astype(float) @ (types.chances * system.counts)
+    chances = Series(drawn.chances, index=people.index, name="chance", dtype=float)
+    counts = system.features[:, system.type_of]
+    on_list = counts[:, drawn.rows].sum(axis=1, dtype=np.int64)
+    expected = counts.astype(float) @ drawn.chances
+    multipliers = types.multipliers[: len(system.labels)]
     feature, value = [label[0] for label in system.labels], [label[1] for label in system.labels]
     return Selection(
         chosen=people.index[drawn.rows].tolist(),
@@ -287,7 +290,7 @@ def _selection(
         floor=float(chances[chances > 0].min()) if (chances > 0).any() else 0.0,
         best_floor=types.best_floor,
         deviation=types.deviation,
-        multipliers=DataFrame({"feature": feature, "value": value, "multiplier": _times(types.multipliers)}),
+        multipliers=DataFrame({"feature": feature, "value": value, "multiplier": _times(multipliers)}),
         quota_table=DataFrame(
             {
                 "feature": feature,
@@ -312,8 +315,8 @@ def _notes(chances: Series, drawn: DrawnPeople, limited: tuple[str, ...]) -> tup
         notes.append(f"The quotas leave {_people(without)} without any chance.")
     if limited:
         notes.append(
-            f"The limit per value of {', '.join(limited)} passed over {_people(drawn.passed_over)} in this draw; "
-            "chances are those before that limit."
+            f"The limit per value of {', '.join(limited)} is part of the chances for the values that most people "
+            f"share; for the others it is kept afterwards, and passed over {_people(drawn.passed_over)} in this draw."
         )
     if drawn.attempts > 1:
         notes.append(f"It took {drawn.attempts} draws until the limits could be kept.")

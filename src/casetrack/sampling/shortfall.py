@@ -209,12 +209,18 @@ def refusal(shortfall: Shortfall, nearest_design: Design | None = None) -> Infea
     """The error that names the quotas that clash, how many people each has, and the nearest design."""
     told = replace(shortfall, nearest_design=nearest_design)
     changes = "; ".join(_change_in_words(row) for row in told.nearest.to_dict("records"))
+    # Where quotas were given as a table there is no design to give back.
+    nearest = (
+        f"The nearest quotas that work have {changes}. They are shortfall.quotas."
+        if nearest_design is None
+        else f"The nearest design that works has {changes}. It is shortfall.nearest_design."
+    )
     problem = (
         Problem(
             "quotas-clash",
             f"no list of {told.size:,} can meet the design: {'; '.join(told.names)}.",
             where=f"{told.people:,} people can be drawn",
-            advice=f"The nearest design that works has {changes}. It is shortfall.nearest_design.",
+            advice=nearest,
         )
         if told.kept is None
         else _nobody_can_come(told, told.kept, changes)

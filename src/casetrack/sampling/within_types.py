@@ -1,7 +1,7 @@
-"""Who fills the places of each type: first come in a fixed line, within limits per value of a column.
+"""Limits per value of a column, and who fills the places of each type: first come in a fixed line, within the limits.
 
-A rule with thousands of values, such as at most two people of one provider, is kept here instead of by thousands of
-quota rows.
+The values that most people share become quotas of the lottery. The rest of a rule with thousands of values, such as at
+most two people of one provider, is kept here instead of by thousands of quota rows.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ import pandas as pd
 from scipy import sparse
 
 from casetrack.errors import CasetrackError, InfeasibleDesignError
+from casetrack.sampling.quota_system import QuotaSystem, quota_system
 from casetrack.sampling.solver import solve
 
-__all__ = ["Filled", "Places", "ValueLimit", "explain_limits", "fill_places"]
+__all__ = ["Filled", "Places", "ValueLimit", "explain_limits", "fill_places", "with_limits"]
 
 _FIRST_IN_LINE = 40
+_MOST_LIMIT_ROWS = 150
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,54 @@ def fill_places(places: Places, limits: Mapping[str, ValueLimit]) -> Filled | No
     chosen = set(taken)
     rows = [row for row in places.line[np.isin(places.line, taken)].tolist() if row in chosen]
     return Filled(np.array(rows, dtype=np.int64), len(free - chosen))
+
+
+def with_limits(
+    people: pd.DataFrame, quotas: pd.DataFrame, size: int, limits: Mapping[str, ValueLimit]
+) -> tuple[QuotaSystem, tuple[str, ...]]:
+    """The quotas with a maximum for each value that most people share, as a system.
+
+    Parameters
+    ----------
+    people, quotas, size
+        As `casetrack.sampling.select` takes them, already checked.
+    limits
+        By column.
+
+    Returns
+    -------
+    tuple of QuotaSystem and tuple of str
+        The system, in which the quotas given come first; and the columns that have more such values than become quotas.
+
+    Examples
+    --------
+    >>> limit = {"team": ValueLimit(np.array(["a", "a", "b"]), 1)}
+    >>> nothing = pd.DataFrame({"feature": [], "value": [], "min": [], "max": []})
+    >>> with_limits(pd.DataFrame(index=[1, 2, 3]), nothing, 2, limit)[0].labels
+    (('team (at most)', 'value 1'),)
+    """
+    columns: dict[str, np.ndarray] = {}
+    rows: list[tuple[str, str, int, int]] = []
+    left = []
+    for column, limit in limits.items():
+        name = f"{column} (at most)"
+        while name in people.columns or name in columns:
+            name += "*"
+        # The value itself may name a household: it must not reach a message.
+        codes, _ = pd.factorize(limit.values, sort=True)
+        codes = np.where(limit.values == "", -1, codes)
+        most = min(limit.most, size)
+        sharing = np.bincount(codes[codes >= 0], minlength=1)
+        crowded = np.flatnonzero(sharing > most)
+        fullest = crowded[np.argsort(-sharing[crowded], kind="stable")][:_MOST_LIMIT_ROWS]
+        words = np.array([*(f"value {number + 1}" for number in range(len(sharing))), ""], dtype=object)
+        columns[name] = np.where(np.isin(codes, fullest), words[codes], "")
+        rows += [(name, f"value {number + 1}", 0, most) for number in fullest.tolist()]
+        if len(fullest) < len(crowded):
+            left.append(column)
+    more = pd.DataFrame(rows, columns=["feature", "value", "min", "max"])
+    every = pd.concat([quotas[["feature", "value", "min", "max"]].astype(object), more.astype(object)])
+    return quota_system(people.assign(**columns), every.reset_index(drop=True), size), tuple(left)
 
 
 def explain_limits(columns: list[str]) -> CasetrackError:
