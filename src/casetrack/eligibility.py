@@ -352,10 +352,20 @@ def _with_details(extract: Extract, name: str, column: pd.Categorical, who: np.n
 def _latest_service(
     events: pd.DataFrame, rows: np.ndarray, person: np.ndarray, name: str, count: int
 ) -> pd.Categorical:
-    """A field of each person's latest service."""
-    service = rows_with(events, "event_type", ["Service"])[rows]
-    codes = _latest_codes(events[name].array, rows[service], person[service], count)
-    return pd.Categorical.from_codes(codes, categories=events[name].cat.categories)
+    """A field of each person's latest service; of several just as late, the first by the text of the value.
+
+    It is no field of the person, for which the later row of the file would count: which provider a limit counts
+    somebody towards must not depend on how the rows happen to be sorted.
+    """
+    column = events[name].array
+    services = np.flatnonzero(rows_with(events, "event_type", ["Service"])[rows])
+    by_text = np.argsort(np.argsort(np.asarray(column.categories, dtype=str), kind="stable"), kind="stable")
+    last_first = np.argsort(-np.append(by_text, -1)[np.asarray(column.codes)[rows[services]]], kind="stable")
+    rows, person = rows[services][last_first], person[services][last_first]
+    start, end = (_days(events[f"event_{which}_date"].to_numpy()[rows]) for which in ("start", "end"))
+    order = last_known_rows(person, start, end)
+    codes = _latest_codes(column, rows[order], person[order], count)
+    return pd.Categorical.from_codes(codes, categories=column.categories)
 
 
 def _days(dates: np.ndarray) -> np.ndarray:

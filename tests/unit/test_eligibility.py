@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from casetrack.cohorts import code_cohorts
 from casetrack.eligibility import REASONS, find_eligible
 from casetrack.errors import EligibilityError, UsageError
 from casetrack.extract import Extract, read_extract
+from casetrack.samples import sample_folder
 from unit.small_extracts import table
 
 AS_AT = "2026-03-31"
@@ -155,3 +157,41 @@ def test_the_latest_assessment_in_the_window_is_the_person_s() -> None:
     pool = find_eligible(read_extract(rows), as_at=AS_AT)
     assert pool.people["assessment_date"].dt.strftime("%d/%m/%Y").tolist() == ["01/03/2026"]
     assert pool.completed_in_window().tolist() == [True, True, False]
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2, 3, 4], [0, 4, 3, 2, 1], [3, 1, 4, 0, 2]])
+def test_of_services_just_as_late_the_first_provider_by_its_text_counts(order: list[int]) -> None:
+    service = {"Event Type": "Service", "Service Type": "Long term support: Community"}
+    rows = pd.concat([table(1), *[table(1).assign(**service)] * 4], ignore_index=True)
+    rows["Service Component"] = ["", "Home support", "Day support", "Meals", "Transport"]
+    rows["Event Start Date"] = ["01/02/2026", "01/03/2026", "01/03/2026", "01/03/2026", "01/01/2026"]
+    rows["Event End Date"] = ["11/02/2026", "", "", "", ""]
+    # Of the three that tie one has no provider; the one that comes first as text started earlier.
+    rows["Provider CQC Location ID"] = ["", "1-30", "1-200", "", "1-10"]
+    pool = find_eligible(read_extract(rows.iloc[order]), as_at=AS_AT)
+    assert pool.people["provider"].tolist() == ["1-200"]
+
+
+def test_the_order_of_the_sample_councils_rows_changes_nobody() -> None:
+    folder = sample_folder()
+    events = pd.read_csv(folder / "cld_extract.csv", dtype=str, keep_default_na=False)
+    details = pd.read_csv(folder / "person_details.csv", dtype=str, keep_default_na=False)
+
+    def coded(events: pd.DataFrame, details: pd.DataFrame) -> Any:
+        return code_cohorts(find_eligible(read_extract(events, people=details), as_at=AS_AT))
+
+    usual = coded(events, details)
+    for seed in range(3):
+        shuffled = events.sample(frac=1, random_state=seed)
+        assert coded(shuffled, details).digest == usual.digest
+        # Of somebody with two rows in the second file the later one counts, by rule; of nobody else.
+        both = coded(shuffled, details.sample(frac=1, random_state=seed)).people
+        other = (both.astype(str) != usual.people.astype(str)).any(axis=1)
+        assert both["provider"].astype(str).equals(usual.people["provider"].astype(str))
+        assert set(both.index[other]) <= with_two_rows(usual.pool.extract, details)
+
+
+def with_two_rows(extract: Extract, details: pd.DataFrame) -> set[str]:
+    """People whom more than one row of the second file tells of."""
+    people = pd.Series(extract.find_people(list(details["LA Person Unique Identifier"]))).dropna()
+    return set(people[people.duplicated()])
