@@ -17,7 +17,7 @@ import pytest
 import casetrack
 from casetrack.case_list import CaseList, draw
 from casetrack.disclosure.release import pseudonymise
-from casetrack.errors import HistoryError, OutputError
+from casetrack.errors import HistoryError, InfeasibleDesignError, OutputError
 from casetrack.outputs.pictures import bars, inline_svg, pairs
 from casetrack.outputs.report import report_html, write_report
 from casetrack.outputs.report_parts import MOST_LEVELS, category, chance_table, coverage_tables, quotas_table
@@ -295,6 +295,36 @@ def test_limits_name_no_value(made):
     assert rows["Lead professional"][0] == "4" and rows["Lead professional"][2] == "Yes"
     words = " ".join(page.words)
     assert not [name for name in council.extras["Lead Professional"].unique() if name and name in words]
+
+
+def test_quotas_and_limits_that_gave_way_on_record_are_not_shown_as_broken():
+    pool = coded()
+    rare = pool.drawable["ethnic_group"].value_counts()
+    level = next(name for name in rare.index[::-1] if name != "Not recorded")
+    everyone = int(rare[level])
+    asked = Design.suggest(pool).with_quota("ethnic_group", level, min=everyone, max=None)
+    asked = asked.with_at_most("team", 30)
+    cases = draw(pool, asked, "x", on="2026-04-02", reference_seed="r")
+    gone = cases.people.index[cases.people["ethnic_group"] == level][0]
+    with pytest.raises(InfeasibleDesignError) as caught:
+        cases.replace(gone, "moved away", on="2026-04-03")
+    nearest = caught.value.shortfall.nearest_design.with_at_most("team", 31)
+    after = cases.replace(gone, "moved away", on="2026-04-03", design=nearest, reference_seed="r2")
+
+    name, fewer = f"Ethnic group: {level}", str(everyone - 1)
+    before, now = (Page(report_html(made, pseudonymise(made))) for made in (cases, after))
+    for page, least, most in ((before, str(everyone), "30"), (now, fewer, "31")):
+        quotas = {row[0]: row[1:] for row in page.table("Quotas asked for and met")[1:]}
+        limits = {row[0]: row[1:] for row in page.table("Limits for each value")[1:]}
+        assert quotas[name] == [least, "", least, "Yes"]
+        assert {row[-1] for row in (*quotas.values(), *limits.values())} == {"Yes"}
+        assert limits["Team"][0] == most
+    since = (
+        "In force since a replacement, in place of the design of the draw: "
+        f"ethnic group, {level}: at least {fewer} instead of {everyone}; team, each value: at most 31 instead of 30."
+    )
+    assert since in now.words and not [text for text in before.words if "In force since" in text]
+    assert f"ethnic group, {level}: at least {fewer}" in " ".join(now.words).split(since)[1]
 
 
 def test_what_is_needed_to_repeat_the_draw_is_there(made):

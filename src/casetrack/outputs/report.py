@@ -11,7 +11,6 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from casetrack.case_words import CERTAIN, one_in
 from casetrack.cohort_rules import CODE_NAMES
 from casetrack.dates import for_people
 from casetrack.files import write_file
@@ -19,6 +18,8 @@ from casetrack.headings import heading, plain_words
 from casetrack.outputs import pictures, report_parts
 from casetrack.outputs.report_parts import Table
 from casetrack.outputs.words import clean
+from casetrack.sampling.chance_words import CERTAIN, one_in
+from casetrack.sampling.shortfall import changes_in_words
 
 if TYPE_CHECKING:
     from casetrack.case_list import CaseList
@@ -279,12 +280,18 @@ def _quotas(cases: CaseList) -> dict[str, Any]:
         "table": report_parts.quotas_table(cases),
         "limits": report_parts.limits_table(cases),
         "described": [
-            clean(plain_words(line.removeprefix("- ")))
-            for line in cases.identified.design.describe().split("\n")
-            if line
+            clean(plain_words(line.removeprefix("- "))) for line in _design_in_words(cases) if line
         ],
         "replaced": sum(1 for line in cases.history if line.action == "replaced"),
     }
+
+
+def _design_in_words(cases: CaseList) -> list[str]:
+    """The design that the list is held to, after what changed in it since the draw."""
+    design = cases.design_in_force
+    changes = changes_in_words(cases.design, design)
+    since = f"In force since a replacement, in place of the design of the draw: {'; '.join(changes)}."
+    return [*([since] if changes else []), *design.describe().split("\n")]
 
 
 def _release(release: Release) -> dict[str, Any]:

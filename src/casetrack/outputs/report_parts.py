@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from casetrack.case_words import CERTAIN
 from casetrack.cohort_rules import CODE_NAMES
 from casetrack.coverage import coverage_of
 from casetrack.dates import for_people
 from casetrack.disclosure.publishable import publishable
 from casetrack.headings import heading
 from casetrack.outputs.words import clean, day
+from casetrack.sampling.chance_words import CERTAIN
 
 if TYPE_CHECKING:
     from casetrack.case_list import CaseList
@@ -188,7 +188,7 @@ def coverage_tables(cases: CaseList) -> list[tuple[str, Table, pd.DataFrame]]:
     found = []
     known = cases.identified
     coded = dataclasses.replace(known.coded, people=publishable(known.coded.people))
-    together = coverage_of(coded, list(cases.ids), known.design)
+    together = coverage_of(coded, list(cases.ids), cases.design_in_force)
     for name in dict.fromkeys(together["characteristic"]):
         if name != "cohort_code":
             part = _few_levels(together[together["characteristic"] == name])
@@ -250,12 +250,12 @@ def chance_table(cases: CaseList) -> Table:
 
 
 def quotas_table(cases: CaseList) -> Table:
-    """Every quota of the design, and the list counted against it once more."""
-    known = cases.identified
-    mine = known.coded.people.loc[list(cases.ids)]
-    pairs_of = {pair.label: pair.of for pair in known.design.combinations}
+    """Every quota of the design in force, and the list counted against it once more."""
+    design = cases.design_in_force
+    mine = cases.identified.coded.people.loc[list(cases.ids)]
+    pairs_of = {pair.label: pair.of for pair in design.combinations}
     rows = []
-    for (feature, value), quota in known.design.quotas().items():
+    for (feature, value), quota in design.quotas().items():
         if quota.min or quota.max is not None:
             wanted = pairs_of.get((feature, value), {feature: value})
             held = int(_has(mine, wanted).sum())
@@ -295,10 +295,9 @@ def _quota_name(wanted: dict[str, str]) -> str:
 
 def limits_table(cases: CaseList) -> Table:
     """Limits per value of a column, such as a team: the most that any one has on the list, unnamed."""
-    known = cases.identified
-    mine = known.coded.people.loc[list(cases.ids)]
+    mine = cases.identified.coded.people.loc[list(cases.ids)]
     rows = []
-    for column, most in known.design.at_most.items():
+    for column, most in cases.design_in_force.at_most.items():
         name = column if column in mine else f"{column}_group"
         if name in mine:
             counts = mine.loc[mine[name].astype(str) != "", name].value_counts()
