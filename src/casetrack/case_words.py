@@ -18,8 +18,10 @@ from casetrack.dates import for_people
 from casetrack.eligibility import REASONS
 from casetrack.errors import CasetrackError, HistoryError
 from casetrack.headings import in_a_sentence
+from casetrack.history import Decision
 from casetrack.references import check_reference
 from casetrack.sampling.binding import open_limits
+from casetrack.sampling.chance_words import CERTAIN, one_in
 from casetrack.sampling.design import Design
 from casetrack.sampling.nearest import shortfall_of
 
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CERTAIN", "Explanation", "chance_summary", "explain", "one_in"]
 
-#: A chance from here on is called certain: less is left than rounding can leave of nothing.
-CERTAIN = 1 - 1e-9
 #: Chances closer than this part of each other are the same chance.
 _SAME = 1e-6
 #: A smaller multiplier moves no chance that anybody could see.
@@ -61,33 +61,6 @@ class Explanation:
     def _repr_html_(self) -> str:
         items = "".join(f"<li>{escape(s)}</li>" for s in self.sentences)
         return f"<p><strong>{escape(self.outcome)}</strong></p><ul>{items}</ul>"
-
-
-def one_in(chance: float) -> str:
-    """A chance as people say it, never further off than a few in a hundred, and certain only when it is.
-
-    Examples
-    --------
-    >>> one_in(0.001232), one_in(1.0), one_in(0.0), one_in(0.65)
-    ('1 in 812', 'certain', 'none', '65 in 100')
-    >>> one_in(1 / 3), one_in(0.4), one_in(0.355), one_in(0.996)
-    ('1 in 3', '40 in 100', '35.5 in 100', 'more than 99 in 100')
-    """
-    if chance <= 0:
-        return "none"
-    if chance >= CERTAIN:
-        return "certain"
-    one = round(1 / chance)
-    if 1 / chance >= 10 or (one > 1 and abs(one * chance - 1) <= 0.02):
-        return f"1 in {one:,}"
-    hundred = 100 * chance
-    if hundred > 99 + 1e-9:
-        return "more than 99 in 100"
-    return (
-        f"{hundred:.0f} in 100"
-        if abs(round(hundred) - hundred) <= 0.01 * hundred
-        else f"{hundred:.1f} in 100"
-    )
 
 
 def chance_summary(cases: CaseList) -> str:
@@ -372,15 +345,25 @@ def _how_they_came(cases: CaseList, reference: str) -> str:
     case = cases.states[reference]
     code = cases.states[case.in_place_of].listed_as
     by = {d.detail["by"]["reference"]: d for d in cases.history if d.action == "replaced" and d.detail["by"]}
-    changed = (
-        " The quotas were changed for it, which is on record." if "design" in by[reference].detail else ""
-    )
+    changed = _under_which_quotas(cases, by[reference])
     met = f"and meets {code}" if case.listed_as == code else f"; nobody who does meets {code}"
     return (
         f"Came on the list on {for_people(case.since)} in place of case {case.in_place_of}, listed as "
         f"{case.listed_as}: the first in the draw's own order who keeps every quota{' ' * (met[0] == 'a')}{met}, "
         f"the code which that place was listed as.{changed}"
     )
+
+
+def _under_which_quotas(cases: CaseList, decision: Decision) -> str:
+    """Whether somebody came under other quotas than those of the draw, where the log tells."""
+    of_draw = decision.detail.get("under") == cases.drawn_facts["design_as_kept"]
+    if "design" in decision.detail:
+        done = "were put back to those of the draw" if of_draw else "were changed"
+        return f" The quotas {done} for it, which is on record."
+    # Logs of earlier versions do not say what held.
+    if of_draw or "under" not in decision.detail:
+        return ""
+    return " The quotas had been changed for an earlier replacement, which is on record."
 
 
 def _explain_other(cases: CaseList, person: str) -> Explanation:

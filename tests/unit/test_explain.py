@@ -183,6 +183,35 @@ def test_who_came_under_other_quotas_is_told_so():
     assert "The quotas were changed for it, which is on record." in str(after.explain(came))
 
 
+def test_who_came_while_other_quotas_stood_is_told_so():
+    asked = ct.Design(size=50).with_quota("CT01", min=5)
+    cases = chosen_by(asked)
+    on_record, told = "which is on record.", []
+    for day, given in enumerate((asked, asked.with_quota("CT01", min=4), None, asked, None), start=5):
+        leaving = cases.reserves(1).query("place == 1")["case_reference"].iloc[0]
+        on = f"2026-04-{day:02}"
+        cases = cases.replace(leaving, "declined", on=on, design=given, reference_seed=on)
+        (came,) = [r for r, s in cases.states.items() if s.in_place_of == leaving]
+        told.append(str(cases.explain(came)))
+    assert on_record not in told[0] and on_record not in told[4]
+    assert f"The quotas were changed for it, {on_record}" in told[1]
+    assert f"The quotas had been changed for an earlier replacement, {on_record}" in told[2]
+    assert f"The quotas were put back to those of the draw for it, {on_record}" in told[3]
+
+
+def test_a_log_that_does_not_say_which_quotas_held_is_not_said_to_tell():
+    """Earlier versions went back to the quotas of the draw by themselves."""
+    cases = chosen_by(ct.Design(size=50))
+    leaving = cases.reserves(1).query("place == 1")["case_reference"].iloc[0]
+    after = cases.replace(leaving, "declined", on="2026-04-05", reference_seed="r2")
+    detail = {name: value for name, value in after.history[-1].detail.items() if name != "under"}
+    day = after.history[-1].on
+    old = cases._with("replaced", day, "analyst", case=leaving, reason="declined", detail=detail)
+    after = replace(after, history=old.history)
+    (came,) = [r for r, s in after.states.items() if s.in_place_of == leaving]
+    assert "on record" not in str(after.explain(came))
+
+
 def test_somebody_whom_a_quota_shuts_out_hears_which():
     cases = chosen_by(ct.Design(size=50).with_quota("age_band", "18 to 24", max=0))
     young = drawable().index[drawable("age_band") == "18 to 24"][0]
@@ -425,6 +454,7 @@ def test_many_reasons_are_shortened_and_counted():
         (0, "none"),
         (1, "certain"),
         (1 - 1e-12, "certain"),
+        (1 - 1e-8, "more than 99 in 100"),
         (0.5, "1 in 2"),
         (0.25, "1 in 4"),
         (1 / 3, "1 in 3"),
