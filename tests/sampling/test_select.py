@@ -9,9 +9,8 @@ import pandas as pd
 import pytest
 from pandas import DataFrame, Index, Series
 
-from casetrack.case_words import one_in as said_of_a_case_list
 from casetrack.errors import DesignError, InfeasibleDesignError
-from casetrack.sampling import chance_words, select, shortfall
+from casetrack.sampling import select, shortfall
 
 COLUMNS = ["feature", "value", "min", "max"]
 RULES = DataFrame([("sex", "F", 1, 2)], columns=COLUMNS)
@@ -123,6 +122,11 @@ def test_a_minimum_above_the_size_is_a_design_that_cannot_be_met(most):
     found = error.value.shortfall
     assert isinstance(found, shortfall.Shortfall)
     assert found.nearest[["feature", "bound", "asked", "nearest"]].values.tolist() == [["sex", "min", 3, 2]]
+    assert found.nearest_design is None
+    assert str(error.value).endswith(
+        "The nearest quotas that work have sex, F: at least 2 instead of 3. They are shortfall.quotas."
+    )
+    assert "no list of 2 can meet the quotas: sex, F: at least 3" in str(error.value)
     assert len(select(pool(), found.quotas, 2, "s").chosen) == 2
 
 
@@ -200,13 +204,6 @@ def test_summary_counts_one_person_as_one():
 def test_a_small_deviation_is_said_without_powers_of_ten():
     selection = dataclasses.replace(select(pool(), RULES, 2, "s"), deviation=4.2e-7)
     assert "missed these chances by less than 0.001 places in all." in selection.summary()
-
-
-def test_a_chance_is_said_in_the_same_words_everywhere():
-    for chance in np.r_[0, np.geomspace(1e-6, 1, 500), np.linspace(0.01, 1, 500), 1 - 1e-10, 1 - 1e-6]:
-        assert chance_words.one_in(float(chance)) == said_of_a_case_list(float(chance))
-        if chance < 1 - 1e-9:
-            assert chance_words.one_in(float(chance)) != "certain"
 
 
 def test_a_limit_is_part_of_the_chances():

@@ -250,7 +250,8 @@ def test_the_error_names_the_clash_the_supply_and_the_way_out():
     assert error.exit_code == 4
     assert f"CT02: at least 8 ({int((coded.people['CT02'] & able).sum())} people in the pool)" in text
     assert f"age_band, 18 to 24: at most 5 ({int((young & able).sum())} people in the pool)" in text
-    assert "age_band, 18 to 24: at most 8 instead of 5" in text
+    assert "age_band, 18 to 24: at most 8 instead of 5. It is shortfall.nearest_design." in text
+    assert "no list of 50 can meet the design: " in text
     assert shortfall_of(error.shortfall.nearest_design, coded) is None
     again = pickle.loads(pickle.dumps(error))
     assert str(again) == text

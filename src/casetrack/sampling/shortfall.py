@@ -210,15 +210,15 @@ def refusal(shortfall: Shortfall, nearest_design: Design | None = None) -> Infea
     told = replace(shortfall, nearest_design=nearest_design)
     changes = "; ".join(_change_in_words(row) for row in told.nearest.to_dict("records"))
     # Where quotas were given as a table there is no design to give back.
-    nearest = (
-        f"The nearest quotas that work have {changes}. They are shortfall.quotas."
+    asked, nearest = (
+        ("quotas", f"The nearest quotas that work have {changes}. They are shortfall.quotas.")
         if nearest_design is None
-        else f"The nearest design that works has {changes}. It is shortfall.nearest_design."
+        else ("design", f"The nearest design that works has {changes}. It is shortfall.nearest_design.")
     )
     problem = (
         Problem(
             "quotas-clash",
-            f"no list of {told.size:,} can meet the design: {'; '.join(told.names)}.",
+            f"no list of {told.size:,} can meet the {asked}: {'; '.join(told.names)}.",
             where=f"{told.people:,} people can be drawn",
             advice=nearest,
         )
