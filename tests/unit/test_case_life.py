@@ -54,13 +54,16 @@ def test_reserves_name_exactly_who_comes(cases):
     table = cases.reserves(per_case=2)
     assert set(table["case_reference"]) == set(cases.references)
     first = table[table["place"] == 1].set_index("case_reference")["person_id"]
-    for gone in cases.references[::5]:
+    for gone in sorted(set(cases.references) - set(first.index)):
+        with pytest.raises(InfeasibleDesignError):
+            cases.replace(gone, "declined", on="2026-04-03")
+    for gone in first.index[::5]:
         after = cases.replace(gone, "declined", on="2026-04-03")
         assert after.identified.people[after.history[-1].detail["by"]["reference"]] == first[gone]
-    later = cases.replace(cases.references[0], "declined", on="2026-04-03", reference_seed="r")
-    again = later.reserves(1).set_index("case_reference")["person_id"]
-    assert cases.identified.people[cases.references[0]] not in set(again)
-    gone = later.references[30]
+    later = cases.replace(first.index[0], "declined", on="2026-04-03", reference_seed="r")
+    again = later.reserves(1).query("place == 1").set_index("case_reference")["person_id"]
+    assert cases.identified.people[first.index[0]] not in set(again)
+    gone = again.index[30]
     after = later.replace(gone, "died", on="2026-04-04")
     assert after.identified.people[after.history[-1].detail["by"]["reference"]] == again[gone]
 
@@ -117,17 +120,23 @@ def test_when_nobody_can_come_the_error_offers_a_relaxation_that_works():
 
 def refused_once(cases: CaseList) -> tuple[str, Design]:
     """A case whose place nobody can take, and the nearest design under which somebody can."""
-    nobody = cases.reserves(1).query("place == 0")["case_reference"]
+    of_group = coded().people["ethnic_group"] == rarest()
+    gone = next(r for r in cases.references if of_group[cases.identified.people[r]])
+    assert gone in set(cases.reserves(1).query("place == 0")["case_reference"])
     with pytest.raises(InfeasibleDesignError) as caught:
-        cases.replace(nobody.iloc[0], "declined", on="2026-04-03")
-    return nobody.iloc[0], caught.value.shortfall.nearest_design
+        cases.replace(gone, "declined", on="2026-04-03")
+    return gone, caught.value.shortfall.nearest_design
+
+
+def rarest() -> str:
+    groups = coded().drawable["ethnic_group"].value_counts()
+    return next(name for name in groups.index[::-1] if name != "Not recorded")
 
 
 def tight() -> Design:
     """The suggestion with everyone of the rarest group asked for: nobody waiting can stand in for one of them."""
-    rare = coded().drawable["ethnic_group"].value_counts()
-    level = next(name for name in rare.index[::-1] if name != "Not recorded")
-    return design().with_quota("ethnic_group", level, min=int(rare[level]), max=None)
+    everyone = int((coded().drawable["ethnic_group"] == rarest()).sum())
+    return design().with_quota("ethnic_group", rarest(), min=everyone, max=None)
 
 
 def first_who_fits(cases: CaseList, gone: str, plan: Design) -> str:
@@ -222,8 +231,9 @@ def test_another_design_takes_over_and_the_one_of_the_draw_can_come_back():
 def test_whom_the_design_of_the_draw_names_stays_named_whatever_gives_way():
     """The log names nobody, so what is on record is a design without people: they must hold all the same."""
     first = drawn()
-    comes = first_who_fits(first, first.references[0], design())
-    fixed = first.identified.people[first.references[0]]
+    leaving = next(r for r in first.references if first.states[r].codes == ("CT06",))
+    comes = first_who_fits(first, leaving, design())
+    fixed = first.identified.people[leaving]
     plan = design().without_person(comes, "a complaint").with_fixed_place(fixed, "asked for")
     cases = ct.draw(coded(), plan, "y", on="2026-04-02", reference_seed="r")
     by_person = {p: r for r, p in cases.identified.people.items()}
@@ -242,7 +252,7 @@ def test_whom_the_design_of_the_draw_names_stays_named_whatever_gives_way():
     assert fixed not in cases.ids
     assert comes not in cases.to_json()
     # With nobody excluded, that very person would have come.
-    assert comes in first.replace(first.references[0], "declined", on="2026-04-03").ids
+    assert comes in first.replace(leaving, "declined", on="2026-04-03").ids
     assert ct.replay(ct.Manifest.of(cases), coded(), plan).same
 
 
