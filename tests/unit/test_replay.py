@@ -11,13 +11,17 @@ import casetrack as ct
 from life_example import AS_AT, coded, council, design, drawn
 
 
+def somebody_can_replace(made, number=0):
+    """A case whose place somebody waiting can take; which cases these are hangs on the list drawn."""
+    return made.reserves(1).query("place == 1")["case_reference"].iloc[number]
+
+
 @pytest.fixture(scope="module")
 def cases():
     made = drawn()
-    for number, place in enumerate((3, 17, 40)):
-        made = made.replace(
-            made.references[place], "declined", on=f"2026-04-0{3 + number}", reference_seed=str(number)
-        )
+    for number in range(3):
+        gone = somebody_can_replace(made, 9 * number)
+        made = made.replace(gone, "declined", on=f"2026-04-0{3 + number}", reference_seed=str(number))
     return made.select(made.references[:10], on="2026-04-08")
 
 
@@ -100,7 +104,8 @@ def test_whatever_is_changed_in_the_manifest_is_found(content):
 
 def test_a_design_that_names_people_has_to_be_given():
     plan = design().with_fixed_place(drawn().ids[0], "asked").without_person(drawn().ids[1], "no")
-    cases = ct.draw(coded(), plan, "x", on="2026-04-02").replace(drawn().ids[0], "declined", on="2026-04-03")
+    cases = ct.draw(coded(), plan, "x", on="2026-04-02")
+    cases = cases.replace(somebody_can_replace(cases), "declined", on="2026-04-03")
     manifest = ct.Manifest.of(cases)
     answer = ct.replay(manifest, coded())
     assert not answer.same
@@ -120,9 +125,8 @@ def relaxed():
     """A list on which a quota gave way, came back and gave way again, with replacements in between."""
     made, loose = drawn(), design().with_quota("CT01", min=0)
     for number, given in enumerate((loose, None, design(), None, loose, None)):
-        made = made.replace(
-            made.references[5 * number], "declined", on="2026-04-03", design=given, reference_seed=str(number)
-        )
+        gone = somebody_can_replace(made, 3 * number)
+        made = made.replace(gone, "declined", on="2026-04-03", design=given, reference_seed=str(number))
     return json.loads(ct.Manifest.of(made).to_json())
 
 
@@ -162,9 +166,8 @@ def test_a_manifest_of_an_earlier_version_is_replayed_as_it_was_made(relaxed):
     """It went back to the design of the draw after every relaxation, and did not say what was in force."""
     made, loose = drawn(), design().with_quota("CT01", min=0)
     for number, given in enumerate((loose, design(), loose, design())):
-        made = made.replace(
-            made.references[5 * number], "declined", on="2026-04-03", design=given, reference_seed=str(number)
-        )
+        gone = somebody_can_replace(made, 3 * number)
+        made = made.replace(gone, "declined", on="2026-04-03", design=given, reference_seed=str(number))
     old = json.loads(ct.Manifest.of(made).to_json())
     for number, state in enumerate(old["states"][1:]):
         del state["under"]

@@ -348,7 +348,7 @@ def test_the_risk_is_stated_in_the_releases_own_words(made):
 
 def test_decisions_after_the_draw_are_told(made):
     cases, release = made[1], made[2]
-    gone = cases.references[0]
+    gone = cases.reserves(1).query("place == 1")["case_reference"].iloc[0]
     later = cases.replace(gone, "moved away", on="2026-04-09", reference_seed="next")
     rows = Page(report_html(later, release)).table("Decisions on record")[1:]
     assert [row[3] for row in rows] == ["drawn", "replaced"]
