@@ -1,9 +1,9 @@
 """A design held against a pool: is everything it names there, who can be drawn, and which rows of quotas
 that makes.
 
-A limit per value of a column (``at_most``) can have thousands of values. Only the values that could reach
-the limit become quota rows, so that the lottery knows of them; the rest is kept where people are chosen
-within their type.
+A limit per value of a column (``at_most``) can have thousands of values. Those that would be fullest in a list like the
+pool are quota rows from the start; `casetrack.sampling.limits` adds those that the chances press against, and the rest is
+kept where people are chosen within their type.
 """
 
 from __future__ import annotations
