@@ -218,3 +218,18 @@ def test_a_limit_is_part_of_the_chances():
     assert selection.quota_table["feature"].unique().tolist() == ["area"]
     assert "team of" not in selection.summary()
     assert selection.deviation == 0
+
+
+def test_a_limit_that_leaves_no_list_is_named_and_its_values_are_not():
+    people = DataFrame({"area": ["north"] * 4 + ["south"] * 4, "household": ["SECRET"] * 4 + list("abcd")})
+    rules = DataFrame([("area", "north", 2, 3)], columns=["feature", "value", "min", "max"])
+    assert len(select(people, rules, 4, "s").chosen) == 4
+    with pytest.raises(InfeasibleDesignError) as error:
+        select(people, rules, 4, "s", at_most={"household": 1})
+    assert error.value.code == "limits-clash"
+    assert "household" in str(error.value) and "SECRET" not in str(error.value)
+    with pytest.raises(InfeasibleDesignError) as error:
+        select(people, rules.assign(min=5, max=8), 6, "s", at_most={"household": 3})
+    assert error.value.code == "quotas-clash"
+    assert "at most)" not in str(error.value)
+    assert error.value.shortfall.quotas["feature"].tolist() == ["area"]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from pandas import DataFrame, Series
 
-from casetrack.errors import DesignError, Problem, rows_in_words
+from casetrack.errors import DesignError, InfeasibleDesignError, Problem, rows_in_words
 from casetrack.sampling.chance_source import ChanceSource
 from casetrack.sampling.chance_words import CERTAIN, one_in
 from casetrack.sampling.column_values import (
@@ -26,8 +26,10 @@ from casetrack.sampling.column_values import (
     writable,
 )
 from casetrack.sampling.lottery import DrawnPeople, draw_types_and_people
+from casetrack.sampling.programme import Model, best_list
 from casetrack.sampling.quota_system import QuotaSystem, quota_system
-from casetrack.sampling.within_types import ValueLimit, with_limits
+from casetrack.sampling.shortfall import explain_shortfall, refusal
+from casetrack.sampling.within_types import ValueLimit, explain_limits, with_limits
 
 __all__ = ["Selection", "select"]
 
@@ -183,7 +185,16 @@ def select(
     keys = _person_keys(people)
     source = ChanceSource(seed, {"quotas": _quotas_digest(system), "pool": _pool_digest(system, keys)})
     whole, left = with_limits(people, quotas, size, limits)
-    drawn = draw_types_and_people(whole if limits else system, keys, source, value_limits=limits)
+    try:
+        drawn = draw_types_and_people(whole if limits else system, keys, source, value_limits=limits)
+    except InfeasibleDesignError:
+        if limits and best_list(Model.of(system)) is not None:
+            raise explain_limits(sorted(limits)) from None
+        # What clashes is told of the quotas as they were given.
+        shortfall = explain_shortfall(system)
+        if shortfall is None:
+            raise
+        raise refusal(shortfall) from None
     return _selection(people, system, source, drawn, left)
 
 
