@@ -210,3 +210,15 @@ def test_a_source_derived_twice_differs_from_one_derived_once():
         source.derived(*first).derived("group", "A").key for first in [(), ("attempt", "1"), ("attempt", "2")]
     }
     assert len(keys | {source.derived("group", "A").key}) == 4
+
+
+@pytest.mark.parametrize("kept_open", [80, 15])
+def test_where_a_bounded_search_finds_no_panel_a_list_is_drawn_all_the_same(monkeypatch, kept_open):
+    people, quotas = council(200, 2)
+    system = quota_system(people, quotas, 20)
+    monkeypatch.setattr("casetrack.sampling.panels._Search.likeliest", lambda search: None)
+    monkeypatch.setattr("casetrack.sampling.lottery.OPEN_AT_LANDING", kept_open)
+    monkeypatch.setattr("casetrack.sampling.lottery._MOST_CUTS", 0)
+    drawn = draw_types(system, ChanceSource("s"))
+    assert system.met_by(drawn.chosen)
+    assert drawn.deviation > 1

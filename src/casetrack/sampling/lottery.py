@@ -260,8 +260,23 @@ def _whole_lottery(
     # Panels may need more people of a type than the next whole number.
     lottery = nearest_lottery(matrix, rows, limit, expected, tilt)
     if lottery is None:
-        raise refusal(explain_shortfall(system))
+        lottery = _one_list(system, expected)
     return lottery, np.zeros(len(base), dtype=np.int64)
+
+
+def _one_list(system: QuotaSystem, expected: np.ndarray) -> PanelLottery:
+    """Some list that meets the quotas, where a bounded search has found no panel.
+
+    Raises
+    ------
+    InfeasibleDesignError
+        When there is none.
+    """
+    found = best_list(Model.of(system))
+    if found is None:
+        raise refusal(explain_shortfall(system))
+    away = found - expected
+    return PanelLottery(found[None, :], np.ones(1), float(np.abs(away).sum()), away)
 
 
 def _cut(system: QuotaSystem, chances: Chances, lottery: PanelLottery) -> tuple[np.ndarray, float] | None:
@@ -322,11 +337,8 @@ def _fly_and_land(system: QuotaSystem, chances: Chances, source: ChanceSource) -
             # Seen from where the flight first stopped, so that going back is told as the deviation that it is.
             deviation = float(np.abs(average - flown).sum())
             return _drawn(system, chances, chosen, lottery, len(open_), deviation)
-    some_list = best_list(Model.of(system))
-    if some_list is None or flown is None:
-        raise refusal(explain_shortfall(system))
-    whole = PanelLottery(some_list[None, :], np.ones(1), 0.0, np.zeros(0))
-    return _drawn(system, chances, some_list, whole, 0, float(np.abs(some_list - base - flown).sum()))
+    whole = _one_list(system, base + (part if flown is None else flown))
+    return _drawn(system, chances, whole.panels[0], whole, 0, whole.deviation)
 
 
 def _decided_first(
