@@ -18,6 +18,7 @@ from casetrack.case_files import public_design
 from casetrack.case_list import CaseList
 from casetrack.errors import HistoryError, InfeasibleDesignError
 from casetrack.sampling.design import Design
+from identifiers import told
 from life_example import broken_quotas, coded
 
 POOLS = ((300, 2), (60, 8))
@@ -171,7 +172,7 @@ class LifeOfAList(RuleBasedStateMachine):
         opened = CaseList.open(self.path)
         assert opened == self.cases
         people = self.cases.identified.people
-        assert not [p for p in people.values() if p in self.path.read_text(encoding="utf-8")]
+        assert not told(self.path.read_text(encoding="utf-8"), people.values())
         self.cases = opened.attach(self.pool, people, self.design)
 
     @precondition(lambda self: self.path.exists())

@@ -23,6 +23,7 @@ from casetrack.outputs.pack_parts import EVALUATION, RECORDS
 from casetrack.outputs.pack_timeline import alt_text, draw_timeline
 from casetrack.outputs.record_packs import PackSummary, write_record_packs
 from casetrack.synthetic import make_council
+from identifiers import told
 from record_packs_help import case_list, council, extract_of, parts, spread
 
 MARKING = "Identifiable: contains personal data; council-only until permission is given"
@@ -245,7 +246,7 @@ def test_an_extract_without_the_people_is_an_error_that_names_references_only(tm
         write_record_packs(cases, extract_of(row), tmp_path)
     assert caught.value.code == "case-not-in-extract"
     assert all(r in str(caught.value) for r in cases.selected.index)
-    assert not any(p in str(caught.value) for p in cases.identified.people.values())
+    assert not told(str(caught.value), cases.identified.people.values())
     assert list(tmp_path.iterdir()) == []
 
 

@@ -14,6 +14,7 @@ from casetrack.disclosure.defaults import RELEASE_COLUMNS
 from casetrack.disclosure.publishable import publishable
 from casetrack.errors import OutputError, ReleaseError
 from casetrack.outputs.return_words import note_rows
+from identifiers import told
 from life_example import SEED, coded, design, drawn
 
 
@@ -71,7 +72,7 @@ def test_nothing_of_a_person_is_in_it(release, plain):
     for made in (release, plain):
         text = repr(made) + made._repr_html_() + made.to_frame().to_csv() + made.coverage.to_csv()
         text += "\n".join(made.notes) + repr(made.facts) + repr(made)
-        assert not [i for i in everybody if i in text]
+        assert not told(text, everybody)
     assert "Lookup" not in repr(release)
 
 
@@ -136,7 +137,7 @@ def test_small_counts_are_not_told(release):
 def test_the_lookup_holds_who_each_case_is_and_shows_nobody(release):
     lookup = release.lookup
     assert {r: lookup.person_id(r) for r in lookup.references} == drawn().identified.people
-    assert not [p for p in drawn().ids if p in repr(lookup)]
+    assert not told(repr(lookup), drawn().ids)
 
 
 def test_the_digest_is_of_the_table(release, plain):
