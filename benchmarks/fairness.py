@@ -1,8 +1,8 @@
 """Does everyone have the published chance? Many lists from one pool, counted against the chances.
 
 ``python benchmarks/fairness.py [DRAWS]`` prints a table. The chances are worked out once; each draw then has a seed of
-its own and goes through all three stages: scarce places first, the flight, the landing. ``--open`` lets the landing
-begin with fewer types open than it does in use, which leaves more to the first two stages.
+its own and goes through all three stages: scarce places first, the flight, the landing. The landing begins with 80
+types open (``--open``), fewer than in use, which leaves more to the first two stages.
 
 What is compared, and with what:
 
@@ -30,9 +30,10 @@ import pandas as pd
 from pandas import DataFrame
 from scipy.stats import f as f_distribution
 
-from casetrack.sampling import lottery
 from casetrack.sampling.chance_source import ChanceSource
-from casetrack.sampling.chances import Chances
+from casetrack.sampling.landing import rows_of
+from casetrack.sampling.lottery import draw_types
+from casetrack.sampling.opening import Opening, open_chances
 from casetrack.sampling.quota_system import QuotaSystem, quota_system
 from casetrack.sampling.scarce_first import decide_scarce_first
 
@@ -82,12 +83,12 @@ class Drawn:
     seconds: float
 
 
-def draw(system: QuotaSystem, chances: Chances, draws: int) -> Drawn:
+def draw(system: QuotaSystem, opening: Opening, draws: int) -> Drawn:
     chosen = np.zeros((draws, len(system.counts)), dtype=np.int8)
     broken, deviations, landing = 0, np.zeros(draws), np.zeros((draws, 2))
     start = time.process_time()
     for number in range(draws):
-        one = lottery._fly_and_land(system, chances, ChanceSource(f"seed {number}"))
+        one = draw_types(system, ChanceSource(f"seed {number}"), opening)
         chosen[number] = one.chosen
         broken += not system.met_by(one.chosen)
         deviations[number] = one.deviation
@@ -130,10 +131,10 @@ def fit(chosen: np.ndarray, expected: np.ndarray) -> Fit:
     return Fit(z, chi_square, rank, p, float(np.abs(along[~inside]).max(initial=0.0)))
 
 
-def groups_decided(system: QuotaSystem, chances: Chances, draws: int) -> float:
+def groups_decided(system: QuotaSystem, opening: Opening, draws: int) -> float:
     """Groups decided before the flight, on average over the first draws."""
-    matrix, rows = lottery._rows(system)
-    expected = chances.by_type * system.counts
+    matrix, rows = rows_of(system)
+    expected = opening.chances.by_type * system.counts
     found = [
         len(decide_scarce_first(matrix, rows, expected, system.limit, system.type_keys, source).places)
         for source in (ChanceSource(f"seed {number}") for number in range(draws))
@@ -141,15 +142,15 @@ def groups_decided(system: QuotaSystem, chances: Chances, draws: int) -> float:
     return float(np.mean(found))
 
 
-def table(system: QuotaSystem, chances: Chances, drawn: Drawn) -> str:
-    expected = chances.by_type * system.counts
+def table(system: QuotaSystem, opening: Opening, drawn: Drawn) -> str:
+    expected = opening.chances.by_type * system.counts
     found, draws = fit(drawn.chosen, expected), len(drawn.chosen)
     missing = drawn.deviations > 0
     lines = {
         "pool": f"{system.people} people, {int((expected > 0).sum())} types with a chance, "
         f"{len(system.labels)} quotas, {system.size} places",
         "draws": f"{draws:,}, {1000 * drawn.seconds / draws:.0f} ms CPU each",
-        "in a draw": f"{groups_decided(system, chances, min(draws, 200)):.1f} groups given places first, "
+        "in a draw": f"{groups_decided(system, opening, min(draws, 200)):.1f} groups given places first, "
         f"{drawn.undecided:.1f} types open at the landing, {drawn.panels:.1f} panels",
         "lists that break a quota": f"{drawn.broken}",
         "draws with a deviation": f"{int(missing.sum())} (largest {drawn.deviations.max():.2g}, "
@@ -165,15 +166,14 @@ def table(system: QuotaSystem, chances: Chances, drawn: Drawn) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("draws", type=int, nargs="?", default=20_000)
-    parser.add_argument("--open", type=int, default=lottery.OPEN_AT_LANDING, help="types open at the landing")
+    parser.add_argument("--open", type=int, default=80, help="types open at the landing")
     given = parser.parse_args()
-    lottery.OPEN_AT_LANDING = given.open
     people, quotas = pool()
     system = quota_system(people, quotas, PLACES)
-    chances = lottery.open_chances(system)
+    opening = Opening(open_chances(system), left_open=given.open)
     if given.draws < 2 * len(system.counts):
         parser.error(f"the covariance of {len(system.counts)} types needs at least twice as many draws")
-    print(table(system, chances, draw(system, chances, given.draws)))
+    print(table(system, opening, draw(system, opening, given.draws)))
 
 
 if __name__ == "__main__":

@@ -200,15 +200,20 @@ def growth(folder: Path) -> None:
     from matplotlib import pyplot
 
     parts = (
-        ("people", [(n, n, 50, None) for n in (500, 2000, 10_000, 40_000)]),
+        ("people", [(n, n, 50, None) for n in SIZES]),
         ("quota rows", [(rows, 5000, 50, rows) for rows in (10, 25, 50, 100, 150)]),
         ("places", [(size, 5000, size, None) for size in (10, 50, 150, 500)]),
     )
     figure, axes = pyplot.subplots(1, 3, figsize=(10, 3), layout="constrained")
     for axis, (name, points) in zip(axes, parts, strict=True):
-        seconds = [one(count, "standard", size, 0, rows)["cpu"] for _, count, size, rows in points]
-        print(name, [(at, round(cpu, 2)) for (at, *_), cpu in zip(points, seconds, strict=True)], flush=True)
-        axis.plot([at for at, *_ in points], seconds, marker="o", color="#12436D")
+        runs = [one(count, "standard", size, 0, rows) for _, count, size, rows in points]
+        at = [place for place, *_ in points]
+        told = [
+            f"{place:,}: {run['cpu']:.2f} s, deviation {run['deviation']:.2g}"
+            for place, run in zip(at, runs, strict=True)
+        ]
+        print(f"{name}: {'; '.join(told)}", flush=True)
+        axis.plot(at, [run["cpu"] for run in runs], marker="o", color="#12436D")
         axis.set(xlabel=name, ylabel="CPU seconds", ylim=(0, None), xscale="log")
     figure.savefig(folder / "lottery-growth.png", dpi=120, metadata={"Software": None})
 

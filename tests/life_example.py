@@ -40,6 +40,15 @@ def drawn(people: int = 400, seed: int = 5) -> CaseList:
     return draw(coded(people, seed), design(people, seed), SEED, on="2026-04-02", reference_seed="tests")
 
 
+@functools.cache
+def with_somebody_to_come(reference_seed: str) -> tuple[str, ...]:
+    """The references whose place somebody could take, in the order of the list that the seed draws."""
+    cases = draw(coded(), design(), SEED, on="2026-04-02", reference_seed=reference_seed)
+    table = cases.reserves(1)
+    able = set(table.loc[table["place"] == 1, "case_reference"])
+    return tuple(reference for reference in cases.references if reference in able)
+
+
 def on_disk(folder: Path, people: int = 400, seed: int = 5, flaws: tuple[str, ...] = ()) -> Path:
     """The council's two files and a passphrase file in a folder."""
     council(people, seed, flaws).to_csv(folder)

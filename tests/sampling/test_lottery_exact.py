@@ -12,6 +12,7 @@ from casetrack.sampling.chance_source import ChanceSource
 from casetrack.sampling.chances import equal_as_possible
 from casetrack.sampling.flight import fly
 from casetrack.sampling.lottery import draw_types
+from casetrack.sampling.opening import Opening, open_chances
 from casetrack.sampling.quota_system import quota_system
 
 
@@ -212,13 +213,10 @@ def test_a_source_derived_twice_differs_from_one_derived_once():
     assert len(keys | {source.derived("group", "A").key}) == 4
 
 
-@pytest.mark.parametrize("kept_open", [80, 15])
-def test_where_a_bounded_search_finds_no_panel_a_list_is_drawn_all_the_same(monkeypatch, kept_open):
+def test_where_a_bounded_search_finds_no_panel_a_list_is_drawn_all_the_same(monkeypatch):
     people, quotas = council(200, 2)
     system = quota_system(people, quotas, 20)
     monkeypatch.setattr("casetrack.sampling.panels._Search.likeliest", lambda search: None)
-    monkeypatch.setattr("casetrack.sampling.lottery.OPEN_AT_LANDING", kept_open)
-    monkeypatch.setattr("casetrack.sampling.lottery._MOST_CUTS", 0)
-    drawn = draw_types(system, ChanceSource("s"))
+    drawn = draw_types(system, ChanceSource("s"), Opening(open_chances(system), left_open=15))
     assert system.met_by(drawn.chosen)
     assert drawn.deviation > 1

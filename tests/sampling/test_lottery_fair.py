@@ -11,9 +11,10 @@ import pytest
 from lottery_pools import council
 from scipy.stats import f as f_distribution
 
-from casetrack.sampling import lottery, scarce_first
+from casetrack.sampling import landing, scarce_first
 from casetrack.sampling.chance_source import ChanceSource
 from casetrack.sampling.lottery import draw_types
+from casetrack.sampling.opening import Opening, open_chances
 from casetrack.sampling.quota_system import QuotaSystem, quota_system
 
 LEAST_P = 1e-4
@@ -88,7 +89,7 @@ def lists_of(system: QuotaSystem, count: int, kept_open: int, least_groups: int)
     With fewer types open at the landing than in use, more is left to the first two stages, and so many lists take a
     few minutes and not many.
     """
-    chances = lottery.open_chances(system)
+    opening = Opening(open_chances(system), kept_open)
     groups = 0
 
     def counted(*args, **more):
@@ -97,16 +98,12 @@ def lists_of(system: QuotaSystem, count: int, kept_open: int, least_groups: int)
         groups += len(found.groups)
         return found
 
-    with (
-        patch.object(lottery, "open_chances", lambda system, cuts=None: chances),
-        patch.object(lottery, "OPEN_AT_LANDING", kept_open),
-        patch.object(lottery, "decide_scarce_first", counted),
-    ):
-        drawn = [draw_types(system, ChanceSource(f"seed {number}")) for number in range(count)]
+    with patch.object(landing, "decide_scarce_first", counted):
+        drawn = [draw_types(system, ChanceSource(f"seed {number}"), opening) for number in range(count)]
     assert all(system.met_by(one.chosen) for one in drawn)
     assert groups >= least_groups * count
     chosen = np.array([one.chosen for one in drawn], dtype=np.int8)
-    return Lists(chosen, chances.by_type * system.counts, np.array([one.deviation for one in drawn]))
+    return Lists(chosen, opening.chances.by_type * system.counts, np.array([one.deviation for one in drawn]))
 
 
 # One test for each pool, so that no two processes draw the same lists.

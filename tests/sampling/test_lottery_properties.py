@@ -10,7 +10,8 @@ from casetrack.errors import InfeasibleDesignError
 from casetrack.sampling import select
 from casetrack.sampling.chance_source import ChanceSource
 from casetrack.sampling.chances import equal_as_possible
-from casetrack.sampling.lottery import _whole_lottery, draw_types, open_chances
+from casetrack.sampling.lottery import draw_types
+from casetrack.sampling.opening import open_lottery
 from casetrack.sampling.quota_system import quota_system
 
 FEW = settings(deadline=None, max_examples=25)
@@ -123,11 +124,9 @@ def test_the_whole_lottery_gives_exactly_the_published_chances(pool):
     if not lists_that_meet(people, quotas, size):
         return
     system, source = quota_system(people, quotas, size), ChanceSource("seed")
-    published = draw_types(system, source).chances
-    chances = open_chances(system)
-    lottery, base = _whole_lottery(system, chances, source)
-    if lottery.deviation > 1e-7:
-        return
-    average = base + lottery.weights @ lottery.panels
-    assert np.allclose(average, published * system.counts, atol=1e-7)
-    assert all(system.met_by(base + panel) for panel in lottery.panels)
+    drawn, lottery = draw_types(system, source), open_lottery(system).lottery
+    assert drawn.deviation == 0
+    assert np.allclose(lottery.average, drawn.chances * system.counts, atol=1e-7)
+    assert lottery.weights.sum() == pytest.approx(1)
+    assert (lottery.weights > 0).all()
+    assert all(system.met_by(panel) for panel in lottery.panels)

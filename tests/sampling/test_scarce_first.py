@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import f as f_distribution
 
-from casetrack.sampling import lottery, scarce_first
+from casetrack.sampling import landing, scarce_first
 from casetrack.sampling.chance_source import ChanceSource
-from casetrack.sampling.lottery import _fly_and_land, _rows, draw_types, open_chances
+from casetrack.sampling.landing import fly_and_land, rows_of
+from casetrack.sampling.lottery import draw_types
+from casetrack.sampling.opening import Opening, open_chances
 from casetrack.sampling.quota_system import QuotaSystem, quota_system
 from casetrack.sampling.scarce_first import ScarceDecided, decide_scarce_first
 
@@ -351,7 +353,7 @@ class Start:
     @classmethod
     def of(cls, pool, quotas, size):
         system = quota_system(pool, quotas, size)
-        return cls(system, *_rows(system), open_chances(system).by_type * system.counts)
+        return cls(system, *rows_of(system), open_chances(system).by_type * system.counts)
 
     def decided(self, source):
         one = self.system
@@ -478,8 +480,9 @@ def ring_drawn():
     """A pool with 180 types, its chances, and 200 lists drawn; groups are decided until few types are open."""
     system = ring(600, 5)
     chances = open_chances(system)
+    opening = Opening(chances, left_open=80)
     with patch.object(scarce_first, "_KEPT_OPEN", 60):
-        drawn = [_fly_and_land(system, chances, ChanceSource(f"seed {number}")) for number in range(200)]
+        drawn = [draw_types(system, ChanceSource(f"seed {number}"), opening) for number in range(200)]
     return system, chances, drawn
 
 
@@ -493,19 +496,17 @@ def test_lists_meet_their_quotas_and_chances_where_scarce_places_go_round_in_a_r
 
 def test_without_this_step_the_same_lists_would_miss_the_chances(ring_drawn):
     system, chances, _ = ring_drawn
-    with (
-        patch.object(lottery, "decide_scarce_first", left_to_the_flight),
-        patch.object(lottery, "OPEN_AT_LANDING", 60),
-    ):
-        drawn = [_fly_and_land(system, chances, ChanceSource(f"seed {number}")) for number in (0, 4)]
+    expected = chances.by_type * system.counts
+    with patch.object(landing, "decide_scarce_first", left_to_the_flight):
+        drawn = [fly_and_land(system, expected, ChanceSource(f"seed {number}"), 60) for number in (0, 4)]
     assert all(system.met_by(one.chosen) for one in drawn)
     assert min(one.deviation for one in drawn) > 1
 
 
 def test_the_step_is_part_of_the_draw(ring_drawn):
-    system, _, drawn = ring_drawn
+    system, chances, drawn = ring_drawn
     with patch.object(scarce_first, "_KEPT_OPEN", 60), watched() as seen:
-        one = draw_types(system, ChanceSource("seed 4"))
+        one = draw_types(system, ChanceSource("seed 4"), Opening(chances, left_open=80))
     assert len(seen) > 5
     assert np.array_equal(one.chosen, drawn[4].chosen)
     assert one.deviation == 0

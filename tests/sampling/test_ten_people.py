@@ -8,7 +8,7 @@ from pandas import DataFrame
 from casetrack.sampling import select
 from casetrack.sampling.chance_source import ChanceSource
 from casetrack.sampling.chances import equal_as_possible
-from casetrack.sampling.lottery import _whole_lottery
+from casetrack.sampling.landing import lottery_over_lists
 from casetrack.sampling.quota_system import quota_system
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "ten-people-by-hand.md"
@@ -33,9 +33,10 @@ def lines():
     system = quota_system(people, quotas, 4)
     first = {kind: int(system.type_of[TEN.index(kind)]) for kind in KINDS}
     chances = equal_as_possible(system)
-    lottery, base = _whole_lottery(system, chances, ChanceSource("any"))
+    tilt = ChanceSource("any").uniforms("tilt", system.type_keys)
+    lottery = lottery_over_lists(system, chances.by_type * system.counts, tilt)
     panels = {
-        tuple(int((base + panel)[number]) for number in first.values()): weight
+        tuple(int(panel[number]) for number in first.values()): weight
         for panel, weight in zip(lottery.panels, lottery.weights, strict=True)
     }
     selection = select(people, quotas, 4, SEED)

@@ -19,7 +19,7 @@ from casetrack.folders import RunFolder, replace_case
 from casetrack.outputs.manifest import Manifest
 from command import drawn_once, here, in_process
 from identifiers import told
-from life_example import AS_AT, PASSPHRASE, SEED, coded, design, on_disk
+from life_example import AS_AT, PASSPHRASE, SEED, coded, design, on_disk, with_somebody_to_come
 
 
 @pytest.fixture
@@ -107,9 +107,7 @@ def test_files_that_are_there_are_left_alone(casetrack, council, out):
 
 def test_force_replaces_everything_and_the_log_of_draws_grows(casetrack, council, out):
     assert (
-        casetrack(
-            "replace", out, RunFolder.open(out).cases.references[0], "--reason", "declined", *again(council)
-        ).code
+        casetrack("replace", out, with_somebody_to_come("r")[0], "--reason", "declined", *again(council)).code
         == 0
     )
     assert (out / "return" / "case-list-v2.xlsx").exists()
@@ -238,7 +236,8 @@ def test_the_demonstration_runs_anywhere(tmp_path):
 
 
 def test_replace_permission_select_status(casetrack, council, out):
-    refs = RunFolder.open(out).cases.references
+    refs = with_somebody_to_come("r")
+    assert set(refs) < set(RunFolder.open(out).cases.references)
     first = contents(out / "return")
     done = casetrack("replace", out, refs[0], "--reason", "declined", "--on", "2026-04-05", *again(council))
     assert done.code == 0, done.err
@@ -289,7 +288,8 @@ def test_replace_permission_select_status(casetrack, council, out):
     assert "Permission in writing: 1." in said
     assert "case-list-v3.xlsx" in said
     # A tracked case falls out.
-    done = casetrack("replace", out, live[0], "--reason", "ill", "--on", "2026-04-10", *again(council))
+    gone = next(ref for ref in live[:6] if ref in refs)
+    done = casetrack("replace", out, gone, "--reason", "ill", "--on", "2026-04-10", *again(council))
     assert RunFolder.open(out).cases.states[live[6]].selection == "tracked"
     # Replay.
     manifest = out / "council-only" / "manifest.json"

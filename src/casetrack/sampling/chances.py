@@ -15,7 +15,7 @@ from casetrack.sampling.blocks import in_blocks, padded
 from casetrack.sampling.floor import NO_CHANCE, Cuts, Frame, highest_floor, shut_out
 from casetrack.sampling.quota_system import QuotaSystem
 
-__all__ = ["FLOOR_TOLERANCE", "Chances", "equal_as_possible"]
+__all__ = ["FLOOR_TOLERANCE", "Chances", "equal_as_possible", "missed"]
 
 FLOOR_TOLERANCE = 1e-6
 """The lowest chance is the best possible floor less this part of it."""
@@ -109,7 +109,7 @@ def equal_as_possible(
     by_type[found.open] = np.minimum(answer.relative * equal, found.most_each[found.open])
     multipliers = np.zeros(len(system.labels))
     multipliers[found.rows] = answer.multipliers[: len(found.rows)]
-    return Chances(by_type, floor * equal, multipliers, _missed(system, by_type), ~found.open)
+    return Chances(by_type, floor * equal, multipliers, missed(system, by_type), ~found.open)
 
 
 @dataclass(frozen=True)
@@ -241,7 +241,8 @@ def _better(point: _Point, following: _Point) -> bool:
     return foreseen < 0 and (falls or settles)
 
 
-def _missed(system: QuotaSystem, by_type: np.ndarray) -> float:
+def missed(system: QuotaSystem, by_type: np.ndarray) -> float:
+    """The largest amount by which an expected count misses its quota, or the total its size, in places."""
     expected = by_type * system.counts
     reached = system.features.astype(float) @ expected
     over = np.r_[reached - np.minimum(system.maximum, system.size), system.minimum - reached, 0.0]

@@ -21,8 +21,9 @@ from casetrack.sampling.coded_people import CodedPeople
 from casetrack.sampling.design import Design
 from casetrack.sampling.limits import how_often_overfull, pressed_values
 from casetrack.sampling.listed_as import assign_listed_as
-from casetrack.sampling.lottery import TypesDrawn, draw_types, open_chances
+from casetrack.sampling.lottery import TypesDrawn, draw_types
 from casetrack.sampling.nearest import shortfall_of
+from casetrack.sampling.opening import open_chances, open_lottery
 from casetrack.sampling.quota_system import QuotaSystem
 from casetrack.sampling.realise import Filled, realise
 from casetrack.sampling.shortfall import refusal
@@ -142,7 +143,7 @@ def _with_limits(
 def _types_drawn(system: QuotaSystem, source: ChanceSource, chances: Chances | None) -> TypesDrawn:
     """The lottery over types, or everyone when there are no more people than places left to draw."""
     if chances is not None:
-        return draw_types(system, source, chances)
+        return draw_types(system, source, open_lottery(system, chances))
     share = 1 if system.size else 0
     none = np.zeros(len(system.labels))
     return TypesDrawn(system.counts * share, np.full(len(system.counts), float(share)), none, 0.0)

@@ -15,7 +15,7 @@ import numpy as np
 
 from casetrack.sampling.solver import Relaxation, solve
 
-__all__ = ["PanelLottery", "nearest_lottery"]
+__all__ = ["Effort", "PanelLottery", "nearest_lottery"]
 
 _EXACT = 2e-8
 _GONE = 1e-12
@@ -24,9 +24,31 @@ _TILT = 1e-3
 _TIE = 1e-6
 _SOLVED = 1e-9
 _FAR_ENOUGH = (0.5, 0.1)
-_MOST_TRIALS = 600
-_MOST_NODES = 3000
-_MOST_SOLVED = 60_000
+_WORTHWHILE = 10.0
+_MOST_TRIALS = 150
+_INTEGER = 200
+_FIRST_NODES = 300
+_MOST_PANELS = 2000
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long panels are searched for, in work that is the same on every machine.
+
+    Parameters
+    ----------
+    nodes
+        Branches of integer programmes, all together; 0 for none.
+    work
+        Linear programmes, and as many more for each integer one as take its time.
+    """
+
+    nodes: int = 3000
+    work: int = 60_000
+
+    def less(self, work: int) -> Effort:
+        """What is left after so much work."""
+        return replace(self, work=self.work - work)
 
 
 @dataclass(frozen=True)
@@ -44,12 +66,24 @@ class PanelLottery:
     towards
         From the open chances to the average panel, shape (open types,): where it is not 0, no mix of panels can
         lie on the other side of the average, at right angles to it.
+    found
+        All panels that were found, used or not, shape (found, open types).
+    work
+        What it took, as effort counts it.
     """
 
     panels: np.ndarray
     weights: np.ndarray
     deviation: float
     towards: np.ndarray
+    found: np.ndarray
+    work: int = 0
+
+    @property
+    def average(self) -> np.ndarray:
+        """The average panel, shape (open types,)."""
+        average: np.ndarray = self.weights @ self.panels
+        return average
 
     def drawn(self, uniform: float) -> np.ndarray:
         """The panel that a number in [0, 1) points to."""
@@ -65,7 +99,8 @@ def nearest_lottery(
     open_chance: np.ndarray,
     tilt: np.ndarray,
     *,
-    most: int = 2000,
+    known: np.ndarray | None = None,
+    effort: Effort = Effort(),
 ) -> PanelLottery | None:
     """Find the lottery over panels whose average is nearest to the open chances.
 
@@ -81,13 +116,15 @@ def nearest_lottery(
         Expected people of each open type, shape (open types,).
     tilt
         A number in [0, 1) that belongs to each type, which breaks ties between panels.
-    most
-        Panels looked for before the search is given up; far more than it needs.
+    known
+        Panels known beforehand, shape (panels, open types); those that do not meet the rows are passed over.
+    effort
+        How long to search. The nearest mix of the panels found by then is what is given.
 
     Returns
     -------
     PanelLottery or None
-        None when no panel at all meets the rows.
+        None when no panel at all meets the rows, or none was found.
 
     Examples
     --------
@@ -102,28 +139,36 @@ def nearest_lottery(
         np.where(rows[1] - reached < 1e-7, rows[1], rows[0]),
         np.where(reached - rows[0] < 1e-7, rows[0], rows[1]),
     )
-    search = _Search.of(matrix, held, limit.astype(float), open_chance, tilt)
-    among_held = _nearest(search, most)
+    known = np.zeros((0, len(limit))) if known is None else known
+    search = _Search.of(matrix, held, limit.astype(float), open_chance, tilt, effort)
+    among_held = _nearest(search, known)
     if among_held is not None and (among_held.deviation <= _NEAR or search.given_up):
         return among_held
     if all(np.array_equal(one, other) for one, other in zip(held, rows, strict=True)):
         return among_held
     # Chances that no mix of those panels can have may still be near a mix of others.
-    among_all = _nearest(_Search.of(matrix, rows, limit.astype(float), open_chance, tilt), most)
+    before = known if among_held is None else among_held.found
+    rest = effort.less(search.work)
+    among_all = _nearest(_Search.of(matrix, rows, limit.astype(float), open_chance, tilt, rest), before)
     if among_held is None or among_all is None:
         return among_all or among_held
     best = min(among_held, among_all, key=lambda lottery: lottery.deviation)
     # What lies beyond every panel is told by the average nearest of all, whichever is used.
-    return replace(best, towards=among_all.towards)
+    work = among_held.work + among_all.work
+    return replace(best, towards=among_all.towards, found=among_all.found, work=work)
 
 
-def _nearest(search: _Search, most: int) -> PanelLottery | None:
+def _nearest(search: _Search, known: np.ndarray) -> PanelLottery | None:
     """The nearest lottery among the panels of one search."""
-    first = search.likeliest()
-    if first is None:
-        return None
-    mix, before, nodes = _Mix.of(first, search.open_chance), np.inf, _MOST_NODES
-    for _ in range(most):
+    found = _Found.of(known[search.meets(known)])
+    if not found.count:
+        first = search.likeliest()
+        if first is None:
+            return None
+        found.add(first)
+    nearest = found.all[np.square(found.all - search.open_chance).sum(axis=1).argmin()]
+    mix, before, nodes = _Mix.of(nearest, search.open_chance), np.inf, search.effort.nodes
+    while found.count < _MOST_PANELS:
         missing = mix.away()
         distance = float(np.linalg.norm(missing))
         # Every step comes nearer; one that does not has met the end of what rounding lets it see.
@@ -132,17 +177,44 @@ def _nearest(search: _Search, most: int) -> PanelLottery | None:
         before, direction = distance, missing / distance
         average = mix.weights @ mix.panels
         least = _NEAR * max(1.0, distance)
-        panel = search.far(direction, average, _FAR_ENOUGH[0])
-        if panel is None:
-            panel = search.far(direction, average, _FAR_ENOUGH[1])
-        if panel is None or direction @ (average - panel) < least:
-            panel, used = search.furthest(direction, nodes)
+        panel = found.furthest(search.cost(direction))
+        if direction @ (average - panel) < _WORTHWHILE * least:
+            further, used = search.panel(direction, average, least, nodes)
             nodes -= used
-        if panel is None or direction @ (average - panel) < least or mix.holds(panel):
-            break
+            if further is None or mix.holds(further):
+                break
+            found.add(further)
+            panel = further
         mix.add(panel)
     away = mix.away()
-    return PanelLottery(mix.panels, mix.weights, float(np.abs(away).sum()), away)
+    return PanelLottery(mix.panels, mix.weights, float(np.abs(away).sum()), away, found.all, search.work)
+
+
+class _Found:
+    """Panels found so far, in an array that grows."""
+
+    def __init__(self, panels: np.ndarray) -> None:
+        self._held: np.ndarray = panels
+        self.count = len(panels)
+
+    @classmethod
+    def of(cls, known: np.ndarray) -> _Found:
+        return cls(np.array(known, dtype=float))
+
+    @property
+    def all(self) -> np.ndarray:
+        panels: np.ndarray = self._held[: self.count]
+        return panels
+
+    def add(self, panel: np.ndarray) -> None:
+        if self.count == len(self._held):
+            self._held = np.vstack([self._held, np.zeros((max(16, self.count), self._held.shape[1]))])
+        self._held[self.count] = panel
+        self.count += 1
+
+    def furthest(self, cost: np.ndarray) -> np.ndarray:
+        panel: np.ndarray = self.all[(self.all @ cost).argmin()]
+        return panel
 
 
 @dataclass
@@ -163,7 +235,9 @@ class _Search:
     limit: np.ndarray
     open_chance: np.ndarray
     tilt: np.ndarray
+    effort: Effort
     relaxation: Relaxation
+    programmes: list[int]
 
     @classmethod
     def of(
@@ -173,20 +247,44 @@ class _Search:
         limit: np.ndarray,
         open_chance: np.ndarray,
         tilt: np.ndarray,
+        effort: Effort,
     ) -> _Search:
-        return cls(matrix, rows, limit, open_chance, tilt, Relaxation(matrix, rows, limit))
+        return cls(matrix, rows, limit, open_chance, tilt, effort, Relaxation(matrix, rows, limit), [0])
 
     @property
     def given_up(self) -> bool:
-        return self.relaxation.solved > _MOST_SOLVED
+        return self.work > self.effort.work
+
+    @property
+    def work(self) -> int:
+        return self.relaxation.solved + self.programmes[0]
+
+    def meets(self, panels: np.ndarray) -> np.ndarray:
+        """Which panels meet the rows, shape (panels,)."""
+        reached = panels @ self.matrix.T
+        within = (reached > self.rows[0] - _TIE) & (reached < self.rows[1] + _TIE)
+        met: np.ndarray = within.all(axis=1) & (panels <= self.limit).all(axis=1)
+        return met
+
+    def cost(self, direction: np.ndarray) -> np.ndarray:
+        cost: np.ndarray = direction + _TIE * self.tilt
+        return cost
 
     def likeliest(self) -> np.ndarray | None:
         inside = np.clip(self.open_chance / np.maximum(self.limit, 1.0), 1e-4, 1 - 1e-4)
-        return self._best(-np.log(inside / (1 - inside)) - _TILT * self.tilt, _MOST_NODES)[0]
+        nodes = max(self.effort.nodes, _FIRST_NODES)
+        return self._best(-np.log(inside / (1 - inside)) - _TILT * self.tilt, nodes)[0]
 
-    def furthest(self, direction: np.ndarray, nodes: int) -> tuple[np.ndarray | None, int]:
-        """The panel furthest in a direction, or the furthest found in so many branches; and the branches it took."""
-        return self._best(direction + _TIE * self.tilt, nodes) if nodes > 0 else (None, 0)
+    def panel(
+        self, direction: np.ndarray, average: np.ndarray, least: float, nodes: int
+    ) -> tuple[np.ndarray | None, int]:
+        """A panel further in a direction than the average, None when there is none; and the branches it took."""
+        for part in _FAR_ENOUGH:
+            panel = self.far(direction, average, part)
+            if panel is not None and direction @ (average - panel) >= least:
+                return panel, 0
+        panel, used = self._best(self.cost(direction), nodes) if nodes > 0 else (None, 0)
+        return (panel if panel is not None and direction @ (average - panel) >= least else None), used
 
     def far(self, direction: np.ndarray, average: np.ndarray, part: float) -> np.ndarray | None:
         """A panel at least that part as far as fractions of people would go; None when a short search finds none.
@@ -194,7 +292,7 @@ class _Search:
         Depth first: the type nearest to one more whole person gets one, and is held below it where that leads nowhere.
         Which of equals comes first is keyed, so that the panel found does not depend on how the optima were computed.
         """
-        cost = direction + _TIE * self.tilt
+        cost = self.cost(direction)
         self.relaxation.aim(cost)
         answer = self.relaxation.best()
         if answer is None:
@@ -233,20 +331,26 @@ class _Search:
     def _best(self, cost: np.ndarray, nodes: int) -> tuple[np.ndarray | None, int]:
         bounds = (np.zeros(len(cost)), self.limit)
         answer = solve(cost, self.matrix, self.rows, bounds, whole=True, most_nodes=nodes)
+        self.programmes[0] += _INTEGER + answer.nodes
         return (answer.values if answer.found else None), answer.nodes
 
 
 @dataclass
 class _Mix:
-    """Panels in general position, and weights: the point of their hull nearest to the target."""
+    """Panels in general position, and weights: the point of their hull nearest to the target.
+
+    ``inner`` holds the inner products of the panels, seen from the target, each plus 1.
+    """
 
     panels: np.ndarray
     weights: np.ndarray
     target: np.ndarray
+    inner: np.ndarray
 
     @classmethod
     def of(cls, panel: np.ndarray, target: np.ndarray) -> _Mix:
-        return cls(panel[None, :].copy(), np.ones(1), target)
+        apart = panel - target
+        return cls(panel[None, :].copy(), np.ones(1), target, np.array([[apart @ apart + 1.0]]))
 
     def away(self) -> np.ndarray:
         away: np.ndarray = self.weights @ self.panels - self.target
@@ -257,6 +361,8 @@ class _Mix:
 
     def add(self, panel: np.ndarray) -> None:
         self.panels, self.weights = np.vstack([self.panels, panel]), np.r_[self.weights, 0.0]
+        new = (self.panels - self.target) @ (panel - self.target) + 1.0
+        self.inner = np.block([[self.inner, new[:-1, None]], [new[None, :]]])
         while True:
             best = self._nearest_without_signs()
             if (best > _GONE).all():
@@ -269,16 +375,15 @@ class _Mix:
             if keep.all():
                 keep[np.flatnonzero(falling)[int(ratio.argmin())]] = False
             self.panels, self.weights = self.panels[keep], mixed[keep] / mixed[keep].sum()
+            self.inner = self.inner[np.ix_(keep, keep)]
 
     def _nearest_without_signs(self) -> np.ndarray:
-        apart = self.panels - self.target
-        inner = apart @ apart.T + 1.0
         try:
-            solution = np.linalg.solve(inner, np.ones(len(inner)))
+            solution = np.linalg.solve(self.inner, np.ones(len(self.inner)))
         except np.linalg.LinAlgError:
-            solution = np.full(len(inner), np.nan)
-        if not np.abs(inner @ solution - 1.0).max() < _SOLVED:
+            solution = np.full(len(self.inner), np.nan)
+        if not np.abs(self.inner @ solution - 1.0).max() < _SOLVED:
             # Panels nearly in one plane: the smallest of the solutions will do.
-            solution = np.linalg.lstsq(inner, np.ones(len(inner)), rcond=1e-14)[0]
+            solution = np.linalg.lstsq(self.inner, np.ones(len(self.inner)), rcond=1e-14)[0]
         weights: np.ndarray = solution / solution.sum()
         return weights

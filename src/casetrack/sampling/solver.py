@@ -23,7 +23,8 @@ class Answer:
     """What came out.
 
     ``found`` is False when nothing satisfies the rows and bounds, or nothing was found that does before the search was
-    given up; ``sure`` says that the search was not given up. ``nodes`` counts its branches.
+    given up; ``sure`` says that the search was not given up. ``nodes`` counts its branches. No solution in whole numbers
+    costs less than ``bound``.
     """
 
     found: bool
@@ -32,6 +33,7 @@ class Answer:
     row_duals: np.ndarray
     sure: bool = True
     nodes: int = 0
+    bound: float = -np.inf
 
 
 def solve(
@@ -96,6 +98,7 @@ def solve(
         duals,
         sure,
         max(0, int(info.mip_node_count)) if whole else 0,
+        float(info.mip_dual_bound) if whole else -np.inf,
     )
 
 
