@@ -31,7 +31,8 @@ _TRIED = ((80, 6, 200), (240, 4, 400))
 """Types open in trial draws, how many trials, and how many types stay open in draws when no trial misses."""
 
 _FEWER_TRIALS_FROM, _FEWER = 2000, 2
-_NOTHING_HELPS = 80
+_NO_TRIALS_FROM, _WITHOUT_TRIALS = 20_000, 320
+_LAST_RESORT = 200
 _LISTS_UP_TO = 800
 _WORK_EACH = 50
 _QUICK = 2000
@@ -123,12 +124,14 @@ def _left_open(system: QuotaSystem, chances: Chances) -> int:
     types = int(np.count_nonzero(chances.by_type))
     if types <= FEW_TYPES:
         return 0
+    if types > _NO_TRIALS_FROM:
+        return _WITHOUT_TRIALS
     expected = chances.by_type * system.counts
     for tried, trials, left_open in _TRIED:
         trials = trials if types <= _FEWER_TRIALS_FROM else _FEWER
         if all(_lands(system, expected, tried, number) for number in range(trials)):
             return left_open
-    return 0 if types <= _LISTS_UP_TO else _NOTHING_HELPS
+    return 0 if types <= _LISTS_UP_TO else _LAST_RESORT
 
 
 def _lands(system: QuotaSystem, expected: np.ndarray, left_open: int, number: int) -> bool:
