@@ -77,6 +77,11 @@ def test_a_design_file_with_a_byte_order_mark_is_read(tmp_path):
         ("[at_most]\nteam = 0\n", "bad-value"),
         ("[at_most]\nteam = 'none'\n", "bad-value"),
         ("at_most = 3\n", "bad-value"),
+        ("[at_most]\nworker = 1\nlead_professional = 3\n", "limit-twice"),
+        (
+            "[[combinations]]\nof = { CT07 = 'yes', sex = 'Not recorded' }\nmin = 1\n",
+            "target-not-recorded",
+        ),
         ("[must_include]\na = ''\n", "reason-needed"),
         ("[exclude]\na = ' '\n", "reason-needed"),
         ("[characteristics.age_band]\n18 to 24 = { min = 1 }\n", "unreadable-design"),
@@ -86,6 +91,22 @@ def test_each_mistake_has_its_code(text, code):
     with pytest.raises(DesignError) as caught:
         Design.from_toml(text)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "needed"),
+    [
+        ("size = 0\n", "the number is too small"),
+        ("size = '50'\n", "a whole number is needed"),
+        ("codes = 3\n", "names with their values are needed"),
+        ("combinations = 3\n", "a list is needed"),
+        ("[reasons]\na = 1\n", "a text is needed"),
+    ],
+)
+def test_what_is_needed_is_said_in_words_for_analysts(text, needed):
+    with pytest.raises(DesignError, match=needed) as caught:
+        Design.from_toml(text)
+    assert "input" not in str(caught.value)
 
 
 def test_a_file_that_names_other_limits_keeps_linked_people_apart():

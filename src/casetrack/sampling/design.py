@@ -70,8 +70,8 @@ class Design(StrictModel):
     ------
     DesignError
         With everything that is wrong: ``unknown-setting``, ``missing-setting``, ``bad-quota``, ``bad-value``,
-        ``target-not-recorded``, ``combination-twice``, ``too-many-fixed-places``, ``included-and-excluded``,
-        ``reason-needed``.
+        ``limit-twice``, ``target-not-recorded``, ``combination-twice``, ``too-many-fixed-places``,
+        ``included-and-excluded``, ``reason-needed``.
 
     Examples
     --------
@@ -329,6 +329,9 @@ def _contradictions(design: Design) -> list[Problem]:
         name
         for name, levels in design.characteristics.items()
         if NOT_RECORDED in levels and levels[NOT_RECORDED].min
+    ]
+    unknown += [
+        " × ".join(pair.of) for pair in design.combinations if pair.min and NOT_RECORDED in pair.of.values()
     ]
     if unknown:
         problems.append(

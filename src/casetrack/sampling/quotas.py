@@ -215,10 +215,31 @@ def built_quotas(data: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
         )
     if isinstance(limits := data.get("at_most"), Mapping):
         built["at_most"] = {SAME_COLUMN.get(name, name): _plain(most) for name, most in limits.items()}
+        problems += [
+            Problem(
+                "limit-twice",
+                "the same column has two limits.",
+                f"setting at_most → {name}",
+                f'Keep one: "{name}" is read as "{SAME_COLUMN[name]}".',
+            )
+            for name in limits
+            if name in SAME_COLUMN and SAME_COLUMN[name] in limits
+        ]
     return built, problems
 
 
 _SETTINGS_WITH_IDS = ("must_include", "exclude")
+
+_NEEDED = {
+    "int": "a whole number is needed here",
+    "greater": "the number is too small",
+    "less": "the number is too large",
+    "string": "a text is needed here",
+    "dict": "names with their values are needed here",
+    "model": "names with their values are needed here",
+    "tuple": "a list is needed here",
+}
+"""What is wrong, by the first word of pydantic's name for it."""
 
 
 def _problems(error: ValidationError) -> list[Problem]:
@@ -239,7 +260,7 @@ def _problems(error: ValidationError) -> list[Problem]:
             what = entry["msg"].removeprefix("Value error, ")
             problem = Problem("bad-quota", f"{what}.", where, "Correct the numbers.")
         else:
-            what = entry["msg"][:1].lower() + entry["msg"][1:]
+            what = _NEEDED.get(entry["type"].split("_")[0], "the value cannot be used")
             advice = (
                 'Give a whole number of 1 or more; "no limit" in a file takes the limit away.'
                 if place[:1] == ["at_most"] and len(place) > 1
