@@ -125,7 +125,11 @@ def test_types_stay_open_as_trial_draws_need():
             tried.append(left_open)
             return left_open not in missing
 
-        with patch.object(module, "_lands", lands), patch.object(module, "_over_lists", lambda *given: None):
+        with (
+            patch.object(module, "_QUICK", 0),
+            patch.object(module, "_lands", lands),
+            patch.object(module, "_over_lists", lambda *given: None),
+        ):
             told = open_lottery(system)
         return told and told.left_open
 
@@ -135,12 +139,42 @@ def test_types_stay_open_as_trial_draws_need():
     assert tried == [80] * 6 + [80] + [240] * 4 + [80, 240]
 
 
+def test_whole_lists_are_taken_where_they_are_found_quickly_and_else_the_flight():
+    tight = many_types()
+    system = replace(tight, minimum=np.maximum(tight.minimum - 3, 0), maximum=tight.maximum + 3)
+    at_once = open_lottery(system)
+    assert at_once.by_seed
+    assert at_once.lottery.deviation < 1e-7
+    with patch.object(module, "_QUICK", 0):
+        flown = open_lottery(system)
+    assert (flown.lottery, flown.left_open) == (None, 200)
+    for opening in (at_once, flown):
+        drawn = [draw_types(system, ChanceSource(f"seed {number}"), opening) for number in range(5)]
+        assert len({tuple(one.chosen) for one in drawn}) == 5
+        assert {one.deviation for one in drawn} == {0.0}
+        assert all(system.met_by(one.chosen) for one in drawn)
+
+
 def test_what_draws_start_from_is_the_same_every_time():
-    system = many_types()
-    one = open_lottery(system)
-    assert one.left_open == 200
-    assert np.array_equal(one.chances.by_type, open_lottery(system).chances.by_type)
     few = narrow(38)
     first, again = open_lottery(few), open_lottery(few)
+    assert np.array_equal(first.chances.by_type, again.chances.by_type)
     assert np.array_equal(first.lottery.panels, again.lottery.panels)
     assert np.array_equal(first.lottery.weights, again.lottery.weights)
+
+
+def test_a_search_starts_from_lists_that_are_known_and_ends_after_so_much_work():
+    system = many_types()
+    expected, tilt = open_chances(system).by_type * system.counts, tilt_of(system)
+    whole = lottery_over_lists(system, expected, tilt)
+    again = lottery_over_lists(system, expected, tilt, known=whole.found)
+    assert again.deviation <= 1e-7
+    assert again.work < whole.work / 10
+    # Lists that break a quota are passed over.
+    broken = np.ones((1, len(expected)))
+    one = lottery_over_lists(system, expected, tilt, known=broken, effort=Effort(nodes=0, work=0))
+    assert one.deviation > 1
+    assert all(system.met_by(panel.astype(int)) for panel in one.found)
+    short = lottery_over_lists(system, expected, tilt, effort=Effort(nodes=0, work=whole.work // 4))
+    assert short.deviation > whole.deviation
+    assert short.work < whole.work / 2

@@ -25,7 +25,7 @@ from casetrack.sampling.solver import solve
 __all__ = ["FEW_TYPES", "Opening", "open_chances", "open_lottery"]
 
 FEW_TYPES = 240
-"""With no more types than this, lists are drawn from whole lists without a flight."""
+"""With no more types than this, lists are always drawn from whole lists, without a flight."""
 
 _TRIED = ((80, 6, 200), (240, 4, 400))
 """Types open in trial draws, how many trials, and how many types stay open in draws when no trial misses."""
@@ -35,7 +35,7 @@ _NO_TRIALS_FROM, _WITHOUT_TRIALS = 20_000, 320
 _LAST_RESORT = 200
 _LISTS_UP_TO = 800
 _WORK_EACH = 50
-_QUICK = 2000
+_QUICK = 1500
 _MOST_CUTS = 60
 _MOST_WORK = 30_000
 _CUT_NODES = 3000
@@ -112,18 +112,22 @@ def open_lottery(system: QuotaSystem, chances: Chances | None = None) -> Opening
     ([1.0, 1.0], True)
     """
     chances = open_chances(system) if chances is None else chances
-    left_open = _left_open(system, chances)
-    return Opening(chances, left_open) if left_open else _over_lists(system, chances)
+    types = int(np.count_nonzero(chances.by_type))
+    if types > _LISTS_UP_TO:
+        return Opening(chances, _left_open(system, chances, types) or _LAST_RESORT)
+    quick = Effort(nodes=0, work=_QUICK)
+    lottery = lottery_over_lists(system, chances.by_type * system.counts, _tilt(system), effort=quick)
+    if lottery.deviation <= EXACT:
+        return Opening(chances, lottery=lottery, by_seed=True)
+    left_open = _left_open(system, chances, types) if types > FEW_TYPES else 0
+    return Opening(chances, left_open) if left_open else _over_lists(system, chances, lottery.found)
 
 
-def _left_open(system: QuotaSystem, chances: Chances) -> int:
-    """Types to leave open at the landing, or 0 to draw from whole lists.
+def _left_open(system: QuotaSystem, chances: Chances, types: int) -> int:
+    """Types to leave open at the landing, or 0 when trial draws miss.
 
     More than the trials needed, since what only some draws miss may pass all of few trials.
     """
-    types = int(np.count_nonzero(chances.by_type))
-    if types <= FEW_TYPES:
-        return 0
     if types > _NO_TRIALS_FROM:
         return _WITHOUT_TRIALS
     expected = chances.by_type * system.counts
@@ -131,7 +135,7 @@ def _left_open(system: QuotaSystem, chances: Chances) -> int:
         trials = trials if types <= _FEWER_TRIALS_FROM else _FEWER
         if all(_lands(system, expected, tried, number) for number in range(trials)):
             return left_open
-    return 0 if types <= _LISTS_UP_TO else _LAST_RESORT
+    return 0
 
 
 def _lands(system: QuotaSystem, expected: np.ndarray, left_open: int, number: int) -> bool:
@@ -142,20 +146,24 @@ def _lands(system: QuotaSystem, expected: np.ndarray, left_open: int, number: in
     )
 
 
-def _over_lists(system: QuotaSystem, chances: Chances) -> Opening:
+def _tilt(system: QuotaSystem) -> np.ndarray:
+    """What breaks ties, the same for every seed."""
+    return ChanceSource("opening").uniforms("tilt", system.type_keys)
+
+
+def _over_lists(system: QuotaSystem, chances: Chances, lists: np.ndarray) -> Opening:
     """A lottery over whole lists, and the chances that it can have.
 
     Where the nearest average of lists misses the chances, whoever is on no list at all is left out first. Then each miss
     shows a limit that all lists keep; with that limit the chances are found again. Should the search end before they
     meet, the lottery found is taken as it is.
     """
-    tilt = ChanceSource("opening").uniforms("tilt", system.type_keys)
-    types = int(np.count_nonzero(chances.by_type))
+    tilt, types = _tilt(system), int(np.count_nonzero(chances.by_type))
     cuts, never = Cuts.none(len(system.counts)), chances.shut_out
     first = Effort(nodes=0, work=_WORK_EACH * types)
-    lottery = lottery_over_lists(system, chances.by_type * system.counts, tilt, effort=first)
+    lottery = lottery_over_lists(system, chances.by_type * system.counts, tilt, known=lists, effort=first)
     if lottery.deviation <= EXACT:
-        return Opening(chances, lottery=lottery, by_seed=lottery.work <= _QUICK)
+        return Opening(chances, lottery=lottery)
     lists, on_none = everyone_on_lists(system, chances, lottery.found, tilt)
     effort = Effort(work=max(_MOST_WORK, _WORK_EACH * types))
     while True:
