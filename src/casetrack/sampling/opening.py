@@ -30,7 +30,7 @@ FEW_TYPES = 240
 _TRIED = ((80, 6, 200), (240, 4, 400))
 """Types open in trial draws, how many trials, and how many types stay open in draws when no trial misses."""
 
-_FEWER_TRIALS_FROM, _FEWER = 2000, 2
+_FEWER = 2
 _NO_TRIALS_FROM, _WITHOUT_TRIALS = 20_000, 320
 _LAST_RESORT = 200
 _LISTS_UP_TO = 800
@@ -132,7 +132,7 @@ def _left_open(system: QuotaSystem, chances: Chances, types: int) -> int:
         return _WITHOUT_TRIALS
     expected = chances.by_type * system.counts
     for tried, trials, left_open in _TRIED:
-        trials = trials if types <= _FEWER_TRIALS_FROM else _FEWER
+        trials = trials if types <= _LISTS_UP_TO else _FEWER
         if all(_lands(system, expected, tried, number) for number in range(trials)):
             return left_open
     return 0
