@@ -27,7 +27,7 @@ __all__ = ["FEW_TYPES", "Opening", "open_chances", "open_lottery"]
 FEW_TYPES = 240
 """With no more types than this, lists are always drawn from whole lists, without a flight."""
 
-_TRIED = ((80, 6, 200), (240, 4, 400))
+_TRIED = ((80, 4, 200), (240, 4, 400))
 """Types open in trial draws, how many trials, and how many types stay open in draws when no trial misses."""
 
 _FEWER = 2
@@ -35,7 +35,7 @@ _NO_TRIALS_FROM, _WITHOUT_TRIALS = 20_000, 320
 _LAST_RESORT = 120
 _LISTS_UP_TO = 800
 _WORK_EACH = 50
-_QUICK = 1500
+_QUICK = 600
 _MOST_CUTS = 60
 _MOST_WORK = 30_000
 _CUT_NODES = 3000
