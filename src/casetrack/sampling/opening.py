@@ -120,7 +120,7 @@ def open_lottery(system: QuotaSystem, chances: Chances | None = None) -> Opening
     if lottery.deviation <= EXACT:
         return Opening(chances, lottery=lottery, by_seed=True)
     left_open = _left_open(system, chances, types) if types > FEW_TYPES else 0
-    return Opening(chances, left_open) if left_open else _over_lists(system, chances, lottery.found)
+    return Opening(chances, left_open) if left_open else _over_lists(system, chances)
 
 
 def _left_open(system: QuotaSystem, chances: Chances, types: int) -> int:
@@ -151,7 +151,7 @@ def _tilt(system: QuotaSystem) -> np.ndarray:
     return ChanceSource("opening").uniforms("tilt", system.type_keys)
 
 
-def _over_lists(system: QuotaSystem, chances: Chances, lists: np.ndarray) -> Opening:
+def _over_lists(system: QuotaSystem, chances: Chances) -> Opening:
     """A lottery over whole lists, and the chances that it can have.
 
     Where the nearest average of lists misses the chances, whoever is on no list at all is left out first. Then each miss
@@ -160,8 +160,9 @@ def _over_lists(system: QuotaSystem, chances: Chances, lists: np.ndarray) -> Ope
     """
     tilt, types = _tilt(system), int(np.count_nonzero(chances.by_type))
     cuts, never = Cuts.none(len(system.counts)), chances.shut_out
+    # Begun anew: with lists known, whoever is certain to be listed would be searched for with everybody else.
     first = Effort(nodes=0, work=_WORK_EACH * types)
-    lottery = lottery_over_lists(system, chances.by_type * system.counts, tilt, known=lists, effort=first)
+    lottery = lottery_over_lists(system, chances.by_type * system.counts, tilt, effort=first)
     if lottery.deviation <= EXACT:
         return Opening(chances, lottery=lottery)
     lists, on_none = everyone_on_lists(system, chances, lottery.found, tilt)
