@@ -8,7 +8,7 @@ import numpy as np
 
 from casetrack.sampling.chance_source import ChanceSource
 from casetrack.sampling.flight import fly
-from casetrack.sampling.panels import Effort, PanelLottery, nearest_lottery
+from casetrack.sampling.panels import THOROUGH, Effort, PanelLottery, nearest_lottery
 from casetrack.sampling.programme import Model, best_list
 from casetrack.sampling.quota_system import QuotaSystem
 from casetrack.sampling.scarce_first import ScarceDecided, decide_scarce_first
@@ -72,7 +72,7 @@ def lottery_over_lists(
     tilt: np.ndarray,
     *,
     known: np.ndarray | None = None,
-    effort: Effort = Effort(),  # noqa: B008  (frozen)
+    effort: Effort = THOROUGH,
 ) -> PanelLottery:
     """Find the lottery over whole lists whose average is nearest to the expected people of each type.
 
@@ -149,7 +149,7 @@ def fly_and_land(
     expected: np.ndarray,
     source: ChanceSource,
     left_open: int,
-    effort: Effort = Effort(),  # noqa: B008  (frozen)
+    effort: Effort = THOROUGH,
 ) -> Landed:
     """Decide scarce places first, then type after type until few are open, then those over whole panels.
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from casetrack.sampling.solver import Relaxation, solve
 
-__all__ = ["Effort", "PanelLottery", "nearest_lottery"]
+__all__ = ["THOROUGH", "Effort", "PanelLottery", "nearest_lottery"]
 
 _EXACT = 2e-8
 _GONE = 1e-12
@@ -49,6 +49,10 @@ class Effort:
     def less(self, work: int) -> Effort:
         """What is left after so much work."""
         return replace(self, work=self.work - work)
+
+
+THOROUGH = Effort()
+"""As long as a draw searches."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ def nearest_lottery(
     tilt: np.ndarray,
     *,
     known: np.ndarray | None = None,
-    effort: Effort = Effort(),
+    effort: Effort = THOROUGH,
 ) -> PanelLottery | None:
     """Find the lottery over panels whose average is nearest to the open chances.
 
