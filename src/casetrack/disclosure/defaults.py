@@ -196,7 +196,10 @@ def _months(dates: pd.Series) -> pd.Series:
 
 
 def council_hierarchies(
-    people: pd.DataFrame, columns: Sequence[str], must_show: Iterable[str] = MUST_SHOW
+    people: pd.DataFrame,
+    columns: Sequence[str],
+    must_show: Iterable[str] = MUST_SHOW,
+    broad: bool = False,
 ) -> dict[str, Hierarchy]:
     """The levels of each released column, from the value itself to withheld.
 
@@ -210,6 +213,8 @@ def council_hierarchies(
         between; a person of the frame then matches when they hold that code, alone or among others.
     must_show
         Columns that are never withheld, so that their top level is left out.
+    broad
+        Whether ages and ethnic groups have the broad levels of the release rule.
 
     Returns
     -------
@@ -237,6 +242,8 @@ def council_hierarchies(
     found: dict[str, Hierarchy] = {}
     for column in dict.fromkeys(columns):
         hierarchy = _hierarchy(people, frame, column, "listed_as" in columns)
+        if not broad:
+            hierarchy = hierarchy.without("broad bands", "broad group")
         found[column] = hierarchy.without_withheld() if column in kept else hierarchy
     return found
 
@@ -250,6 +257,7 @@ def _hierarchy(people: pd.DataFrame, frame: pd.DataFrame, column: str, listed: b
         group = _groups(people, column)
         steps: dict[str, Callable[[str], str]] = {"as recorded": str, "group": lambda value: group[value]}
         if column == "ethnicity":
+            steps["broad group"] = lambda value: _broad_group(group[value])
             steps["White or not"] = lambda value: _white_or_not(group[value])
         return Hierarchy.from_functions(column, values, {**steps, "withheld": _withheld})
     return Hierarchy.from_functions(
@@ -317,6 +325,12 @@ def _white_or_not(group: str) -> str:
     return "White" if group.startswith("White") else "Ethnic minorities (excluding White minorities)"
 
 
+def _broad_group(group: str) -> str:
+    if group == NOT_RECORDED or group.startswith("White"):
+        return group
+    return next((name for name in ("Asian", "Black") if group.startswith(name)), "Mixed or other")
+
+
 def _years(value: str) -> int | None:
     """The age, or the lowest age of a band."""
     found = re.match(r"\d+", value)
@@ -339,6 +353,13 @@ def _band(value: str) -> str:
     if age < 18:
         return "under 18"
     return next((f"{low} to {high}" for low, high in _BANDS if age <= high), "95 and over")
+
+
+def _broad_band(value: str) -> str:
+    age = _years(value)
+    if age is None or age < 18:
+        return _band(value)
+    return "18 to 44" if age < 45 else "85 and over" if age >= 85 else _band(value)
 
 
 def _working_age(value: str) -> str:
@@ -370,9 +391,15 @@ def _long_term(value: str) -> str:
 
 _STEPS: Mapping[str, dict[str, Callable[[str], str]]] = MappingProxyType(
     {
-        "age": {"years": str, "5-year bands": _five_years, "bands": _band, "18 to 64 or older": _working_age},
-        "age_band": {"bands": str, "18 to 64 or older": _working_age},
-        "ethnic_group": {"group": str, "White or not": _white_or_not},
+        "age": {
+            "years": str,
+            "5-year bands": _five_years,
+            "bands": _band,
+            "broad bands": _broad_band,
+            "18 to 64 or older": _working_age,
+        },
+        "age_band": {"bands": str, "broad bands": _broad_band, "18 to 64 or older": _working_age},
+        "ethnic_group": {"group": str, "broad group": _broad_group, "White or not": _white_or_not},
         "assessment_month": {"month": str, "quarter": _months_to(3), "half-year": _months_to(6)},
         "service_groups": {"as recorded": str, "long term or not": _long_term},
         "primary_support_reason": {"as recorded": str, "group": _before_colon},

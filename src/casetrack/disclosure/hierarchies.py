@@ -284,6 +284,15 @@ class Hierarchy:
             first = np.where(first >= keep, keep, first)
         return replace(self, levels=self.levels[:keep], labels=self.labels.iloc[:, :keep], first=first)
 
+    def without(self, *levels: str) -> Hierarchy:
+        """The same hierarchy without some of its levels, as far as it has them."""
+        keep = [place for place, level in enumerate(self.levels) if level not in levels]
+        if len(keep) == len(self.levels):
+            return self
+        return replace(
+            self, levels=tuple(self.levels[place] for place in keep), labels=self.labels.iloc[:, keep]
+        )
+
     @property
     def domain_size(self) -> int:
         """How many values the frame's column can take: the denominator of the loss."""
