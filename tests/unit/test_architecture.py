@@ -18,7 +18,7 @@ MODULES = {
 }
 #: From the first to the last: a stage may import from itself and from those before it.
 STAGES = (
-    ("errors", "findings", "files", "dates", "headings", "version", "working_days", "references"),
+    ("errors", "findings", "files", "dates", "headings", "version", "working_days", "references", "threads"),
     ("extract",),
     ("hold_back", "eligibility"),
     ("cohort_rules", "characteristics", "links", "cohorts"),

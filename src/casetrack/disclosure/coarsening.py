@@ -19,10 +19,12 @@ from casetrack.disclosure.coarsened import (
 from casetrack.disclosure.hierarchies import Hierarchy
 from casetrack.disclosure.kmap import Matching, cheapest_node, match_levels
 from casetrack.errors import DisclosureError, rows_in_words
+from casetrack.threads import one_thread
 
 __all__ = ["Coarsening", "Mode", "least_coarsening"]
 
 
+@one_thread
 def least_coarsening(
     table: pd.DataFrame,
     frame: pd.DataFrame,

@@ -24,6 +24,7 @@ from casetrack.disclosure.labels import family, match_labels
 from casetrack.disclosure.publishable import publishable
 from casetrack.disclosure.values import column_values
 from casetrack.errors import DisclosureError
+from casetrack.threads import one_thread
 
 if TYPE_CHECKING:
     from casetrack.case_list import CaseList
@@ -96,6 +97,7 @@ class Intrusion:
         return words + str(self.results.to_html(index=False, border=0, float_format=lambda x: f"{x:.4g}"))
 
 
+@one_thread
 def intrude(
     table: pd.DataFrame,
     frame: pd.DataFrame,

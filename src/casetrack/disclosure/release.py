@@ -32,6 +32,7 @@ from casetrack.errors import ReleaseError
 from casetrack.extract.fields import FIELDS, fold
 from casetrack.headings import heading, in_a_sentence
 from casetrack.history import canonical
+from casetrack.threads import one_thread
 from casetrack.version import __version__
 
 __all__ = ["Release", "pseudonymise"]
@@ -122,6 +123,7 @@ class Release:
         return f"<p>{self!r}</p>{self.to_frame().to_html(border=0)}"
 
 
+@one_thread
 def pseudonymise(
     cases: CaseList,
     columns: Sequence[str] | None = None,

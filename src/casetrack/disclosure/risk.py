@@ -19,6 +19,7 @@ from casetrack.disclosure.hierarchies import Hierarchy
 from casetrack.disclosure.kmap import Matching
 from casetrack.disclosure.labels import Labelled, family, match_labels
 from casetrack.errors import DisclosureError
+from casetrack.threads import one_thread
 
 __all__ = ["MOST_COLUMNS", "Risk", "assess"]
 
@@ -110,6 +111,7 @@ class Risk:
         return words + str(table.to_html(index=False, border=0))
 
 
+@one_thread
 def assess(
     table: pd.DataFrame,
     frame: pd.DataFrame,

@@ -26,6 +26,7 @@ from casetrack.headings import heading
 from casetrack.outputs.verify_counts import people_alike
 from casetrack.outputs.verify_reading import Written, read_csv, read_workbook
 from casetrack.outputs.verify_search import Known, Piece, plain, search
+from casetrack.threads import one_thread
 
 __all__ = ["Verification", "require_clean", "verify_release"]
 
@@ -72,6 +73,7 @@ class Verification:
         return f"<p>{escape(str(self).splitlines()[0])}</p><ul>{items}</ul>"
 
 
+@one_thread
 def verify_release(
     path: str | os.PathLike[str] | Sequence[Path], cases: CaseList, release: Release | None = None
 ) -> Verification:

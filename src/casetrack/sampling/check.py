@@ -18,6 +18,7 @@ from casetrack.sampling.quota_system import QuotaSystem
 from casetrack.sampling.quotas import LINKED, who_counts
 from casetrack.sampling.shortfall import Shortfall
 from casetrack.sampling.without_chance import Group, Unfixed, groups_without_chance, types_without_chance
+from casetrack.threads import one_thread
 
 __all__ = ["DesignCheck", "check_design"]
 
@@ -114,6 +115,7 @@ class DesignCheck:
         return str(self.to_frame().to_html(index=False, border=0, na_rep=""))
 
 
+@one_thread
 def check_design(design: Design, coded: CodedPeople) -> DesignCheck:
     """Look for trouble with a design before any draw.
 

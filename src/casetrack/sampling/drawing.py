@@ -27,6 +27,7 @@ from casetrack.sampling.opening import open_chances, open_lottery
 from casetrack.sampling.quota_system import QuotaSystem
 from casetrack.sampling.realise import Filled, realise
 from casetrack.sampling.shortfall import refusal
+from casetrack.threads import one_thread
 
 __all__ = ["Drawn", "draw_design"]
 
@@ -77,6 +78,7 @@ class Drawn:
     notes: tuple[str, ...]
 
 
+@one_thread
 def draw_design(coded: CodedPeople, design: Design, seed: str) -> Drawn:
     """Draw a list.
 

@@ -14,10 +14,12 @@ from casetrack.sampling.design import Design
 from casetrack.sampling.programme import best_list
 from casetrack.sampling.realise import realise
 from casetrack.sampling.shortfall import Shortfall, explain_model
+from casetrack.threads import one_thread
 
 __all__ = ["nearest_design", "shortfall_of"]
 
 
+@one_thread
 def shortfall_of(design: Design, coded: CodedPeople, *, gone: Iterable[str] = ()) -> Shortfall | None:
     """Explain why no list can meet the design, or None when one can.
 

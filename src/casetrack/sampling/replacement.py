@@ -23,6 +23,7 @@ from casetrack.sampling.programme import best_list
 from casetrack.sampling.quota_system import QuotaSystem, quota_system
 from casetrack.sampling.shortfall import refusal
 from casetrack.sampling.without_chance import types_without_chance
+from casetrack.threads import one_thread
 
 __all__ = ["Replacement", "next_in_line", "reserves"]
 
@@ -91,6 +92,7 @@ class Replacement:
         )
 
 
+@one_thread
 def next_in_line(
     coded: CodedPeople,
     design: Design,
@@ -147,6 +149,7 @@ def next_in_line(
     return line.replacement(found, could, waiting, kept, listed_code)
 
 
+@one_thread
 def reserves(
     coded: CodedPeople,
     design: Design,

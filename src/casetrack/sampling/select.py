@@ -30,6 +30,7 @@ from casetrack.sampling.programme import Model, best_list
 from casetrack.sampling.quota_system import QuotaSystem, quota_system
 from casetrack.sampling.shortfall import explain_shortfall, refusal
 from casetrack.sampling.within_types import ValueLimit, explain_limits, with_limits
+from casetrack.threads import one_thread
 
 __all__ = ["Selection", "select"]
 
@@ -129,6 +130,7 @@ class Selection:
         return f"<p>{words}</p>{self.quota_table.to_html(index=False)}"
 
 
+@one_thread
 def select(
     people: DataFrame,
     quotas: DataFrame,

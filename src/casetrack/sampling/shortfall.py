@@ -27,6 +27,7 @@ from casetrack.sampling.programme import (
     least,
 )
 from casetrack.sampling.quota_system import QuotaSystem
+from casetrack.threads import one_thread
 
 if TYPE_CHECKING:
     from casetrack.sampling.design import Design
@@ -116,6 +117,7 @@ def is_feasible(system: QuotaSystem) -> bool:
     return best_list(Model.of(system)) is not None
 
 
+@one_thread
 def explain_shortfall(
     system: QuotaSystem, *, weights: Mapping[tuple[str, str], int] | None = None
 ) -> Shortfall:

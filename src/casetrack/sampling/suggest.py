@@ -21,6 +21,7 @@ from casetrack.sampling.nearest import nearest_design, shortfall_of
 from casetrack.sampling.quotas import LINKED
 from casetrack.sampling.room import with_room
 from casetrack.sampling.suggest_options import check_options, factors
+from casetrack.threads import one_thread
 
 __all__ = ["suggest_design"]
 
@@ -29,6 +30,7 @@ _WORTH_A_PLACE = 10
 _HALF = 0.5
 
 
+@one_thread
 def suggest_design(
     coded: CodedPeople,
     size: int = 50,
