@@ -30,12 +30,12 @@ import pandas as pd
 from pandas import DataFrame
 from scipy.stats import f as f_distribution
 
-from casetrack.sampling.chance_source import ChanceSource
-from casetrack.sampling.landing import rows_of
-from casetrack.sampling.lottery import draw_types
-from casetrack.sampling.opening import Opening, open_chances
-from casetrack.sampling.quota_system import QuotaSystem, quota_system
-from casetrack.sampling.scarce_first import decide_scarce_first
+from casetrack.lottery.chance_source import ChanceSource
+from casetrack.lottery.landing import rows_of
+from casetrack.lottery.lottery import draw_types
+from casetrack.lottery.opening import Opening, open_chances
+from casetrack.lottery.scarce_first import decide_scarce_first
+from casetrack.quotas.quota_system import QuotaSystem, quota_system
 
 PEOPLE, PLACES, AREAS = 600, 30, 5
 FLAGS = {

@@ -22,12 +22,12 @@ import pandas as pd
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from casetrack.sampling.binding import bind
-from casetrack.sampling.design import Design
-from casetrack.sampling.nearest import shortfall_of
-from casetrack.sampling.quota_system import QuotaSystem
-from casetrack.sampling.replacement import next_in_line, reserves
-from casetrack.sampling.shortfall import explain_shortfall
+from casetrack.designs.bound import bind
+from casetrack.designs.design import Design
+from casetrack.designs.nearest import shortfall_of
+from casetrack.designs.replacement import next_in_line, reserves
+from casetrack.quotas.quota_system import QuotaSystem
+from casetrack.quotas.shortfall import explain_shortfall
 
 LEVELS: dict[str, tuple[list[str], list[float]]] = {
     "age_band": (

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import casetrack as ct
-from casetrack.preparing import counts_of
+from casetrack.pool.preparing import counts_of
 from casetrack.samples import sample_folder
 
 RECORD = Path(__file__).parents[1] / "tests" / "golden" / "sample_council.json"

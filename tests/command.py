@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import casetrack
-from casetrack import cli
-from casetrack.sampling.drawing import draw_design
+from casetrack.cli import app as cli
+from casetrack.designs.drawing import draw_design
 
 SOURCE = Path(casetrack.__file__).parents[1]
 

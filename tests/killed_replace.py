@@ -11,7 +11,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from casetrack import case_life, cli, folders
+from casetrack.cases import decisions as case_life
+from casetrack.cli import app as cli
+from casetrack.runs import folders
 
 MADE, COPIES, STEPS = Path(sys.argv[1]), Path(sys.argv[2]), [int(s) for s in sys.argv[3].split(",")]
 CHANGES = {"os.rename", "os.link", "os.remove", "os.mkdir"}

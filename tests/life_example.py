@@ -6,11 +6,11 @@ import functools
 from pathlib import Path
 from typing import Any
 
-from casetrack.case_list import CaseList, draw
-from casetrack.cohorts import CodedPool, code_cohorts
-from casetrack.eligibility import find_eligible
+from casetrack.cases.case_list import CaseList, draw
+from casetrack.designs.design import Design
 from casetrack.extract import read_extract
-from casetrack.sampling.design import Design
+from casetrack.pool.cohorts import CodedPool, code_cohorts
+from casetrack.pool.eligibility import find_eligible
 from casetrack.synthetic import make_council
 
 AS_AT = "2026-03-31"

@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from casetrack.case_list import CaseList, draw
-from casetrack.cohorts import code_cohorts
-from casetrack.disclosure.release import Release, pseudonymise
-from casetrack.eligibility import find_eligible
+from casetrack.cases.case_list import CaseList, draw
+from casetrack.designs.design import Design
 from casetrack.extract import read_extract
-from casetrack.sampling.design import Design
+from casetrack.pool.cohorts import code_cohorts
+from casetrack.pool.eligibility import find_eligible
+from casetrack.release.release import Release, pseudonymise
 from casetrack.synthetic import make_council
 
 RUNS = (

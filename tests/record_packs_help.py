@@ -10,12 +10,12 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from casetrack.case_list import CaseList, Identified
-from casetrack.cohorts import CodedPool, code_cohorts
-from casetrack.eligibility import find_eligible
+from casetrack.cases.case_list import CaseList, Identified
+from casetrack.cases.history import append
 from casetrack.extract import Extract, read_extract
-from casetrack.history import append
-from casetrack.outputs.pack_journey import Journey, journeys_of
+from casetrack.packs.journey import Journey, journeys_of
+from casetrack.pool.cohorts import CodedPool, code_cohorts
+from casetrack.pool.eligibility import find_eligible
 from casetrack.references import make_references
 from casetrack.synthetic import make_council
 

@@ -8,42 +8,42 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from casetrack.case_list import CaseList, draw
-    from casetrack.cohorts import CodedPool, code_cohorts
-    from casetrack.disclosure.lookup import Lookup, reveal
-    from casetrack.disclosure.release import Release, pseudonymise
-    from casetrack.eligibility import Pool, find_eligible
+    from casetrack.cases.case_list import CaseList, draw
+    from casetrack.cases.timetable import Timetable
+    from casetrack.designs.design import Design
     from casetrack.extract import Extract, read_extract
-    from casetrack.outputs.manifest import Manifest, replay
-    from casetrack.outputs.record_packs import write_record_packs
-    from casetrack.outputs.report import write_report
-    from casetrack.outputs.verify import verify_release
-    from casetrack.running import run
-    from casetrack.sampling.design import Design
-    from casetrack.timetable import Timetable
+    from casetrack.lookup.lookup import Lookup, reveal
+    from casetrack.packs.record_packs import write_record_packs
+    from casetrack.pool.cohorts import CodedPool, code_cohorts
+    from casetrack.pool.eligibility import Pool, find_eligible
+    from casetrack.release.release import Release, pseudonymise
+    from casetrack.report.report import write_report
+    from casetrack.runs.manifest import Manifest, replay
+    from casetrack.runs.running import run
+    from casetrack.verify.verify import verify_release
     from casetrack.version import __version__
 
 _HOMES = {
     "read_extract": "casetrack.extract",
     "Extract": "casetrack.extract",
-    "find_eligible": "casetrack.eligibility",
-    "Pool": "casetrack.eligibility",
-    "code_cohorts": "casetrack.cohorts",
-    "CodedPool": "casetrack.cohorts",
-    "Design": "casetrack.sampling.design",
-    "draw": "casetrack.case_list",
-    "CaseList": "casetrack.case_list",
-    "pseudonymise": "casetrack.disclosure.release",
-    "Release": "casetrack.disclosure.release",
-    "Lookup": "casetrack.disclosure.lookup",
-    "reveal": "casetrack.disclosure.lookup",
-    "write_report": "casetrack.outputs.report",
-    "verify_release": "casetrack.outputs.verify",
-    "write_record_packs": "casetrack.outputs.record_packs",
-    "Manifest": "casetrack.outputs.manifest",
-    "replay": "casetrack.outputs.manifest",
-    "Timetable": "casetrack.timetable",
-    "run": "casetrack.running",
+    "find_eligible": "casetrack.pool.eligibility",
+    "Pool": "casetrack.pool.eligibility",
+    "code_cohorts": "casetrack.pool.cohorts",
+    "CodedPool": "casetrack.pool.cohorts",
+    "Design": "casetrack.designs.design",
+    "draw": "casetrack.cases.case_list",
+    "CaseList": "casetrack.cases.case_list",
+    "pseudonymise": "casetrack.release.release",
+    "Release": "casetrack.release.release",
+    "Lookup": "casetrack.lookup.lookup",
+    "reveal": "casetrack.lookup.lookup",
+    "write_report": "casetrack.report.report",
+    "verify_release": "casetrack.verify.verify",
+    "write_record_packs": "casetrack.packs.record_packs",
+    "Manifest": "casetrack.runs.manifest",
+    "replay": "casetrack.runs.manifest",
+    "Timetable": "casetrack.cases.timetable",
+    "run": "casetrack.runs.running",
     "__version__": "casetrack.version",
 }
 

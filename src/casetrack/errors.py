@@ -130,7 +130,7 @@ class DesignError(CasetrackError):
 class InfeasibleDesignError(CasetrackError):
     """No list can meet the design.
 
-    Subclass attributes are set by ``casetrack.sampling.shortfall``: ``shortfall`` holds the quotas that clash,
+    Subclass attributes are set by ``casetrack.quotas.shortfall``: ``shortfall`` holds the quotas that clash,
     the supply for each, and ``nearest`` the closest design that works.
     """
 

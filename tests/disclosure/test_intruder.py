@@ -19,9 +19,9 @@ from casetrack.disclosure import (
     intrude_release,
     least_coarsening,
 )
-from casetrack.disclosure.intruder import COLLEAGUE, NEIGHBOUR
 from casetrack.errors import DisclosureError
 from casetrack.samples import sample_folder
+from casetrack.verify.intruder import COLLEAGUE, NEIGHBOUR
 
 COLUMNS = ["sex", "area", "group"]
 #: Value to its label at each level, written out once more for the slow way.

@@ -20,9 +20,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casetrack.disclosure import lookup as module
-from casetrack.disclosure import lookup_content
-from casetrack.disclosure.lookup import (
+from casetrack.errors import CasetrackError, LookupFileError, OutputError, UsageError
+from casetrack.lookup import content as lookup_content
+from casetrack.lookup import lookup as module
+from casetrack.lookup.lookup import (
     KeepUntilWarning,
     Lookup,
     describe,
@@ -33,8 +34,7 @@ from casetrack.disclosure.lookup import (
     rewrap,
     verify_log,
 )
-from casetrack.disclosure.sealing import Cost
-from casetrack.errors import CasetrackError, LookupFileError, OutputError, UsageError
+from casetrack.lookup.sealing import Cost
 from casetrack.references import make_references
 
 PASSPHRASE = "copper lantern thursday oak"
@@ -477,7 +477,7 @@ def test_killed_at_any_write_nobody_was_revealed_and_the_lookup_still_opens(tmp_
     script = f"""
         import os
         from pathlib import Path
-        from casetrack.disclosure.lookup import reveal
+        from casetrack.lookup.lookup import reveal
         left = [{killed_at}]
         def counted(real):
             def call(*args):

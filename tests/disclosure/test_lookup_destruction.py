@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from casetrack.disclosure import destruction
-from casetrack.disclosure.destruction import LIMITS
-from casetrack.disclosure.lookup import Lookup, describe, destroy, restart_log, reveal, verify_log
-from casetrack.disclosure.sealing import MAGIC, Cost
 from casetrack.errors import LookupFileError, OutputError, UsageError
+from casetrack.lookup import destruction
+from casetrack.lookup.destruction import LIMITS
+from casetrack.lookup.lookup import Lookup, describe, destroy, restart_log, reveal, verify_log
+from casetrack.lookup.sealing import MAGIC, Cost
 from casetrack.references import make_references
 
 PASSPHRASE = "copper lantern thursday oak"

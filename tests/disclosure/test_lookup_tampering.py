@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casetrack.disclosure.lookup import (
+from casetrack.errors import LookupFileError
+from casetrack.lookup.lookup import (
     Lookup,
     describe,
     extend,
@@ -25,8 +26,7 @@ from casetrack.disclosure.lookup import (
     rewrap,
     verify_log,
 )
-from casetrack.disclosure.sealing import MAGIC, Cost, Sealed
-from casetrack.errors import LookupFileError
+from casetrack.lookup.sealing import MAGIC, Cost, Sealed
 from casetrack.references import make_references
 
 PASSPHRASE = "copper lantern thursday oak"
@@ -249,7 +249,7 @@ def test_parameters_meant_to_exhaust_the_machine_are_not_tried(small, cost, monk
     def never(*_: object) -> bytes:
         raise AssertionError("the computation was begun")
 
-    monkeypatch.setattr("casetrack.disclosure.sealing._passphrase_key", never)
+    monkeypatch.setattr("casetrack.lookup.sealing._passphrase_key", never)
     changed = parts(small)
     changed["key"] = {**changed["key"], "cost": cost}
     assert assert_refused(joined(changed)) == "lookup-parameters"

@@ -12,8 +12,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from casetrack.disclosure.sealing import Cost
-from casetrack.folders import RunFolder
+from casetrack.lookup.sealing import Cost
+from casetrack.runs.folders import RunFolder
 from casetrack.synthetic import make_council
 from command import drawn_once, here
 from life_example import AS_AT, PASSPHRASE
@@ -138,9 +138,9 @@ def test_no_command_says_or_writes_who_anybody_is(folder, tmp_path, monkeypatch,
     out = tmp_path / "out"
     said: dict[str, str] = {}
     caplog.set_level(logging.DEBUG)
-    monkeypatch.setattr("casetrack.disclosure.lookup_content.Cost", lambda: Cost(n=2))
-    monkeypatch.setattr("casetrack.case_list.draw_design", drawn_once)
-    monkeypatch.setattr("casetrack.case_life.draw_design", drawn_once)
+    monkeypatch.setattr("casetrack.lookup.content.Cost", lambda: Cost(n=2))
+    monkeypatch.setattr("casetrack.cases.case_list.draw_design", drawn_once)
+    monkeypatch.setattr("casetrack.cases.decisions.draw_design", drawn_once)
 
     def call(*arguments, code=0):
         with warnings.catch_warnings(record=True) as warned:

@@ -9,9 +9,9 @@ import zipfile
 import pandas as pd
 import pytest
 
-from casetrack.outputs.case_csv import csv_bytes
-from casetrack.outputs.report import report_html
-from casetrack.outputs.workbook import workbook_bytes
+from casetrack.release.case_csv import csv_bytes
+from casetrack.release.workbook import workbook_bytes
+from casetrack.report.report import report_html
 from casetrack.synthetic import make_council
 from outputs_example import taken_through
 

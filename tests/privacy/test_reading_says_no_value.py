@@ -15,9 +15,6 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from casetrack.cohort_rules import Facts, Parameters
-from casetrack.cohorts import code_cohorts
-from casetrack.eligibility import find_eligible
 from casetrack.errors import CasetrackError
 from casetrack.extract import read_extract
 from casetrack.extract.cleaning import clean_category
@@ -25,6 +22,9 @@ from casetrack.extract.fields import field_named
 from casetrack.extract.mapping import read_mapping
 from casetrack.extract.people import identify
 from casetrack.extract.reading import read_table
+from casetrack.pool.cohort_rules import Facts, Parameters
+from casetrack.pool.cohorts import code_cohorts
+from casetrack.pool.eligibility import find_eligible
 from casetrack.synthetic import FLAWS, make_council
 
 IDENTIFIERS = (

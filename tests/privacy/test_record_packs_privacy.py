@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from docx import Document
 
-from casetrack.cohorts import code_cohorts
-from casetrack.eligibility import find_eligible
 from casetrack.errors import CasetrackError
 from casetrack.extract import read_extract
-from casetrack.outputs.pack_journey import WITHHELD, journeys_of
-from casetrack.outputs.record_packs import PackSummary, write_record_packs
+from casetrack.packs.journey import WITHHELD, journeys_of
+from casetrack.packs.record_packs import PackSummary, write_record_packs
+from casetrack.pool.cohorts import code_cohorts
+from casetrack.pool.eligibility import find_eligible
 from casetrack.synthetic import make_council
 from record_packs_help import AS_AT, case_list, council, extract_of, parts, spread
 

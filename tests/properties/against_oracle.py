@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 import oracle
-from casetrack.cohorts import CodedPool, code_cohorts
-from casetrack.eligibility import find_eligible
 from casetrack.extract import read_extract
+from casetrack.pool.cohorts import CodedPool, code_cohorts
+from casetrack.pool.eligibility import find_eligible
 
 __all__ = ["coded_of", "differences"]
 

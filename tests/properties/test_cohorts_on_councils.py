@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from casetrack.eligibility import REASONS
+from casetrack.pool.eligibility import REASONS
 from casetrack.synthetic import make_council
 from properties.against_oracle import coded_of, differences
 

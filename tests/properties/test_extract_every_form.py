@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from casetrack.cohorts import CodedPool, code_cohorts
-from casetrack.eligibility import find_eligible
 from casetrack.extract import read_extract
+from casetrack.pool.cohorts import CodedPool, code_cohorts
+from casetrack.pool.eligibility import find_eligible
 from casetrack.synthetic import FLAWS, make_council
 
 # A text that is no date has no other format to be written in, and Excel has no days before 1900.

@@ -10,7 +10,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casetrack.eligibility import REASONS
+from casetrack.pool.eligibility import REASONS
 from properties.against_oracle import coded_of, differences
 
 AS_AT = dt.date(2026, 3, 31)

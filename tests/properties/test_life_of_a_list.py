@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 import casetrack as ct
-from casetrack.case_files import public_design
-from casetrack.case_list import CaseList
+from casetrack.cases.case_files import public_design
+from casetrack.cases.case_list import CaseList
+from casetrack.designs.design import Design
 from casetrack.errors import HistoryError, InfeasibleDesignError
-from casetrack.sampling.design import Design
 from identifiers import told
 from life_example import broken_quotas, coded
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from pandas import DataFrame
 from scipy.optimize import linprog
 
-from casetrack.sampling.design import Design, Quota
-from casetrack.sampling.programme import Model
-from casetrack.sampling.without_chance import types_without_chance
+from casetrack.designs.design import Design, Quota
+from casetrack.quotas.programme import Model
+from casetrack.quotas.without_chance import types_without_chance
 
 
 def test_a_clean_design_is_said_to_be_clean():

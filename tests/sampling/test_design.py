@@ -12,8 +12,9 @@ from believable import CODES, coded_pool
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casetrack.designs.bound import quotas_frame
+from casetrack.designs.design import Combination, Design, Quota
 from casetrack.errors import DesignError, OutputError
-from casetrack.sampling.design import Combination, Design, Quota
 
 SECRET = "9990001114"
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
@@ -272,7 +273,7 @@ def test_every_name_that_is_unknown_is_told_at_once_and_nobody_is_named():
         exclude={SECRET + "1": "moved", SECRET + "2": "moved"},
     )
     with pytest.raises(DesignError) as caught:
-        design.quotas_frame(coded)
+        quotas_frame(design, coded)
     assert {problem.code for problem in caught.value.problems} == {
         "unknown-code",
         "unknown-characteristic",
@@ -290,7 +291,7 @@ def test_a_fixed_place_needs_a_code():
     coded = coded_pool(80)
     uncoded = coded.people.index[~coded.people[list(CODES)].any(axis=1)][0]
     with pytest.raises(DesignError) as caught:
-        Design(must_include={uncoded: "wanted"}).quotas_frame(coded)
+        quotas_frame(Design(must_include={uncoded: "wanted"}), coded)
     assert caught.value.code == "fixed-place-without-code"
 
 
@@ -303,7 +304,7 @@ def test_the_quotas_frame_has_each_quota_and_a_column_for_each_combination():
         characteristics={"sex": {"Male": Quota(min=3, max=12)}},
         exclude={left_out: "moved"},
     ).with_combination({"sex": "Female", "CT06": "yes"}, min=2)
-    quotas, people = design.quotas_frame(coded)
+    quotas, people = quotas_frame(design, coded)
     assert quotas.values.tolist() == [
         ["CT06", "yes", 4, 20],
         ["sex", "Male", 3, 12],

@@ -11,12 +11,12 @@ from believable import CODES, Coded, coded_pool
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casetrack.designs import limits
+from casetrack.designs.bound import bind
+from casetrack.designs.design import Design, Quota
+from casetrack.designs.drawing import draw_design
+from casetrack.designs.nearest import shortfall_of
 from casetrack.errors import DesignError, InfeasibleDesignError
-from casetrack.sampling import limits
-from casetrack.sampling.binding import bind
-from casetrack.sampling.design import Design, Quota
-from casetrack.sampling.drawing import draw_design
-from casetrack.sampling.nearest import shortfall_of
 
 
 def able_in(coded):

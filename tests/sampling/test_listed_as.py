@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casetrack.designs.listed_as import assign_listed_as
 from casetrack.errors import CodingError
-from casetrack.sampling.listed_as import assign_listed_as
 
 NAMES = ("CT01", "CT02", "CT03", "CT04")
 small_lists = st.lists(

@@ -7,13 +7,13 @@ from lottery_pools import council, no_quotas, quotas_hold
 from scipy.stats import chi2
 
 from casetrack.errors import DesignError, InfeasibleDesignError
+from casetrack.lottery.chance_source import ChanceSource
+from casetrack.lottery.chances import equal_as_possible
+from casetrack.lottery.flight import fly
+from casetrack.lottery.lottery import draw_types
+from casetrack.lottery.opening import Opening, open_chances
+from casetrack.quotas.quota_system import quota_system
 from casetrack.sampling import select
-from casetrack.sampling.chance_source import ChanceSource
-from casetrack.sampling.chances import equal_as_possible
-from casetrack.sampling.flight import fly
-from casetrack.sampling.lottery import draw_types
-from casetrack.sampling.opening import Opening, open_chances
-from casetrack.sampling.quota_system import quota_system
 
 
 class Branches:
@@ -48,7 +48,7 @@ def every_branch(matrix, part, stop, monkeypatch):
     ends, path = [], []
     while True:
         branches = Branches(path)
-        monkeypatch.setattr("casetrack.sampling.flight._Chance", lambda first, further, told=branches: told)
+        monkeypatch.setattr("casetrack.lottery.flight._Chance", lambda first, further, told=branches: told)
         end = fly(matrix, part, np.arange(len(part)), np.zeros(len(part)), lambda number, step: 0.0, stop)
         ends.append((end, float(np.prod(branches.odds))))
         path = branches.path
@@ -84,8 +84,8 @@ def test_falls_worked_out_together_are_the_same_as_one_by_one(monkeypatch):
     uniforms, order = source.uniforms("u", system.type_keys), np.argsort(system.counts, kind="stable")
 
     def flown(length):
-        monkeypatch.setattr("casetrack.sampling.flight._RUN", length)
-        monkeypatch.setattr("casetrack.sampling.flight._LAST_PART", 50)
+        monkeypatch.setattr("casetrack.lottery.flight._RUN", length)
+        monkeypatch.setattr("casetrack.lottery.flight._LAST_PART", 50)
         return fly(matrix, part % 1, order, uniforms, lambda n, s: source.uniform(str(n), str(s)), 20)
 
     assert np.allclose(flown(1), flown(128), atol=1e-9)
@@ -216,7 +216,7 @@ def test_a_source_derived_twice_differs_from_one_derived_once():
 def test_where_a_bounded_search_finds_no_panel_a_list_is_drawn_all_the_same(monkeypatch):
     people, quotas = council(200, 2)
     system = quota_system(people, quotas, 20)
-    monkeypatch.setattr("casetrack.sampling.panels._Search.likeliest", lambda search: None)
+    monkeypatch.setattr("casetrack.lottery.panels._Search.likeliest", lambda search: None)
     drawn = draw_types(system, ChanceSource("s"), Opening(open_chances(system), left_open=15))
     assert system.met_by(drawn.chosen)
     assert drawn.deviation > 1

@@ -11,11 +11,11 @@ import pytest
 from lottery_pools import council
 from scipy.stats import f as f_distribution
 
-from casetrack.sampling import landing, scarce_first
-from casetrack.sampling.chance_source import ChanceSource
-from casetrack.sampling.lottery import draw_types
-from casetrack.sampling.opening import Opening, open_chances
-from casetrack.sampling.quota_system import QuotaSystem, quota_system
+from casetrack.lottery import landing, scarce_first
+from casetrack.lottery.chance_source import ChanceSource
+from casetrack.lottery.lottery import draw_types
+from casetrack.lottery.opening import Opening, open_chances
+from casetrack.quotas.quota_system import QuotaSystem, quota_system
 
 LEAST_P = 1e-4
 

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from lottery_pools import lists_that_meet, maximin, pools, quotas_hold
 
 from casetrack.errors import InfeasibleDesignError
+from casetrack.lottery.chance_source import ChanceSource
+from casetrack.lottery.chances import equal_as_possible
+from casetrack.lottery.lottery import draw_types
+from casetrack.lottery.opening import open_lottery
+from casetrack.quotas.quota_system import quota_system
 from casetrack.sampling import select
-from casetrack.sampling.chance_source import ChanceSource
-from casetrack.sampling.chances import equal_as_possible
-from casetrack.sampling.lottery import draw_types
-from casetrack.sampling.opening import open_lottery
-from casetrack.sampling.quota_system import quota_system
 
 FEW = settings(deadline=None, max_examples=25)
 

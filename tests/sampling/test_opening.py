@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from lottery_pools import lists_that_meet, maximin, pools
 
-from casetrack.sampling import opening as module
-from casetrack.sampling.chance_source import ChanceSource
-from casetrack.sampling.fairest_found import everyone_on_lists, fairest_found
-from casetrack.sampling.landing import lottery_over_lists, rows_of
-from casetrack.sampling.lottery import draw_types
-from casetrack.sampling.opening import open_chances, open_lottery
-from casetrack.sampling.panels import Effort
-from casetrack.sampling.quota_system import QuotaSystem, quota_system
-from casetrack.sampling.solver import solve
+from casetrack.lottery import opening as module
+from casetrack.lottery.chance_source import ChanceSource
+from casetrack.lottery.fairest_found import everyone_on_lists, fairest_found
+from casetrack.lottery.landing import lottery_over_lists, rows_of
+from casetrack.lottery.lottery import draw_types
+from casetrack.lottery.opening import open_chances, open_lottery
+from casetrack.lottery.panels import Effort
+from casetrack.quotas.quota_system import QuotaSystem, quota_system
+from casetrack.quotas.solver import solve
 
 
 def narrow(seed: int, people: int = 120, places: int = 20, features: int = 6) -> QuotaSystem:

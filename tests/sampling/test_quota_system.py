@@ -10,7 +10,7 @@ import pytest
 from pandas import DataFrame, Series
 
 from casetrack.errors import DesignError
-from casetrack.sampling.quota_system import quota_system
+from casetrack.quotas.quota_system import quota_system
 
 
 class Side(str, Enum):  # noqa: UP042 - the older kind, which reads as its name and equals its text

@@ -12,13 +12,13 @@ from believable import coded_pool, pool_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from casetrack.designs.bound import bind
+from casetrack.designs.design import Design, Quota
+from casetrack.designs.nearest import shortfall_of
+from casetrack.designs.realise import realise
+from casetrack.designs.replacement import Replacement, next_in_line, reserves
 from casetrack.errors import InfeasibleDesignError, UsageError
-from casetrack.sampling.binding import bind
-from casetrack.sampling.design import Design, Quota
-from casetrack.sampling.nearest import shortfall_of
-from casetrack.sampling.programme import best_list
-from casetrack.sampling.realise import realise
-from casetrack.sampling.replacement import Replacement, next_in_line, reserves
+from casetrack.quotas.programme import best_list
 
 
 def line_of(coded):

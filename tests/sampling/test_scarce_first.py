@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import f as f_distribution
 
-from casetrack.sampling import landing, scarce_first
-from casetrack.sampling.chance_source import ChanceSource
-from casetrack.sampling.landing import fly_and_land, rows_of
-from casetrack.sampling.lottery import draw_types
-from casetrack.sampling.opening import Opening, open_chances
-from casetrack.sampling.quota_system import QuotaSystem, quota_system
-from casetrack.sampling.scarce_first import ScarceDecided, decide_scarce_first
+from casetrack.lottery import landing, scarce_first
+from casetrack.lottery.chance_source import ChanceSource
+from casetrack.lottery.landing import fly_and_land, rows_of
+from casetrack.lottery.lottery import draw_types
+from casetrack.lottery.opening import Opening, open_chances
+from casetrack.lottery.scarce_first import ScarceDecided, decide_scarce_first
+from casetrack.quotas.quota_system import QuotaSystem, quota_system
 
 FEW = settings(deadline=None, max_examples=30)
 NOTHING = 1e-9

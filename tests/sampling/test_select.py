@@ -10,7 +10,8 @@ import pytest
 from pandas import DataFrame, Index, Series
 
 from casetrack.errors import DesignError, InfeasibleDesignError
-from casetrack.sampling import select, shortfall
+from casetrack.quotas import shortfall
+from casetrack.sampling import select
 
 COLUMNS = ["feature", "value", "min", "max"]
 RULES = DataFrame([("sex", "F", 1, 2)], columns=COLUMNS)

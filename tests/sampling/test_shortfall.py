@@ -13,11 +13,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from casetrack.designs.design import Design, Quota
+from casetrack.designs.nearest import shortfall_of
 from casetrack.errors import DesignError, InfeasibleDesignError
-from casetrack.sampling.design import Design, Quota
-from casetrack.sampling.nearest import shortfall_of
-from casetrack.sampling.quota_system import quota_system
-from casetrack.sampling.shortfall import explain_shortfall, is_feasible, refusal
+from casetrack.quotas.quota_system import quota_system
+from casetrack.quotas.shortfall import explain_shortfall, is_feasible, refusal
 
 
 @st.composite

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas import DataFrame
 
+from casetrack.designs.design import Design, Quota
+from casetrack.designs.nearest import shortfall_of
+from casetrack.designs.suggest_options import read_at_risk, read_reference
 from casetrack.errors import DesignError
-from casetrack.sampling.design import Design, Quota
-from casetrack.sampling.nearest import shortfall_of
-from casetrack.sampling.suggest_options import read_at_risk, read_reference
 
 
 def minimum_by_hand(size: int, count: int, people: int) -> int:

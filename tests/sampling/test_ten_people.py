@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 from pandas import DataFrame
 
+from casetrack.lottery.chance_source import ChanceSource
+from casetrack.lottery.chances import equal_as_possible
+from casetrack.lottery.landing import lottery_over_lists
+from casetrack.quotas.quota_system import quota_system
 from casetrack.sampling import select
-from casetrack.sampling.chance_source import ChanceSource
-from casetrack.sampling.chances import equal_as_possible
-from casetrack.sampling.landing import lottery_over_lists
-from casetrack.sampling.quota_system import quota_system
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "ten-people-by-hand.md"
 SEED = "Northshire, 2 April 2026"

@@ -8,9 +8,9 @@ from types import ModuleType
 
 import pytest
 
-from casetrack.cohort_rules import CODE_NAMES
-from casetrack.eligibility import REASONS
 from casetrack.extract.fields import FIELDS
+from casetrack.pool.cohort_rules import CODE_NAMES
+from casetrack.pool.eligibility import REASONS
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 import oracle
-from casetrack.cohorts import CodedPool, code_cohorts
-from casetrack.eligibility import find_eligible
 from casetrack.extract import read_extract
+from casetrack.pool.cohorts import CodedPool, code_cohorts
+from casetrack.pool.eligibility import find_eligible
 from spec.pages import PAGES
 from spec.tables import Example, cells, extract_of, markdown_of
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casetrack.errors import OutputError, ReleaseError
-from casetrack.outputs.case_csv import csv_bytes, csv_text, write_csv
+from casetrack.release.case_csv import csv_bytes, csv_text, write_csv
 from outputs_example import RUNS, small_release
 
 STARTS = "=+-@＝＋－＠"

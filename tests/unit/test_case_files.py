@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import casetrack
-from casetrack.case_list import CaseList
+from casetrack.cases.case_list import CaseList
 from casetrack.errors import CasetrackError, HistoryError, OutputError
 from casetrack.files import locked
 from identifiers import told
@@ -169,7 +169,7 @@ def test_somebody_who_holds_the_lock_too_long_is_told_of(cases, tmp_path):
 #: Saves a longer list, and ends without any clearing up at the n-th time that it touches a file.
 _SAVER = """
 import os, sys
-from casetrack.case_list import CaseList
+from casetrack.cases.case_list import CaseList
 path, fatal = sys.argv[1], int(sys.argv[2])
 cases = CaseList.open(path)
 longer = cases.permission(cases.references[0], "asked", on="2026-04-03")

@@ -7,11 +7,11 @@ import dataclasses
 import pytest
 
 import casetrack as ct
-from casetrack.case_list import CaseList
-from casetrack.case_states import replacement_of
+from casetrack.cases.case_list import CaseList
+from casetrack.cases.states import replacement_of
+from casetrack.designs.design import Design
 from casetrack.errors import CasetrackError, HistoryError, InfeasibleDesignError, UsageError
 from casetrack.samples import sample_folder
-from casetrack.sampling.design import Design
 from identifiers import told
 from life_example import broken_quotas, coded, design, drawn
 

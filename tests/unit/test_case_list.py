@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import casetrack as ct
-from casetrack.case_list import CaseList
-from casetrack.case_states import states_of
+from casetrack.cases.case_list import CaseList
+from casetrack.cases.states import states_of
 from casetrack.errors import HistoryError, UsageError
 from identifiers import told
 from life_example import AS_AT, SEED, coded, council, design, drawn

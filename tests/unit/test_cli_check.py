@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import casetrack as ct
-from casetrack.sampling.design import Design
+from casetrack.designs.design import Design
 from command import SOURCE, here, in_process
 from identifiers import told
 from life_example import AS_AT, coded, on_disk
@@ -185,7 +185,7 @@ def test_a_fault_of_our_own_shows_its_place_and_no_value(casetrack, folder, monk
     def broken(*args, **more):
         raise ValueError("Qzx 9990000018")
 
-    monkeypatch.setattr("casetrack.preparing.read_extract", broken)
+    monkeypatch.setattr("casetrack.pool.preparing.read_extract", broken)
     done = casetrack("check", folder / "cld_extract.csv", "--as-at", AS_AT)
     assert done.code == 1
     assert "ValueError" in done.err
@@ -199,7 +199,7 @@ def test_check_loads_nothing_that_only_a_draw_needs(folder):
     import sys
 
     code = (
-        "import sys\nfrom casetrack import cli\n"
+        "import sys\nfrom casetrack.cli import app as cli\n"
         f"sys.argv = ['casetrack', 'check', r'{folder / 'cld_extract.csv'}', '--as-at', '{AS_AT}', '--json']\n"
         "try:\n    cli.main()\nexcept SystemExit:\n    pass\n"
         "sys.stderr.write(' '.join(sorted({m.split('.')[0] for m in sys.modules})))"

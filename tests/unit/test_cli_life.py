@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 
 import casetrack as ct
-from casetrack.disclosure.lookup import open_lookup, rewrap
-from casetrack.disclosure.sealing import Cost
 from casetrack.errors import OutputError
-from casetrack.folders import RunFolder, replace_case
-from casetrack.outputs.manifest import Manifest
+from casetrack.lookup.lookup import open_lookup, rewrap
+from casetrack.lookup.sealing import Cost
+from casetrack.runs.folders import RunFolder, replace_case
+from casetrack.runs.manifest import Manifest
 from command import drawn_once, here, in_process
 from identifiers import told
 from life_example import AS_AT, PASSPHRASE, SEED, coded, design, on_disk, with_somebody_to_come
@@ -25,11 +25,11 @@ from life_example import AS_AT, PASSPHRASE, SEED, coded, design, on_disk, with_s
 @pytest.fixture
 def casetrack(monkeypatch, capsys):
     # Pictures and a dear passphrase computation have tests of their own.
-    monkeypatch.setattr("casetrack.running.report_html", lambda *args: "<p>the report</p>")
-    monkeypatch.setattr("casetrack.folders.report_html", lambda *args: "<p>the report</p>")
-    monkeypatch.setattr("casetrack.disclosure.lookup_content.Cost", lambda: Cost(n=2))
-    monkeypatch.setattr("casetrack.case_list.draw_design", drawn_once)
-    monkeypatch.setattr("casetrack.case_life.draw_design", drawn_once)
+    monkeypatch.setattr("casetrack.runs.running.report_html", lambda *args: "<p>the report</p>")
+    monkeypatch.setattr("casetrack.runs.folders.report_html", lambda *args: "<p>the report</p>")
+    monkeypatch.setattr("casetrack.lookup.content.Cost", lambda: Cost(n=2))
+    monkeypatch.setattr("casetrack.cases.case_list.draw_design", drawn_once)
+    monkeypatch.setattr("casetrack.cases.decisions.draw_design", drawn_once)
     return lambda *arguments: here(monkeypatch, capsys, *arguments)
 
 
@@ -204,7 +204,7 @@ def test_a_lookup_that_cannot_be_sealed_leaves_no_list(casetrack, council, tmp_p
         raise OutputError.of("cannot-write", "no.")
 
     with monkeypatch.context() as patch:
-        patch.setattr("casetrack.disclosure.lookup_content.Lookup.seal", broken)
+        patch.setattr("casetrack.lookup.content.Lookup.seal", broken)
         assert casetrack(*draw_arguments(council, tmp_path / "out")).code != 0
     assert not contents(tmp_path / "out")
 
@@ -365,11 +365,11 @@ def test_two_at_the_same_moment_are_told_so_plainly(casetrack, council, out, mon
     arguments = [*again(council), "--reason", "declined", "--on", "2026-04-05"]
 
     def overtaken(cases, ref, *rest, **more):
-        monkeypatch.setattr("casetrack.folders.replace_case", replace_case)
+        monkeypatch.setattr("casetrack.runs.folders.replace_case", replace_case)
         assert casetrack("replace", out, other, *arguments).code == 0
         return replace_case(cases, ref, *rest, **more)
 
-    monkeypatch.setattr("casetrack.folders.replace_case", overtaken)
+    monkeypatch.setattr("casetrack.runs.folders.replace_case", overtaken)
     done = casetrack("replace", out, one, *arguments)
     assert done.code == 3
     assert "[somebody-else-wrote]: somebody else has just changed this list." in done.err

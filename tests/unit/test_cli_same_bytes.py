@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import casetrack as ct
-from casetrack.disclosure.lookup import open_lookup
-from casetrack.folders import RunFolder
+from casetrack.lookup.lookup import open_lookup
+from casetrack.runs.folders import RunFolder
 from command import in_process
 from life_example import AS_AT, PASSPHRASE, SEED, council, on_disk
 

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from casetrack.cohorts import CodedPool, code_cohorts
-from casetrack.eligibility import Pool, find_eligible
 from casetrack.errors import CodingError, UsageError
 from casetrack.extract import read_extract
+from casetrack.pool.cohorts import CodedPool, code_cohorts
+from casetrack.pool.eligibility import Pool, find_eligible
 from unit.small_extracts import table
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from casetrack.coverage import coverage_of
+from casetrack.cases.coverage import coverage_of
 from life_example import coded, design, drawn
 
 
@@ -63,7 +63,7 @@ def test_a_list_of_nobody_divides_by_nothing():
 
 
 def test_the_design_need_not_name_anything():
-    from casetrack.sampling.design import Design
+    from casetrack.designs.design import Design
 
     table = coverage_of(coded(), list(drawn().ids), Design())
     assert table["minimum"].isna().all()

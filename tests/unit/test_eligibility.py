@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from casetrack.cohorts import code_cohorts
-from casetrack.eligibility import REASONS, find_eligible
 from casetrack.errors import EligibilityError, UsageError
 from casetrack.extract import Extract, read_extract
+from casetrack.pool.cohorts import code_cohorts
+from casetrack.pool.eligibility import REASONS, find_eligible
 from casetrack.samples import sample_folder
 from unit.small_extracts import table
 

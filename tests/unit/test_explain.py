@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 import casetrack as ct
-from casetrack.case_words import one_in
-from casetrack.eligibility import REASONS
+from casetrack.cases.explain import one_in
 from casetrack.errors import HistoryError
+from casetrack.pool.eligibility import REASONS
 from life_example import AS_AT, coded, council, design, drawn
 
 

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 
 import casetrack
-from casetrack.disclosure.lookup import open_lookup, rewrap
-from casetrack.disclosure.sealing import Cost
-from casetrack.folders import RunFolder, read_again
-from casetrack.outputs.manifest import replay
-from casetrack.running import run
+from casetrack.lookup.lookup import open_lookup, rewrap
+from casetrack.lookup.sealing import Cost
+from casetrack.runs.folders import RunFolder, read_again
+from casetrack.runs.manifest import replay
+from casetrack.runs.running import run
 from life_example import AS_AT, PASSPHRASE, SEED, on_disk
 
 TESTS = Path(__file__).parents[1]

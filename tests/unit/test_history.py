@@ -9,8 +9,8 @@ import json
 
 import pytest
 
+from casetrack.cases.history import append, canonical, from_list, history_frame, to_list, verify
 from casetrack.errors import HistoryError
-from casetrack.history import append, canonical, from_list, history_frame, to_list, verify
 
 DAY = dt.date(2026, 4, 2)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from casetrack.cohorts import code_cohorts
-from casetrack.eligibility import find_eligible
 from casetrack.errors import ExtractError
 from casetrack.extract import Extract, read_extract
+from casetrack.pool.cohorts import code_cohorts
+from casetrack.pool.eligibility import find_eligible
 from unit.small_extracts import table
 
 

@@ -14,14 +14,14 @@ from docx.oxml.ns import qn
 from docx.shared import Pt, RGBColor
 from python_calamine import CalamineWorkbook
 
-from casetrack.case_list import CaseList
+from casetrack.cases.case_list import CaseList
 from casetrack.errors import ExtractError, HistoryError, OutputError
 from casetrack.extract import read_extract
-from casetrack.outputs.pack_document import QUALITY_STATEMENTS, WRITE_HERE
-from casetrack.outputs.pack_journey import Step
-from casetrack.outputs.pack_parts import EVALUATION, RECORDS
-from casetrack.outputs.pack_timeline import alt_text, draw_timeline
-from casetrack.outputs.record_packs import PackSummary, write_record_packs
+from casetrack.packs.document import QUALITY_STATEMENTS, WRITE_HERE
+from casetrack.packs.journey import Step
+from casetrack.packs.parts import EVALUATION, RECORDS
+from casetrack.packs.record_packs import PackSummary, write_record_packs
+from casetrack.packs.timeline import alt_text, draw_timeline
 from casetrack.synthetic import make_council
 from identifiers import told
 from record_packs_help import case_list, council, extract_of, parts, spread
@@ -162,8 +162,8 @@ def test_the_order_of_rows_changes_nothing(tmp_path):
     made = make_council(people=300, seed=11)
     rows = made.extract.assign(**{"Event Description": ""})
     shuffled = rows.sample(frac=1, random_state=5)
-    from casetrack.cohorts import code_cohorts
-    from casetrack.eligibility import find_eligible
+    from casetrack.pool.cohorts import code_cohorts
+    from casetrack.pool.eligibility import find_eligible
     from record_packs_help import AS_AT
 
     written = []
@@ -252,8 +252,8 @@ def test_an_extract_without_the_people_is_an_error_that_names_references_only(tm
 
 def test_a_newer_extract_is_read_though_it_knows_a_person_by_another_first_id(tmp_path):
     made = make_council(people=300, seed=11)
-    from casetrack.cohorts import code_cohorts
-    from casetrack.eligibility import find_eligible
+    from casetrack.pool.cohorts import code_cohorts
+    from casetrack.pool.eligibility import find_eligible
     from record_packs_help import AS_AT
 
     old = read_extract(made.extract, people=made.extras)

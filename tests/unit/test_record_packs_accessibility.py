@@ -11,7 +11,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
 from casetrack.errors import OutputError
-from casetrack.outputs.pack_accessibility import check_accessibility
+from casetrack.packs.accessibility import check_accessibility
 
 #: A picture of one white point.
 PNG = base64.b64decode(

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casetrack.case_states import CaseState, Permission
-from casetrack.outputs.pack_content import records_of
-from casetrack.outputs.pack_journey import Journey, journeys_of, latest_review_or_assessment
-from casetrack.outputs.pack_parts import CHECK, COMPLETE, RECORDS, Case, Record
+from casetrack.cases.states import CaseState, Permission
+from casetrack.packs.content import records_of
+from casetrack.packs.journey import Journey, journeys_of, latest_review_or_assessment
+from casetrack.packs.parts import CHECK, COMPLETE, RECORDS, Case, Record
 from record_packs_help import event, extract_of, journey_of
 
 REQUEST = event(

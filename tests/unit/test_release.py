@@ -13,7 +13,7 @@ import casetrack as ct
 from casetrack.disclosure.defaults import RELEASE_COLUMNS
 from casetrack.disclosure.publishable import publishable
 from casetrack.errors import OutputError, ReleaseError
-from casetrack.outputs.return_words import note_rows
+from casetrack.release.return_words import note_rows
 from identifiers import told
 from life_example import SEED, coded, design, drawn
 

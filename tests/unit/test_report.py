@@ -15,13 +15,13 @@ import pandas as pd
 import pytest
 
 import casetrack
-from casetrack.case_list import CaseList, draw
-from casetrack.disclosure.release import pseudonymise
+from casetrack.cases.case_list import CaseList, draw
+from casetrack.designs.design import Design
 from casetrack.errors import HistoryError, InfeasibleDesignError, OutputError
-from casetrack.outputs.pictures import bars, inline_svg, pairs
-from casetrack.outputs.report import report_html, write_report
-from casetrack.outputs.report_parts import MOST_LEVELS, category, chance_table, coverage_tables, quotas_table
-from casetrack.sampling.design import Design
+from casetrack.release.release import pseudonymise
+from casetrack.report.pictures import bars, inline_svg, pairs
+from casetrack.report.report import report_html, write_report
+from casetrack.report.report_parts import MOST_LEVELS, category, chance_table, coverage_tables, quotas_table
 from life_example import coded
 from outputs_example import example, taken_through
 
@@ -366,7 +366,7 @@ def test_the_same_list_gives_the_same_page(made):
 def test_the_page_does_not_depend_on_the_order_of_hashes_or_the_users_style(made, tmp_path):
     text = made[-2]
     (tmp_path / "matplotlibrc").write_text("font.size: 30\naxes.facecolor: red\n", encoding="utf-8")
-    code = "import sys, outputs_example, casetrack.outputs.report as r\n"
+    code = "import sys, outputs_example, casetrack.report.report as r\n"
     code += "sys.stdout.buffer.write(r.report_html(*outputs_example.example()[1:]).encode())"
     roots = [Path(casetrack.__file__).parents[1], Path(__file__).parents[1]]
     environment = {

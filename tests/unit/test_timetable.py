@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casetrack.cases.timetable import Timetable
 from casetrack.errors import OutputError, UsageError
-from casetrack.timetable import Timetable
 from casetrack.working_days import is_working_day, working_days_after, working_days_between
 
 BY_HAND = """
@@ -221,7 +221,7 @@ def test_the_calendar_is_laid_out_as_the_standard_asks():
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=300))
 @settings(deadline=None, max_examples=100)
 def test_folding_a_line_loses_nothing_and_splits_no_character(line):
-    from casetrack.timetable import _folded
+    from casetrack.cases.timetable import _folded
 
     parts = _folded(line).split("\r\n")
     assert all(len(part.encode("utf-8")) <= 75 for part in parts)

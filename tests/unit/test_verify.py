@@ -15,13 +15,13 @@ import pytest
 from openpyxl.comments import Comment
 
 import casetrack as ct
-from casetrack.disclosure.sealing import Cost
 from casetrack.errors import HistoryError, ReleaseError
-from casetrack.folders import RunFolder, keep
-from casetrack.outputs.verify_search import Known, Piece, plain, search
-from casetrack.outputs.verify_words import FIXED
-from casetrack.running import public_facts, write_run
+from casetrack.lookup.sealing import Cost
+from casetrack.runs.folders import RunFolder, keep
+from casetrack.runs.running import public_facts, write_run
 from casetrack.synthetic import make_council
+from casetrack.verify.search import Known, Piece, plain, search
+from casetrack.verify.words import FIXED
 from outputs_example import taken_through
 
 PASSPHRASE = "correct horse battery staple"
@@ -330,7 +330,7 @@ def test_the_list_of_the_returns_own_words_is_whole(made, folder):
 
 
 def _prose(folder: Path):
-    from casetrack.outputs.verify_search import words
+    from casetrack.verify.search import words
 
     book = openpyxl.load_workbook(folder / "case-list.xlsx")
     for sheet in (book["Cover"], book["Notes"]):
@@ -342,7 +342,7 @@ def _prose(folder: Path):
 
 def test_a_run_that_is_not_clean_leaves_the_folder_as_it_was(made, tmp_path, monkeypatch):
     cases, release = made
-    monkeypatch.setattr("casetrack.disclosure.lookup_content.Cost", lambda: Cost(n=2))
+    monkeypatch.setattr("casetrack.lookup.content.Cost", lambda: Cost(n=2))
     number = one_of_each(cases)["an NHS number"][0]
     bad = dataclasses.replace(release, table=release.table.assign(sex=number))
     with pytest.raises(ReleaseError) as error:
@@ -359,12 +359,12 @@ def test_a_run_that_is_not_clean_leaves_the_folder_as_it_was(made, tmp_path, mon
 
 def test_a_new_version_that_is_not_clean_is_not_kept(made, tmp_path, monkeypatch):
     cases, release = made
-    monkeypatch.setattr("casetrack.disclosure.lookup_content.Cost", lambda: Cost(n=2))
+    monkeypatch.setattr("casetrack.lookup.content.Cost", lambda: Cost(n=2))
     cases = cases.record_release(public_facts(release), on="2026-04-02")
     write_run(cases, release, tmp_path, PASSPHRASE)
     number = one_of_each(cases)["an NHS number"][0]
     leaking = f'"case_reference","listed_as"\r\n"{number}","CT01"\r\n'.encode("utf-8-sig")
-    monkeypatch.setattr("casetrack.folders.csv_bytes", lambda release: leaking)
+    monkeypatch.setattr("casetrack.runs.folders.csv_bytes", lambda release: leaking)
     changed = cases.replace(cases.references[0], "moved away", on="2026-04-03")
     with pytest.raises(ReleaseError) as error:
         keep(RunFolder.open(tmp_path), changed, on="2026-04-03")

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casetrack.errors import OutputError, ReleaseError
-from casetrack.outputs.words import clean
-from casetrack.outputs.workbook import workbook_bytes, write_workbook
+from casetrack.release.workbook import workbook_bytes, write_workbook
+from casetrack.words import clean
 from outputs_example import RUNS, small_release
 
 NEVER = (

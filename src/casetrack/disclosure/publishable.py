@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from casetrack.characteristics import NOT_RECORDED, accommodation, ethnic_group
 from casetrack.extract.fields import field_named
+from casetrack.pool.characteristics import NOT_RECORDED, accommodation, ethnic_group
 
 __all__ = ["OTHER", "publishable"]
 

@@ -1,0 +1,91 @@
+"""A case list on disk: JSON with case references only, never overwritten by a list that knows less."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from casetrack.cases.history import Decision, from_list, to_list
+from casetrack.designs.design import Design
+from casetrack.errors import CasetrackError, HistoryError
+from casetrack.files import locked, make_folder, write_file
+
+__all__ = ["from_json", "public_design", "read", "save", "to_json"]
+
+_FORMAT = "casetrack case list, version 1"
+
+
+def public_design(design: Design) -> Design:
+    """The design without the people it names: those are known only beside the pool."""
+    return Design(**{**design.to_dict(), "must_include": {}, "exclude": {}})
+
+
+def to_json(history: Sequence[Decision], design: Design) -> str:
+    """The log and the design as JSON, one decision a line."""
+    lines = ",\n".join(
+        "  " + json.dumps(line, ensure_ascii=False, sort_keys=True) for line in to_list(history)
+    )
+    plan = json.dumps(design.to_dict(), ensure_ascii=False, sort_keys=True)
+    return f'{{\n"format": {json.dumps(_FORMAT)},\n"design": {plan},\n"history": [\n{lines}\n]\n}}\n'
+
+
+def from_json(text: str) -> tuple[tuple[Decision, ...], Design]:
+    """The log and the design from JSON.
+
+    Raises
+    ------
+    HistoryError
+        ``not-a-case-list``, ``log-unreadable``, ``log-changed`` or ``design-changed``.
+    """
+    try:
+        content = json.loads(text)
+        if content["format"] != _FORMAT:
+            raise KeyError("format")
+        design = Design(**content["design"])
+        lines = content["history"]
+    except (ValueError, KeyError, TypeError, ValidationError, CasetrackError):
+        raise HistoryError.of(
+            "not-a-case-list",
+            "the file is not a case list that casetrack wrote.",
+            advice="Open case-list.json.",
+        ) from None
+    history = from_list(lines)
+    if not history or history[0].action != "drawn":
+        raise HistoryError.of(
+            "not-a-case-list", "the log does not begin with a draw.", advice="Open an untouched copy."
+        )
+    if design.digest() != history[0].detail["draw"]["design_as_kept"]:
+        raise HistoryError.of(
+            "design-changed",
+            "the design in the file is not the one of the draw.",
+            advice="Go back to an untouched copy of the file; do not mend it by hand.",
+        )
+    return history, design
+
+
+def read(path: Path) -> str:
+    """The text of a saved list."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise HistoryError.of(
+            "cannot-open", "the case list cannot be opened.", advice="Check the folder that draw made."
+        ) from None
+
+
+def save(path: Path, text: str, history: Sequence[Decision]) -> Path:
+    """Write under a lock; refuse when the file holds decisions that ``history`` does not begin with."""
+    make_folder(path.parent)
+    with locked(path):
+        if path.exists():
+            before = from_json(read(path))[0]
+            if [d.digest for d in before] != [d.digest for d in history[: len(before)]]:
+                raise HistoryError.of(
+                    "somebody-else-wrote",
+                    "the saved list holds decisions that this one does not know.",
+                    advice="Open it again and make your decision on what stands there.",
+                )
+        return write_file(path, text, force=True)

@@ -1,0 +1,382 @@
+"""The case list: 50 people, how each came on it, and every decision since the draw.
+
+The list is a history. Its state is computed from an append-only log of decisions, so any earlier state can be shown
+and a changed line is found. The log speaks of case references; who they are is known only while the pool is at hand
+(after `draw`, or after `CaseList.attach` with the sealed lookup).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from casetrack.cases import case_files, decisions, explain
+from casetrack.cases.coverage import coverage_of
+from casetrack.cases.history import append, history_frame, verify
+from casetrack.cases.record import Identified, Record
+from casetrack.cases.states import outstanding_frame
+from casetrack.dates import read_date
+from casetrack.designs.design import Design
+from casetrack.designs.drawing import draw_design
+from casetrack.errors import HistoryError
+from casetrack.pool.cohorts import CodedPool
+from casetrack.references import make_references
+
+__all__ = ["CaseList", "Identified", "draw"]
+
+
+@dataclass(frozen=True, repr=False)
+class CaseList(Record):
+    """A case list and its life.
+
+    Parameters
+    ----------
+    history
+        Every decision, from the draw on.
+    design
+        The design of the draw, without the people that it names.
+    known
+        Who the cases are; None for a list that was opened from a file.
+
+    Examples
+    --------
+    >>> import casetrack as ct
+    >>> from casetrack.synthetic import make_council
+    >>> pool = ct.find_eligible(ct.read_extract(make_council(people=600, seed=3).extract), "2026-03-31")
+    >>> coded = ct.code_cohorts(pool)
+    >>> cases = ct.draw(coded, ct.Design.suggest(coded), seed="Northshire, 2 April 2026", on="2026-04-02")
+    >>> len(cases), cases.as_of("2026-04-02") == cases
+    (50, True)
+    """
+
+    # -- what an inspector asks --------------------------------------------------------------------
+
+    def chances(self) -> pd.Series:
+        """Everyone's chance of being drawn, index ``person_id``; the chances add up to the places drawn.
+
+        Nought for people without a cohort code and for people the design excludes; one for fixed places.
+        """
+        return self.identified.drawn.chances.copy()
+
+    def chance_summary(self) -> str:
+        """The chances in words: what equal would be, the lowest, the highest, and the quotas that made them so."""
+        return explain.chance_summary(self)
+
+    def coverage(self, reference: Mapping[str, Mapping[str, float]] | None = None) -> pd.DataFrame:
+        """The list against the pool it was drawn from, by cohort code and by level of each characteristic.
+
+        Parameters
+        ----------
+        reference
+            A reference population: characteristic to level to share, shown beside the pool.
+
+        Returns
+        -------
+        DataFrame
+            ``characteristic``, ``level``, ``pool`` and ``on_list`` (people), ``pool_share`` and ``list_share``
+            (fractions of all), ``minimum`` and ``maximum`` (the quota of the design in force, missing where none).
+        """
+        return coverage_of(self.identified.coded, list(self.ids), self.design_in_force, reference)
+
+    def explain(self, who: str) -> explain.Explanation:
+        """By which rule a person came on the list, was passed over, or left.
+
+        Parameters
+        ----------
+        who
+            A case reference, a local id or an NHS number; the answer does not repeat it.
+        """
+        return explain.explain(self, who)
+
+    def reserves(self, per_case: int = 2) -> pd.DataFrame:
+        """Who would take each case's place if it alone fell out today, by the rule of `replace`.
+
+        Returns
+        -------
+        DataFrame
+            ``case_reference``, ``place`` (1 comes first; one row with 0 where nobody can), ``person_id``,
+            ``fills_cohort`` (whether they meet the code that the case is listed as); for the first to come ``in_line``
+            (people waiting), ``could_come`` (how many of them could), ``share_without_chance`` (the others).
+        """
+        return decisions.reserves(self, per_case)
+
+    def outstanding(self) -> pd.DataFrame:
+        """What is still to be done about permission."""
+        with_carer: list[str] = []
+        if self.known is not None and "has_unpaid_carer" in self.known.coded.people:
+            flags = self.people["has_unpaid_carer"]
+            with_carer = list(flags.index[flags == "Yes"])
+        return outstanding_frame(self.states, with_carer)
+
+    # -- decisions ---------------------------------------------------------------------------------
+
+    def replace(
+        self,
+        ref: str,
+        reason: str,
+        *,
+        on: dt.date | str | None = None,
+        who: str = "analyst",
+        design: Design | None = None,
+        reference_seed: str | None = None,
+    ) -> CaseList:
+        """The list with someone else in one case's place.
+
+        Of the people waiting who meet the cohort code that the case is listed as the first in the draw's own order
+        who keeps every quota comes; if none does, the first of all in that order who does. The rest of the list
+        stays. Who has left never returns, and whom the design of the draw excludes never comes.
+
+        Parameters
+        ----------
+        ref
+            The case reference, or the person's local id.
+        reason
+            Why, in words that name nobody: declined, moved away, died, lost capacity …
+        on, who
+            The day (today when not given) and the role of whoever decided.
+        design
+            Another design to replace under, for example ``error.shortfall.nearest_design``; it is recorded and stays in
+            force until another is given: ``cases.design`` to go back to the draw's.
+        reference_seed
+            Fixes the new case reference, for tests only.
+
+        Raises
+        ------
+        HistoryError
+            ``case-unknown``, ``already-left``, ``no-reason``, ``reason-names-somebody``.
+        UsageError
+            ``another-size``, ``names-others``.
+        InfeasibleDesignError
+            When nobody can take the place: the quota that stands in the way, and the nearest relaxation.
+        """
+        return decisions.replace(self, ref, reason, _day(on), who, design, reference_seed)
+
+    def permission(
+        self,
+        ref: str,
+        status: str,
+        *,
+        of: str = "person",
+        in_writing: bool = False,
+        needs: str = "",
+        way: str = "",
+        interpreter: str = "",
+        reason: str = "",
+        on: dt.date | str | None = None,
+        who: str = "practitioner",
+    ) -> CaseList:
+        """The list with a line on permission.
+
+        Parameters
+        ----------
+        ref
+            The case reference.
+        status
+            ``asked``, ``given``, ``refused`` or ``withdrawn``.
+        of
+            ``person`` or ``carer``.
+        in_writing
+            Whether it was given in writing.
+        needs, way, interpreter
+            Communication needs; phone, video or in person; the language an interpreter is needed for.
+        """
+        extra = {"needs": needs, "way": way, "interpreter": interpreter}
+        return decisions.permission(self, ref, status, of, in_writing, extra, reason, _day(on), who)
+
+    def select(
+        self,
+        refs: Sequence[str],
+        *,
+        tracked: Sequence[str] | None = None,
+        note: str = "",
+        on: dt.date | str | None = None,
+        who: str = "analyst",
+    ) -> CaseList:
+        """The list with CQC's choice: ten cases, of which the first six are tracked and four are in reserve.
+
+        Parameters
+        ----------
+        refs
+            Exactly the case references that CQC named, in its order.
+        tracked
+            The ones to track, when they are not the first six.
+        note
+            Needed when CQC named another number than ten.
+        """
+        return decisions.select(self, refs, tracked, note, _day(on), who)
+
+    def rehearse(self, count: int = 10, *, seed: str) -> pd.DataFrame:
+        """Ten cases for a rehearsal, spread over the cohorts; nothing is recorded and nothing is selected."""
+        return decisions.rehearse(self, count, seed)
+
+    def record_release(
+        self, facts: Mapping[str, Any], *, on: dt.date | str | None = None, who: str = "analyst"
+    ) -> CaseList:
+        """The list with a line saying that a release was made of it."""
+        return decisions.decided(self, "released", _day(on), who, detail=facts)
+
+    def close(self, reason: str, *, on: dt.date | str | None = None, who: str = "analyst") -> CaseList:
+        """The list at the end of its life; nothing can be decided afterwards."""
+        decisions.check_words(self, reason)
+        return decisions.decided(self, "closed", _day(on), who, reason=reason)
+
+    def as_of(self, date: dt.date | str) -> CaseList:
+        """The list as it stood at the end of a day.
+
+        Raises
+        ------
+        HistoryError
+            ``not-yet-drawn`` for a day before the draw.
+        """
+        day = read_date(date)
+        history = tuple(d for d in self.history if d.on <= day)
+        if not history:
+            raise HistoryError.of(
+                "not-yet-drawn", "the list was not drawn yet on that day.", advice="Ask for a later day."
+            )
+        earlier = dataclasses.replace(self, history=history)
+        if self.known is None:
+            return earlier
+        people = {r: p for r, p in self.known.people.items() if r in earlier.states}
+        return dataclasses.replace(earlier, known=dataclasses.replace(self.known, people=people))
+
+    def verify(self) -> None:
+        """Check that the log is as it was written.
+
+        Raises
+        ------
+        HistoryError
+            ``log-changed``, naming the first line that does not fit.
+        """
+        verify(self.history)
+
+    # -- keeping -----------------------------------------------------------------------------------
+
+    def to_json(self) -> str:
+        """The list as JSON: the log and the design, case references only, nobody's identifier."""
+        return case_files.to_json(self.history, self.design)
+
+    @classmethod
+    def from_json(cls, text: str) -> CaseList:
+        """A list from JSON, its log checked; it knows no people until `attach`.
+
+        Raises
+        ------
+        HistoryError
+            When the text is no case list, or a line was changed.
+        """
+        history, design = case_files.from_json(text)
+        return cls(history, design)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the list, whole or not at all; a longer history may take the place of its own beginning.
+
+        Raises
+        ------
+        HistoryError
+            ``somebody-else-wrote`` when the file holds decisions that this list does not know.
+        """
+        return case_files.save(Path(path), self.to_json(), self.history)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> CaseList:
+        """A list from the file that `save` wrote."""
+        return cls.from_json(case_files.read(Path(path)))
+
+    def attach(self, coded: CodedPool, people: Mapping[str, str], design: Design | None = None) -> CaseList:
+        """The list with its people: the pool it was drawn from and the references' persons, as the lookup has them.
+
+        Parameters
+        ----------
+        coded
+            The same pool, coded by the same edition; its digest is compared.
+        people
+            Case reference to ``person_id``, for everyone who was ever on the list.
+        design
+            The design in full when it names people; its digest is compared.
+
+        Raises
+        ------
+        HistoryError
+            ``another-pool``, ``another-design`` or ``people-missing``.
+        """
+        return decisions.attach(self, coded, people, design)
+
+    # -- showing -----------------------------------------------------------------------------------
+
+    def log(self) -> pd.DataFrame:
+        """The log as a table."""
+        return history_frame(self.history)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The list without people."""
+        return self.cases
+
+    def __repr__(self) -> str:
+        counts = pd.Series([self.states[r].listed_as for r in self.references]).value_counts().sort_index()
+        listed = ", ".join(f"{code} {n}" for code, n in counts.items())
+        return f"CaseList({len(self)} cases; listed as {listed}; {len(self.history)} decisions)"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self!r}</p>{self.cases.to_html(border=0)}"
+
+
+def draw(
+    coded: CodedPool,
+    design: Design,
+    seed: str,
+    *,
+    on: dt.date | str | None = None,
+    who: str = "analyst",
+    reference_seed: str | None = None,
+) -> CaseList:
+    """Draw the list by a lottery in which every quota holds and everyone's chance is known.
+
+    Parameters
+    ----------
+    coded
+        The coded pool.
+    design
+        The quotas, for example ``Design.suggest(coded)``.
+    seed
+        Text that can be minuted before the draw: a date and a phrase, or a public lottery's numbers.
+    on, who
+        The day of the draw (today when not given) and the role of whoever draws, for the record.
+    reference_seed
+        Fixes the case references, for tests only; otherwise they are random.
+
+    Returns
+    -------
+    CaseList
+
+    Raises
+    ------
+    InfeasibleDesignError
+        When no list can meet the design: the quotas that clash, the people there are for each, and the nearest
+        design that works.
+    DesignError
+        When the design does not fit the pool.
+
+    Notes
+    -----
+    The same pool, design and seed give the same people, whatever the order of rows, the machine and the versions of
+    the libraries. The method: ``docs/explanation/lottery.md``.
+    """
+    drawn = draw_design(coded, design, seed)
+    references = make_references(len(drawn.chosen), seed=reference_seed)
+    people = dict(zip(references, drawn.chosen, strict=True))
+    cases = [decisions.entry(coded, r, people[r], str(drawn.listed_as[people[r]])) for r in sorted(people)]
+    facts = decisions.draw_facts(coded, design, drawn)
+    history = append((), "drawn", on=_day(on), who=who, detail={"draw": facts, "cases": cases})
+    return CaseList(history, case_files.public_design(design), Identified(coded, drawn, design, people))
+
+
+def _day(on: dt.date | str | None) -> dt.date:
+    return dt.date.today() if on is None else read_date(on)

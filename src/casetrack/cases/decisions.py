@@ -1,0 +1,370 @@
+"""What can happen to a case list after the draw: replacing, permission, selection."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from casetrack.cases.case_files import public_design
+from casetrack.cases.history import append
+from casetrack.cases.record import Identified, Record
+from casetrack.cases.states import CaseState, with_people_of
+from casetrack.designs.design import Design
+from casetrack.designs.drawing import Drawn, draw_design
+from casetrack.designs.replacement import next_in_line
+from casetrack.designs.replacement import reserves as next_in_line_for_each
+from casetrack.errors import CasetrackError, HistoryError, InfeasibleDesignError, UsageError
+from casetrack.pool.cohorts import CodedPool
+from casetrack.references import check_reference, make_references
+
+__all__ = [
+    "attach",
+    "check_words",
+    "decided",
+    "draw_facts",
+    "entry",
+    "find_case",
+    "permission",
+    "rehearse",
+    "replace",
+    "reserves",
+    "select",
+]
+
+#: A list of a kind: what is decided about it gives a list of the same kind.
+List = TypeVar("List", bound=Record)
+
+TO_TRACK, TO_SELECT = 6, 10
+_STATUSES = ("asked", "given", "refused", "withdrawn")
+_WAYS = ("", "phone", "video", "in person")
+_LONGEST = 500
+
+
+def entry(coded: CodedPool, reference: str, person_id: str, listed_as: str) -> dict[str, Any]:
+    """A case as the log has it: reference, listed_as and codes.
+
+    Parameters
+    ----------
+    coded, person_id
+        Whose codes.
+    reference, listed_as
+        What the person is called on the list, and what they stand for.
+    """
+    row = coded.people.loc[person_id]
+    return {"reference": reference, "listed_as": listed_as, "codes": [c for c in coded.code_names if row[c]]}
+
+
+def draw_facts(coded: CodedPool, design: Design, drawn: Drawn) -> dict[str, Any]:
+    """What the log keeps of a draw: enough to repeat it and to see that it is the same."""
+    return {
+        "seed": drawn.seed,
+        "key": drawn.key_digest,
+        "pool": coded.digest,
+        "design": design.digest(),
+        # What is kept with the list names nobody, so it has a digest of its own.
+        "design_as_kept": public_design(design).digest(),
+        "named_people": len(design.must_include) + len(design.exclude),
+        "edition": coded.edition,
+        "as_at": coded.as_at.isoformat(),
+        "eligible": len(coded.people),
+        "drawable": len(coded.drawable),
+        "size": len(drawn.chosen),
+        "floor": drawn.floor,
+        "deviation": drawn.deviation,
+    }
+
+
+def attach(cases: List, coded: CodedPool, people: Mapping[str, str], design: Design | None) -> List:
+    """See `CaseList.attach`."""
+    facts = cases.drawn_facts
+    full = design or cases.design
+    if coded.digest != facts["pool"]:
+        raise HistoryError.of(
+            "another-pool",
+            "this is not the pool that the list was drawn from.",
+            advice="Give the same extract, person-level file, hold-back list, date and overrides as at the draw.",
+        )
+    if not hmac.compare_digest(full.digest(), facts["design"]):
+        raise HistoryError.of(
+            "another-design",
+            "this is not the design that the list was drawn by.",
+            advice="Give the design file of the draw: a design that names people is not kept in the case list.",
+        )
+    missing = [r for r in cases.states if r not in people]
+    if missing:
+        raise HistoryError.of(
+            "people-missing",
+            f"the lookup lacks {len(missing)} of the list's case references.",
+            advice="Use its own lookup.",
+        )
+    drawn = draw_design(coded, full, facts["seed"])
+    known = {r: people[r] for r in cases.states}
+    spare = {p: r for r, p in people.items() if r not in cases.states}
+    return dataclasses.replace(cases, known=Identified(coded, drawn, full, known, spare))
+
+
+def find_case(cases: Record, who: str) -> CaseState:
+    """The case that a reference or, while people are known, a local id names."""
+    text = str(who).strip()
+    if cases.known is not None:
+        found = cases.known.coded.pool.extract.find_people([text])[0]
+        by_person = {p: r for r, p in cases.known.people.items()}
+        if found in by_person:
+            return cases.states[by_person[found]]
+    try:
+        reference = check_reference(text)
+    except CasetrackError:
+        # Whatever was typed may be an identifier, so it is not repeated.
+        raise _unknown() from None
+    if reference not in cases.states:
+        raise _unknown()
+    return cases.states[reference]
+
+
+def _unknown() -> CasetrackError:
+    return HistoryError.of(
+        "case-unknown",
+        "no case on this list has that reference.",
+        advice="Check it against the list; its last character is a check.",
+    )
+
+
+def _live(cases: Record, who: str) -> CaseState:
+    case = find_case(cases, who)
+    if not case.on_list:
+        raise HistoryError.of(
+            "already-left", "that case has left the list.", advice="Who has left never returns."
+        )
+    return case
+
+
+def decided(cases: List, action: str, on: dt.date, who: str, **more: Any) -> List:
+    """The list with one more line in its history, decided by a role that names nobody."""
+    check_words(cases, who, "role")
+    return dataclasses.replace(cases, history=append(cases.history, action, on=on, who=who, **more))
+
+
+def check_words(cases: Record, text: str, what: str = "reason") -> None:
+    """Refuse words that are missing, endless, or hold an identifier of somebody on the list."""
+    if not text.strip() or len(text) > _LONGEST:
+        raise HistoryError.of(
+            f"no-{what}",
+            f"the {what} is missing or longer than {_LONGEST} characters.",
+            advice="A few words are enough.",
+        )
+    _check_nobody(cases, text, what)
+
+
+def _check_nobody(cases: Record, text: str, what: str) -> None:
+    run_on = "".join(c for c in text if c not in " -./" and not c.isspace())
+    named = re.search(r"(?<!\d)\d{10}(?!\d)", run_on) is not None
+    if cases.known is not None:
+        words = [w for w in re.split(r"[\s,;:()\"']+", text.replace(".", " ")) if len(w) >= 4]
+        named |= any(p is not None for p in cases.known.coded.pool.extract.find_people(words))
+        named |= any(len(p) >= 5 and p in run_on for p in cases.known.people.values())
+    if named:
+        raise HistoryError.of(
+            f"{what}-names-somebody",
+            f"the {what} holds an identifier.",
+            advice="Say it without: the log is kept with case references only.",
+        )
+
+
+def replace(
+    cases: List,
+    ref: str,
+    reason: str,
+    on: dt.date,
+    who: str,
+    design: Design | None,
+    reference_seed: str | None,
+) -> List:
+    """See `CaseList.replace`."""
+    check_words(cases, reason)
+    case, known = _live(cases, ref), cases.identified
+    plan = _plan(cases, design)
+    held_to: dict[str, Any] = {"under": public_design(plan).digest()}
+    if held_to["under"] != public_design(cases.design_in_force).digest():
+        held_to["design"] = public_design(plan).to_dict()
+    kept = [known.people[r] for r in cases.references if r != case.reference]
+    try:
+        found = next_in_line(
+            known.coded,
+            plan,
+            kept=kept,
+            gone=_gone(cases, case),
+            order=known.drawn.order,
+            listed_code=case.listed_as,
+        )
+    except InfeasibleDesignError as error:
+        if error.code != "nobody-left":
+            raise
+        # Everyone there is stands on the list: the case leaves and its place stays empty.
+        after = decided(
+            cases,
+            "replaced",
+            on,
+            who,
+            case=case.reference,
+            reason=reason.strip(),
+            detail={"by": None, **held_to},
+        )
+        return _move_up(after, on, who) if case.selection == "tracked" else after
+    # Sealed in the lookup already when an earlier attempt was interrupted.
+    reference = known.spare.get(found.person_id) or _new_reference(cases, reference_seed)
+    new = entry(known.coded, reference, found.person_id, found.listed_as)
+    counts = {"passed_over": found.passed_over, "could_come": found.could_come, "in_line": found.in_line}
+    detail = {"by": new, **counts, **held_to}
+    people = {**known.people, reference: found.person_id}
+    after = decided(cases, "replaced", on, who, case=case.reference, reason=reason.strip(), detail=detail)
+    after = dataclasses.replace(after, known=dataclasses.replace(known, people=people))
+    return _move_up(after, on, who) if case.selection == "tracked" else after
+
+
+def _plan(cases: Record, given: Design | None) -> Design:
+    """The design to replace under, with the people whom the design of the draw names."""
+    if given is None:
+        return cases.design_in_force
+    of_draw = cases.identified.design
+    if given.size != of_draw.size:
+        raise UsageError.of(
+            "another-size",
+            f"the relaxed design is for {given.size:,} cases, and the list was drawn for {of_draw.size:,}.",
+            advice="Relax a quota, not the size.",
+        )
+    if not (
+        given.must_include.keys() <= of_draw.must_include.keys()
+        and given.exclude.keys() <= of_draw.exclude.keys()
+    ):
+        # Kept in no log, so it would not last; and whoever can shut people out one by one can choose who comes.
+        raise UsageError.of(
+            "names-others",
+            "the design to replace under names people whom the design of the draw does not name.",
+            advice="Relax quotas only. The fixed places and exclusions of the draw stay as they are.",
+        )
+    return with_people_of(given, of_draw)
+
+
+def _gone(cases: Record, leaving: CaseState) -> list[str]:
+    people = cases.identified.people
+    return [people[r] for r, s in cases.states.items() if not s.on_list] + [people[leaving.reference]]
+
+
+def _new_reference(cases: Record, seed: str | None) -> str:
+    number = len(cases.states)
+    while True:
+        reference = make_references(1, seed=None if seed is None else f"{seed}/{number}")[0]
+        if reference not in cases.states and reference not in cases.identified.spare.values():
+            return reference
+        number += 1
+
+
+def _move_up(cases: List, on: dt.date, who: str) -> List:
+    """A reserve moves up for a tracked case that fell out, in the order in which CQC named the reserves."""
+    last = next(d for d in reversed(cases.history) if d.action == "selected")
+    waiting = [r for r in last.detail["reserve"] if cases.states[r].selection == "reserve"]
+    if not waiting:
+        return cases
+    return decided(cases, "moved up", on, who, case=waiting[0], reason="a tracked case fell out")
+
+
+def reserves(cases: Record, per_case: int) -> pd.DataFrame:
+    """See `CaseList.reserves`."""
+    known = cases.identified
+    listed = {known.people[r]: cases.states[r].listed_as for r in cases.references}
+    gone = [known.people[r] for r, s in cases.states.items() if not s.on_list]
+    table = next_in_line_for_each(
+        known.coded, cases.design_in_force, listed, order=known.drawn.order, per_case=per_case, gone=gone
+    )
+    back = {p: r for r, p in known.people.items()}
+    named = table.assign(case=[back[p] for p in table["case"]])
+    return named.rename(
+        columns={"case": "case_reference", "reserve": "person_id", "fills_code": "fills_cohort"}
+    )
+
+
+def permission(
+    cases: List,
+    ref: str,
+    status: str,
+    of: str,
+    in_writing: bool,
+    extra: Mapping[str, str],
+    reason: str,
+    on: dt.date,
+    who: str,
+) -> List:
+    """See `CaseList.permission`."""
+    if status not in _STATUSES or of not in {"person", "carer"} or extra["way"] not in _WAYS:
+        raise UsageError.of(
+            "permission-words",
+            "permission is one of asked, given, refused, withdrawn; of person or carer; by phone, video or in person.",
+            advice="Check the spelling.",
+        )
+    case = _live(cases, ref)
+    before = getattr(case, of).status
+    if status == "withdrawn" and before != "given":
+        raise HistoryError.of(
+            "nothing-to-withdraw",
+            "permission was not given, so it cannot be withdrawn.",
+            advice="Record it as refused.",
+        )
+    for text in (reason, extra["needs"], extra["interpreter"]):
+        _check_nobody(cases, text, "note")
+    detail = {"of": of, "status": status, "in_writing": in_writing and status == "given"}
+    detail |= {k: v.strip() for k, v in extra.items() if v.strip()}
+    return decided(cases, "permission", on, who, case=case.reference, reason=reason.strip(), detail=detail)
+
+
+def select(
+    cases: List, refs: Sequence[str], tracked: Sequence[str] | None, note: str, on: dt.date, who: str
+) -> List:
+    """See `CaseList.select`."""
+    named = [_live(cases, r).reference for r in refs]
+    if len(set(named)) != len(named):
+        raise HistoryError.of("named-twice", "a case is named twice.", advice="Name each case once.")
+    if len(named) != min(TO_SELECT, len(cases)) and not note.strip():
+        raise HistoryError.of(
+            "another-number",
+            f"{len(named)} cases are named, and the request is for {TO_SELECT}.",
+            advice="Check CQC's message; if the number is right, say so in note=.",
+        )
+    first = named[:TO_TRACK] if tracked is None else [_live(cases, r).reference for r in tracked]
+    if not set(first) <= set(named):
+        raise HistoryError.of(
+            "tracked-not-named", "a tracked case is not among the cases named.", advice="Check it."
+        )
+    if len(set(first)) != len(first):
+        raise HistoryError.of("named-twice", "a case is named twice.", advice="Name each case once.")
+    if len(first) != min(TO_TRACK, len(named)) and not note.strip():
+        raise HistoryError.of(
+            "another-number",
+            f"{len(first)} cases are to be tracked, and the request is for {TO_TRACK}.",
+            advice="Check CQC's message; if the number is right, say so in note=.",
+        )
+    detail = {"tracked": first, "reserve": [r for r in named if r not in first], "note": note.strip()}
+    _check_nobody(cases, note, "note")
+    return decided(cases, "selected", on, who, detail=detail)
+
+
+def rehearse(cases: Record, count: int, seed: str) -> pd.DataFrame:
+    """See `CaseList.rehearse`."""
+    if not 1 <= count <= len(cases):
+        raise UsageError.of("rehearsal-size", f"a rehearsal takes 1 to {len(cases)} cases.")
+    key = f"rehearsal\x1f{seed.strip()}".encode()
+    ordered = sorted(cases.references, key=lambda r: hmac.digest(key, r.encode(), "sha256"))
+    by_code: dict[str, list[str]] = {}
+    for reference in ordered:
+        by_code.setdefault(cases.states[reference].listed_as, []).append(reference)
+    queues = [by_code[c] for c in sorted(by_code, key=lambda c: hashlib.sha256(key + c.encode()).digest())]
+    rounds = max(len(q) for q in queues)
+    spread = [q[i] for i in range(rounds) for q in queues if i < len(q)][:count]
+    table = cases.cases.loc[spread, ["listed_as", "codes"]]
+    return table.assign(rehearsal=["tracked" if i < TO_TRACK else "reserve" for i in range(len(table))])

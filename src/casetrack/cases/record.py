@@ -1,0 +1,135 @@
+"""What a case list is made of: its history, its design and, while they are known, its people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from casetrack.cases.history import Decision
+from casetrack.cases.states import CaseState, design_in_force, list_frame, states_of
+from casetrack.designs.design import Design
+from casetrack.designs.drawing import Drawn
+from casetrack.errors import HistoryError
+from casetrack.pool.cohorts import CodedPool
+
+__all__ = ["Identified", "Record"]
+
+
+@dataclass(frozen=True, repr=False)
+class Identified:
+    """The identifiable side of a case list: it is never saved with it.
+
+    Parameters
+    ----------
+    coded
+        The pool that the list was drawn from.
+    drawn
+        The lottery's result: chances, and the order in which everyone would come.
+    design
+        The design in full, fixed places and exclusions included.
+    people
+        Case reference to ``person_id``, for everyone who was ever on the list.
+    spare
+        ``person_id`` to a reference that the lookup holds and the list does not: what an interrupted replacement left.
+    """
+
+    coded: CodedPool
+    drawn: Drawn
+    design: Design
+    people: Mapping[str, str]
+    spare: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Identified({len(self.people)} people, not shown)"
+
+
+@dataclass(frozen=True, repr=False)
+class Record:
+    """A history of decisions and what follows from it: who stands on the list, and in which state.
+
+    Parameters
+    ----------
+    history
+        Every decision, from the draw on.
+    design
+        The design of the draw, without the people that it names.
+    known
+        Who the cases are; None for a list that was opened from a file.
+    """
+
+    history: tuple[Decision, ...]
+    design: Design
+    known: Identified | None = field(default=None, compare=False)
+
+    # -- what stands on the list -------------------------------------------------------------------
+
+    @cached_property
+    def states(self) -> dict[str, CaseState]:
+        """Every case that was ever on the list, by reference."""
+        return states_of(self.history)
+
+    @cached_property
+    def references(self) -> tuple[str, ...]:
+        """The case references on the list now, sorted (they are random, so their order says nothing)."""
+        return tuple(sorted(r for r, state in self.states.items() if state.on_list))
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ``person_id`` of everyone on the list, in the order of ``references``."""
+        people = self.identified.people
+        return tuple(people[r] for r in self.references)
+
+    @property
+    def cases(self) -> pd.DataFrame:
+        """The list without people: index ``case_reference``; listed_as, codes, since, permission, selection."""
+        return list_frame([self.states[r] for r in self.references])
+
+    @property
+    def people(self) -> pd.DataFrame:
+        """The list with people, for the council's own eyes: ``cases`` with everything known of each person."""
+        details = self.identified.coded.people.loc[list(self.ids)].drop(
+            columns=list(self.identified.coded.code_names)
+        )
+        details.insert(0, "chance", self.identified.drawn.chances.loc[list(self.ids)].to_numpy())
+        named = self.cases.assign(person_id=list(self.ids))
+        return named.join(details.set_axis(self.references, axis=0))
+
+    @property
+    def identified(self) -> Identified:
+        """Who the cases are.
+
+        Raises
+        ------
+        HistoryError
+            ``people-not-known`` for a list that was opened from a file and not yet attached to its pool.
+        """
+        if self.known is None:
+            raise HistoryError.of(
+                "people-not-known",
+                "this list holds case references only.",
+                advice="Attach it to its pool and lookup first: cases.attach(coded, design, people).",
+            )
+        return self.known
+
+    @property
+    def drawn_facts(self) -> Mapping[str, Any]:
+        """What the draw put on record: seed, digests, edition, dates, floor and deviation."""
+        return self.history[0].detail["draw"]
+
+    @cached_property
+    def design_in_force(self) -> Design:
+        """What the list is held to: the design of the draw, or the last given to `replace`; people named when known."""
+        return design_in_force(self.history, self.design if self.known is None else self.known.design)
+
+    @property
+    def selected(self) -> pd.DataFrame:
+        """The cases that CQC named, tracked before reserve."""
+        chosen = self.cases[self.cases["selection"] != ""]
+        return chosen.sort_values("selection", key=lambda s: s != "tracked", kind="stable")
+
+    def __len__(self) -> int:
+        return len(self.references)

@@ -1,0 +1,337 @@
+"""The state of every case, computed from the log and from nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from casetrack.cases.history import Decision
+from casetrack.designs.design import Design
+from casetrack.designs.replacement import Replacement
+
+__all__ = [
+    "CaseState",
+    "Permission",
+    "design_in_force",
+    "list_frame",
+    "outstanding_frame",
+    "replacement_of",
+    "states_of",
+    "with_people_of",
+]
+
+
+@dataclass(frozen=True)
+class Permission:
+    """What is known of one person's permission to be contacted.
+
+    Parameters
+    ----------
+    status
+        ``not asked``, ``asked``, ``given``, ``refused`` or ``withdrawn``.
+    in_writing
+        Whether it was given in writing, which the request asks for.
+    asked_on, answered_on
+        Dates of the last time it was asked and answered.
+    needs, way, interpreter
+        Communication needs, the preferred way (phone, video, in person), and the interpreter needed.
+    """
+
+    status: str = "not asked"
+    in_writing: bool = False
+    asked_on: dt.date | None = None
+    answered_on: dt.date | None = None
+    needs: str = ""
+    way: str = ""
+    interpreter: str = ""
+
+
+@dataclass(frozen=True)
+class CaseState:
+    """Where one case stands.
+
+    Parameters
+    ----------
+    reference
+        The case reference.
+    listed_as, codes
+        The cohort code it stands for, and all codes it meets.
+    since
+        The day it came on the list.
+    in_place_of
+        The case whose place it took; empty when it was drawn.
+    left_on, left_because
+        When and why it left; None while it is on the list.
+    person, carer
+        Permissions.
+    selection
+        ``tracked``, ``reserve`` or empty.
+    """
+
+    reference: str
+    listed_as: str
+    codes: tuple[str, ...]
+    since: dt.date
+    in_place_of: str = ""
+    left_on: dt.date | None = None
+    left_because: str = ""
+    person: Permission = field(default_factory=Permission)
+    carer: Permission = field(default_factory=Permission)
+    selection: str = ""
+
+    @property
+    def on_list(self) -> bool:
+        """Whether the case is on the list now."""
+        return self.left_on is None
+
+
+States = dict[str, CaseState]
+
+
+def states_of(history: Sequence[Decision]) -> States:
+    """Every case that was ever on the list, by reference, in the order in which they came."""
+    states: States = {}
+    for decision in history:
+        step = _STEPS.get(decision.action)
+        if step:
+            states = step(states, decision)
+    return states
+
+
+def _drawn(states: States, decision: Decision) -> States:
+    return states | {c["reference"]: _case(c, decision.on) for c in decision.detail["cases"]}
+
+
+def _case(entry: Mapping[str, Any], on: dt.date, in_place_of: str = "") -> CaseState:
+    return CaseState(entry["reference"], entry["listed_as"], tuple(entry["codes"]), on, in_place_of)
+
+
+def _replaced(states: States, decision: Decision) -> States:
+    gone = dataclasses.replace(
+        states[decision.case], left_on=decision.on, left_because=decision.reason, selection=""
+    )
+    if decision.detail["by"] is None:
+        return states | {decision.case: gone}
+    came = _case(decision.detail["by"], decision.on, decision.case)
+    return states | {decision.case: gone, came.reference: came}
+
+
+def _permission(states: States, decision: Decision) -> States:
+    case, detail = states[decision.case], decision.detail
+    whose = detail["of"]
+    known = case.person if whose == "person" else case.carer
+    status = detail["status"]
+    changes: dict[str, Any] = {k: detail[k] for k in ("needs", "way", "interpreter") if detail.get(k)}
+    still_given = known.status == "given"
+    if status == "asked" and still_given:
+        # Asking again, for example about communication needs, takes nothing back.
+        changes |= {"asked_on": decision.on}
+    elif status == "asked":
+        changes |= {"status": "asked", "asked_on": decision.on, "in_writing": False}
+    else:
+        changes |= {
+            "status": status,
+            "answered_on": decision.on,
+            "in_writing": bool(detail.get("in_writing"))
+            or (status == "given" and still_given and known.in_writing),
+        }
+    changed = dataclasses.replace(known, **changes)
+    after = (
+        dataclasses.replace(case, person=changed)
+        if whose == "person"
+        else dataclasses.replace(case, carer=changed)
+    )
+    return states | {decision.case: after}
+
+
+def _selected(states: States, decision: Decision) -> States:
+    tracked, reserve = decision.detail["tracked"], decision.detail["reserve"]
+    cleared = {r: dataclasses.replace(s, selection="") for r, s in states.items() if s.selection}
+    states = states | cleared
+    return states | {
+        reference: dataclasses.replace(states[reference], selection=kind)
+        for kind, references in (("tracked", tracked), ("reserve", reserve))
+        for reference in references
+    }
+
+
+def _moved_up(states: States, decision: Decision) -> States:
+    return states | {decision.case: dataclasses.replace(states[decision.case], selection="tracked")}
+
+
+_STEPS: dict[str, Callable[[States, Decision], States]] = {
+    "drawn": _drawn,
+    "replaced": _replaced,
+    "permission": _permission,
+    "selected": _selected,
+    "moved up": _moved_up,
+}
+
+
+def list_frame(rows: Sequence[CaseState]) -> pd.DataFrame:
+    """Cases as a table without people, as `CaseList.cases` has it.
+
+    Parameters
+    ----------
+    rows
+        The cases, in the order of the table.
+
+    Examples
+    --------
+    >>> list_frame([CaseState("2222-2222-2", "CT05", ("CT05", "CT06"), dt.date(2026, 4, 2))])["codes"].tolist()
+    ['CT05;CT06']
+    """
+    return pd.DataFrame(
+        {
+            "listed_as": [s.listed_as for s in rows],
+            "codes": [";".join(s.codes) for s in rows],
+            "since": [s.since for s in rows],
+            "permission": [s.person.status for s in rows],
+            "carer_permission": [s.carer.status for s in rows],
+            "selection": [s.selection for s in rows],
+        },
+        index=pd.Index([s.reference for s in rows], name="case_reference"),
+    )
+
+
+def design_in_force(history: Sequence[Decision], of_draw: Design) -> Design:
+    """The design that the list is held to: the one of the draw until a replacement was made under another.
+
+    A quota that gave way once is not asked for again: the few people who could restore it would take the next
+    places, and nobody decided that.
+
+    Parameters
+    ----------
+    history
+        Every decision.
+    of_draw
+        The design of the draw. The people it names stay named, whatever quotas give way.
+
+    Examples
+    --------
+    >>> from casetrack.cases.history import append
+    >>> drawn = append((), "drawn", on=dt.date(2026, 4, 2), who="analyst")
+    >>> design, relaxed = Design(size=50).with_quota("CT05", min=2), Design(size=50).with_quota("CT05", min=1)
+    >>> design_in_force(drawn, design) == design
+    True
+    >>> detail = {"by": None, "under": relaxed.digest(), "design": relaxed.to_dict()}
+    >>> later = append(drawn, "replaced", on=dt.date(2026, 4, 9), who="analyst", detail=detail)
+    >>> design_in_force(later, design) == relaxed
+    True
+    """
+    for decision in reversed(history):
+        if decision.action == "replaced":
+            if "design" in decision.detail:
+                return with_people_of(Design(**decision.detail["design"]), of_draw)
+            # Logs of earlier versions do not say what held; it was the design of the draw unless one is there.
+            if "under" not in decision.detail:
+                return of_draw
+    return of_draw
+
+
+def with_people_of(design: Design, of_draw: Design) -> Design:
+    """A design with the fixed places and exclusions of another: what is on record names nobody.
+
+    Parameters
+    ----------
+    design
+        Whose quotas.
+    of_draw
+        Whose people.
+
+    Examples
+    --------
+    >>> of_draw = Design(size=50).without_person("0012", "a complaint")
+    >>> list(with_people_of(Design(size=50).with_quota("CT05", min=1), of_draw).exclude)
+    ['0012']
+    """
+    return Design(**{**design.to_dict(), "must_include": of_draw.must_include, "exclude": of_draw.exclude})
+
+
+def replacement_of(history: Sequence[Decision], reference: str) -> Replacement | None:
+    """How the place of a case was filled, as the log has it and so without saying who came.
+
+    Parameters
+    ----------
+    history
+        Every decision.
+    reference
+        The case that left.
+
+    Returns
+    -------
+    Replacement or None
+        None where nobody came, or where an earlier version counted people who had no chance.
+
+    Examples
+    --------
+    >>> replacement_of((), "2222-2222-2") is None
+    True
+    """
+    for decision in history:
+        if decision.action == "replaced" and decision.case == reference:
+            came, told = decision.detail["by"], decision.detail
+            if came is None or "under" not in told:
+                return None
+            place = states_of(history)[reference].listed_as
+            return Replacement(
+                person_id="",
+                listed_as=came["listed_as"],
+                fills_code=came["listed_as"] == place,
+                passed_over=told["passed_over"],
+                in_line=told["in_line"],
+                could_come=told["could_come"],
+                place_code=place,
+            )
+    return None
+
+
+def outstanding_frame(states: Mapping[str, CaseState], with_carer: Sequence[str]) -> pd.DataFrame:
+    """What is still to be done about permission, for the selected cases or, before the selection, for all.
+
+    Parameters
+    ----------
+    states
+        Where every case stands.
+    with_carer
+        Case references where an unpaid carer is known, who is asked too.
+
+    Returns
+    -------
+    DataFrame
+        ``case_reference``, ``selection``, ``whose`` (person or carer), ``status``, ``in_writing``, ``to_do``.
+    """
+    live = [s for s in states.values() if s.on_list]
+    chosen = [s for s in live if s.selection] or live
+    rows = []
+    for state in sorted(chosen, key=lambda s: s.reference):
+        people = [("person", state.person)]
+        if state.reference in with_carer or state.carer.status != "not asked":
+            people.append(("carer", state.carer))
+        for whose, permission in people:
+            to_do = _to_do(permission)
+            if to_do:
+                written = "yes" if permission.in_writing else "no"
+                rows.append((state.reference, state.selection, whose, permission.status, written, to_do))
+    return pd.DataFrame(
+        rows, columns=["case_reference", "selection", "whose", "status", "in_writing", "to_do"]
+    )
+
+
+def _to_do(permission: Permission) -> str:
+    match permission.status:
+        case "not asked":
+            return "ask"
+        case "asked":
+            return "get an answer"
+        case "refused" | "withdrawn":
+            return "replace the case"
+    missing = [] if permission.in_writing else ["get it in writing"]
+    missing += [] if permission.needs else ["ask about communication needs"]
+    missing += [] if permission.way else ["agree on phone, video or in person"]
+    return "; ".join(missing)

@@ -1,0 +1,1 @@
+"""The command ``casetrack``: options, commands, words and JSON; no rule of its own."""

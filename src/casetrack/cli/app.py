@@ -1,0 +1,54 @@
+"""The command ``casetrack``: a thin layer over the library, for people who do not write code."""
+
+from __future__ import annotations
+
+import io
+import sys
+import traceback
+from pathlib import Path
+
+import typer
+
+from casetrack.cli import before, draw, life
+from casetrack.cli.words import error_text
+from casetrack.errors import CasetrackError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="From an adult social care extract to a coded, pseudonymised list of 50 for CQC case tracking.",
+    no_args_is_help=True,
+    add_completion=False,
+    # A pretty traceback prints local variables, and those hold people's data.
+    pretty_exceptions_enable=False,
+)
+for _commands in (before, draw, life):
+    _commands.register(app)
+
+
+def main() -> None:
+    """Run the command; a user's mistake is told in words, with its exit code, and never as a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A console that lacks a character shows another in its place; it is no reason to stop.
+            stream.reconfigure(errors="replace")
+    try:
+        app(standalone_mode=True)
+    except CasetrackError as error:
+        typer.echo("\n".join([error_text(error), *getattr(error, "__notes__", ())]), err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("Stopped.", err=True)
+        sys.exit(130)
+    except Exception as error:
+        # The message of an unforeseen error may hold a value from the data, so only its place is shown.
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(frame.filename).name}, line {frame.lineno}"
+        typer.echo(
+            f"An unforeseen error: {type(error).__name__} in {where}. This is a fault in casetrack.", err=True
+        )
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

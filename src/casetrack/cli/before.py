@@ -1,0 +1,251 @@
+"""Commands for what comes before a draw: what an extract gives, the suggested design, and trouble with a design."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from casetrack.cli.options import (
+    AsAt,
+    CountReviews,
+    File,
+    Force,
+    HoldBackFile,
+    MappingFile,
+    Months,
+    Nearest,
+    OverridesFile,
+    People,
+    out,
+    progress,
+    read_design,
+)
+from casetrack.cli.words import table_text
+from casetrack.errors import InfeasibleDesignError, UsageError
+from casetrack.headings import in_a_sentence, plain_words
+from casetrack.version import __version__
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the app."""
+    for command in (check, suggest):
+        app.command()(command)
+
+
+def check(
+    file: File,
+    as_at: AsAt = None,
+    people: People = None,
+    mapping: MappingFile = None,
+    hold_back: HoldBackFile = None,
+    overrides: OverridesFile = None,
+    months: Months = 12,
+    count_reviews: CountReviews = False,
+    people_out: Annotated[
+        Path | None, typer.Option("--people-out", help="CSV with one row per person, for the council only.")
+    ] = None,
+    design: Annotated[
+        Path | None,
+        typer.Option(help="A design (TOML or JSON): say whether it can be met, and whom it leaves out."),
+    ] = None,
+    nearest: Nearest = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
+    force: Force = False,
+) -> None:
+    """Read an extract, apply the 12-month rule and code the cohorts; say what was found. Nothing is drawn."""
+    from casetrack.pool.people_csv import write_people
+    from casetrack.pool.preparing import prepare
+
+    if nearest is not None and design is None:
+        raise UsageError.of(
+            "nearest-without-design",
+            "--nearest is about a design, and none is given.",
+            advice="Add --design FILE.toml.",
+        )
+    plan = None if design is None else read_design(design)
+    with progress() as say:
+        coded = prepare(
+            file,
+            as_at,
+            mapping=mapping,
+            people=people,
+            months=months,
+            count_reviews=count_reviews,
+            hold_back=hold_back,
+            overrides=overrides,
+            progress=say,
+        )
+        if people_out is not None:
+            say("Writing one row per person")
+            write_people(coded, people_out, force=force)
+        found = None
+        if plan is not None:
+            say("Checking the design")
+            found = plan.check(coded)
+    if as_json:
+        # In ASCII, so that it is the same JSON on every console and in every pipe.
+        about = {} if found is None else {"design": _design_report(plan, coded, found)}
+        out(json.dumps({**_report(coded), **about}))
+    else:
+        _say_what_was_found(coded, people_out)
+        if found is not None:
+            _say_what_the_design_does(plan, coded, found, design)
+        elif len(coded.drawable):
+            out("\nNext: casetrack suggest writes quotas to read and edit; casetrack draw draws the list.")
+    if found is not None and not found.works:
+        _offer_nearest(found.shortfall.nearest_design, nearest, force=force, silent=as_json)
+        raise typer.Exit(InfeasibleDesignError.exit_code)
+
+
+def _report(coded: Any) -> dict[str, Any]:
+    from casetrack.pool.preparing import counts_of
+
+    account = coded.pool.extract.account
+    return {
+        "rows": account.read,
+        "duplicates": account.duplicates,
+        "set_aside": sum(account.set_aside.values()),
+        **counts_of(coded),
+        "as_at": coded.as_at.isoformat(),
+        "not_available": list(coded.not_available),
+        "findings": [
+            {"code": f.code, "field": f.field, "count": f.count, "severity": f.severity}
+            for f in coded.findings
+        ],
+    }
+
+
+def _design_report(plan: Any, coded: Any, found: Any) -> dict[str, Any]:
+    shortfall = found.shortfall
+    return {
+        "works": found.works,
+        "clash": [] if shortfall is None else shortfall.clash.to_dict("records"),
+        "nearest": [] if shortfall is None else shortfall.nearest.to_dict("records"),
+        "without_chance": found.without_chance.to_dict("records"),
+        "rare": found.rare.to_dict("records"),
+        "minutes": _for_the_minutes(plan, coded),
+    }
+
+
+def _for_the_minutes(plan: Any, coded: Any) -> dict[str, str]:
+    return {
+        "design": plan.digest(),
+        "pool": coded.digest,
+        "edition": coded.edition,
+        "casetrack": __version__,
+    }
+
+
+def _say_what_was_found(coded: Any, people_out: Path | None) -> None:
+    account = coded.pool.extract.account
+    out(
+        f"{account.read:,} rows read: {account.used:,} used, {account.duplicates:,} duplicates, "
+        f"{sum(account.set_aside.values()):,} set aside. {len(coded.pool.extract.people):,} people.\n"
+    )
+    out("Findings")
+    for finding in coded.findings:
+        out(f"  {finding.severity}: {finding}")
+    if not len(coded.findings):
+        out("  none")
+    out(
+        f"\nThe 12-month rule on {coded.as_at:%d/%m/%Y}, assessments from {coded.pool.window_starts:%d/%m/%Y}"
+    )
+    out(table_text(coded.pool.flow))
+    out("\nCohort codes among the eligible (a person can meet several)")
+    out(table_text(coded.counts()))
+    if coded.not_available:
+        out(f"\nNot available in this extract: {', '.join(map(in_a_sentence, coded.not_available))}.")
+    if people_out is not None:
+        out(f"\nOne row per person, not to leave the council: {people_out}")
+
+
+def _say_what_the_design_does(plan: Any, coded: Any, found: Any, path: Path | None) -> None:
+    out(f"\nThe design in {path}")
+    out(plain_words(found.in_words()))
+    if not found.works:
+        return
+    out("\nTo minute before the draw, together with the seed:")
+    names = {"design": "the design", "pool": "the pool", "edition": "edition", "casetrack": "casetrack"}
+    for name, text in _for_the_minutes(plan, coded).items():
+        out(f"  {names[name]:<10}  {text}")
+    out(
+        "The long numbers are fingerprints (SHA-256). A draw in which all of this and the seed are the same gives the "
+        "same list;\nwith another design, another pool or another edition it is another lottery, and the fingerprints "
+        "show that."
+    )
+    if plan.must_include or plan.exclude:
+        out("The design names people: keep its fingerprint in minutes that stay inside the council.")
+    first = "" if found.without_chance.empty else "change the design, or, if the council wants it as it is, "
+    out(f"\nNext: {first}casetrack draw with --design {path}.")
+
+
+def _offer_nearest(design: Any, path: Path | None, *, force: bool, silent: bool) -> None:
+    if path is not None:
+        design.to_toml(path, force=force)
+    if silent:
+        return
+    if path is not None:
+        out(f"The nearest design that works is in {path}.")
+    else:
+        out("To have the nearest design that works in a file, add --nearest FILE.toml.")
+
+
+def suggest(
+    file: File,
+    design_out: Annotated[Path, typer.Option("--out", help="Where to write the design (TOML).")],
+    as_at: AsAt = None,
+    people: People = None,
+    mapping: MappingFile = None,
+    hold_back: HoldBackFile = None,
+    overrides: OverridesFile = None,
+    months: Months = 12,
+    count_reviews: CountReviews = False,
+    size: Annotated[int, typer.Option(help="Number of cases.")] = 50,
+    reference: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV with the columns characteristic, level, share: a population to follow instead of the pool."
+        ),
+    ] = None,
+    at_risk: Annotated[
+        Path | None,
+        typer.Option(
+            "--at-risk",
+            help="CSV with the columns characteristic, level, factor: groups that get more than their share "
+            "(1.5 times where the factor is empty; a cohort code has no level).",
+        ),
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Write the suggested design (the quotas), to read and edit before the draw."""
+    from casetrack.designs.design import Design
+    from casetrack.designs.suggest_options import read_at_risk, read_reference
+    from casetrack.pool.preparing import prepare
+
+    follows = None if reference is None else read_reference(reference)
+    more_for = None if at_risk is None else read_at_risk(at_risk)
+    with progress() as say:
+        coded = prepare(
+            file,
+            as_at,
+            mapping=mapping,
+            people=people,
+            months=months,
+            count_reviews=count_reviews,
+            hold_back=hold_back,
+            overrides=overrides,
+            progress=say,
+        )
+        say("Suggesting a design")
+        design = Design.suggest(coded, size=size, reference=follows, at_risk=more_for)
+        design.to_toml(design_out, force=force)
+    out(plain_words(design.describe()))
+    out(
+        f"\nThe design is in {design_out}. Next: read and edit it, look for trouble with casetrack check --design "
+        f"{design_out}, then casetrack draw with --design {design_out}."
+    )

@@ -1,0 +1,127 @@
+"""Options that several commands take, and what they read and say in one way."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from casetrack.errors import InfeasibleDesignError, UsageError
+
+__all__ = [
+    "AsAt",
+    "CountReviews",
+    "File",
+    "Force",
+    "HoldBackFile",
+    "MappingFile",
+    "Months",
+    "Nearest",
+    "OverridesFile",
+    "PassphraseFile",
+    "People",
+    "nearest_written",
+    "out",
+    "progress",
+    "read_design",
+    "read_passphrase",
+]
+
+File = Annotated[Path, typer.Argument(help="The extract: CSV, Excel or Parquet.", show_default=False)]
+AsAt = Annotated[
+    str | None,
+    typer.Option(
+        "--as-at",
+        help="The date the rules are read on: 31/03/2026 or 2026-03-31. The end of the reporting period without it.",
+    ),
+]
+People = Annotated[
+    Path | None, typer.Option("--people", help="A person-level file with optional characteristics.")
+]
+MappingFile = Annotated[
+    Path | None, typer.Option("--mapping", help="A TOML file for your own headings and values.")
+]
+HoldBackFile = Annotated[
+    Path | None, typer.Option("--hold-back", help="CSV of people to leave out, with reasons.")
+]
+OverridesFile = Annotated[
+    Path | None, typer.Option("--overrides", help="CSV of corrections to cohort codes.")
+]
+Months = Annotated[int, typer.Option(help="Length of the window in months.")]
+CountReviews = Annotated[bool, typer.Option("--count-reviews", help="Let a review count too.")]
+PassphraseFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file", help="A file whose first line is the passphrase; asked for without it."
+    ),
+]
+Nearest = Annotated[
+    Path | None, typer.Option(help="Where to write the nearest design that works, if this one cannot be met.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that are there already.")]
+
+
+def out(text: str) -> None:
+    """Print to standard output."""
+    typer.echo(text)
+
+
+@contextmanager
+def nearest_written(path: Path | None, *, force: bool = False) -> Iterator[None]:
+    """Write the nearest design that works when the one asked for cannot be met, and say where it is."""
+    try:
+        yield
+    except InfeasibleDesignError as error:
+        design = getattr(error.shortfall, "nearest_design", None)
+        if design is not None and path is not None:
+            design.to_toml(path, force=force)
+            error.add_note(f"The nearest design that works is in {path}.")
+        elif design is not None:
+            error.add_note("To have the nearest design that works in a file, add --nearest FILE.toml.")
+        raise
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Say what is being done, on standard error and only on a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("Starting") as status:
+        yield lambda words: status.update(f"{words} …")
+
+
+def read_passphrase(file: Path | None, *, twice: bool) -> str:
+    """The passphrase from a file, or asked for at the terminal."""
+    if file is not None:
+        try:
+            lines = file.read_text(encoding="utf-8-sig").splitlines()
+        except (OSError, UnicodeDecodeError):
+            raise UsageError.of(
+                "passphrase-file", "the passphrase file cannot be read.", advice="Check its path."
+            ) from None
+        return lines[0].rstrip("\r\n") if lines else ""
+    if not sys.stdin.isatty():
+        raise UsageError.of(
+            "passphrase-needed",
+            "a passphrase is needed and there is no terminal to ask for it.",
+            advice="Use --passphrase-file.",
+        )
+    asked = "Passphrase to seal the lookup with" if twice else "Passphrase of the lookup"
+    again = "The same again" if twice else False
+    return str(typer.prompt(asked, hide_input=True, confirmation_prompt=again, err=True))
+
+
+def read_design(path: Path | None) -> Any:
+    """A design from its file, TOML or JSON."""
+    from casetrack.designs.design import Design
+
+    if path is None:
+        return None
+    return Design.from_json(path) if path.suffix.lower() == ".json" else Design.from_toml(path)

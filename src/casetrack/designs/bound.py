@@ -1,0 +1,360 @@
+"""A design held against a pool: is everything it names there, who can be drawn, and which rows of quotas
+that makes.
+
+A limit per value of a column (``at_most``) can have thousands of values. Those that would be fullest in a list like the
+pool are quota rows from the start; `casetrack.designs.limits` adds those that the chances press against, and the rest is
+kept where people are chosen within their type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from pandas import DataFrame, Index, Series
+
+from casetrack.designs.asked import JOINED, NOT_RECORDED, Asked, Combination
+from casetrack.designs.coded_people import CodedPeople
+from casetrack.errors import DesignError, Problem
+from casetrack.quotas.programme import Model
+from casetrack.quotas.quota_system import QuotaSystem, quota_system
+
+__all__ = ["Bound", "bind", "check_names", "drawable", "limit_column", "open_limits", "quotas_frame"]
+
+#: Values of all ``at_most`` columns together that become quota rows from the start.
+_MOST_ROWS = 40
+_LIMIT = " (at most)"
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A design and a pool, ready to be solved.
+
+    Parameters
+    ----------
+    people
+        The people who can still be drawn, in the order of the pool, with the columns that quotas name.
+    quotas
+        Every quota as the design asks it: ``feature``, ``value``, ``min``, ``max``.
+    held
+        People with a fixed place who count towards each quota, shape (quotas,).
+    fixed
+        The people with a fixed place, in text order.
+    size
+        Places still open.
+    shut_out
+        People who cannot be drawn because a fixed place fills a limit that they share.
+    limits
+        For each ``at_most`` column the value of each drawable person as a number, -1 for none.
+    room
+        For each ``at_most`` column the places still open for each value.
+    rows_of
+        For each ``at_most`` column the values that are quota rows already.
+    """
+
+    people: DataFrame
+    quotas: DataFrame
+    held: np.ndarray
+    fixed: tuple[str, ...]
+    size: int
+    shut_out: Index
+    limits: Mapping[str, np.ndarray] = field(repr=False)
+    room: Mapping[str, np.ndarray] = field(repr=False)
+    rows_of: Mapping[str, tuple[int, ...]] = field(repr=False)
+
+    def system(self) -> QuotaSystem:
+        """The quotas that are left once fixed places are filled, over types."""
+        left = self.quotas.assign(
+            min=(self.quotas["min"] - self.held).clip(lower=0),
+            max=(self.quotas["max"] - self.held).clip(lower=0),
+        )
+        return quota_system(self.people, left, self.size)
+
+    def model(self, system: QuotaSystem) -> Model:
+        """The same with limits that share one number tied together, and with what fixed places overfill."""
+        names = self.quotas["feature"].tolist()
+        tied = {name: number for number, name in enumerate(dict.fromkeys(names))}
+        limits = {_limit_name(column) for column in self.rows_of}
+        group = [len(names) + tied[name] if name in limits else row for row, name in enumerate(names)]
+        return Model(
+            rows=np.asarray(system.features),
+            limit=np.asarray(system.limit, dtype=np.int64),
+            low=self.quotas["min"].to_numpy(np.int64) - self.held,
+            high=self.quotas["max"].to_numpy(np.int64) - self.held,
+            size=self.size,
+            labels=tuple(system.labels),
+            group=np.array(group, dtype=np.int64),
+        )
+
+
+def drawable(design: Asked, coded: CodedPeople) -> DataFrame:
+    """The people who have a code and are not excluded."""
+    people = coded.people
+    has_code = people[list(coded.code_names)].to_numpy(bool).any(axis=1)
+    left_out = people.index.isin(list(design.exclude))
+    return people.loc[has_code & ~left_out]
+
+
+def quotas_frame(design: Asked, coded: CodedPeople) -> tuple[DataFrame, DataFrame]:
+    """The quotas of a design, and the drawable people with a column for each combination.
+
+    Parameters
+    ----------
+    design
+        The design.
+    coded
+        The pool.
+
+    Returns
+    -------
+    tuple of DataFrame
+        Quotas (``feature``, ``value``, ``min``, ``max``) and people, as `casetrack.lottery.selection` takes
+        them. Cohort codes are features with the value ``yes``. Limits per value of a column are not among
+        the quotas.
+
+    Raises
+    ------
+    DesignError
+        As `check_names`.
+    """
+    check_names(design, coded)
+    people = drawable(design, coded)
+    columns = {pair.label[0]: _joined(people, pair) for pair in design.combinations}
+    listed = [
+        (feature, value, quota.min, max(quota.min, design.size if quota.max is None else quota.max))
+        for (feature, value), quota in design.quotas().items()
+    ]
+    quotas = DataFrame(listed, columns=["feature", "value", "min", "max"])
+    return quotas.astype({"min": "int64", "max": "int64"}), people.assign(**columns)
+
+
+def bind(
+    design: Asked,
+    coded: CodedPeople,
+    *,
+    gone: Iterable[str] = (),
+    more_rows: Mapping[str, Iterable[int]] | None = None,
+    keep_shut: bool = False,
+) -> Bound:
+    """Hold a design against a pool.
+
+    Parameters
+    ----------
+    design
+        The design. Its fixed places are taken from the pool first.
+    coded
+        The pool.
+    gone
+        People who may not be drawn, fixed places among them, besides those the design excludes.
+    more_rows
+        Values of ``at_most`` columns, by number, that must be quota rows besides those chosen here.
+    keep_shut
+        Keep people whom a fixed place shuts out, and make the limit that does so a quota row: the same lists
+        are possible, and the limit can be named, and give way.
+
+    Raises
+    ------
+    DesignError
+        As `check_names`.
+    """
+    quotas, people = quotas_frame(design, coded)
+    people = people.loc[~people.index.isin(list(gone))]
+    places = min(design.size, len(people))
+    limits = open_limits(design, people, places)
+    numbers = {name: codes for name, (codes, _) in limits.items()}
+    at_most = {name: most for name, (_, most) in limits.items()}
+    is_fixed = people.index.isin(list(design.must_include))
+    room = {
+        name: most
+        - np.bincount(numbers[name][is_fixed & (numbers[name] >= 0)], minlength=numbers[name].max() + 1)
+        for name, most in at_most.items()
+    }
+    shut = np.zeros(len(people), dtype=bool)
+    for name, codes in numbers.items():
+        full = np.append(room[name] <= 0, False)
+        shut |= full[codes] & ~is_fixed
+    free = ~is_fixed & (keep_shut | ~shut)
+    more = {name: set((more_rows or {}).get(name, ())) for name in at_most}
+    if keep_shut:
+        for name in at_most:
+            more[name] |= set(np.flatnonzero(room[name] <= 0).tolist())
+    rows_of = _limit_rows(at_most, numbers, free, places, more)
+    features = {
+        _limit_name(name): np.where(np.isin(numbers[name], rows), numbers[name], -1)
+        for name, rows in rows_of.items()
+    }
+    everyone = people.assign(**{name: _value_names(codes) for name, codes in features.items()})
+    limit_rows = [
+        (_limit_name(name), f"value {number + 1}", 0, at_most[name])
+        for name, rows in rows_of.items()
+        for number in rows
+    ]
+    if limit_rows:
+        quotas = pd.concat([quotas, DataFrame(limit_rows, columns=quotas.columns)])
+    quotas = quotas.astype({"min": "int64", "max": "int64"}).reset_index(drop=True)
+    return Bound(
+        people=everyone.loc[free],
+        quotas=quotas,
+        held=_counted(everyone.loc[is_fixed], quotas),
+        fixed=tuple(sorted(people.index[is_fixed])),
+        size=places - int(is_fixed.sum()),
+        shut_out=people.index[shut],
+        limits={name: codes[free] for name, codes in numbers.items()},
+        room=room,
+        rows_of=rows_of,
+    )
+
+
+def open_limits(design: Asked, people: DataFrame, places: int) -> dict[str, tuple[np.ndarray, int]]:
+    """For each limited column the value of each person as a number, -1 for none, and the limit.
+
+    Empty when there are no more people than places: everyone is on the list then, and a limit would keep
+    somebody off it.
+    """
+    if places >= len(people):
+        return {}
+    return {name: (_numbered(people[name]), most) for name, most in design.at_most.items() if name in people}
+
+
+def _limit_rows(
+    at_most: Mapping[str, int],
+    numbers: Mapping[str, np.ndarray],
+    free: np.ndarray,
+    places: int,
+    more: Mapping[str, Iterable[int]],
+) -> dict[str, tuple[int, ...]]:
+    """The values that would reach half their limit in a list like the pool, the fullest first."""
+    pressed: list[tuple[float, str, int]] = []
+    for name, most in at_most.items():
+        codes = numbers[name][free]
+        counts = np.bincount(codes[codes >= 0], minlength=0)
+        expected = counts * (places / max(1, len(codes)))
+        pressed += [
+            (-float(expected[number]) / most, name, number)
+            for number in np.flatnonzero((expected >= most / 2) & (counts > most)).tolist()
+        ]
+    chosen: dict[str, list[int]] = {name: sorted(more[name]) for name in at_most}
+    for _, name, number in sorted(pressed)[:_MOST_ROWS]:
+        chosen[name].append(number)
+    return {name: tuple(sorted(set(rows))) for name, rows in chosen.items() if rows}
+
+
+def _limit_name(column: str) -> str:
+    return f"{column}{_LIMIT}"
+
+
+def limit_column(feature: str) -> str | None:
+    """The column whose values a quota row limits, or None when the row is a quota of the design itself."""
+    return feature.removesuffix(_LIMIT) if feature.endswith(_LIMIT) else None
+
+
+def _numbered(column: Series) -> np.ndarray:
+    """Each value as a number in the text order of values; -1 where there is none, or none recorded."""
+    text = column.fillna("").astype(str).str.strip()
+    codes, values = pd.factorize(text, sort=True)
+    nothing = np.isin(np.asarray(values, dtype=object), ["", NOT_RECORDED])
+    place = np.where(nothing, -1, np.cumsum(~nothing) - 1)
+    numbers: np.ndarray = place[codes].astype(np.int64)
+    return numbers
+
+
+def _value_names(codes: np.ndarray) -> np.ndarray:
+    # The value itself may be a worker's name or link people: it must not reach a table or a message.
+    return np.array(
+        [*(f"value {number + 1}" for number in range(int(codes.max(initial=-1)) + 1)), ""], dtype=object
+    )[codes]
+
+
+def _joined(people: DataFrame, pair: Combination) -> np.ndarray:
+    names = sorted(pair.of)
+    texts = [_as_text(people[name]) for name in names]
+    joined = texts[0] + JOINED + texts[1]
+    return joined.to_numpy(dtype=object)
+
+
+def _as_text(column: Series) -> Series:
+    text: Series = column.map({True: "yes", False: "no"}) if column.dtype == bool else column.astype(str)
+    return text
+
+
+def _counted(people: DataFrame, quotas: DataFrame) -> np.ndarray:
+    """How many of the people count towards each quota."""
+    texts = {name: _as_text(people[name]) for name in dict.fromkeys(quotas["feature"])}
+    counts = [
+        int((texts[name] == value).sum())
+        for name, value in zip(quotas["feature"], quotas["value"], strict=True)
+    ]
+    return np.array(counts, dtype=np.int64)
+
+
+# -- names -----------------------------------------------------------------------------------------
+
+
+def check_names(design: Asked, coded: CodedPeople) -> None:
+    """Check that everything a design names is in the pool.
+
+    Raises
+    ------
+    DesignError
+        With all problems: ``unknown-code``, ``unknown-characteristic``, ``unknown-level``,
+        ``unknown-column``, ``unknown-person``, ``fixed-place-without-code``.
+        Codes, levels and columns that are available are listed; people are only counted.
+    """
+    people, problems = coded.people, []
+    for code in design.codes:
+        if code not in coded.code_names:
+            problems.append(_unknown("code", code, coded.code_names))
+    wanted = [(name, level) for name, levels in design.characteristics.items() for level in levels]
+    wanted += [item for pair in design.combinations for item in pair.of.items()]
+    known = {*coded.characteristic_names, *coded.code_names}
+    for name in dict.fromkeys(name for name, _ in wanted if name not in known):
+        problems.append(_unknown("characteristic", name, coded.characteristic_names))
+    for name, level in wanted:
+        if name in known:
+            levels = _levels(people[name])
+            if level not in levels:
+                problems.append(_unknown("level", level, levels, f"characteristic {name}"))
+    for column in design.at_most:
+        if column not in people and column != "linked_group":
+            available = [str(name) for name in people if name not in coded.code_names]
+            problems.append(_unknown("column", column, available))
+    problems += _unknown_people(design, coded)
+    if problems:
+        raise DesignError(list(dict.fromkeys(problems)))
+
+
+def _levels(column: Series) -> list[str]:
+    return ["no", "yes"] if column.dtype == bool else sorted(str(level) for level in column.unique())
+
+
+def _unknown(kind: str, name: str, available: Iterable[str], where: str = "") -> Problem:
+    return Problem(
+        f"unknown-{kind}",
+        f'the design names the {kind} "{name}", which the pool does not have.',
+        where,
+        f"Available: {', '.join(available)}.",
+    )
+
+
+def _unknown_people(design: Asked, coded: CodedPeople) -> list[Problem]:
+    people, problems = coded.people, []
+    for setting, named in (("must_include", design.must_include), ("exclude", design.exclude)):
+        missing = sum(1 for person in named if person not in people.index)
+        if missing:
+            are = "is" if missing == 1 else "are"
+            what = f"{missing:,} of the people named under {setting} {are} not in the eligible pool."
+            problems.append(Problem("unknown-person", what, advice="Correct their ids, or take them away."))
+    fixed = [person for person in design.must_include if person in people.index]
+    codes = people.loc[fixed, list(coded.code_names)].to_numpy(bool)
+    uncoded = int((~codes.any(axis=1)).sum()) if fixed else 0
+    if uncoded:
+        has = "has" if uncoded == 1 else "have"
+        what = f"{uncoded:,} of the people named under must_include {has} no cohort code."
+        problems.append(
+            Problem(
+                "fixed-place-without-code", what, advice="Give each a code by an override, or take them away."
+            )
+        )
+    return problems

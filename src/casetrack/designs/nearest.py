@@ -1,0 +1,126 @@
+"""The nearest design that works, as a design that can be passed back to ``draw``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import numpy as np
+from pandas import DataFrame
+
+from casetrack.designs.asked import Asked, Kind
+from casetrack.designs.bound import Bound, bind, limit_column
+from casetrack.designs.coded_people import CodedPeople
+from casetrack.designs.realise import realise
+from casetrack.quotas.programme import best_list
+from casetrack.quotas.shortfall import Shortfall, explain_model
+from casetrack.threads import one_thread
+
+__all__ = ["nearest_design", "shortfall_of"]
+
+
+@one_thread
+def shortfall_of(design: Asked, coded: CodedPeople, *, gone: Iterable[str] = ()) -> Shortfall | None:
+    """Explain why no list can meet the design, or None when one can.
+
+    Parameters
+    ----------
+    design
+        The design.
+    coded
+        The pool.
+    gone
+        People who may not be drawn besides those the design excludes.
+
+    Returns
+    -------
+    Shortfall or None
+        With ``nearest_design`` set, which was itself checked against the pool.
+    """
+    left = tuple(gone)
+    more: dict[str, set[int]] = {}
+    while True:
+        bound = bind(design, coded, gone=left, more_rows=more, keep_shut=True)
+        found = _shortfall(bound)
+        if found is None:
+            blocked = _blocked(bound)
+            if not blocked:
+                return None
+            _add(more, blocked)
+            continue
+        nearest = nearest_design(design, found)
+        again = bind(nearest, coded, gone=left, more_rows=more, keep_shut=True)
+        blocked = _blocked(again)
+        if not blocked:
+            return replace(found, nearest_design=nearest)
+        _add(more, blocked)
+
+
+def nearest_design(design: Kind, shortfall: Shortfall) -> Kind:
+    """Make the changes of a shortfall in a design."""
+    pairs = {pair.label: pair for pair in design.combinations}
+    for change in shortfall.nearest.to_dict("records"):
+        label = (change["feature"], change["value"])
+        number = int(change["nearest"])
+        if change["value"] == "each value":
+            design = design.with_at_most(change["feature"], number)
+        elif label in pairs:
+            pair = pairs[label]
+            low = number if change["bound"] == "min" else pair.min
+            high = number if change["bound"] == "max" else pair.max
+            design = design.with_combination(pair.of, min=low, max=high)
+            pairs = {other.label: other for other in design.combinations}
+        else:
+            value = None if change["feature"] in design.codes else change["value"]
+            design = (
+                design.with_quota(change["feature"], value, min=number)
+                if change["bound"] == "min"
+                else design.with_quota(change["feature"], value, max=number)
+            )
+    return design
+
+
+def _shortfall(bound: Bound) -> Shortfall | None:
+    system = bound.system()
+    model = bound.model(system)
+    if best_list(model) is not None:
+        return None
+    found = explain_model(
+        model,
+        people=len(bound.people) + len(bound.fixed),
+        supply=system.supply + bound.held,
+        held=bound.held,
+        fixed_places=len(bound.fixed),
+    )
+    of_design = [limit_column(feature) is None for feature in found.quotas["feature"]]
+    return replace(
+        found,
+        clash=_by_column(found.clash),
+        nearest=_by_column(found.nearest),
+        quotas=found.quotas[of_design].reset_index(drop=True),
+    )
+
+
+def _by_column(table: DataFrame) -> DataFrame:
+    """The table with limits under the name of their column, one value standing for all."""
+    columns = [limit_column(feature) for feature in table["feature"]]
+    features = [column or feature for column, feature in zip(columns, table["feature"], strict=True)]
+    values = [
+        "each value" if column else value for column, value in zip(columns, table["value"], strict=True)
+    ]
+    return table.assign(feature=features, value=values)
+
+
+def _blocked(bound: Bound) -> Mapping[str, set[int]] | None:
+    """Limits that stop a list from being filled with people; None when no list exists."""
+    system = bound.system()
+    chosen = best_list(bound.model(system))
+    if chosen is None:
+        return None
+    order = np.arange(len(bound.people))
+    return realise(bound, system.type_of, chosen, order).blocked
+
+
+def _add(more: dict[str, set[int]], blocked: Mapping[str, set[int]]) -> None:
+    for column, numbers in blocked.items():
+        more.setdefault(column, set()).update(numbers)

@@ -1,0 +1,171 @@
+"""A design that follows the pool's own make-up, with a reason for each number.
+
+The rule: for each cohort code 5 places, or as many as there are people; for each recorded level of a
+characteristic half its proportional share, rounded down, and at least 1 where 10 or more eligible people
+have it. Nothing is asked of what is not recorded, and nothing has a maximum. A suggestion can always be met,
+and leaves one place in five open to anybody: where the rule's numbers do not, they give way, the smallest
+groups first, and the reasons say so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from casetrack.designs.asked import NOT_RECORDED, Asked, Kind, Quota
+from casetrack.designs.bound import drawable
+from casetrack.designs.coded_people import CodedPeople
+from casetrack.designs.design_files import name_of
+from casetrack.designs.nearest import nearest_design, shortfall_of
+from casetrack.designs.quota import LINKED
+from casetrack.designs.room import with_room
+from casetrack.designs.suggest_options import check_options, factors
+from casetrack.errors import DesignError
+from casetrack.threads import one_thread
+
+__all__ = ["suggest_design"]
+
+_PER_CODE = 5
+_WORTH_A_PLACE = 10
+_HALF = 0.5
+
+
+@one_thread
+def suggest_design(
+    coded: CodedPeople,
+    size: int = 50,
+    reference: Mapping[str, Mapping[str, float]] | None = None,
+    at_risk: Mapping[str, object] | None = None,
+    *,
+    kind: type[Kind],
+) -> Kind:
+    """Suggest a design for a pool.
+
+    Parameters
+    ----------
+    coded
+        The pool.
+    size
+        Places on the list.
+    reference
+        Shares of a reference population, by characteristic and level, between 0 and 1: used instead of the
+        pool's own for the characteristics it names. Levels that it leaves out keep the pool's share. See
+        `casetrack.designs.suggest_options.read_reference` for a file.
+    at_risk
+        Groups at higher risk of poor outcomes: a feature (a characteristic or a cohort code) and a level,
+        several levels, or levels with a factor. Their minimum is the proportional share times the factor
+        (1.5 unless given), rounded up, so that they have more places than their share.
+    kind
+        The class of design to make.
+
+    Returns
+    -------
+    Asked
+        With a reason for each number. It can always be met, and leaves places open to anybody.
+
+    Raises
+    ------
+    DesignError
+        ``nobody-to-draw``, ``unknown-characteristic``, ``unknown-level``, ``target-not-recorded``,
+        ``bad-share``, ``bad-factor``; all that is wrong at once.
+
+    Notes
+    -----
+    The numbers are the project's own rule: CQC asks for 50 cases across seven cohorts and for the range of
+    people's experience, and gives no quotas.
+    """
+    able = drawable(Asked(size=size), coded)
+    if able.empty:
+        raise DesignError.of(
+            "nobody-to-draw",
+            "nobody in the pool has a cohort code.",
+            advice="Check the extract and the date.",
+        )
+    check_options(coded, reference or {}, at_risk or {})
+    reasons: dict[str, str] = {}
+    codes = {code: _for_code(code, int(able[code].sum()), reasons) for code in coded.code_names}
+    characteristics = {}
+    for name in coded.characteristic_names:
+        counts, supply = coded.people[name].value_counts(), able[name].value_counts()
+        shares = (reference or {}).get(name, {})
+        quotas = {}
+        for level in sorted(str(level) for level in counts.index):
+            if level == NOT_RECORDED:
+                continue
+            count = int(counts[level])
+            share = float(shares[level]) if level in shares else count / len(coded.people)
+            source = "of the reference population" if level in shares else "of eligible people"
+            low, why = _for_level(size, count, share, source)
+            low, why = _capped(low, why, int(supply.get(level, 0)))
+            if low:
+                quotas[level] = Quota(min=low)
+                reasons[f"{name}: {level}"] = why
+        if quotas:
+            characteristics[name] = quotas
+    design = kind(size=size, codes=codes, characteristics=characteristics, reasons=reasons)
+    weights = {group: float(str(times)) for group, times in factors(at_risk or {}).items()}
+    design = _with_at_risk(design, coded, weights)
+    if size >= len(able):
+        return _made_to_work(_without_linked_limit(design, coded), coded)
+    return _made_to_work(with_room(design, coded), coded)
+
+
+def _for_code(code: str, supply: int, reasons: dict[str, str]) -> Quota:
+    reasons[code] = (
+        f"{_PER_CODE} for each cohort" if supply >= _PER_CODE else f"as many as there are: {supply}"
+    )
+    return Quota(min=min(_PER_CODE, supply))
+
+
+def _for_level(size: int, count: int, share: float, source: str) -> tuple[int, str]:
+    # Rounded first, so that a share such as 0.58 of 100 places is not a hair below a whole number.
+    half = math.floor(round(_HALF * size * share, 9))
+    if half >= 1:
+        return half, f"half the share of a group that is {share:.1%} {source}, rounded down"
+    if count >= _WORTH_A_PLACE:
+        return 1, f"at least 1, because {_WORTH_A_PLACE} or more eligible people are in the group"
+    return 0, ""
+
+
+def _capped(low: int, why: str, supply: int) -> tuple[int, str]:
+    return (low, why) if low <= supply else (supply, f"as many as there are: {supply}")
+
+
+def _with_at_risk(design: Kind, coded: CodedPeople, weights: Mapping[tuple[str, str], float]) -> Kind:
+    able = drawable(design, coded)
+    for (feature, value), times in weights.items():
+        is_code = feature in coded.code_names
+        here = coded.people[feature] if is_code else coded.people[feature] == value
+        supply = int((able[feature] if is_code else able[feature] == value).sum())
+        low = math.ceil(round(times * design.size * int(here.sum()) / len(coded.people), 9))
+        low = min(max(1, low), supply, design.size)
+        name = name_of(feature, value)
+        before = design.quotas().get((feature, value), Quota()).min
+        if low > before:
+            design = design.with_quota(feature, None if is_code else value, min=low)
+            design = design.with_reasons(
+                {name: f"{times:g} times the share, because the group is at higher risk"}
+            )
+    return design
+
+
+def _without_linked_limit(design: Kind, coded: CodedPeople) -> Kind:
+    if LINKED not in coded.people:
+        return design
+    why = "no limit, because there are no more people than places"
+    return design.with_at_most(LINKED, None).with_reasons({f"at_most: {LINKED}": why})
+
+
+def _made_to_work(design: Kind, coded: CodedPeople) -> Kind:
+    """The design itself when some list meets it, else the nearest one that some list does."""
+    shortfall = shortfall_of(design, coded)
+    if shortfall is None:
+        return design
+    lowered = {}
+    for change in shortfall.nearest.to_dict("records"):
+        each = change["value"] == "each value"
+        name = f"at_most: {change['feature']}" if each else name_of(change["feature"], change["value"])
+        lowered[name] = (
+            f"{change['nearest']:,} instead of {change['asked']:,}, so that everything can be met together"
+        )
+    return nearest_design(design, shortfall).with_reasons(lowered)

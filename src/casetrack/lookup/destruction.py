@@ -1,0 +1,269 @@
+"""The end of a lookup: afterwards no case reference leads back to a person, and a certificate says so."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from casetrack.dates import for_people
+from casetrack.errors import LookupFileError
+from casetrack.files import leftovers, locked, set_aside, write_file
+from casetrack.lookup import log as lookup_log
+from casetrack.lookup.content import certificate_path, check_reason, now, parsed, read_sealed
+from casetrack.lookup.sealing import MAGIC, Keys, Sealed
+
+__all__ = ["LIMITS", "Certificate", "destroy"]
+
+#: What overwriting one file does not reach. Printed on every certificate.
+LIMITS = (
+    "On a hard disk that writes in place, the file's contents are overwritten. A solid-state disk or memory "
+    "stick writes new "
+    "contents elsewhere and may keep the old ones until it needs the room; no program can prevent or check "
+    "that. The same "
+    "holds for file systems that keep earlier versions (snapshots, OneDrive or SharePoint history) and for "
+    "the "
+    "council's backups.",
+    "Every use of a lookup writes it anew, so earlier versions of the same file may be left in the disk's "
+    "free space.",
+    "Such remains are encrypted and open only with the passphrase that was in use when they were written. "
+    "Removing "
+    "every record of the passphrase, from the password manager and from paper, is what makes them "
+    "unreadable: "
+    "do that now. Encrypted disks that are themselves wiped by discarding their key end the remains too.",
+    "Copies of the lookup that somebody made elsewhere are not found by casetrack. Delete them, and look at "
+    "the log for "
+    "who had people revealed to them.",
+    "Whoever still holds the council's extract together with the design and the seed can repeat the draw "
+    "and see who was "
+    "on the list, and can compare the released columns with the extract. Apply the council's retention "
+    "schedule to those "
+    "files too.",
+)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What was destroyed, when, why and how; and what that does not reach. It holds no identifier.
+
+    Parameters
+    ----------
+    release_id, list_digest, created, keep_until, cases
+        From the lookup's header; empty, or 0, when a destruction that was interrupted had already
+        overwritten it.
+    destroyed
+        Date and time in UTC.
+    reason
+        Why, in the council's words.
+    opened
+        True when the passphrase was given and opened the lookup first, which proves that it was the right
+        file.
+    file_size, file_sha256
+        Of the sealed file as it was.
+    log
+        Number of lines and the hash of the last, so that the log can be checked against the certificate.
+    steps
+        What was done.
+    limits
+        What that does not reach.
+    """
+
+    release_id: str
+    list_digest: str
+    created: str
+    keep_until: str
+    cases: int
+    destroyed: str
+    reason: str
+    opened: bool
+    file_size: int
+    file_sha256: str
+    log: dict[str, int | str]
+    steps: tuple[str, ...]
+    limits: tuple[str, ...] = LIMITS
+
+    def to_json(self) -> str:
+        """The certificate as it is written beside where the lookup was."""
+        content = {"certificate": "destruction of a casetrack lookup", **asdict(self)}
+        return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+    def __str__(self) -> str:
+        proof = (
+            "The passphrase had opened it."
+            if self.opened
+            else "It was destroyed without being opened, so that it was the right file is not proven."
+        )
+        lines = [
+            f"The lookup of release {self.release_id or '(not readable)'}, {self.cases} cases, "
+            f"was destroyed on {_for_people(self.destroyed)}.",
+            f"Reason: {self.reason}",
+            proof,
+            *(f"Done: {step}" for step in self.steps),
+            *(f"Not reached: {limit}" for limit in self.limits),
+        ]
+        return "\n".join(lines)
+
+
+def _for_people(moment: str) -> str:
+    """An instant of the log, ``2026-04-14T09:30:00Z``, as people write it."""
+    return f"{for_people(dt.date.fromisoformat(moment[:10]))} at {moment[11:16]} UTC"
+
+
+def destroy(
+    path: str | os.PathLike[str],
+    passphrase: str | None = None,
+    *,
+    reason: str = "The lookup is no longer needed.",
+    when: dt.datetime | None = None,
+) -> Certificate:
+    """Make re-identification through the lookup impossible: overwrite, delete, put on record, certify.
+
+    Safe to repeat after an interruption. The log stays, and still shows every use.
+
+    Parameters
+    ----------
+    path
+        The sealed lookup.
+    passphrase
+        When given, it must open the lookup first: proof that this is the right file. Not needed, since anyone
+        who can write to the folder can delete a file.
+    reason
+        Why, for the log and the certificate. It must name nobody.
+    when
+        The moment; now when not given.
+
+    Returns
+    -------
+    Certificate
+        Also written as ``<name>.destroyed.json``. It says what overwriting does not reach.
+
+    Raises
+    ------
+    LookupFileError
+        ``not-a-lookup`` or ``lookup-missing``: nothing is touched. With a passphrase also what `reveal`
+        raises.
+    OutputError
+        ``cannot-write``.
+    """
+    target, moment = Path(path), when or now()
+    content = _recognised(target)
+    with locked(target):
+        sealed, keys = _opened(target, passphrase)
+        check_reason(reason, None if sealed is None or keys is None else parsed(sealed.records(keys)))
+        before, trouble = _log_so_far(target, sealed)
+        lines = _with_last_line(before, sealed, keys, reason, moment)
+        write_file(lookup_log.log_path(target), lookup_log.log_bytes(lines), force=True)
+        left = leftovers(target)
+        for file in left:
+            _overwrite_and_delete(file)
+        cleared = (
+            f"Unfinished copies left by an interrupted use ({len(left)}) were destroyed too." if left else ""
+        )
+        steps = tuple(filter(None, (trouble, *_overwrite_and_delete(target), cleared)))
+        certificate = _certificate(content, sealed, keys is not None, reason, moment, lines, steps)
+        write_file(certificate_path(target), certificate.to_json(), force=True)
+    with contextlib.suppress(OSError):
+        target.with_name(f".{target.name}.lock").unlink()
+    return certificate
+
+
+def _recognised(path: Path) -> bytes:
+    """The file, if it is a lookup; one half overwritten by an earlier try still begins as one."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        read_sealed(path)
+        raise
+    if not content.startswith(MAGIC):
+        read_sealed(path)
+    return content
+
+
+def _opened(path: Path, passphrase: str | None) -> tuple[Sealed | None, Keys | None]:
+    if passphrase is not None:
+        sealed = read_sealed(path)
+        return sealed, sealed.unlock(passphrase)
+    try:
+        return read_sealed(path), None
+    except LookupFileError:
+        return None, None
+
+
+def _log_so_far(path: Path, sealed: Sealed | None) -> tuple[tuple[lookup_log.LogLine, ...], str]:
+    """The log, or an empty one and why: a lookup whose log was lost must still be destroyed."""
+    try:
+        lines = lookup_log.read_log(path)
+        if sealed is not None and not any(line.action == "destroyed" for line in lines):
+            lookup_log.check_against(lines, sealed.header.log, path)
+    except LookupFileError as error:
+        kept = set_aside(lookup_log.log_path(path))
+        where = f"; what there was is kept as {kept.name}" if kept else ""
+        return (), f"The log did not hold ({error.code}), so a new one was begun{where}."
+    return lines, ""
+
+
+def _with_last_line(
+    lines: tuple[lookup_log.LogLine, ...],
+    sealed: Sealed | None,
+    keys: Keys | None,
+    reason: str,
+    moment: dt.datetime,
+) -> tuple[lookup_log.LogLine, ...]:
+    facts = None if sealed is None else sealed.header.facts
+    return lookup_log.add_line(
+        lines,
+        None if keys is None else keys.log,
+        lookup=facts.lookup if facts else lines[-1].lookup if lines else "",
+        when=moment,
+        action="destroyed",
+        cases=facts.cases if facts else 0,
+        reason=reason.strip(),
+    )
+
+
+def _overwrite_and_delete(path: Path) -> tuple[str, ...]:
+    """Random bytes over all but the opening words, so that an interrupted destruction can be taken up."""
+    with path.open("rb+") as stream:
+        size = path.stat().st_size
+        stream.seek(len(MAGIC))
+        stream.write(secrets.token_bytes(max(0, size - len(MAGIC))))
+        stream.flush()
+        os.fsync(stream.fileno())
+    path.unlink()
+    return (
+        "The destruction was written to the log.",
+        f"The file's {size:,} bytes, which hold the encrypted key and records, were overwritten in place "
+        f"with random ones.",
+        "The file was deleted.",
+    )
+
+
+def _certificate(
+    content: bytes,
+    sealed: Sealed | None,
+    opened: bool,
+    reason: str,
+    moment: dt.datetime,
+    lines: tuple[lookup_log.LogLine, ...],
+    steps: tuple[str, ...],
+) -> Certificate:
+    facts = None if sealed is None else sealed.header.facts
+    return Certificate(
+        release_id=facts.release_id if facts else "",
+        list_digest=facts.list_digest if facts else "",
+        created=facts.created if facts else "",
+        keep_until=facts.keep_until if facts else "",
+        cases=facts.cases if facts else 0,
+        destroyed=lookup_log.utc(moment),
+        reason=reason.strip(),
+        opened=opened,
+        file_size=len(content),
+        file_sha256=hashlib.sha256(content).hexdigest(),
+        log=lookup_log.log_state(lines).model_dump(),
+        steps=steps,
+    )

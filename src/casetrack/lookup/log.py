@@ -1,0 +1,255 @@
+"""The log of every use of a lookup: one JSON line each, chained by hashes, signed under the lookup's own key.
+
+A line holds when, what was done, which case references, why, the hash of the line before, a signature
+(``mac``) and its own hash. It never holds who a reference stands for. Without the passphrase the chain shows
+whether a line was edited, removed or exchanged; with it the signatures show whether the lines were written
+by somebody who could open the lookup.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import json
+import re
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from casetrack.errors import CasetrackError, LookupFileError
+from casetrack.lookup.sealing import LogState
+
+__all__ = [
+    "LogLine",
+    "add_line",
+    "check_against",
+    "check_signatures",
+    "log_frame",
+    "log_path",
+    "read_log",
+    "utc",
+]
+
+_COLUMNS = ["number", "when", "action", "cases", "references", "reason"]
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One use of a lookup.
+
+    Parameters
+    ----------
+    number
+        From 1.
+    lookup
+        The lookup's random number, so that a line cannot stand in another's log.
+    when
+        Date and time in UTC.
+    action
+        ``sealed``, ``revealed``, ``opened``, ``extended``, ``passphrase changed``, ``log restarted`` or
+        ``destroyed``.
+    cases
+        How many case references it concerned.
+    references
+        Which, where some were asked for by name.
+    reason
+        Why, in the words of whoever did it.
+    previous, hash
+        SHA-256 of the line before (empty for the first) and of this one, signature included.
+    mac
+        HMAC-SHA256 under a key that only the passphrase opens; empty when a lookup was destroyed without it.
+    """
+
+    number: int
+    lookup: str
+    when: str
+    action: str
+    cases: int
+    references: tuple[str, ...]
+    reason: str
+    previous: str = ""
+    mac: str = ""
+    hash: str = ""
+
+    def spelled(self, *leave_out: str) -> bytes:
+        """The line as it stands in the file, without its line end."""
+        content = {name: value for name, value in asdict(self).items() if name not in leave_out}
+        return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+
+    def signature(self, key: bytes) -> str:
+        """What ``mac`` must be under the lookup's key."""
+        return hmac.new(key, self.spelled("mac", "hash"), hashlib.sha256).hexdigest()
+
+
+def log_path(path: Path) -> Path:
+    """Where the log of a lookup is: beside it, ``<name>.log``."""
+    return path.with_name(path.name + ".log")
+
+
+def read_log(path: Path) -> tuple[LogLine, ...]:
+    """The log of the lookup at ``path``, its chain checked from the first line to the last.
+
+    Raises
+    ------
+    LookupFileError
+        ``log-missing``, ``log-unreadable`` or ``log-changed``, which names the first line that does not fit.
+    """
+    try:
+        content = log_path(path).read_bytes()
+    except FileNotFoundError:
+        raise LookupFileError.of(
+            "log-missing", "the log of this lookup is missing.", where=str(log_path(path)), advice=_ADVICE
+        ) from None
+    except OSError as error:
+        raise LookupFileError.of(
+            "log-unreadable", f"the log cannot be read: {error.strerror}.", where=str(log_path(path))
+        ) from None
+    if not content.endswith(b"\n"):
+        raise _changed(path, content.count(b"\n") + 1)
+    lines: list[LogLine] = []
+    for text in content.split(b"\n")[:-1]:
+        line = _parsed(text)
+        before = lines[-1] if lines else None
+        if line is None or not _follows(line, before) or line.spelled() != text:
+            raise _changed(path, len(lines) + 1)
+        lines.append(line)
+    return tuple(lines)
+
+
+def add_line(
+    lines: tuple[LogLine, ...],
+    key: bytes | None,
+    *,
+    lookup: str,
+    when: dt.datetime,
+    action: str,
+    references: tuple[str, ...] = (),
+    cases: int | None = None,
+    reason: str = "",
+) -> tuple[LogLine, ...]:
+    """The log with one line more, signed when there is a key."""
+    line = LogLine(
+        number=len(lines) + 1,
+        lookup=lookup,
+        when=utc(when),
+        action=action,
+        cases=len(references) if cases is None else cases,
+        references=references,
+        reason=reason,
+        previous=lines[-1].hash if lines else "",
+    )
+    if key is not None:
+        line = replace(line, mac=line.signature(key))
+    return (*lines, replace(line, hash=_hash(line)))
+
+
+def log_bytes(lines: tuple[LogLine, ...]) -> bytes:
+    """The log as a file."""
+    return b"".join(line.spelled() + b"\n" for line in lines)
+
+
+def log_state(lines: tuple[LogLine, ...]) -> LogState:
+    """What the lookup's header remembers of a log."""
+    return LogState(lines=len(lines), head=lines[-1].hash if lines else "")
+
+
+def check_against(lines: tuple[LogLine, ...], state: LogState, path: Path) -> None:
+    """Check that a log is this lookup's and holds at least what its header remembers.
+
+    More lines than the header remembers are well: a use that was interrupted before it revealed anything.
+
+    Raises
+    ------
+    LookupFileError
+        ``log-shortened``, ``log-changed``, or ``destruction-begun``.
+    """
+    if len(lines) < state.lines:
+        raise LookupFileError.of(
+            "log-shortened",
+            f"the lookup was used {state.lines - len(lines)} more times than its log shows; lines were "
+            f"removed from "
+            "its end, or it comes from an older copy.",
+            where=str(log_path(path)),
+            advice=_ADVICE,
+        )
+    if state.lines and lines[state.lines - 1].hash != state.head:
+        raise _changed(path, state.lines)
+    if any(line.action == "destroyed" for line in lines[state.lines :]):
+        raise LookupFileError.of(
+            "destruction-begun",
+            "the log says that this lookup was to be destroyed, but the file is still there.",
+            where=str(path),
+            advice="Destroy it again. If that was a mistake, restart the log, which needs the passphrase.",
+        )
+
+
+def check_signatures(lines: tuple[LogLine, ...], key: bytes, path: Path) -> None:
+    """Check that whoever wrote each line could open the lookup.
+
+    Raises
+    ------
+    LookupFileError
+        ``log-forged``.
+    """
+    for line in lines:
+        if not hmac.compare_digest(line.mac, line.signature(key)):
+            raise LookupFileError.of(
+                "log-forged",
+                f"line {line.number} of the log was not written with this lookup's passphrase.",
+                where=str(log_path(path)),
+                advice=_ADVICE,
+            )
+
+
+def log_frame(lines: tuple[LogLine, ...]) -> pd.DataFrame:
+    """One row per use: number, when, action, cases, references (joined by ``, ``), reason."""
+    rows = [
+        [line.number, line.when, line.action, line.cases, ", ".join(line.references), line.reason]
+        for line in lines
+    ]
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def utc(when: dt.datetime) -> str:
+    """A moment as text, in UTC, to the second; a time without a zone is the machine's own."""
+    return when.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+_ADVICE = (
+    "Look for the log in the council's backup and put it back. If it is lost, restart the log, which puts "
+    "the loss on record."
+)
+
+
+def _hash(line: LogLine) -> str:
+    return hashlib.sha256(line.spelled("hash")).hexdigest()
+
+
+def _follows(line: LogLine, before: LogLine | None) -> bool:
+    number, previous = (before.number + 1, before.hash) if before else (1, "")
+    return line.number == number and line.previous == previous and line.hash == _hash(line)
+
+
+def _parsed(text: bytes) -> LogLine | None:
+    try:
+        content = json.loads(text)
+        kinds = {name: type(content[name]) for name in LogLine.__annotations__}
+        if len(content) != len(kinds) or not all(isinstance(part, str) for part in content["references"]):
+            return None
+        line = LogLine(**{**content, "references": tuple(content["references"])})
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    numbers = {"number", "cases"}
+    expected = {name: int if name in numbers else list if name == "references" else str for name in kinds}
+    return line if kinds == expected and re.fullmatch(r"([0-9a-f]{64})?", line.mac, re.ASCII) else None
+
+
+def _changed(path: Path, number: int) -> CasetrackError:
+    return LookupFileError.of(
+        "log-changed",
+        f"the log was changed: line {number} does not fit what was written.",
+        where=str(log_path(path)),
+        advice=_ADVICE,
+    )

@@ -1,0 +1,1 @@
+"""Where chance enters, and nowhere else: everyone's chance, and one list drawn."""

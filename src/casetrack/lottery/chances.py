@@ -1,0 +1,249 @@
+"""Everyone's chance: the largest floor that the quotas allow, then as close to equal as they allow above it.
+
+Two steps, each with one answer only. A linear programme finds the largest floor. The chances then are those with
+the least Kullback-Leibler divergence from equal chances, the calibration of Deville and Särndal (1992) with bounds:
+a strictly convex problem, solved in its dual by damped Newton steps until the quotas hold to about one part in 10^13.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from casetrack.lottery.blocks import in_blocks, padded
+from casetrack.lottery.floor import NO_CHANCE, Cuts, Frame, highest_floor, shut_out
+from casetrack.quotas.quota_system import QuotaSystem
+
+__all__ = ["FLOOR_TOLERANCE", "Chances", "equal_as_possible", "missed"]
+
+FLOOR_TOLERANCE = 1e-6
+"""The lowest chance is the best possible floor less this part of it."""
+
+_RESIDUAL = 1e-11
+_LONGEST_STEP = 3.0
+_MOST_STEPS = 500
+
+
+@dataclass(frozen=True)
+class Chances:
+    """The published chances by type, with what proves them.
+
+    Parameters
+    ----------
+    by_type
+        The chance of each person of a type, shape (types,); 0 for those whom the quotas shut out.
+    best_floor
+        The largest chance that everyone who can be chosen at all could be given.
+    multipliers
+        Per quota row: each person who counts towards it has a chance ``exp(multiplier)`` times as large as without
+        it, between the floor and 1. Positive where a minimum lifts, negative where a maximum holds down.
+    residual
+        The largest amount by which an expected count misses its quota, or the total its size, in places.
+    shut_out
+        Types that no list can hold, shape (types,).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from casetrack.quotas.quota_system import quota_system
+    >>> people = pd.DataFrame({"carer": ["yes", "no", "no", "no"]})
+    >>> quotas = pd.DataFrame([("carer", "yes", 1, 1)], columns=["feature", "value", "min", "max"])
+    >>> chances = equal_as_possible(quota_system(people, quotas, size=2))
+    >>> sorted(chances.by_type.round(6).tolist())
+    [0.333333, 1.0]
+    """
+
+    by_type: np.ndarray
+    best_floor: float
+    multipliers: np.ndarray
+    residual: float
+    shut_out: np.ndarray
+
+    @property
+    def floor(self) -> float:
+        """The lowest chance of anyone who can be chosen at all."""
+        return float(self.by_type[~self.shut_out].min(initial=1.0))
+
+
+def equal_as_possible(
+    system: QuotaSystem, *, cuts: Cuts | None = None, never: np.ndarray | None = None
+) -> Chances | None:
+    """Give everyone the chances closest to equal above the largest floor.
+
+    Parameters
+    ----------
+    system
+        Quotas over types.
+    cuts
+        Limits found by the lottery where whole lists are rarer than the quotas alone tell.
+    never
+        Types already known to be on no list, shape (types,).
+
+    Returns
+    -------
+    Chances or None
+        None when the quotas cannot be met, not even in expectation.
+
+    Notes
+    -----
+    The floor is lowered by one part in a million (`FLOOR_TOLERANCE`). Should the second step not settle there, which
+    a pool of a dozen people can do to it, the floor is lowered by up to one part in a thousand.
+    """
+    types = len(system.counts)
+    if system.size == 0:
+        nobody, none = np.zeros(types), np.zeros(len(system.labels))
+        return None if (system.minimum > 0).any() else Chances(nobody, 0.0, none, 0.0, nobody > 0)
+    found = Frame.of(system, cuts or Cuts.none(types))
+    if never is not None:
+        found = replace(found, open=found.open & ~never)
+    floor = highest_floor(found)
+    if floor is None:
+        return None
+    if floor <= NO_CHANCE:
+        found = replace(found, open=found.open & ~shut_out(found))
+        floor = highest_floor(found) or 0.0
+    answer = _settled(found, floor)
+    equal = found.equal
+    by_type = np.zeros(types)
+    by_type[found.open] = np.minimum(answer.relative * equal, found.most_each[found.open])
+    multipliers = np.zeros(len(system.labels))
+    multipliers[found.rows] = answer.multipliers[: len(found.rows)]
+    return Chances(by_type, floor * equal, multipliers, missed(system, by_type), ~found.open)
+
+
+@dataclass(frozen=True)
+class _Point:
+    """The dual function at some multipliers: its value, the chances there and what the quotas still miss."""
+
+    multipliers: np.ndarray
+    value: float
+    relative: np.ndarray
+    missing: np.ndarray
+    free: np.ndarray
+
+    @property
+    def residual(self) -> float:
+        return float(np.abs(self.missing).max(initial=0.0))
+
+
+@dataclass(frozen=True)
+class _Dual:
+    """Least divergence from equal chances, as a function of one multiplier per row and one for the total."""
+
+    matrix: np.ndarray
+    mass: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    log_floor: float
+    log_most: np.ndarray
+
+    def at(self, multipliers: np.ndarray) -> _Point:
+        score = self._score(multipliers)
+        bounded = np.clip(score, self.log_floor, self.log_most)
+        relative = np.exp(bounded)
+        reached = np.matmul(
+            in_blocks(self.matrix), in_blocks(padded((self.mass * relative)[None])).transpose(0, 2, 1)
+        )
+        reached = reached.sum(axis=0)[:, 0]
+        target = np.where(multipliers > 0, self.lower, self.upper)
+        # A row without a lower bound never has a positive multiplier.
+        worth = np.where(multipliers == 0, 0.0, multipliers * np.where(np.isfinite(target), target, 0.0))
+        value = float(self.mass @ (relative * (score - bounded + 1)) - worth.sum())
+        inside = np.maximum(reached - self.upper, 0) + np.minimum(reached - self.lower, 0)
+        missing = np.where(multipliers == 0, inside, reached - target)
+        missing = np.where(self.exact, reached - self.upper, missing)
+        return _Point(
+            multipliers, value, relative, missing, (score > self.log_floor) & (score < self.log_most)
+        )
+
+    def _score(self, multipliers: np.ndarray) -> np.ndarray:
+        score: np.ndarray = np.matmul(multipliers, in_blocks(self.matrix)).ravel()[: len(self.mass)]
+        return score
+
+    @property
+    def exact(self) -> np.ndarray:
+        equal: np.ndarray = self.lower == self.upper
+        return equal
+
+    def curvature(self, point: _Point, rows: np.ndarray) -> np.ndarray:
+        free = padded(self.matrix[:, : len(self.mass)][np.ix_(rows, point.free)])
+        weighted = in_blocks(free * padded((self.mass * point.relative)[point.free][None]))
+        curvature: np.ndarray = np.matmul(weighted, in_blocks(free).transpose(0, 2, 1)).sum(axis=0)
+        return curvature
+
+    def towards(self, point: _Point, rows: np.ndarray, curvature: np.ndarray, damping: float) -> np.ndarray:
+        """New multipliers: a Newton step with damping, kept short, no multiplier beyond the end of its sign."""
+        step = np.zeros(len(point.multipliers))
+        damped = curvature + damping * max(np.trace(curvature) / len(rows), 1e-6) * np.eye(len(rows))
+        step[rows] = -np.linalg.solve(damped, point.missing[rows])
+        # Rows that say the same cancel in the scores, so the multipliers themselves are kept short as well.
+        longest = float(max(np.abs(self._score(step)).max(), np.abs(step).max()))
+        step *= min(1.0, _LONGEST_STEP / longest) if longest else 1.0
+        moved = point.multipliers + step
+        crossing = ~self.exact & (point.multipliers * moved < 0)
+        uphill = ~self.exact & (point.multipliers == 0) & (point.missing * moved > 0)
+        return np.where(crossing | uphill, 0.0, moved)
+
+
+def _settled(frame: Frame, floor: float) -> _Point:
+    """The chances closest to equal above the floor.
+
+    Should the search not settle, it comes down to the floor in steps, each from where the one before ended.
+    """
+    found = _closest_to_equal(frame, floor * (1 - FLOOR_TOLERANCE))
+    if found.residual <= _RESIDUAL:
+        return found
+    tried, start = [], np.zeros(len(found.multipliers))
+    for tolerance in (1e-3, 1e-4, 1e-5, FLOOR_TOLERANCE):
+        tried.append(_closest_to_equal(frame, floor * (1 - tolerance), start))
+        start = tried[-1].multipliers
+    settled = [point for point in tried if point.residual <= _RESIDUAL]
+    return settled[-1] if settled else min((*tried, found), key=lambda point: point.residual)
+
+
+def _closest_to_equal(frame: Frame, floor: float, start: np.ndarray | None = None) -> _Point:
+    open_, equal = frame.open, frame.equal
+    matrix = np.vstack([frame.matrix[:, open_], np.ones(int(open_.sum()))])
+    dual = _Dual(
+        matrix=padded(matrix),
+        mass=frame.counts[open_] / frame.counts[open_].sum(),
+        lower=np.r_[frame.lower / frame.size, 1.0],
+        upper=np.r_[frame.upper / frame.size, 1.0],
+        log_floor=float(np.log(max(floor, 1e-300))),
+        log_most=np.log(frame.most_each[open_] / equal),
+    )
+    point = dual.at(np.zeros(len(dual.lower)) if start is None else start)
+    damping = 1e-10
+    curvature, rows = None, np.zeros(0, dtype=np.int64)
+    for _ in range(_MOST_STEPS):
+        if point.residual < 1e-14:
+            break
+        if curvature is None:
+            rows = np.flatnonzero(dual.exact | (point.multipliers != 0) | (point.missing != 0))
+            curvature = dual.curvature(point, rows)
+        following = dual.at(dual.towards(point, rows, curvature, damping))
+        if _better(point, following):
+            point, curvature, damping = following, None, max(damping / 10, 1e-13)
+        else:
+            damping = max(damping * 10, 1e-13)
+            if damping > 1e8:
+                break
+    return replace(point, relative=np.round(point.relative, 12))
+
+
+def _better(point: _Point, following: _Point) -> bool:
+    foreseen = float(point.missing @ (following.multipliers - point.multipliers))
+    noise = 1e-13 * max(1.0, abs(point.value))
+    falls = following.value <= point.value + 1e-3 * foreseen
+    # Near the optimum the value no longer tells better from worse; what the quotas miss still does.
+    settles = following.value <= point.value + noise and following.residual < 0.9 * point.residual
+    return foreseen < 0 and (falls or settles)
+
+
+def missed(system: QuotaSystem, by_type: np.ndarray) -> float:
+    """The largest amount by which an expected count misses its quota, or the total its size, in places."""
+    expected = by_type * system.counts
+    reached = system.features.astype(float) @ expected
+    over = np.r_[reached - np.minimum(system.maximum, system.size), system.minimum - reached, 0.0]
+    return float(max(over.max(), abs(expected.sum() - system.size)))

@@ -1,0 +1,1 @@
+"""A Word document per selected case, and the checklist."""

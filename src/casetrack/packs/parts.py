@@ -1,0 +1,152 @@
+"""What a record pack is made of: records, their tables, and boxes for what is left to do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from casetrack.cases.states import CaseState
+from casetrack.packs.journey import Journey
+
+__all__ = [
+    "CHECK",
+    "COMPLETE",
+    "EVALUATION",
+    "MANAGER",
+    "PRACTITIONER",
+    "RECORDS",
+    "Box",
+    "Case",
+    "Record",
+    "Table",
+    "make_record",
+    "to_look_at",
+    "to_write",
+]
+
+#: The ten records, in the order of the request.
+RECORDS = (
+    "Initial reason for contact",
+    "One-page summary of needs",
+    "Date of first contact",
+    "Date of assessment",
+    "Most recent assessment or review",
+    "Services provided as a result of it",
+    "Referrals made as a result of it",
+    "Multi-agency or contextual information",
+    "Agreement to be contacted",
+    "Contact details of the lead professional",
+)
+EVALUATION = "Evaluation summary"
+COMPLETE, CHECK = "TO COMPLETE", "TO CHECK"
+PRACTITIONER, MANAGER = "practitioner", "team manager"
+
+
+@dataclass(frozen=True)
+class Box:
+    """Something that is left for somebody to do.
+
+    Parameters
+    ----------
+    kind
+        ``TO COMPLETE`` (a blank to write in) or ``TO CHECK`` (something the extract says that needs a look).
+    who
+        The role that must act.
+    what
+        What to write or to check.
+    """
+
+    kind: str
+    who: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the document: caption, header cells, rows of text."""
+
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Record:
+    """One of the ten records.
+
+    Parameters
+    ----------
+    number, name
+        From ``RECORDS``.
+    status
+        ``filled``; ``to complete`` (a person must write it); ``missing`` (an extract would hold it, this one does
+        not, so somebody must find it).
+    facts
+        Label and value.
+    tables, boxes
+        What follows them.
+    """
+
+    number: int
+    name: str
+    status: str
+    facts: tuple[tuple[str, str], ...] = ()
+    tables: tuple[Table, ...] = ()
+    boxes: tuple[Box, ...] = ()
+
+    def count(self, kind: str) -> int:
+        """How many boxes of a kind it has."""
+        return sum(box.kind == kind for box in self.boxes)
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that a pack is made of.
+
+    Parameters
+    ----------
+    state
+        Where the case stands: reference, codes, selection, permission.
+    journey
+        The person's own events.
+    window
+        First and last day of the window of the 12-month rule.
+    assessed
+        The day on which the qualifying assessment was completed.
+    to_do
+        What is outstanding about permission: whose (person or carer) and what.
+    reaches_to
+        The extract's Reporting Period End Date, the latest when it has several; None when it has none.
+    """
+
+    state: CaseState
+    journey: Journey
+    window: tuple[dt.date, dt.date]
+    assessed: dt.date | None
+    to_do: tuple[tuple[str, str], ...]
+    reaches_to: dt.date | None = None
+
+
+def make_record(
+    number: int,
+    facts: Sequence[tuple[str, str]],
+    boxes: Sequence[Box] = (),
+    tables: Sequence[Table] = (),
+    missing: bool = False,
+) -> Record:
+    """A record whose status follows from its boxes; facts without a value are left out."""
+    blank = any(box.kind == COMPLETE for box in boxes)
+    status = "missing" if missing else "to complete" if blank else "filled"
+    shown = tuple((label, value) for label, value in facts if value)
+    return Record(number, RECORDS[number - 1], status, shown, tuple(tables), tuple(boxes))
+
+
+def to_write(what: str, who: str = PRACTITIONER) -> Box:
+    """A blank for somebody to write in."""
+    return Box(COMPLETE, who, what)
+
+
+def to_look_at(what: str, who: str = PRACTITIONER) -> Box:
+    """Something that the extract says and somebody should look at."""
+    return Box(CHECK, who, what)

@@ -1,0 +1,291 @@
+"""The rules CT01 to CT07: one small function each, grouped by edition of the guidance.
+
+A rule looks at facts about all eligible people at once and answers with evidence: for each person the words that
+made the code hold, or an empty text. Source: ``domain.md``, section 5, after the briefing note of 9 April 2024.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from casetrack.dates import for_people, months_before
+from casetrack.extract.fields import field_named, fold
+from casetrack.pool.eligibility import UNPAID_CARER, Pool, rows_with
+
+__all__ = ["CODE_NAMES", "EDITIONS", "Facts", "Parameters", "needs_evidence"]
+
+#: The cohorts in CQC's words (briefing note, "CQC Selection of cases to track").
+CODE_NAMES: dict[str, str] = {
+    "CT01": "older people",
+    "CT02": "young people who have transitioned to adult services",
+    "CT03": "people who have recently come out of hospital and are receiving care",
+    "CT04": "people with a learning disability and autistic people",
+    "CT05": "people with mental health needs or substance misuse",
+    "CT06": "people with physical disabilities or long-term conditions",
+    "CT07": "unpaid carers",
+}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What a council may set; the defaults are those of the field's specification.
+
+    Parameters
+    ----------
+    older_from
+        CT01: years of age.
+    transition_max_age, transition_months
+        CT02: oldest age in years, and how many calendar months back the request may have started.
+    discharge_months
+        CT03: how many calendar months back the request may have started.
+    """
+
+    older_from: int = 65
+    transition_max_age: int = 25
+    transition_months: int = 24
+    discharge_months: int = 6
+
+
+@dataclass(frozen=True, repr=False)
+class Facts:
+    """What the rules read: the eligible people, and their events up to ``as_at``."""
+
+    people: pd.DataFrame
+    events: pd.DataFrame
+    place: np.ndarray
+    as_at: dt.date
+    parameters: Parameters
+    carer_assessments: pd.DataFrame
+
+    @classmethod
+    def of(cls, pool: Pool, parameters: Parameters) -> Facts:
+        """The facts of a pool; ``place`` is each event's row of ``people``."""
+        events = pool.extract.events
+        to_place = np.full(len(pool.extract.people), -1, dtype=np.int64)
+        to_place[pool.extract.people.index.get_indexer(pool.people.index)] = np.arange(len(pool.people))
+        place = to_place[events["person"].to_numpy()]
+        mine = (place >= 0) & events["is_event"].to_numpy()
+        mine &= events["event_start_date"].to_numpy() <= np.datetime64(pool.as_at)
+        kept = np.flatnonzero(mine & rows_with(events, "event_type", ["Request", "Service"]))
+        wanted = [c for c in _EVENT_FIELDS if c in events]
+        return cls(
+            pool.people,
+            events[wanted].take(kept),
+            place[kept],
+            pool.as_at,
+            parameters,
+            _carer_assessments(pool, place),
+        )
+
+    def nobody(self) -> np.ndarray:
+        """Empty evidence for everyone."""
+        return np.full(len(self.people), "", dtype=object)
+
+    def where_value(self, name: str, words: Mapping[str, bool]) -> np.ndarray:
+        """Evidence ``Field: value`` for everyone whose latest known value is marked True in ``words``."""
+        if name not in self.people:
+            return self.nobody()
+        heading = field_named(name).heading
+        texts = [f"{heading}: {v}" if words[v] else "" for v in self.people[name].cat.categories] + [""]
+        return np.array(texts, dtype=object)[self.people[name].cat.codes.to_numpy()]
+
+    def where(self, name: str, test: Callable[[str], bool]) -> np.ndarray:
+        """Evidence for everyone whose latest known value of a field passes a test."""
+        if name not in self.people:
+            return self.nobody()
+        return self.where_value(name, {v: test(v) for v in self.people[name].cat.categories})
+
+    def requests(self, word: str, months: int) -> pd.DataFrame:
+        """Requests whose route holds a word and that started in the months up to ``as_at``.
+
+        Returns
+        -------
+        DataFrame
+            ``place``, ``start`` and ``row`` of each, in order of person, start and row.
+        """
+        if "route_of_access" not in self.events:
+            return pd.DataFrame({"place": [], "start": [], "row": []}).astype(
+                {"place": int, "start": "M8[s]", "row": int}
+            )
+        routes = [v for v in self.events["route_of_access"].cat.categories if word in fold(v)]
+        start = self.events["event_start_date"].to_numpy()
+        rows = rows_with(self.events, "event_type", ["Request"]) & rows_with(
+            self.events, "route_of_access", routes
+        )
+        rows &= start > np.datetime64(months_before(self.as_at, months))
+        return self._found(rows)
+
+    def services(self, groups: Iterable[str]) -> pd.DataFrame:
+        """Services in one of the groups, with ``kind`` beside ``place``, ``start`` and ``row``."""
+        if "service_type" not in self.events:
+            return self._found(np.zeros(len(self.events), dtype=bool)).assign(kind="")
+        kinds = [
+            v
+            for v in self.events["service_type"].cat.categories
+            if fold(v).startswith(tuple(map(fold, groups)))
+        ]
+        rows = rows_with(self.events, "event_type", ["Service"]) & rows_with(
+            self.events, "service_type", kinds
+        )
+        return self._found(rows).assign(kind=lambda t: self.events["service_type"].loc[t.index].astype(str))
+
+    def _found(self, rows: np.ndarray) -> pd.DataFrame:
+        found = pd.DataFrame(
+            {
+                "place": self.place[rows],
+                "start": self.events["event_start_date"].to_numpy()[rows],
+                "row": self.events["row"].to_numpy()[rows],
+            },
+            index=self.events.index[rows],
+        )
+        return found.sort_values(["place", "start", "row"], kind="stable")
+
+
+def _carer_assessments(pool: Pool, place: np.ndarray) -> pd.DataFrame:
+    """Completed assessments in the window as Unpaid carer, as the 12-month rule counts them, by person and end."""
+    events = pool.extract.events
+    end = events["event_end_date"].to_numpy()
+    rows = pool.completed_in_window() & rows_with(events, "client_type", [UNPAID_CARER]) & (place >= 0)
+    found = pd.DataFrame(
+        {
+            "place": place[rows],
+            "start": end[rows],
+            "row": events["row"].to_numpy()[rows],
+            "kind": events["event_type"].astype(object).to_numpy()[rows],
+        }
+    )
+    return found.sort_values(["place", "start", "row"], kind="stable")
+
+
+_EVENT_FIELDS = ("row", "event_type", "event_start_date", "route_of_access", "service_type")
+
+
+def _join(*pieces: np.ndarray) -> np.ndarray:
+    """Evidence from several sources, joined by semicolons where more than one holds."""
+    joined = pieces[0].copy()
+    for piece in pieces[1:]:
+        both = (joined != "") & (piece != "")
+        joined = np.where(joined == "", piece, joined)
+        joined[both] = joined[both] + "; " + piece[both]
+    return joined
+
+
+def _day(moment: np.datetime64) -> str:
+    return for_people(moment.astype("M8[D]").astype(object))
+
+
+def ct01(facts: Facts) -> np.ndarray:
+    """CT01, older people: age 65 or over."""
+    age, limit = facts.people["age"].to_numpy(), facts.parameters.older_from
+    words = np.array([f"aged {a}, {limit} or over" if a >= limit else "" for a in range(200)], dtype=object)
+    return np.asarray(words[age])
+
+
+def ct02(facts: Facts) -> np.ndarray:
+    """CT02, young people who have transitioned: 18 to 25, and a transition request or the optional column."""
+    p = facts.parameters
+    found = facts.requests("transition", p.transition_months).drop_duplicates("place", keep="last")
+    evidence = facts.nobody()
+    evidence[found["place"].to_numpy(dtype=int)] = [
+        f"Request with a transition route started {_day(s)} (row {r})"
+        for s, r in zip(found["start"].to_numpy(), found["row"], strict=True)
+    ]
+    evidence = _join(evidence, facts.where("transitioned", lambda v: fold(v).startswith("yes")))
+    young = facts.people["age"].to_numpy() <= p.transition_max_age
+    ages = facts.people["age"].astype(str).to_numpy(dtype=object)
+    return np.where((evidence != "") & young, "aged " + ages + "; " + evidence, "")
+
+
+def ct03(facts: Facts) -> np.ndarray:
+    """CT03, recently out of hospital and receiving care: a discharge request, then short or long term support."""
+    requests = facts.requests("dischargefromhospital", facts.parameters.discharge_months)
+    services = facts.services(["Short term support", "Long term support"])
+    # If any request has a service on or after it, so has the earliest; its first such service is the evidence.
+    first = requests.drop_duplicates("place", keep="first").set_index("place")
+    both = services.merge(first, left_on="place", right_index=True, suffixes=("", "_request"))
+    both = both[both["start"] >= both["start_request"]].drop_duplicates("place", keep="first")
+    evidence = facts.nobody()
+    evidence[both["place"].to_numpy(dtype=int)] = [
+        f"Request with the route Discharge from hospital started {_day(a)} (row {b}); {kind} started {_day(c)} (row {d})"
+        for a, b, kind, c, d in zip(
+            both["start_request"].to_numpy(),
+            both["row_request"],
+            both["kind"],
+            both["start"].to_numpy(),
+            both["row"],
+            strict=True,
+        )
+    ]
+    return evidence
+
+
+def ct04(facts: Facts) -> np.ndarray:
+    """CT04, learning disability and autism: Primary Support Reason or Autism Yes."""
+    return _join(
+        facts.where("primary_support_reason", lambda v: fold(v) == fold("Learning disability support")),
+        facts.where("autism", lambda v: v == "Yes"),
+    )
+
+
+def ct05(facts: Facts) -> np.ndarray:
+    """CT05, mental health needs or substance misuse: Primary Support Reason."""
+    reasons = {fold("Mental health support"), fold("Social support: Substance misuse support")}
+    return facts.where("primary_support_reason", lambda v: fold(v) in reasons)
+
+
+def ct06(facts: Facts) -> np.ndarray:
+    """CT06, physical disabilities or long-term conditions: Primary Support Reason, dementia or an impairment."""
+    groups = (fold("Physical support"), fold("Sensory support"), fold("Support with memory and cognition"))
+    return _join(
+        facts.where("primary_support_reason", lambda v: fold(v).startswith(groups)),
+        facts.where("dementia", lambda v: v == "Yes"),
+        facts.where("visual_impairment", _is_impairment),
+        facts.where("hearing_impairment", _is_impairment),
+    )
+
+
+_NO_IMPAIRMENT = re.compile(r"(no|none|nil|not|n)(?![a-z])|no(visual|hearing|sight|impairment)")
+
+
+def _is_impairment(value: str) -> bool:
+    """A kind of impairment, not "No … impairment" (unknown and missing values never get here)."""
+    return not _NO_IMPAIRMENT.match(value.casefold().strip())
+
+
+def ct07(facts: Facts) -> np.ndarray:
+    """CT07, unpaid carers: a completed assessment in the window as an unpaid carer."""
+    evidence = facts.nobody()
+    mine = facts.people["as_unpaid_carer"].to_numpy()
+    found = facts.carer_assessments.drop_duplicates("place", keep="last")
+    evidence[found["place"].to_numpy(dtype=int)] = [
+        f"{kind} as Unpaid carer completed {_day(end)} (row {row})"
+        for kind, end, row in zip(found["kind"], found["start"].to_numpy(), found["row"], strict=True)
+    ]
+    return np.where(mine, evidence, "")
+
+
+Rule = Callable[[Facts], np.ndarray]
+
+#: Each edition's rules. The next edition is this dict with the changed rules replaced.
+EDITIONS: dict[str, dict[str, Rule]] = {
+    "2024-04": {
+        "CT01": ct01,
+        "CT02": ct02,
+        "CT03": ct03,
+        "CT04": ct04,
+        "CT05": ct05,
+        "CT06": ct06,
+        "CT07": ct07,
+    },
+}
+
+
+def needs_evidence(facts: Facts, rules: Mapping[str, Rule]) -> dict[str, np.ndarray]:
+    """Each rule's own evidence, whoever's assessment it was."""
+    return {code: rule(facts) for code, rule in rules.items()}

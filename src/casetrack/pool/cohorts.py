@@ -1,0 +1,334 @@
+"""CT01 to CT07 for every eligible person, with the evidence for each code.
+
+Rule: ``domain.md``, section 5. The rules themselves are in ``cohort_rules.py``, by edition.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from casetrack.errors import CodingError, Problem, UsageError, rows_in_words
+from casetrack.extract.lists import identifiers_in, list_as_text, read_list
+from casetrack.findings import Finding, Findings
+from casetrack.pool.characteristics import NOT_RECORDED, characteristics_of
+from casetrack.pool.cohort_rules import CODE_NAMES, EDITIONS, Facts, Parameters, needs_evidence
+from casetrack.pool.eligibility import Pool
+from casetrack.pool.links import linked_groups
+
+__all__ = ["CodedPool", "code_cohorts"]
+
+Overrides: TypeAlias = str | Path | pd.DataFrame | Sequence[Mapping[str, Any]] | Mapping[str, Any] | None
+
+_SUPPORT = {
+    "ethnicity": "ethnicity",
+    "primary_support_reason": "primary_support_reason",
+    "accommodation_status": "accommodation_status",
+    "team": "team",
+    "lead_professional": "lead_professional",
+    "provider": "provider",
+    "gp_practice": "gp_practice",
+}
+
+
+@dataclass(frozen=True, repr=False)
+class CodedPool:
+    """Everyone eligible, with every cohort code they meet and their characteristics.
+
+    Parameters
+    ----------
+    people
+        One row per eligible person, index ``person_id`` sorted as text: ``CT01`` … ``CT07`` (bool), a column of
+        levels for each characteristic, ``age``, ``assessment_date``, and details that a design may limit by
+        (``team``, ``provider``, ``lead_professional``, ``linked_group`` …; empty text where unknown).
+    code_names, characteristic_names
+        Which columns are codes and which are characteristics.
+    not_available
+        Characteristics that the extract has no column for.
+    evidence
+        ``person_id``, ``code``, ``evidence`` in words, ``overridden``: one row per code that holds, and one per
+        override.
+    edition, parameters
+        Which rules, and what the council set in them.
+    pool
+        The pool that was coded.
+    findings
+        The pool's findings and the coding's own.
+    """
+
+    people: pd.DataFrame
+    code_names: tuple[str, ...]
+    characteristic_names: tuple[str, ...]
+    not_available: tuple[str, ...]
+    evidence: pd.DataFrame
+    edition: str
+    parameters: Parameters
+    pool: Pool
+    findings: Findings
+
+    @property
+    def as_at(self) -> dt.date:
+        """The date that the rules were read on."""
+        return self.pool.as_at
+
+    @cached_property
+    def drawable(self) -> pd.DataFrame:
+        """The people with at least one code; the others are kept and counted, and never drawn."""
+        return self.people[self.people[list(self.code_names)].any(axis=1)]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the pool's content: people, codes and characteristics, whatever the order of rows."""
+        digest = hashlib.sha256()
+        digest.update("\x1f".join([self.edition, self.as_at.isoformat(), *self.people.columns]).encode())
+        for name in self.people.columns:
+            values = self.people[name]
+            texts = values.dt.strftime("%Y-%m-%d") if values.dtype.kind == "M" else values.astype(str)
+            digest.update("\x1f".join(["", *texts.to_numpy(dtype=object)]).encode())
+        digest.update("\x1f".join(map(str, self.people.index)).encode())
+        return digest.hexdigest()
+
+    def counts(self) -> pd.DataFrame:
+        """How many eligible people meet each code, in CQC's words, and how many meet none."""
+        rows = [(c, CODE_NAMES.get(c, ""), int(self.people[c].sum())) for c in self.code_names]
+        rows.append(
+            ("none", "eligible, but no cohort code holds: not drawn", len(self.people) - len(self.drawable))
+        )
+        return pd.DataFrame(rows, columns=["code", "cohort", "people"])
+
+    def characteristics(self) -> pd.DataFrame:
+        """How many eligible people have each level of each characteristic."""
+        tables = [
+            self.people[name]
+            .value_counts()
+            .rename("people")
+            .rename_axis("level")
+            .reset_index()
+            .assign(characteristic=name)
+            for name in self.characteristic_names
+        ]
+        together = pd.concat(tables)[["characteristic", "level", "people"]]
+        return together.sort_values(
+            ["characteristic", "level"], key=lambda c: c.map(_level_order(self)), kind="stable"
+        ).reset_index(drop=True)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The counts by code."""
+        return self.counts()
+
+    def __repr__(self) -> str:
+        held = ", ".join(f"{c} {int(self.people[c].sum()):,}" for c in self.code_names)
+        return f"CodedPool({len(self.people):,} eligible people; {held}; edition {self.edition})"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{len(self.people):,} eligible people</p>{self.counts().to_html(index=False, border=0)}"
+
+
+def _level_order(coded: CodedPool) -> Any:
+    order = {name: i for i, name in enumerate(coded.characteristic_names)}
+
+    def key(value: str) -> tuple[int, str]:
+        # Characteristics in the order of the specification; levels by name, with Not recorded at the end.
+        return (order.get(value, len(order) + (value == NOT_RECORDED)), value)
+
+    return key
+
+
+def code_cohorts(
+    pool: Pool, edition: str = "2024-04", overrides: Overrides = None, **parameters: int
+) -> CodedPool:
+    """Give every eligible person all the cohort codes they meet, with evidence.
+
+    Parameters
+    ----------
+    pool
+        What ``find_eligible`` gave.
+    edition
+        The edition of the rules.
+    overrides
+        The council's own corrections: a CSV file, a DataFrame, a dict or a list of dicts with ``person_id`` (or an
+        identifier's heading), ``code``, ``holds`` (yes or no) and ``reason``. The rule's answer is kept beside it.
+    **parameters
+        ``older_from=65``, ``transition_max_age=25``, ``transition_months=24``, ``discharge_months=6``.
+
+    Returns
+    -------
+    CodedPool
+
+    Raises
+    ------
+    UsageError
+        For an unknown edition or parameter.
+    CodingError
+        For overrides without a known code, a yes or no, or a reason; all of them at once.
+
+    Notes
+    -----
+    ``domain.md``, section 5. CT01 to CT06 need a completed assessment in the window as a Service user, CT07 one as
+    an Unpaid carer.
+    """
+    if edition not in EDITIONS:
+        raise UsageError.of(
+            "unknown-edition", f"there is no edition {edition!r}.", advice=f"Known: {', '.join(EDITIONS)}."
+        )
+    known = {f.name for f in dataclasses.fields(Parameters)}
+    if not set(parameters) <= known:
+        raise UsageError.of(
+            "unknown-parameter",
+            f"{', '.join(sorted(set(parameters) - known))} is no parameter.",
+            advice=f"Known: {', '.join(sorted(known))}.",
+        )
+    rules, chosen = EDITIONS[edition], Parameters(**parameters)
+    facts = Facts.of(pool, chosen)
+    needs = needs_evidence(facts, rules)
+    user = pool.people["as_service_user"].to_numpy()
+    holds = {c: (words != "") & (user if c != "CT07" else True) for c, words in needs.items()}
+    evidence = pd.concat(
+        [
+            pd.DataFrame(
+                {"person_id": pool.people.index[holds[c]], "code": c, "evidence": needs[c][holds[c]]}
+            )
+            for c in rules
+        ],
+        ignore_index=True,
+    ).assign(overridden=False)
+    holds, evidence, found = _apply(_read_overrides(overrides), pool, holds, evidence)
+    table, lacking = characteristics_of(pool.people, needs)
+    people = pd.DataFrame(holds, index=pool.people.index).join(table)
+    people["age"] = pool.people["age"]
+    people["assessment_date"] = pool.people["assessment_date"]
+    people = people.join(_support(pool, facts))
+    return CodedPool(
+        people=people,
+        code_names=tuple(rules),
+        characteristic_names=tuple(table.columns),
+        not_available=lacking,
+        evidence=evidence,
+        edition=edition,
+        parameters=chosen,
+        pool=pool,
+        findings=pool.findings.with_more(found),
+    )
+
+
+def _support(pool: Pool, facts: Facts) -> pd.DataFrame:
+    """Details that are no characteristic but that a design may limit by, or a release may show."""
+    table = pd.DataFrame(index=pool.people.index)
+    for name, source in _SUPPORT.items():
+        if source in pool.people:
+            texts = pool.people[source].cat.categories.astype(object).append(pd.Index([""]))
+            table[name] = texts.to_numpy()[pool.people[source].cat.codes.to_numpy()]
+    table["service_groups"] = _service_groups(facts)
+    table["linked_group"] = linked_groups(pool)
+    return table
+
+
+def _service_groups(facts: Facts) -> np.ndarray:
+    """The groups of service that each person had up to ``as_at``, joined by semicolons; None where there is none."""
+    groups = ("Long term support", "Short term support", "Unpaid carer support")
+    had = np.zeros(len(facts.people), dtype=np.int64)
+    for bit, group in enumerate(groups):
+        had[facts.services([group])["place"].to_numpy(dtype=int)] |= 1 << bit
+    texts = ["; ".join(g for bit, g in enumerate(groups) if mask >> bit & 1) or "None" for mask in range(8)]
+    return np.asarray(np.array(texts, dtype=object)[had])
+
+
+def _read_overrides(overrides: Overrides) -> pd.DataFrame:
+    columns = ["person_id", "code", "holds", "reason"]
+    if overrides is None or (not isinstance(overrides, str | Path) and not len(overrides)):
+        return pd.DataFrame(columns=columns)
+    if isinstance(overrides, str | Path):
+        try:
+            overrides = read_list(overrides)
+        except (OSError, ValueError):
+            raise CodingError.of(
+                "overrides-file", "the list of overrides cannot be read.", advice="Save it as CSV."
+            ) from None
+    if isinstance(overrides, Mapping):
+        overrides = [dict(overrides)]
+    frame = list_as_text(pd.DataFrame(overrides))
+    people = identifiers_in(frame)
+    frame = frame.rename(columns={c: c.lower() for c in frame.columns})
+    missing = [c for c in columns if (people is None if c == "person_id" else c not in frame)]
+    if missing:
+        raise CodingError.of(
+            "overrides-columns",
+            f"the list of overrides lacks {', '.join(missing)}.",
+            advice=f"It needs {', '.join(columns)}.",
+        )
+    return pd.DataFrame({"person_id": people, **{c: frame[c].tolist() for c in columns[1:]}}, dtype=object)
+
+
+def _apply(
+    wanted: pd.DataFrame, pool: Pool, holds: dict[str, np.ndarray], evidence: pd.DataFrame
+) -> tuple[dict[str, np.ndarray], pd.DataFrame, list[Finding]]:
+    """Codes after the council's overrides; both the rule's answer and the override stay in the evidence."""
+    if wanted.empty:
+        return holds, evidence, []
+    code, answer = wanted["code"].str.upper(), wanted["holds"].str.lower()
+    names = pool.extract.find_people(wanted["person_id"])
+    who_and_what = pd.DataFrame({"who": [n or "" for n in names], "code": code})
+    problems = [
+        Problem("override-" + name, what, rows_in_words(bad.index[bad] + 2, int(bad.sum())), advice)
+        for name, what, bad, advice in [
+            (
+                "code",
+                "an override names no cohort code.",
+                ~code.isin(list(holds)),
+                f"Use {', '.join(holds)}.",
+            ),
+            (
+                "holds",
+                "an override says neither yes nor no.",
+                ~answer.isin(["yes", "no"]),
+                "Write yes or no under holds.",
+            ),
+            (
+                "reason",
+                "an override has no reason.",
+                wanted["reason"] == "",
+                "Say why, in a few words.",
+            ),
+            (
+                "twice",
+                "two overrides are about the same person and code.",
+                who_and_what.duplicated(keep=False) & (who_and_what["who"] != ""),
+                "Keep the one that is right.",
+            ),
+        ]
+        if bad.any()
+    ]
+    if problems:
+        raise CodingError(problems)
+    place = pool.people.index.get_indexer(pd.Index([n or "" for n in names], dtype=object))
+    holds = {c: flags.copy() for c, flags in holds.items()}
+    rows = []
+    for i in np.flatnonzero(place >= 0):
+        yes, who, c = answer[i] == "yes", place[i], code[i]
+        said = "the rule holds" if holds[c][who] else "the rule does not hold"
+        holds[c][who] = yes
+        text = f"override: {'yes' if yes else 'no'}; {wanted['reason'][i]} ({said})"
+        rows.append({"person_id": pool.people.index[who], "code": c, "evidence": text, "overridden": True})
+    lost = int((place < 0).sum())
+    found = []
+    if lost:
+        what = "overrides are about people who are not eligible or not in the extract"
+        found.append(
+            Finding(
+                "override-nobody", "", what, lost, advice="Not used. Check the identifiers.", unit="overrides"
+            )
+        )
+    if rows:
+        # Objects throughout, so that joining an empty table to a full one changes no type.
+        more = pd.DataFrame(rows, columns=evidence.columns, dtype=object)
+        evidence = pd.concat([evidence.astype(object), more], ignore_index=True)
+    return holds, evidence.astype({"overridden": bool}), found

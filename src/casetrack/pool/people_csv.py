@@ -1,0 +1,48 @@
+"""One row per person with outcome, codes and evidence, for the council's own eyes."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from casetrack.files import write_file
+from casetrack.pool.cohorts import CodedPool
+
+__all__ = ["people_frame", "write_people"]
+
+
+def people_frame(coded: CodedPool) -> pd.DataFrame:
+    """Everyone in the extract: ``person_id``, ``outcome``, ``codes`` and ``evidence`` separated by ``;``."""
+    outcomes = coded.pool.outcomes()
+    held = coded.people[list(coded.code_names)].to_numpy(dtype=bool)
+    masks = held @ (1 << np.arange(held.shape[1]))
+    texts = [
+        ";".join(c for bit, c in enumerate(coded.code_names) if mask >> bit & 1)
+        for mask in range(1 << held.shape[1])
+    ]
+    evidence: dict[str, str] = {}
+    for person, code, words in zip(
+        *(coded.evidence[c] for c in ("person_id", "code", "evidence")), strict=True
+    ):
+        before = evidence.get(person)
+        evidence[person] = f"{code}: {words}" if before is None else f"{before}; {code}: {words}"
+    codes = pd.Series(np.array(texts, dtype=object)[masks], index=coded.people.index)
+    return pd.DataFrame(
+        {
+            "person_id": outcomes.index.str.removeprefix("NHS "),
+            "outcome": outcomes.to_numpy(),
+            "codes": codes.reindex(outcomes.index, fill_value="").to_numpy(),
+            "evidence": [evidence.get(p, "") for p in outcomes.index],
+        }
+    )
+
+
+def write_people(coded: CodedPool, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+    """Write `people_frame` as CSV (UTF-8); it holds identifiers and must not leave the council."""
+    text = io.StringIO()
+    people_frame(coded).to_csv(text, index=False, lineterminator="\n")
+    return write_file(path, text.getvalue(), force=force)

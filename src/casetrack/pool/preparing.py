@@ -1,0 +1,68 @@
+"""Everything before the draw in one call: read, apply the 12-month rule, code. It loads nothing that a draw needs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pandas as pd
+
+from casetrack.extract import read_extract
+from casetrack.pool.cohorts import CodedPool, Overrides, code_cohorts
+from casetrack.pool.eligibility import HoldBack, find_eligible
+
+__all__ = ["Progress", "counts_of", "prepare", "quiet"]
+
+Progress: TypeAlias = Callable[[str], None]
+
+
+def quiet(_: str) -> None:
+    """Progress that nobody is told of."""
+
+
+def prepare(
+    source: str | Path | pd.DataFrame,
+    as_at: dt.date | str | None = None,
+    *,
+    mapping: Any = None,
+    people: str | Path | pd.DataFrame | None = None,
+    months: int = 12,
+    count_reviews: bool = False,
+    hold_back: HoldBack = None,
+    overrides: Overrides = None,
+    edition: str = "2024-04",
+    parameters: Mapping[str, int] | None = None,
+    progress: Progress = quiet,
+) -> CodedPool:
+    """Read, apply the 12-month rule and code: everything before the draw.
+
+    Parameters
+    ----------
+    source, mapping, people
+        As for ``read_extract``.
+    as_at, months, count_reviews, hold_back
+        As for ``find_eligible``.
+    overrides, edition, parameters
+        As for ``code_cohorts``; ``parameters`` by name.
+    progress
+        Told in words what is being done.
+    """
+    progress("Reading the extract")
+    extract = read_extract(source, mapping=mapping, people=people)
+    progress("Applying the 12-month rule")
+    pool = find_eligible(extract, as_at, months=months, count_reviews=count_reviews, hold_back=hold_back)
+    progress("Coding the cohorts")
+    return code_cohorts(pool, edition=edition, overrides=overrides, **(parameters or {}))
+
+
+def counts_of(coded: CodedPool) -> dict[str, Any]:
+    """People, outcomes and codes, as `check` and the manifest give them; what does not occur is left out."""
+    outcomes = coded.pool.outcomes().value_counts()
+    codes = {c: int(coded.people[c].sum()) for c in coded.code_names}
+    return {
+        "people": len(coded.pool.extract.people),
+        "outcomes": {str(k): int(outcomes[k]) for k in sorted(outcomes.index)},
+        "codes": {c: n for c, n in codes.items() if n},
+    }

@@ -1,0 +1,1 @@
+"""People and quotas as whole numbers, solved exactly: programmes, clashes, shortfall."""

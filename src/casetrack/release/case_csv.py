@@ -1,0 +1,89 @@
+"""The case list as a tidy CSV file that Excel opens as it is, and runs nothing of.
+
+A CSV file has no types: a spreadsheet takes a cell that starts with ``=``, ``+``, ``-`` or ``@`` for a formula,
+quotes or not. Such a start gets an apostrophe before it, the mark that spreadsheets themselves use for "this is text".
+It shows, and it should: no category of the field starts like this, so it says that the extract needs looking at.
+A tab or a space before it would not show, but would break comparisons without anybody seeing why; taking the
+character away would change one value into another.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+from pathlib import Path
+
+from casetrack.files import write_file
+from casetrack.release.released import Released
+from casetrack.words import released_text
+
+__all__ = ["csv_bytes", "csv_text", "write_csv"]
+
+# Also after what some spreadsheets take for the end of a cell: a council's Excel may be set to semicolons. The
+# full-width forms are read as the plain ones by East Asian editions.
+_RUNS = re.compile(r"""(^|[;,|"'])(\s*)(?=[=+\-@＝＋－＠])""")
+
+
+def csv_text(text: str) -> str:
+    """A value as it stands in the CSV file: an apostrophe before anything that a spreadsheet would run.
+
+    Examples
+    --------
+    >>> csv_text("=1+1"), csv_text("@SUM(A1)"), csv_text("White"), csv_text("CT01;CT06")
+    ("'=1+1", "'@SUM(A1)", 'White', 'CT01;CT06')
+    """
+    return _RUNS.sub(r"\1\2'", text)
+
+
+def csv_bytes(release: Released) -> bytes:
+    """The case list as CSV: one row per case.
+
+    Parameters
+    ----------
+    release
+        What ``pseudonymise`` gave.
+
+    Returns
+    -------
+    bytes
+        UTF-8 with a byte order mark and CRLF line ends, as Excel wants them; every cell in quotes. The columns are
+        ``case_reference``, ``listed_as``, ``codes`` and the released columns. The same release gives the same bytes.
+
+    Raises
+    ------
+    ReleaseError
+        ``not-a-category`` for a value that is too long to be one.
+
+    Examples
+    --------
+    >>> import types
+    >>> import pandas as pd
+    >>> index = pd.Index(["K7M2"], name="case_reference")
+    >>> table = pd.DataFrame({"listed_as": "CT01", "codes": "CT01;CT06", "sex": "Female"}, index=index)
+    >>> print(csv_bytes(types.SimpleNamespace(table=table)).decode("utf-8-sig").replace(chr(13), ""))
+    "case_reference","listed_as","codes","sex"
+    "K7M2","CT01","CT01;CT06","Female"
+    <BLANKLINE>
+    """
+    table = release.table
+    names = [str(name) for name in table.columns]
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(["case_reference", *names])
+    for reference, row in zip(table.index, table.to_numpy(dtype=object).tolist(), strict=True):
+        cells = [released_text(value, name) for name, value in zip(names, row, strict=True)]
+        writer.writerow([csv_text(cell) for cell in (str(reference), *cells)])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def write_csv(release: Released, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+    """Write the case list as CSV, whole or not at all; see :func:`csv_bytes`.
+
+    Raises
+    ------
+    OutputError
+        ``file-exists`` when the file is there and ``force`` is not given.
+    """
+    return write_file(path, csv_bytes(release), force=force)

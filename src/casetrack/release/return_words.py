@@ -1,0 +1,121 @@
+"""What the return says of itself: its cover and its notes, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from casetrack.release.released import Released
+from casetrack.words import day
+
+__all__ = ["about_rows", "note_rows"]
+
+
+def about_rows(release: Released) -> list[tuple[str, str]]:
+    """The cover's first table: subject and details. Who to contact is left for the council to fill in."""
+    facts = release.facts
+    return [
+        (
+            "What this is",
+            "A coded, pseudonymised list of people whose assessment was completed in the period below, for case tracking "
+            "in the Care Quality Commission's assessment of the local authority.",
+        ),
+        ("Number of cases", f"{len(release.table):,}"),
+        ("As at", day(facts["as_at"])),
+        ("Assessment completed", f"{day(facts['window_starts'])} to {day(facts['as_at'])}"),
+        ("Edition of the cohort codes", str(facts["edition"])),
+        ("Release", str(facts["release_id"])),
+        ("Who to contact", ""),
+        ("Sheet: Case list", "One row per case: its reference, its codes and a few details."),
+        ("Sheet: Coverage", "How many people of each kind are on the list, and how many are eligible."),
+        ("Sheet: Notes", "How the list was made, and what was made coarser or left out."),
+    ]
+
+
+def note_rows(release: Released) -> list[tuple[str, str]]:
+    """The table of notes: subject and note."""
+    rows = [("About this list", note) for note in release.notes]
+    rows += [("How the cases were chosen", words) for words in _method(release.facts)]
+    rows += [("What pseudonymised means", words) for words in _PSEUDONYMISED]
+    rows.append(("How to read the coverage", _COVERAGE))
+    rows.append(("How many people look alike", _alike(release)))
+    return rows
+
+
+_ELIGIBLE = (
+    "From the council's Client Level Data, everyone aged 18 or over with an assessment completed in the period on "
+    "the cover is eligible. Each eligible person gets every cohort code, CT01 to CT07, whose rule they meet; the rules "
+    "are published with the edition named on the cover."
+)
+_LOTTERY = (
+    "drawn by a lottery in which everyone's chance is known and set numbers hold for the cohorts and for protected "
+    "characteristics, so that the list shows the range of people in the area."
+)
+_REPLACED = (
+    "Where a case fell out since, the next person in the draw's own order who keeps every set number came in its "
+    "place, people who meet the code that the case was listed under above people who do not. Where nobody could come, "
+    "the council can say why."
+)
+_PSEUDONYMISED = (
+    "The list holds no name, number, date of birth, address or free text. Each case has a random reference. Only the "
+    "council can find the person behind one, with a sealed file that does not leave it, so this remains personal data "
+    "under UK GDPR: keep it safe, use it for the assessment only, and do not try to find out who somebody is.",
+    '"Withheld" means that the council knows the detail but showing it would make the case stand out. "Not recorded" '
+    "means that the council does not know it.",
+)
+_COVERAGE = (
+    "For a characteristic that the case list shows too, the people on the list are counted as the list shows them: "
+    '"2 to 7" means that 2 cases show the level, and 5 more are coarser or withheld and may have it. "Suppressed" '
+    "stands for a larger number that would give a small one away."
+)
+
+
+def _method(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """How the cases were chosen, with what the design decided before the draw: counts only, and no reason."""
+    if "fixed_places" not in facts:
+        return (
+            _ELIGIBLE,
+            f"The list was {_LOTTERY} {_REPLACED}",
+            "The council keeps the reason for any place that was not drawn, and for any person with a code who was given "
+            "no chance.",
+        )
+    fixed, excluded, without = (int(facts[name]) for name in ("fixed_places", "excluded", "without_chance"))
+    if facts["in_the_draw"] <= facts["asked_for"]:
+        drawn = "There were no more people than places: everyone who could be listed was, and no lottery was needed."
+    elif fixed >= facts["asked_for"]:
+        drawn = f"No case was drawn by lottery. {_REPLACED}"
+    else:
+        drawn = f"The cases{' without a fixed place' if fixed else ''} were {_LOTTERY} {_REPLACED}"
+    by_design = [
+        _before(fixed, "place was fixed", "places were fixed"),
+        _before(excluded, "person was excluded", "people were excluded"),
+    ]
+    if without:
+        who = "1 person who meets" if without == 1 else f"{without:,} people who meet"
+        were = "was" if without == 1 else "were"
+        cause = "quotas and the fixed places" if fixed else "quotas"
+        by_design.append(f"{who} a cohort code {were} left without a chance by the {cause}.")
+    if not fixed:
+        by_design.append("Nobody chose a case by hand.")
+    return (_ELIGIBLE, drawn, " ".join(words for words in by_design if words))
+
+
+def _before(number: int, one: str, many: str) -> str:
+    """What the design decided, in one sentence; nothing for nobody."""
+    if not number:
+        return ""
+    reasons = "the reason is" if number == 1 else "the reasons are"
+    words = one if number == 1 else many
+    return f"{number:,} {words} by the design before the draw; {reasons} on the council's record."
+
+
+def _alike(release: Released) -> str:
+    people = release.looks_alike["people_alike"].sort_values()
+    if people.empty:
+        return "There is no case on the list."
+    least, middle = int(people.iloc[0]), int(people.iloc[(len(people) - 1) // 2])
+    return (
+        f"Every case looks the same, on everything that the list shows, as at least {least:,} "
+        f"{'person' if least == 1 else 'people'} among those eligible, itself included; for half of the cases it is "
+        f"{middle:,} or fewer."
+    )

@@ -1,0 +1,275 @@
+"""The return as an Excel workbook: a cover sheet, the list, its coverage of the pool, and notes.
+
+Text is text here: no cell is a formula or a link, whatever the extract held, and the same release gives the same
+bytes. The layout follows the Government Analysis Function's guidance on spreadsheets: every table is marked as one
+and has one heading row, no merged or hidden cells, a plain typeface of 12 points, each sheet with a title in A1.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import os
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from casetrack.files import write_file
+from casetrack.headings import heading
+from casetrack.pool.cohort_rules import CODE_NAMES
+from casetrack.release.released import Released
+from casetrack.release.return_words import about_rows, note_rows
+from casetrack.words import number, released_text
+
+__all__ = ["workbook_bytes", "write_workbook"]
+
+_FONT = {"font_name": "Arial", "font_size": 12, "valign": "top"}
+_RULE = {"bottom": 1, "bottom_color": "#B1B4B6"}
+# The quote prefix keeps text from becoming a formula also when somebody edits the cell and presses Enter.
+_FORMATS: dict[str, dict[str, Any]] = {
+    "title": {"bold": True, "font_size": 16},
+    "above": {"quote_prefix": True},
+    "plain": {"quote_prefix": True, **_RULE},
+    "wrapped": {"quote_prefix": True, "text_wrap": True, **_RULE},
+    "blank": {"bg_color": "#FFF7BF", "border": 1, "border_color": "#505A5F"},
+    "number": {"num_format": "#,##0", **_RULE},
+    "in_place_of_number": {"quote_prefix": True, "align": "right", **_RULE},
+    "heading": {"bold": True, "bg_color": "#DCE6F0", "bottom": 2, "text_wrap": True},
+    "number_heading": {"bold": True, "bg_color": "#DCE6F0", "bottom": 2, "text_wrap": True, "align": "right"},
+}
+_A4 = 9
+_WIDEST = 60
+#: Points: a line of Arial 12 with a little air, and characters of it in the wide column of prose.
+_LINE, _PROSE = 17.0, 90
+
+
+def write_workbook(release: Released, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+    """Write the return as an Excel workbook, whole or not at all; see :func:`workbook_bytes`.
+
+    Parameters
+    ----------
+    release
+        What ``pseudonymise`` gave.
+    path
+        Where, for example ``return/case-list.xlsx``.
+    force
+        Replace a file that is already there.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    OutputError
+        ``file-exists`` when the file is there and ``force`` is not given.
+    ReleaseError
+        ``not-a-category`` for a value that is too long to be one.
+    """
+    return write_file(path, workbook_bytes(release), force=force)
+
+
+def workbook_bytes(release: Released) -> bytes:
+    """The return as the bytes of an Excel workbook; the same release gives the same bytes.
+
+    Parameters
+    ----------
+    release
+        What ``pseudonymise`` gave.
+
+    Returns
+    -------
+    bytes
+        Sheets ``Cover``, ``Case list``, ``Coverage`` and ``Notes``.
+
+    Raises
+    ------
+    ReleaseError
+        ``not-a-category`` for a value that is too long to be one.
+
+    Examples
+    --------
+    >>> import casetrack as ct
+    >>> from casetrack.synthetic import make_council
+    >>> pool = ct.find_eligible(ct.read_extract(make_council(people=600, seed=3).extract), "2026-03-31")
+    >>> coded = ct.code_cohorts(pool)
+    >>> cases = ct.draw(coded, ct.Design.suggest(coded), seed="Northshire, 2 April 2026", on="2026-04-02")
+    >>> release = ct.pseudonymise(cases)
+    >>> workbook_bytes(release) == workbook_bytes(release)
+    True
+    """
+    content = io.BytesIO()
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "default_format_properties": {"font_name": "Arial", "font_size": 12},
+    }
+    with xlsxwriter.Workbook(content, options) as book:
+        # The day the list is about, not the day of writing: two runs give the same bytes.
+        made = dt.datetime.fromisoformat(release.facts["as_at"])
+        book.set_properties(
+            {"title": "Case tracking: coded case list", "subject": "Return to CQC", "created": made}
+        )
+        writer = _Writer(book)
+        _cover(writer, release)
+        _case_list(writer, release)
+        _coverage(writer, release)
+        _notes(writer, release)
+    return content.getvalue()
+
+
+class _Writer:
+    """The formats of one workbook, and the two things that every sheet is made of: a top and tables."""
+
+    def __init__(self, book: Any) -> None:
+        self.book = book
+        self.formats = {name: book.add_format({**_FONT, **more}) for name, more in _FORMATS.items()}
+
+    def sheet(self, name: str, title: str, below: str) -> Any:
+        """A new sheet, its title in A1 and what it holds in A2, laid out for A4."""
+        sheet = self.book.add_worksheet(name)
+        sheet.set_landscape()
+        sheet.set_paper(_A4)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+        sheet.set_footer("&L&A&RPage &P of &N")
+        sheet.hide_gridlines(2)
+        sheet.set_default_row(_LINE)
+        sheet.set_row(0, 24)
+        sheet.write_string(0, 0, title, self.formats["title"])
+        sheet.write_string(1, 0, below, self.formats["above"])
+        return sheet
+
+    def table(
+        self,
+        sheet: Any,
+        top: int,
+        name: str,
+        headings: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        *,
+        numbers: Sequence[int] = (),
+        wrapped: bool = False,
+        filters: bool = False,
+    ) -> int:
+        """Write a table whose headings stand in row ``top``; the first row below it."""
+        last = top + len(rows)
+        styles = [self.formats["number_heading" if c in numbers else "heading"] for c in range(len(headings))]
+        columns = [{"header": h, "header_format": s} for h, s in zip(headings, styles, strict=True)]
+        if rows:
+            options = {"name": name, "columns": columns, "style": None, "autofilter": filters}
+            sheet.add_table(top, 0, last, len(headings) - 1, options)
+        else:
+            # Excel has no table without rows.
+            for c, (text, style) in enumerate(zip(headings, styles, strict=True)):
+                sheet.write_string(top, c, text, style)
+        for r, row in enumerate(rows, start=top + 1):
+            if wrapped:
+                # Not every program fits the height of a row to its text by itself.
+                sheet.set_row(r, _LINE * max(1, *(len(textwrap.wrap(text, _PROSE)) for text in row)))
+            for c, text in enumerate(row):
+                self._cell(sheet, r, c, text, c in numbers, wrapped)
+        return last + 1
+
+    def _cell(self, sheet: Any, row: int, column: int, text: str, counted: bool, wrapped: bool) -> None:
+        value = number(text) if counted else None
+        if value is not None:
+            sheet.write_number(row, column, value, self.formats["number"])
+        elif text:
+            style = "in_place_of_number" if counted else "wrapped" if wrapped else "plain"
+            sheet.write_string(row, column, text, self.formats[style])
+        else:
+            sheet.write_blank(row, column, None, self.formats["blank"])
+
+
+def _widths(sheet: Any, headings: Sequence[str], rows: Sequence[Sequence[str]], spare: int) -> None:
+    # Arial 12 is a little wider than the characters that Excel counts widths in.
+    for c, text in enumerate(headings):
+        longest = max([len(text) + spare, *(len(row[c]) for row in rows)])
+        sheet.set_column(c, c, min(longest, _WIDEST) * 1.1 + 2)
+
+
+def _cover(writer: _Writer, release: Released) -> None:
+    sheet = writer.sheet(
+        "Cover",
+        f"Case tracking: coded list of {len(release.table)} cases",
+        "This sheet has two tables: about this list, and the key to the cohort codes.",
+    )
+    below = writer.table(sheet, 3, "about", ["About this list", "Details"], about_rows(release), wrapped=True)
+    codes = [(code, words) for code, words in CODE_NAMES.items()]
+    writer.table(sheet, below + 1, "key", ["Cohort code", "Cohort, in CQC's words"], codes, wrapped=True)
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 1, _PROSE)
+
+
+def _case_list(writer: _Writer, release: Released) -> None:
+    names = [str(name) for name in release.table.columns]
+    rows = [
+        [str(reference), *(released_text(v, n) for n, v in zip(names, values, strict=True))]
+        for reference, values in zip(
+            release.table.index, release.table.to_numpy(dtype=object).tolist(), strict=True
+        )
+    ]
+    sheet = writer.sheet(
+        "Case list",
+        "Case list",
+        "This sheet has one table: one row per case, in an order that says nothing. The Cover explains the codes.",
+    )
+    headings = ["Case reference", *map(heading, names)]
+    writer.table(sheet, 3, "case_list", headings, rows, filters=True)
+    # A filter button takes the room of three characters.
+    _widths(sheet, headings, rows, spare=3)
+    _finish(sheet, 3, rows, headings, columns=1)
+
+
+def _coverage(writer: _Writer, release: Released) -> None:
+    table = release.coverage
+    rows = [
+        [
+            heading(str(name)),
+            _level(str(name), released_text(level, str(name))),
+            released_text(pool, "pool"),
+            released_text(on_list, "on_list"),
+        ]
+        for name, level, pool, on_list in table[["characteristic", "level", "pool", "on_list"]].itertuples(
+            index=False
+        )
+    ]
+    sheet = writer.sheet(
+        "Coverage",
+        "Coverage: the list against the people it was drawn from",
+        'This sheet has one table. "2 to 7" means from 2 to 7 people; the Notes say why, and what "suppressed" means.',
+    )
+    headings = ["Characteristic", "Level", "Eligible people", "People on the list"]
+    writer.table(sheet, 3, "coverage", headings, rows, numbers=(2, 3))
+    _widths(sheet, headings, rows, spare=0)
+    _finish(sheet, 3, rows, headings)
+
+
+def _level(name: str, level: str) -> str:
+    words = CODE_NAMES.get(level, "") if name == "cohort_code" else ""
+    return f"{level}: {words}" if words else level
+
+
+def _notes(writer: _Writer, release: Released) -> None:
+    sheet = writer.sheet("Notes", "Notes", "This sheet has one table: what a reader of the list has to know.")
+    writer.table(sheet, 3, "notes", ["Subject", "Note"], note_rows(release), wrapped=True)
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 1, _PROSE)
+    sheet.repeat_rows(3)
+
+
+def _finish(
+    sheet: Any, top: int, rows: Sequence[Sequence[str]], headings: Sequence[str], columns: int = 0
+) -> None:
+    """Keep the headings in sight and on every page; a level such as 1 is meant to be text."""
+    sheet.freeze_panes(top + 1, columns)
+    sheet.repeat_rows(top)
+    if rows:
+        last = xlsxwriter.utility.xl_rowcol_to_cell(top + len(rows), len(headings) - 1)
+        sheet.ignore_errors({"number_stored_as_text": f"A{top + 2}:{last}"})

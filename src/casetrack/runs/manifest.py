@@ -1,0 +1,284 @@
+"""What a draw was made of, so that it can be repeated and shown to be the same; and the repeating itself."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from casetrack.cases.case_files import public_design
+from casetrack.cases.case_list import CaseList, draw
+from casetrack.cases.history import canonical
+from casetrack.cases.states import with_people_of
+from casetrack.designs.design import Design
+from casetrack.errors import CasetrackError, HistoryError
+from casetrack.extract import Extract
+from casetrack.files import write_file
+from casetrack.pool.cohorts import CodedPool, code_cohorts
+from casetrack.pool.eligibility import find_eligible
+from casetrack.pool.preparing import counts_of
+from casetrack.release.release import Release
+from casetrack.version import __version__
+
+__all__ = ["Manifest", "Replay", "replay"]
+
+_FORMAT = "casetrack manifest, version 1"
+_PARTS = dict.fromkeys(("input", "rule", "coding", "counts", "design", "draw"), dict) | {
+    "states": list,
+    "pool": str,
+}
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Hashes, versions, design, seed, counts and the list's states; no identifier and no case reference.
+
+    Parameters
+    ----------
+    content
+        What `to_json` writes.
+    """
+
+    content: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, cases: CaseList, release: Release | None = None) -> Manifest:
+        """The manifest of a list, and of how it was released."""
+        coded = cases.identified.coded
+        pool, extract = coded.pool, coded.pool.extract
+        account = extract.account
+        content: dict[str, Any] = {
+            "format": _FORMAT,
+            "casetrack": __version__,
+            "input": {"sha256": extract.sha256, "person_file": extract.details is not None},
+            "rows": {
+                "read": account.read,
+                "used": account.used,
+                "duplicates": account.duplicates,
+                "set_aside": dict(account.set_aside),
+            },
+            "rule": {
+                "as_at": pool.as_at.isoformat(),
+                "months": pool.months,
+                "count_reviews": pool.count_reviews,
+            },
+            "coding": {
+                "edition": coded.edition,
+                "parameters": dict(vars(coded.parameters)),
+                "overrides": int(coded.evidence["overridden"].sum()),
+            },
+            "counts": counts_of(coded),
+            "pool": coded.digest,
+            "design": public_design(cases.identified.design).to_dict(),
+            "draw": dict(cases.drawn_facts),
+            "states": _states(cases),
+        }
+        if release is not None:
+            content["release"] = {
+                "columns": list(release.table.columns),
+                "k": release.k,
+                "edition": coded.edition,
+            }
+        return cls(json.loads(canonical(content)))
+
+    def to_json(self) -> str:
+        """The manifest as JSON; the same bytes for the same input, design, seed and version."""
+        return json.dumps(self.content, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+        """Write the manifest; never over a file without ``force``."""
+        return write_file(path, self.to_json(), force=force)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Manifest:
+        """A manifest from its file.
+
+        Raises
+        ------
+        HistoryError
+            ``not-a-manifest``.
+        """
+        try:
+            content = json.loads(Path(path).read_text(encoding="utf-8"))
+            known = content["format"] == _FORMAT and all(
+                isinstance(content[name], kind) for name, kind in _PARTS.items()
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            known = False
+        if not known:
+            raise HistoryError.of(
+                "not-a-manifest",
+                "the file is not a manifest that casetrack wrote.",
+                advice="Open manifest.json.",
+            )
+        return cls(content)
+
+    def __repr__(self) -> str:
+        return f"Manifest(version {self.content['casetrack']}, {len(self.content['states'])} states)"
+
+
+def _fingerprint(cases: CaseList, people: Sequence[str]) -> str:
+    """A digest of who is on the list, under the draw's key: it can be compared, and nobody can be read from it."""
+    key = str(cases.drawn_facts["key"]).encode()
+    return hmac.digest(key, canonical(sorted(people)).encode(), "sha256").hex()
+
+
+def _states(cases: CaseList) -> list[dict[str, Any]]:
+    """The list after the draw and after every replacement; who left by their place in the list in text order."""
+    people = cases.identified.people
+    listed: set[str] = set()
+    states: list[dict[str, Any]] = []
+    for decision in cases.history:
+        step: dict[str, Any] = {"action": decision.action, "on": decision.on.isoformat()}
+        if decision.action == "drawn":
+            listed = {people[c["reference"]] for c in decision.detail["cases"]}
+            del step["on"]
+        elif decision.action == "replaced":
+            step["place"] = sorted(listed).index(people[decision.case])
+            step |= {name: decision.detail[name] for name in ("under", "design") if name in decision.detail}
+            came = decision.detail["by"]
+            listed = (listed - {people[decision.case]}) | ({people[came["reference"]]} if came else set())
+        else:
+            continue
+        states.append({**step, "fingerprint": _fingerprint(cases, sorted(listed))})
+    return states
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Whether a list could be made again.
+
+    Parameters
+    ----------
+    same
+        True when every step agreed.
+    difference
+        The first step that did not, in words; empty when all did.
+    steps
+        Every step that was compared: ``step``, ``same``.
+    """
+
+    same: bool
+    difference: str
+    steps: tuple[tuple[str, bool], ...] = field(default_factory=tuple)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The steps as a table."""
+        return pd.DataFrame(self.steps, columns=["step", "same"])
+
+    def __str__(self) -> str:
+        return "The list is the same at every step." if self.same else self.difference
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self}</p>{self.to_frame().to_html(index=False, border=0)}"
+
+
+def _coded_again(told: Mapping[str, Any], extract: Extract) -> CodedPool:
+    rule, coding = told["rule"], told["coding"]
+    pool = find_eligible(extract, rule["as_at"], months=rule["months"], count_reviews=rule["count_reviews"])
+    return code_cohorts(pool, edition=coding["edition"], **coding["parameters"])
+
+
+def _replaced_again(cases: CaseList, told: Mapping[str, Any], of_draw: Design) -> CaseList | None:
+    """The list after a replacement that a manifest tells of; None when it cannot be made."""
+    people = sorted(cases.ids)
+    if not 0 <= told["place"] < len(people):
+        return None
+    try:
+        given = None
+        if "design" in told:
+            given = with_people_of(Design(**told["design"]), of_draw)
+        elif "under" not in told:
+            # Earlier versions went back to the design of the draw unless another was given.
+            given = of_draw
+        return cases.replace(
+            people[told["place"]], "replayed", on="2000-01-01", design=given, reference_seed="replay"
+        )
+    except CasetrackError:
+        return None
+
+
+def _states_again(told: Mapping[str, Any], coded: CodedPool, plan: Design) -> Iterator[tuple[str, str]]:
+    """Each state made again: its name, and what differs in it; empty when nothing does."""
+    cases = draw(coded, plan, told["draw"]["seed"], on="2000-01-01", reference_seed="replay")
+    for number, state in enumerate(told["states"]):
+        name, difference = "the draw", ""
+        if state["action"] == "replaced":
+            name = f"replacement {number}"
+            after = _replaced_again(cases, state, plan)
+            if after is None:
+                yield name, "it cannot be made"
+                return
+            cases = after
+            under = cases.history[-1].detail["under"]
+            if state.get("under", under) != under:
+                difference = "another design was in force"
+        if not difference and state["fingerprint"] != _fingerprint(cases, cases.ids):
+            difference = "other people are on the list"
+        yield name, difference
+
+
+def replay(
+    manifest: Manifest | str | os.PathLike[str], made_of: CodedPool | Extract, design: Design | None = None
+) -> Replay:
+    """Make the list again from its manifest and the extract, state by state.
+
+    Parameters
+    ----------
+    manifest
+        The manifest or its file.
+    made_of
+        The extract, read again; or its pool, coded again, where the council held people back or overrode codes.
+    design
+        The design in full, when it names people: the manifest does not.
+
+    Returns
+    -------
+    Replay
+        ``same``, or the first difference said plainly.
+    """
+    told = manifest.content if isinstance(manifest, Manifest) else Manifest.open(manifest).content
+    coded = made_of if isinstance(made_of, CodedPool) else _coded_again(told, made_of)
+    steps: list[tuple[str, bool]] = []
+
+    def agrees(step: str, one: Any, two: Any) -> bool:
+        steps.append((step, one == two))
+        return bool(one == two)
+
+    facts = {
+        "the input file": (told["input"]["sha256"], coded.pool.extract.sha256),
+        "the date and window of the rule": (
+            told["rule"],
+            {
+                "as_at": coded.as_at.isoformat(),
+                "months": coded.pool.months,
+                "count_reviews": coded.pool.count_reviews,
+            },
+        ),
+        "the edition of the cohort rules": (told["coding"]["edition"], coded.edition),
+        "people, outcomes and codes": (told["counts"], counts_of(coded)),
+        "the coded pool": (told["pool"], coded.digest),
+    }
+    for step, (one, two) in facts.items():
+        if not agrees(step, one, two):
+            return Replay(
+                False, f"The first difference is in {step}: it is not what the manifest has.", tuple(steps)
+            )
+    plan = design or Design(**told["design"])
+    if not agrees("the design", told["draw"]["design"], plan.digest()):
+        return Replay(
+            False,
+            "The design is not the one of the draw; give it in full when it names people.",
+            tuple(steps),
+        )
+    for name, difference in _states_again(told, coded, plan):
+        steps.append((name, not difference))
+        if difference:
+            return Replay(False, f"The first difference is in {name}: {difference}.", tuple(steps))
+    return Replay(True, "", tuple(steps))

@@ -1,0 +1,358 @@
+"""A second look at what was written: read it back with other code, and search it for everyone in the extract."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+
+from casetrack.cases.case_list import CaseList
+from casetrack.disclosure.defaults import RELEASE_COLUMNS, as_released, council_hierarchies
+from casetrack.disclosure.hierarchies import Hierarchy
+from casetrack.disclosure.publishable import publishable
+from casetrack.disclosure.values import WITHHELD
+from casetrack.errors import ReleaseError
+from casetrack.headings import heading
+from casetrack.pool.cohort_rules import CODE_NAMES
+from casetrack.pool.cohorts import CodedPool
+from casetrack.release.release import Release
+from casetrack.threads import one_thread
+from casetrack.verify.counts import people_alike
+from casetrack.verify.reading import Written, read_csv, read_workbook
+from casetrack.verify.search import Known, Piece, plain, search
+
+__all__ = ["Verification", "require_clean", "verify_release"]
+
+_SHEETS = ("Cover", "Case list", "Coverage", "Notes")
+_COUNT = re.compile(r"[\d,]+|fewer than 5|suppressed|[\d,]+ to [\d,]+")
+_LONGEST_LEVEL = 120
+_FILE = re.compile(r"case-list(-v\d+)?\.(xlsx|csv)")
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What a second look found.
+
+    Parameters
+    ----------
+    files
+        Names of the files looked at.
+    problems
+        What ought not to be there, in words that repeat nothing of it.
+    fewest_alike
+        Of the newest list, the fewest people whom a case can be, counted from the file; None without a list.
+    """
+
+    files: tuple[str, ...]
+    problems: tuple[str, ...]
+    fewest_alike: int | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing was found."""
+        return not self.problems
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per problem."""
+        return pd.DataFrame({"problem": list(self.problems)}, dtype=object)
+
+    def __str__(self) -> str:
+        if self.passed:
+            return f"{len(self.files)} files looked at; nothing in them that ought not to be there."
+        return "\n".join([f"{len(self.problems)} problems in {len(self.files)} files:", *self.problems])
+
+    def _repr_html_(self) -> str:
+        items = "".join(f"<li>{escape(problem)}</li>" for problem in self.problems)
+        return f"<p>{escape(str(self).splitlines()[0])}</p><ul>{items}</ul>"
+
+
+@one_thread
+def verify_release(
+    path: str | os.PathLike[str] | Sequence[Path], cases: CaseList, release: Release | None = None
+) -> Verification:
+    """Read a written return back and look for what ought not to be in it.
+
+    Parameters
+    ----------
+    path
+        The folder ``return/``, one file of it, or several.
+    cases
+        The list, with its people: the whole extract behind it is searched for.
+    release
+        The release that was written. With it, the newest file has to say what it says, and the people who look like
+        each case, counted from the file alone, have to be as many as it says.
+
+    Returns
+    -------
+    Verification
+
+    Raises
+    ------
+    HistoryError
+        ``people-not-known`` for a list without its people.
+
+    Notes
+    -----
+    What counts as an identifier: :mod:`casetrack.verify.search`. Look before the contact is filled in on the
+    cover: a name there is a name.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import casetrack as ct
+    >>> from casetrack.synthetic import make_council
+    >>> pool = ct.find_eligible(ct.read_extract(make_council(people=600, seed=3).extract), "2026-03-31")
+    >>> coded = ct.code_cohorts(pool)
+    >>> cases = ct.draw(coded, ct.Design.suggest(coded), seed="Northshire, 2 April 2026", on="2026-04-02")
+    >>> release = ct.pseudonymise(cases)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     written = release.to_excel(f"{folder}/case-list.xlsx")
+    ...     verify_release(folder, cases, release).passed
+    True
+    """
+    looker = _Looker.of(cases)
+    found, problems = _files(path)
+    files = [read_workbook(file) if file.suffix == ".xlsx" else read_csv(file) for file in found]
+    pieces: list[Piece] = []
+    tables: list[tuple[Written, pd.DataFrame]] = []
+    fewest = None
+    for written in files:
+        problems += written.problems
+        table, wrong = looker.table(written)
+        problems += wrong
+        pieces += looker.pieces(written, problems)
+        if table is not None:
+            tables.append((written, table))
+    newest = max((_version(w.name) for w, _ in tables), default=0)
+    for written, table in tables:
+        version = _version(written.name)
+        first = next(t for w, t in tables if _version(w.name) == version)
+        if first is not table:
+            if not first.equals(table):
+                problems.append(f"{written.name} does not hold the same list as the workbook beside it.")
+            continue
+        wrong, counted = looker.recount(written, table, release if version == newest else None)
+        problems += wrong
+        fewest = counted if version == newest else fewest
+    for place, kind, count in search(pieces, cases.identified.coded.pool.extract, looker.known):
+        problems.append(f"{place}: {kind} ({count} {'text' if count == 1 else 'texts'}).")
+    return Verification(tuple(w.name for w in files), tuple(dict.fromkeys(problems)), fewest)
+
+
+def require_clean(files: Sequence[Path], cases: CaseList, release: Release) -> None:
+    """Refuse files that do not pass.
+
+    Parameters
+    ----------
+    files, cases, release
+        As for :func:`verify_release`.
+
+    Raises
+    ------
+    ReleaseError
+        ``release-not-clean``, in words that repeat nothing of what was found.
+    """
+    found = verify_release(files, cases, release)
+    if not found.passed:
+        more = len(found.problems) - 5
+        raise ReleaseError.of(
+            "release-not-clean",
+            "a second look at the return found what ought not to leave the council: "
+            + " ".join(found.problems[:5])
+            + (f" And {more} more." if more > 0 else ""),
+            advice="Nothing of this return was kept. Look for identifiers typed where a category belongs, map them "
+            "in a mapping file or leave the column out, and run again.",
+        )
+
+
+def _files(path: str | os.PathLike[str] | Sequence[Path]) -> tuple[list[Path], list[str]]:
+    if not isinstance(path, str | os.PathLike):
+        return list(path), []
+    place = Path(path)
+    if not place.is_dir():
+        return ([place], []) if place.exists() else ([], ["There is no such file."])
+    inside = sorted(place.iterdir())
+    files = [file for file in inside if _FILE.fullmatch(file.name)]
+    others = len(inside) - len(files)
+    problems = [f"{others} of the files in the folder are not part of a return."] if others else []
+    if not files:
+        problems.append("There is no return in the folder.")
+    return sorted(files, key=lambda file: (_version(file.name), file.suffix != ".xlsx")), problems
+
+
+def _version(name: str) -> int:
+    found = re.search(r"-v(\d+)\.", name)
+    return int(found[1]) if found else 1
+
+
+@dataclass(frozen=True)
+class _Looker:
+    """What the pool says may stand in a return."""
+
+    coded: CodedPool
+    references: frozenset[str]
+    columns: Mapping[str, str]
+    characteristics: frozenset[str]
+    coverage_levels: frozenset[str]
+    known: Known
+    cached: dict[tuple[str, ...], dict[str, Hierarchy]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, cases: CaseList) -> _Looker:
+        coded = cases.identified.coded
+        coded = dataclasses.replace(coded, people=publishable(coded.people))
+        levels = {plain(v) for name in coded.characteristic_names for v in coded.people[name].unique()}
+        levels |= {
+            plain(t) for code in coded.code_names for t in (code, f"{code}: {CODE_NAMES.get(code, '')}")
+        }
+        columns = {text: name for name in RELEASE_COLUMNS for text in (name, heading(name))}
+        return cls(
+            coded=coded,
+            references=frozenset(cases.identified.people),
+            columns=columns,
+            characteristics=frozenset(heading(n) for n in ("cohort_code", *coded.characteristic_names)),
+            coverage_levels=frozenset(levels),
+            known=Known(
+                levels=frozenset(levels),
+                dates=frozenset({coded.as_at, coded.pool.window_starts}),
+                people=len(coded.pool.extract.people),
+            ),
+        )
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """Everyone whom a case can be."""
+        return self.coded.drawable
+
+    def hierarchies(self, names: Sequence[str]) -> dict[str, Hierarchy]:
+        """What can be said of each column."""
+        key = tuple(names)
+        if key not in self.cached:
+            self.cached[key] = council_hierarchies(self.frame, names)
+        return self.cached[key]
+
+    def table(self, written: Written) -> tuple[pd.DataFrame | None, list[str]]:
+        """The case list of a file under the names of its columns; None, and why, when it cannot be one."""
+        rows, name = written.case_list(), written.name
+        if not rows:
+            return None, [f"{name} has no case list."]
+        names = [self.columns.get(text, "") for text in rows[0][1:]]
+        if "" in names or "listed_as" not in names or len(set(names)) < len(names):
+            return None, [f"{name} has columns that a case list does not have."]
+        try:
+            hierarchies = self.hierarchies(names)
+        except ReleaseError:
+            return None, [f"{name} has columns that the extract does not have."]
+        table = pd.DataFrame([row[1:] for row in rows[1:]], columns=names, dtype=object)
+        table.index = pd.Index([row[0] for row in rows[1:]], name="case_reference")
+        problems = []
+        strange = int((~table.index.isin(self.references)).sum())
+        if strange or table.index.has_duplicates:
+            problems.append(f"{name} has case references that the list does not have, or one twice.")
+        for column in names:
+            known = _levels(hierarchies[column], self.coded.code_names)
+            unknown = int((~table[column].map(plain).isin(known)).sum())
+            if unknown:
+                problems.append(f'{name}: {unknown} cells of "{heading(column)}" are no known level of it.')
+            if (table[column].str.len() > _LONGEST_LEVEL).any():
+                problems.append(f'{name}: a text in "{heading(column)}" is longer than any category.')
+        return table, problems
+
+    def pieces(self, written: Written, problems: list[str]) -> list[Piece]:
+        """Every text of a file and what it is; texts that are only known references or counts are left out."""
+        name = written.name
+        pieces = [Piece(f"{name}, {place}", text) for place, text in written.others]
+        if name.endswith(".xlsx") and tuple(written.sheets) != _SHEETS:
+            problems.append(f"{name} has other sheets than a return has.")
+        rows = written.case_list()
+        names = [self.columns.get(text, "") for text in rows[0]] if rows else []
+        levels: dict[str, frozenset[str]] = {}
+        if rows and "" not in names[1:]:
+            try:
+                found = self.hierarchies(names[1:])
+                levels = {n: _levels(h, self.coded.code_names) for n, h in found.items()}
+            except ReleaseError:
+                levels = {}
+        for sheet, cells in written.sheets.items():
+            where = f"{name}, sheet {sheet}" if sheet in _SHEETS else f"{name}, a sheet of its own"
+            for row in cells:
+                for place, cell in enumerate(row):
+                    known = levels.get(names[place], frozenset()) if place < len(names) else frozenset()
+                    pieces += self._cell(where, sheet, place, cell, known)
+        return pieces
+
+    def _cell(self, where: str, sheet: str, place: int, cell: object, levels: frozenset[str]) -> list[Piece]:
+        text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+        if sheet == "Coverage":
+            largest = max(int(n.replace(",", "")) for n in re.findall(r"[\d,]*\d", text) or ["0"])
+            if place > 1 and _COUNT.fullmatch(text) and largest <= self.known.people:
+                return []
+            return [Piece(where, text, "level" if plain(text) in self.coverage_levels else "prose")]
+        if sheet != "Case list":
+            return [Piece(where, text, "prose" if isinstance(cell, str) else "value")]
+        if (place == 0 and text in self.references) or text in self.columns:
+            return []
+        if plain(text) in levels:
+            return [Piece(where, text, "level")]
+        return [Piece(where, text, "value" if len(text) <= _LONGEST_LEVEL else "prose")]
+
+    def recount(
+        self, written: Written, table: pd.DataFrame, release: Release | None
+    ) -> tuple[list[str], int | None]:
+        """Whether as many people look like each case as the release or the notes say, counted from the file."""
+        if table.empty:
+            return [], None
+        hierarchies = self.hierarchies(list(table.columns))
+        pool = as_released(self.frame, list(table.columns))
+        levels = None
+        if release is not None and release.coarsening is not None:
+            levels = release.coarsening.levels
+        if release is not None:
+            if not _same(table, release.table):
+                return [f"{written.name} does not say what the release says."], None
+            counts = people_alike(table, pool, hierarchies, levels)
+            said = release.looks_alike["people_alike"].reindex(table.index)
+            if not counts.equals(said.astype("int64").rename(None)):
+                return [_other_count(written.name)], int(counts.min())
+            problems = []
+        else:
+            counts = people_alike(table, pool, hierarchies)
+            problems = (
+                [] if (counts > 0).all() else [f"{written.name} has cases that nobody in the pool can be."]
+            )
+            widest = int(people_alike(table, pool, hierarchies, widest=True).min())
+            problems += [_other_count(written.name)] if _said(written) > widest else []
+        return problems, int(counts.min())
+
+
+def _other_count(name: str) -> str:
+    return f"{name}: other numbers of people look like the cases than is said of them."
+
+
+def _said(written: Written) -> int:
+    """The fewest people alike that the notes speak of."""
+    texts = (str(cell) for row in written.sheets.get("Notes", []) for cell in row)
+    found = [re.search(r"as at least ([\d,]+) (?:person|people) among", text) for text in texts]
+    return max((int(f[1].replace(",", "")) for f in found if f), default=0)
+
+
+def _levels(hierarchy: Hierarchy, codes: Sequence[str]) -> frozenset[str]:
+    """Every label that the column can be written with."""
+    labels = {str(label) for label in hierarchy.labels.to_numpy(dtype=object).ravel()}
+    if hierarchy.column == "listed_as":
+        labels -= {WITHHELD}
+        labels |= set(codes)
+    return frozenset(plain(label) for label in labels)
+
+
+def _same(table: pd.DataFrame, released: pd.DataFrame) -> bool:
+    if list(table.columns) != list(released.columns) or list(table.index) != [str(r) for r in released.index]:
+        return False
+    return bool((table.map(plain).to_numpy() == released.map(plain).to_numpy()).all())
