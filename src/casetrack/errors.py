@@ -41,17 +41,27 @@ class Problem:
     where
         Column, row numbers and sheet; empty when the problem has no place.
     advice
-        What the analyst can do next.
+        What the analyst can do next, in Python.
+    command
+        The same at the command line, where it is done in another way.
     """
 
     code: str
     what: str
     where: str = ""
     advice: str = ""
+    command: str = ""
 
     def __str__(self) -> str:
+        return self._told(self.advice)
+
+    def at_the_command(self) -> str:
+        """The problem with what to do next as it is done at the command line."""
+        return self._told(self.command or self.advice)
+
+    def _told(self, advice: str) -> str:
         lines = [f"[{self.code}]: {self.what}"]
-        lines += [f"  {line}" for line in (self.where, self.advice) if line]
+        lines += [f"  {line}" for line in (self.where, advice) if line]
         return "\n".join(lines)
 
 
@@ -86,9 +96,9 @@ class CasetrackError(Exception):
         super().__init__(self.problems)
 
     @classmethod
-    def of(cls, code: str, what: str, *, where: str = "", advice: str = "") -> Self:
+    def of(cls, code: str, what: str, *, where: str = "", advice: str = "", command: str = "") -> Self:
         """Make an error from one problem."""
-        return cls(Problem(code, what, where, advice))
+        return cls(Problem(code, what, where, advice, command))
 
     @property
     def code(self) -> str:
@@ -97,6 +107,10 @@ class CasetrackError(Exception):
 
     def __str__(self) -> str:
         return "\n".join(f"{type(self).__name__} {problem}" for problem in self.problems)
+
+    def at_the_command(self) -> str:
+        """The error with what to do next as it is done at the command line."""
+        return "\n".join(f"{type(self).__name__} {problem.at_the_command()}" for problem in self.problems)
 
 
 class UsageError(CasetrackError):

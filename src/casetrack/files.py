@@ -319,8 +319,8 @@ def _refuse_existing(targets: list[Path], force: bool) -> None:
             f"{len(existing)} of the {len(targets)} files to write {'is' if len(existing) == 1 else 'are'} "
             "already there; nothing was written.",
             where=", ".join(map(str, existing)),
-            advice="Choose another folder, or allow overwriting with force=True (--force on the command "
-            "line).",
+            advice="Choose another folder, or allow overwriting with force=True.",
+            command="Choose another folder, or use --force to replace what is there.",
         )
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["HEADINGS", "heading", "in_a_sentence", "plain_words"]
+__all__ = ["HEADINGS", "JOINED", "group_in_words", "heading", "in_a_sentence"]
 
 #: Column or characteristic to its heading, where that is more than its name with a capital.
 HEADINGS: Mapping[str, str] = MappingProxyType(
@@ -24,22 +23,8 @@ HEADINGS: Mapping[str, str] = MappingProxyType(
         "service_groups": "Kinds of support",
     }
 )
-#: Other names that a sentence about a design, a draw or a release can hold.
-_OTHERS = (
-    "accommodation_status",
-    "age_band",
-    "deprivation_quintile",
-    "ethnic_group",
-    "gender_identity",
-    "interpreter_needed",
-    "lead_professional",
-    "preferred_language",
-    "primary_support_reason",
-    "sexual_orientation",
-)
-_WITH_UNDERSCORE = re.compile(
-    rf"\b({'|'.join(sorted({n for n in (*HEADINGS, *_OTHERS) if '_' in n}, key=len, reverse=True))})\b"
-)
+#: Stands between the names, and between the values, of two features that are asked for together.
+JOINED = " × "
 
 
 def heading(name: str) -> str:
@@ -61,16 +46,21 @@ def in_a_sentence(name: str) -> str:
     >>> in_a_sentence("marital_status"), in_a_sentence("gp_practice")
     ('marriage and civil partnership', 'GP practice')
     """
-    words = heading(name)
-    return words if words[:2].isupper() else words[:1].lower() + words[1:]
+    if name in HEADINGS:
+        words = HEADINGS[name]
+        return words if words[:2].isupper() else words[:1].lower() + words[1:]
+    return name.replace("_", " ") if name == name.lower() else name
 
 
-def plain_words(text: str) -> str:
-    """A text with the names of columns as people read them.
+def group_in_words(feature: str, value: str) -> str:
+    """Whom a quota counts, in words: a cohort code by its name, a level of a characteristic after a comma.
 
     Examples
     --------
-    >>> plain_words("- age_band, 18 to 24: at least 1.")
-    '- age band, 18 to 24: at least 1.'
+    >>> group_in_words("CT05", "yes"), group_in_words("age_band", "18 to 24")
+    ('CT05', 'age band, 18 to 24')
+    >>> group_in_words("CT05 × ethnic_group", "yes × White")
+    'CT05 × ethnic group, yes × White'
     """
-    return _WITH_UNDERSCORE.sub(lambda found: in_a_sentence(found[0]), text)
+    name = JOINED.join(map(in_a_sentence, feature.split(JOINED)))
+    return name if value == "yes" else f"{name}, {value}"

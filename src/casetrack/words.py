@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 from casetrack.dates import for_people, read_date
 from casetrack.errors import ReleaseError
-from casetrack.headings import heading
 
-__all__ = ["LONGEST", "clean", "day", "heading", "number", "released_text"]
+__all__ = [
+    "LONGEST",
+    "NOT_RECORDED",
+    "clean",
+    "count_of",
+    "day",
+    "listed",
+    "number",
+    "people",
+    "released_text",
+]
 
+#: What is not known of somebody. It is shown wherever it occurs, and is never a target.
+NOT_RECORDED = "Not recorded"
 #: A category is a few words. Whatever is longer has come from free text, which never leaves the council.
 LONGEST = 255
 
@@ -74,3 +86,36 @@ def day(iso: str) -> str:
     '31/03/2026'
     """
     return for_people(read_date(iso))
+
+
+def count_of(count: int, one: str, many: str | None = None) -> str:
+    """A number with its noun.
+
+    Examples
+    --------
+    >>> count_of(1, "case"), count_of(1204, "case"), count_of(0, "category", "categories")
+    ('1 case', '1,204 cases', '0 categories')
+    """
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def people(count: int) -> str:
+    """A number of people.
+
+    Examples
+    --------
+    >>> people(1), people(34)
+    ('1 person', '34 people')
+    """
+    return count_of(count, "person", "people")
+
+
+def listed(names: Sequence[str], last: str = "and") -> str:
+    """Names in a sentence.
+
+    Examples
+    --------
+    >>> listed(["CT01"]), listed(["CT01", "CT02", "CT03"])
+    ('CT01', 'CT01, CT02 and CT03')
+    """
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"

@@ -8,6 +8,7 @@ import pytest
 
 import casetrack as ct
 from casetrack.cases.case_list import CaseList
+from casetrack.cases.decisions import decided
 from casetrack.cases.states import replacement_of
 from casetrack.designs.design import Design
 from casetrack.errors import CasetrackError, HistoryError, InfeasibleDesignError, UsageError
@@ -277,7 +278,8 @@ def test_a_list_that_an_earlier_version_wrote_goes_on_as_it_was_meant():
         detail = {k: v for k, v in after.history[-1].detail.items() if k != "under"}
         if given is not loose:
             detail.pop("design")
-        old = cases._with(
+        old = decided(
+            cases,
             "replaced",
             after.history[-1].on,
             "analyst",

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 import casetrack as ct
+from casetrack.cases.decisions import decided
 from casetrack.cases.explain import one_in
 from casetrack.errors import HistoryError
 from casetrack.pool.eligibility import REASONS
@@ -208,7 +209,7 @@ def test_a_log_that_does_not_say_which_quotas_held_is_not_said_to_tell():
     after = cases.replace(leaving, "declined", on="2026-04-05", reference_seed="r2")
     detail = {name: value for name, value in after.history[-1].detail.items() if name != "under"}
     day = after.history[-1].on
-    old = cases._with("replaced", day, "analyst", case=leaving, reason="declined", detail=detail)
+    old = decided(cases, "replaced", day, "analyst", case=leaving, reason="declined", detail=detail)
     after = replace(after, history=old.history)
     (came,) = [r for r, s in after.states.items() if s.in_place_of == leaving]
     assert "on record" not in str(after.explain(came))

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from casetrack.designs.design import Design
-from casetrack.pool.characteristics import NOT_RECORDED
 from casetrack.pool.cohorts import CodedPool
+from casetrack.words import NOT_RECORDED
 
 __all__ = ["coverage_of"]
 

@@ -335,6 +335,7 @@ def select(
             "another-number",
             f"{len(named)} cases are named, and the request is for {TO_SELECT}.",
             advice="Check CQC's message; if the number is right, say so in note=.",
+            command="Check CQC's message; if the number is right, say so with --note.",
         )
     first = named[:TO_TRACK] if tracked is None else [_live(cases, r).reference for r in tracked]
     if not set(first) <= set(named):
@@ -348,6 +349,7 @@ def select(
             "another-number",
             f"{len(first)} cases are to be tracked, and the request is for {TO_TRACK}.",
             advice="Check CQC's message; if the number is right, say so in note=.",
+            command="Check CQC's message; if the number is right, say so with --note.",
         )
     detail = {"tracked": first, "reserve": [r for r in named if r not in first], "note": note.strip()}
     _check_nobody(cases, note, "note")

@@ -24,6 +24,7 @@ from casetrack.lottery.chance_words import CERTAIN, one_in
 from casetrack.pool.cohort_rules import CODE_NAMES
 from casetrack.pool.eligibility import REASONS
 from casetrack.references import check_reference
+from casetrack.words import count_of, people
 
 __all__ = ["CERTAIN", "Explanation", "chance_summary", "explain", "one_in"]
 
@@ -65,19 +66,19 @@ def chance_summary(cases: Record) -> str:
     known = cases.identified
     odds = _Odds.of(known)
     excluded, uncoded = len(known.design.exclude), len(known.coded.people) - len(known.coded.drawable)
-    words = [f"{_count(odds.fixed, 'place is', 'places are')} fixed by the design."] if odds.fixed else []
+    words = [f"{count_of(odds.fixed, 'place is', 'places are')} fixed by the design."] if odds.fixed else []
     words += _of_the_others(odds)
     if excluded:
-        words.append(f"{_count(excluded, 'person is', 'people are')} excluded by the design.")
+        words.append(f"{count_of(excluded, 'person is', 'people are')} excluded by the design.")
     if uncoded:
-        who = _count(uncoded, "eligible person", "eligible people")
+        who = count_of(uncoded, "eligible person", "eligible people")
         words.append(f"{who} without a cohort code cannot be drawn.")
     return " ".join(words)
 
 
 def _of_the_others(odds: _Odds) -> list[str]:
     """Equal chances, the lowest and the highest, and why, of everyone in the draw who has no fixed place."""
-    others, everyone = _people(int(odds.free.sum())), _people(len(odds.free))
+    others, everyone = people(int(odds.free.sum())), people(len(odds.free))
     certain, none = odds.free & (odds.chances >= CERTAIN), odds.free & (odds.chances <= 0)
     open_to, left = odds.free & ~certain & ~none, int(none.sum())
     if (certain | ~odds.free).all():
@@ -89,16 +90,16 @@ def _of_the_others(odds: _Odds) -> list[str]:
     cause = "quotas and fixed places" if odds.fixed else "quotas"
     if not open_to.any():
         only = (
-            f"The {cause} leave only {_people(int(certain.sum()))} a chance, and all of them are on the list"
+            f"The {cause} leave only {people(int(certain.sum()))} a chance, and all of them are on the list"
         )
-        rest = _count(left, "other person has", "others have")
+        rest = count_of(left, "other person has", "others have")
         return [*words, f"{only}; the {rest} none. Nothing was left to chance."]
     if certain.any():
-        are = _count(int(certain.sum()), "person is", "people are")
+        are = count_of(int(certain.sum()), "person is", "people are")
         words.append(f"{are} certain to be on the list{_because(odds, certain)}.")
     words.append(_lowest_and_highest(odds, open_to, alone=not certain.any()))
     if left:
-        words.append(f"The {cause} leave {_people(left)} in the draw no chance.")
+        words.append(f"The {cause} leave {people(left)} in the draw no chance.")
     return words
 
 
@@ -110,7 +111,7 @@ def _lowest_and_highest(odds: _Odds, open_to: np.ndarray, *, alone: bool) -> str
     if (lowest == odds.free).all():
         return "Everyone has this chance."
     if (lowest == open_to).all():
-        who = _count(int(open_to.sum()), "person with a chance has", "people with a chance have")
+        who = count_of(int(open_to.sum()), "person with a chance has", "people with a chance have")
         return f"The {'' if alone else 'other '}{who} {one_in(low)}{_because(odds, open_to)}."
     return (
         f"The lowest chance is {one_in(low)}{_because(odds, lowest)}; "
@@ -269,14 +270,6 @@ def _listed(names: Sequence[str], last: str, most: int = _MOST_NAMED) -> str:
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} {last} {shown[-1]}"
 
 
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
-
-
-def _people(number: int) -> str:
-    return _count(number, "person", "people")
-
-
 def explain(cases: Record, who: str) -> Explanation:
     """See `CaseList.explain`."""
     known = cases.identified
@@ -396,7 +389,7 @@ def _why_without_chance(known: Identified, person: str) -> list[str]:
     with_them, later = "With them", "They can come in somebody's place only under relaxed quotas"
     clash = shortfall_of(design.with_fixed_places({person: "asked for"}), known.coded)
     if clash is None and fixed:
-        with_them += f" and the {_count(fixed, 'fixed place', 'fixed places')}"
+        with_them += f" and the {count_of(fixed, 'fixed place', 'fixed places')}"
         later += " or when a fixed place becomes free"
         clash = shortfall_of(design.with_fixed_place(person, "asked for"), known.coded)
     if clash is None or clash.clash.empty:

@@ -15,10 +15,9 @@ import pandas as pd
 from casetrack.dates import for_people
 from casetrack.errors import HistoryError
 
-__all__ = ["ACTIONS", "Decision", "append", "canonical", "from_list", "history_frame", "to_list", "verify"]
+__all__ = ["Decision", "append", "canonical", "from_list", "history_frame", "to_list", "verify"]
 
 #: What can be decided about a list, in the order of its life.
-ACTIONS = ("drawn", "replaced", "permission", "selected", "moved up", "released", "closed")
 _START = "0" * 64
 
 
@@ -35,7 +34,7 @@ class Decision:
     who
         A role, not a name: ``analyst``, ``team manager``.
     action
-        One of ``ACTIONS``.
+        drawn, replaced, permission, selected, moved up, released or closed.
     case
         The case reference that it is about; empty for the whole list.
     reason

@@ -111,7 +111,7 @@ class Record:
             raise HistoryError.of(
                 "people-not-known",
                 "this list holds case references only.",
-                advice="Attach it to its pool and lookup first: cases.attach(coded, design, people).",
+                advice="Attach it to its pool and lookup first: cases.attach(coded, people, design).",
             )
         return self.known
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import typer
 
 from casetrack.cli import before, draw, life
-from casetrack.cli.words import error_text
 from casetrack.errors import CasetrackError
 
 __all__ = ["app", "main"]
@@ -35,7 +34,7 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except CasetrackError as error:
-        typer.echo("\n".join([error_text(error), *getattr(error, "__notes__", ())]), err=True)
+        typer.echo("\n".join([error.at_the_command(), *getattr(error, "__notes__", ())]), err=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         typer.echo("Stopped.", err=True)

@@ -25,7 +25,7 @@ from casetrack.cli.options import (
 )
 from casetrack.cli.words import table_text
 from casetrack.errors import InfeasibleDesignError, UsageError
-from casetrack.headings import in_a_sentence, plain_words
+from casetrack.headings import in_a_sentence
 from casetrack.version import __version__
 
 __all__ = ["register"]
@@ -166,7 +166,7 @@ def _say_what_was_found(coded: Any, people_out: Path | None) -> None:
 
 def _say_what_the_design_does(plan: Any, coded: Any, found: Any, path: Path | None) -> None:
     out(f"\nThe design in {path}")
-    out(plain_words(found.in_words()))
+    out(found.in_words())
     if not found.works:
         return
     out("\nTo minute before the draw, together with the seed:")
@@ -244,7 +244,7 @@ def suggest(
         say("Suggesting a design")
         design = Design.suggest(coded, size=size, reference=follows, at_risk=more_for)
         design.to_toml(design_out, force=force)
-    out(plain_words(design.describe()))
+    out(design.describe())
     out(
         f"\nThe design is in {design_out}. Next: read and edit it, look for trouble with casetrack check --design "
         f"{design_out}, then casetrack draw with --design {design_out}."

@@ -28,7 +28,6 @@ from casetrack.cli.options import (
     read_passphrase,
 )
 from casetrack.errors import UsageError
-from casetrack.headings import plain_words
 from casetrack.version import __version__
 
 __all__ = ["register"]
@@ -128,7 +127,7 @@ def _say_what_came_out(done: Any) -> None:
     out(done.cases.chance_summary())
     out(_how_alike(done.release))
     for note in done.cases.identified.drawn.notes:
-        out(plain_words(note))
+        out(note)
     out("\nMay leave the council:")
     for path in done.files:
         if path.parent.name == "return":

@@ -25,7 +25,6 @@ from casetrack.cli.options import (
 )
 from casetrack.cli.words import table_text
 from casetrack.errors import HistoryError, InfeasibleDesignError, UsageError
-from casetrack.headings import plain_words
 
 if TYPE_CHECKING:
     from casetrack.cases.case_list import CaseList
@@ -164,9 +163,7 @@ def _in_force(cases: CaseList) -> list[str]:
     if not changes:
         return []
     return [
-        plain_words(
-            f"In force since a replacement, in place of the design of the draw: {'; '.join(changes)}."
-        ),
+        f"In force since a replacement, in place of the design of the draw: {'; '.join(changes)}.",
         "It stays in force until another design is given: casetrack replace with --relaxed FILE.toml.",
     ]
 

@@ -9,28 +9,14 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from casetrack.dates import for_people
-from casetrack.errors import CasetrackError
 from casetrack.headings import heading
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["error_text", "table_text"]
+__all__ = ["table_text"]
 
 _WIDEST = 64
-#: What the library says, and what does the same at the command line.
-_AT_THE_COMMAND_LINE = (
-    (
-        "allow overwriting with force=True (--force on the command line)",
-        "use --force to replace what is there",
-    ),
-    (" It is shortfall.nearest_design.", ""),
-    ("(mapping=)", "(--mapping)"),
-    ("cases.select([...])", "casetrack select"),
-    ("say so in note=", "say so with --note"),
-    ("Give as_at,", "Give --as-at,"),
-    ('for example reason="asking for permission"', 'for example --reason "asking for permission"'),
-)
 
 
 def table_text(frame: pd.DataFrame, widest: int = _WIDEST) -> str:
@@ -94,19 +80,3 @@ def _words(value: Any) -> str:
     if isinstance(value, dt.date):
         return for_people(value.date() if isinstance(value, dt.datetime) else value)
     return f"{value:,}" if _is_number(value) else str(value)
-
-
-def error_text(error: CasetrackError) -> str:
-    """An error with what to do next as it is done at the command line.
-
-    Examples
-    --------
-    >>> from casetrack.errors import HistoryError
-    >>> print(error_text(HistoryError.of("another-number", "9 cases are named.", advice="If right, say so in note=.")))
-    HistoryError [another-number]: 9 cases are named.
-      If right, say so with --note.
-    """
-    text = str(error)
-    for library, command in _AT_THE_COMMAND_LINE:
-        text = text.replace(library, command)
-    return text

@@ -18,7 +18,6 @@ from pydantic import AfterValidator, Field
 
 from casetrack.designs import design_files
 from casetrack.designs.quota import (
-    JOINED,
     LINKED,
     SAME_COLUMN,
     Combination,
@@ -30,10 +29,11 @@ from casetrack.designs.quota import (
     fixed_levels,
 )
 from casetrack.errors import DesignError, Problem
+from casetrack.headings import group_in_words, in_a_sentence
+from casetrack.words import NOT_RECORDED, people
 
-__all__ = ["JOINED", "NOT_RECORDED", "Asked", "Combination", "Kind", "Quota"]
+__all__ = ["Asked", "Combination", "Kind", "Quota"]
 
-NOT_RECORDED = "Not recorded"
 _KEEP: Any = object()
 #: A design of a kind; what is changed keeps its kind.
 Kind = TypeVar("Kind", bound="Asked")
@@ -311,28 +311,22 @@ def _contradictions(design: Asked) -> list[Problem]:
 
 def in_words(design: Asked) -> str:
     """Describe a design in plain English; people are counted, never named."""
-    lines = [f"A list of {design.size:,} {_people(design.size)}."]
+    lines = [f"A list of {people(design.size)}."]
     for (feature, value), quota in design.quotas().items():
         name = design_files.name_of(feature, value)
-        shown = name if name == feature else f"{feature}, {value}"
+        shown = group_in_words(feature, value)
         if quota.min or quota.max is not None:
             lines.append(f"- {shown}: {quota.in_words()}.{_because(design, name)}")
         elif _because(design, name):
             lines.append(f"- {shown}: no minimum.{_because(design, name)}")
     for column, most in design.at_most.items():
         reason = _because(design, f"at_most: {column}")
-        lines.append(f"- {column}: at most {most:,} {_people(most)} for each value.{reason}")
+        lines.append(f"- {in_a_sentence(column)}: at most {people(most)} for each value.{reason}")
     if design.must_include:
-        lines.append(
-            f"- {len(design.must_include):,} {_people(len(design.must_include))} with a fixed place."
-        )
+        lines.append(f"- {people(len(design.must_include))} with a fixed place.")
     if design.exclude:
-        lines.append(f"- {len(design.exclude):,} {_people(len(design.exclude))} excluded.")
+        lines.append(f"- {people(len(design.exclude))} excluded.")
     return "\n".join(lines)
-
-
-def _people(count: int) -> str:
-    return "person" if count == 1 else "people"
 
 
 def _because(design: Asked, name: str) -> str:

@@ -15,11 +15,13 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Index, Series
 
-from casetrack.designs.asked import JOINED, NOT_RECORDED, Asked, Combination
+from casetrack.designs.asked import Asked, Combination
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.errors import DesignError, Problem
+from casetrack.headings import JOINED
 from casetrack.quotas.programme import Model
 from casetrack.quotas.quota_system import QuotaSystem, quota_system
+from casetrack.words import NOT_RECORDED
 
 __all__ = ["Bound", "bind", "check_names", "drawable", "limit_column", "open_limits", "quotas_frame"]
 

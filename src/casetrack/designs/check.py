@@ -8,17 +8,19 @@ from dataclasses import dataclass, field
 import numpy as np
 from pandas import DataFrame
 
-from casetrack.designs.asked import JOINED, Asked
+from casetrack.designs.asked import Asked
 from casetrack.designs.bound import Bound, bind, limit_column
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.designs.design_files import name_of
 from casetrack.designs.nearest import shortfall_of
 from casetrack.designs.quota import LINKED, who_counts
+from casetrack.headings import JOINED
 from casetrack.quotas.programme import Model, best_list
 from casetrack.quotas.quota_system import QuotaSystem
 from casetrack.quotas.shortfall import Shortfall
 from casetrack.quotas.without_chance import Group, Unfixed, groups_without_chance, types_without_chance
 from casetrack.threads import one_thread
+from casetrack.words import people
 
 __all__ = ["DesignCheck", "check_design"]
 
@@ -73,7 +75,7 @@ class DesignCheck:
             lines.append("There are no more people than places: everyone who can be drawn is on the list.")
         lines.append(self._verdict())
         for row in self.without_chance.to_dict("records"):
-            count = f"{row['people']:,} {'person' if row['people'] == 1 else 'people'}"
+            count = people(row["people"])
             lines.append(f"No chance for {row['who']}: {count}, because of {row['because']}.")
         for row in self.rare.to_dict("records"):
             group = _told((row["feature"], row["value"]))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Self
 
-from casetrack.designs.asked import JOINED, NOT_RECORDED, Asked, Combination, Quota
+from casetrack.designs.asked import Asked, Combination, Quota
 from casetrack.designs.check import DesignCheck, check_design
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.designs.suggest import suggest_design
 
-__all__ = ["JOINED", "NOT_RECORDED", "Combination", "Design", "Quota"]
+__all__ = ["Combination", "Design", "Quota"]
 
 
 class Design(Asked):
@@ -51,8 +51,8 @@ class Design(Asked):
     >>> print(design.with_quota("ethnic_group", "White", max=40).describe())
     A list of 50 people.
     - CT02: at least 5.
-    - ethnic_group, White: at most 40.
-    - linked_group: at most 1 person for each value.
+    - ethnic group, White: at most 40.
+    - people linked as carer and cared-for: at most 1 person for each value.
     - team: at most 10 people for each value.
     >>> Design.from_toml(design.to_toml()) == design
     True

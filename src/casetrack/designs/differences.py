@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from casetrack.designs.asked import Asked
-from casetrack.quotas.shortfall import bound_in_words, group_in_words
+from casetrack.headings import group_in_words
+from casetrack.quotas.shortfall import bound_in_words
 
 __all__ = ["changes_in_words"]
 
@@ -30,7 +31,9 @@ def changes_in_words(asked: Asked, now: Asked) -> tuple[str, ...]:
         one, other = before.get(key, none), after.get(key, none)
         if one != other:
             row = {"feature": feature, "value": value, "bound": bound}
-            changes.append(f"{group_in_words(row)}: {bound_in_words(row)} {other} instead of {one}")
+            changes.append(
+                f"{group_in_words(feature, value)}: {bound_in_words(row)} {other} instead of {one}"
+            )
     return tuple(changes)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from pandas import DataFrame, Series
 
 from casetrack.errors import CodingError
+from casetrack.words import people as in_people
 
 __all__ = ["assign_listed_as"]
 
@@ -63,7 +64,7 @@ def assign_listed_as(
     if lacking:
         raise CodingError.of(
             "no-code",
-            f"{lacking:,} {'person' if lacking == 1 else 'people'} on the list with no cohort code.",
+            f"{in_people(lacking)} on the list with no cohort code.",
             advice="Give each a code by an override, or take them off the list.",
         )
     listed = np.array([int(np.flatnonzero(row)[0]) for row in meets], dtype=np.int64)

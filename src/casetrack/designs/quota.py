@@ -10,9 +10,9 @@ from pandas import DataFrame
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from casetrack.errors import DesignError, Problem
+from casetrack.headings import JOINED
 
 __all__ = [
-    "JOINED",
     "LINKED",
     "SAME_COLUMN",
     "Combination",
@@ -26,7 +26,6 @@ __all__ = [
 ]
 
 #: Joins the two features and the two values of a combination.
-JOINED = " × "
 #: Words for columns that councils use, and the columns they mean.
 SAME_COLUMN = {"worker": "lead_professional", "household": "linked_group"}
 #: People linked as carer and cared-for do not come together unless a design says that they may.

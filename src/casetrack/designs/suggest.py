@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from casetrack.designs.asked import NOT_RECORDED, Asked, Kind, Quota
+from casetrack.designs.asked import Asked, Kind, Quota
 from casetrack.designs.bound import drawable
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.designs.design_files import name_of
@@ -22,6 +22,7 @@ from casetrack.designs.room import with_room
 from casetrack.designs.suggest_options import check_options, factors
 from casetrack.errors import DesignError
 from casetrack.threads import one_thread
+from casetrack.words import NOT_RECORDED
 
 __all__ = ["suggest_design"]
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from casetrack.designs.asked import NOT_RECORDED
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.errors import DesignError, Problem
 from casetrack.extract.lists import list_as_text, read_list
+from casetrack.words import NOT_RECORDED
 
 __all__ = ["AT_RISK_TIMES", "check_options", "factors", "read_at_risk", "read_reference"]
 

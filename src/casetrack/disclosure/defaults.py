@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from casetrack.disclosure.hierarchies import Hierarchy
-from casetrack.disclosure.values import NOT_RECORDED, WITHHELD, column_values
+from casetrack.disclosure.values import WITHHELD, column_values
 from casetrack.errors import ReleaseError
+from casetrack.words import NOT_RECORDED
 
 __all__ = [
     "AGGREGATE_ONLY",

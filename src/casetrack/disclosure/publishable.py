@@ -9,7 +9,8 @@ from __future__ import annotations
 import pandas as pd
 
 from casetrack.extract.fields import field_named
-from casetrack.pool.characteristics import NOT_RECORDED, accommodation, ethnic_group
+from casetrack.pool.characteristics import accommodation, ethnic_group
+from casetrack.words import NOT_RECORDED
 
 __all__ = ["OTHER", "publishable"]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from casetrack.words import NOT_RECORDED
+
 __all__ = ["NOT_RECORDED", "WITHHELD", "as_text", "column_values"]
 
 #: What a missing value is called. It is a value like any other: an intruder can match on it.
-NOT_RECORDED = "Not recorded"
 #: The label of the top level of every hierarchy that casetrack builds.
 WITHHELD = "Withheld"
 

@@ -146,19 +146,20 @@ def required_problems(fields: set[str], mapping: ColumnMapping) -> list[Problem]
             Problem(
                 "no-identifier",
                 'there is neither a column "LA Person Unique Identifier" nor a column "NHS Number".',
-                advice=_MAP_IT,
+                **_MAP_IT,
             )
         )
     if "event_type" not in have:
-        problems.append(Problem("no-event-type", 'there is no column "Event Type".', advice=_MAP_IT))
+        problems.append(Problem("no-event-type", 'there is no column "Event Type".', **_MAP_IT))
     missing = [h for n, h in _EVENT_DATES if n not in have]
     if missing:
         what = " and no column ".join(f'"{heading}"' for heading in missing)
-        problems.append(Problem("no-dates", f"there is no column {what}.", advice=_MAP_IT))
+        problems.append(Problem("no-dates", f"there is no column {what}.", **_MAP_IT))
     return problems
 
 
-_MAP_IT = "If the file has it under another heading, name that heading in a mapping file (mapping=)."
+_ELSEWHERE = "If the file has it under another heading, name that heading in a mapping file"
+_MAP_IT = {"advice": f"{_ELSEWHERE} (mapping=).", "command": f"{_ELSEWHERE} (--mapping)."}
 _EVENT_DATES = (("event_start_date", "Event Start Date"), ("event_end_date", "Event End Date"))
 
 

@@ -352,6 +352,7 @@ def check_reason(reason: str, lookup: Lookup | None) -> None:
             f"the reason for the log is empty, longer than {_LONGEST_REASON} characters, or more than one "
             f"line.",
             advice='Say what it is needed for, for example reason="asking for permission".',
+            command='Say what it is needed for, for example --reason "asking for permission".',
         )
     known = {_bare(text) for person in (lookup.people if lookup else ()) for text in person}
     written, run_on = {_bare(word) for word in reason.split()}, _bare(reason)

@@ -21,7 +21,6 @@ from casetrack.lottery.chance_words import CERTAIN, one_in
 from casetrack.lottery.lottery import DrawnPeople, draw_types_and_people
 from casetrack.lottery.within_types import ValueLimit, explain_limits, with_limits
 from casetrack.quotas.column_values import (
-    MISSING,
     ColumnValues,
     column_twice,
     places_by_name,
@@ -31,6 +30,7 @@ from casetrack.quotas.programme import Model, best_list
 from casetrack.quotas.quota_system import QuotaSystem, quota_system
 from casetrack.quotas.shortfall import explain_shortfall, refusal
 from casetrack.threads import one_thread
+from casetrack.words import NOT_RECORDED
 
 __all__ = ["Selection", "select"]
 
@@ -254,7 +254,9 @@ def _value_limits(people: object, at_most: object) -> tuple[dict[str, ValueLimit
             problems += error.problems
             continue
         if not problems:
-            limits[name] = ValueLimit(np.where(values == MISSING, "", values), min(int(most), len(values)))
+            limits[name] = ValueLimit(
+                np.where(values == NOT_RECORDED, "", values), min(int(most), len(values))
+            )
     return limits, problems
 
 

@@ -147,6 +147,7 @@ def write_record_packs(
             "nothing-selected",
             "no case on this list is selected.",
             advice="Record what CQC named first: cases.select([...]).",
+            command="Record what CQC named first: casetrack select.",
         )
     journeys = _journeys(selected, extract, references)
     content = read_template(template)

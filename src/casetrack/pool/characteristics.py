@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from casetrack.extract.fields import field_named, fold
+from casetrack.words import NOT_RECORDED
 
 __all__ = ["AGE_BANDS", "NOT_RECORDED", "characteristics_of"]
 
-NOT_RECORDED = "Not recorded"
 
 #: Band name to its youngest age in completed years.
 AGE_BANDS: dict[str, int] = {

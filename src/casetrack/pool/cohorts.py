@@ -20,10 +20,11 @@ import pandas as pd
 from casetrack.errors import CodingError, Problem, UsageError, rows_in_words
 from casetrack.extract.lists import identifiers_in, list_as_text, read_list
 from casetrack.findings import Finding, Findings
-from casetrack.pool.characteristics import NOT_RECORDED, characteristics_of
+from casetrack.pool.characteristics import characteristics_of
 from casetrack.pool.cohort_rules import CODE_NAMES, EDITIONS, Facts, Parameters, needs_evidence
 from casetrack.pool.eligibility import Pool
 from casetrack.pool.links import linked_groups
+from casetrack.words import NOT_RECORDED
 
 __all__ = ["CodedPool", "code_cohorts"]
 

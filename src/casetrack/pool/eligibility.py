@@ -214,6 +214,7 @@ def _as_at(extract: Extract, as_at: dt.date | str | None) -> dt.date:
         "the date to read the rule on is not known: the file has "
         + (f"{ends} different Reporting Period End Dates." if ends else "no Reporting Period End Date."),
         advice="Give as_at, for example the date on which the list is made.",
+        command="Give --as-at, for example the date on which the list is made.",
     )
 
 

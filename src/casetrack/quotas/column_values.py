@@ -15,9 +15,9 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from casetrack.errors import DesignError, Problem, rows_in_words
+from casetrack.words import NOT_RECORDED
 
 __all__ = [
-    "MISSING",
     "ColumnValues",
     "column_twice",
     "holds_several",
@@ -26,7 +26,6 @@ __all__ = [
     "writable",
 ]
 
-MISSING = "Not recorded"
 _SEVERAL = (list, dict, set, frozenset, np.ndarray, Series, DataFrame)
 _NUMBERS = (bool, int, float, np.bool_, np.integer, np.floating)
 # Equal to none of another kind, and equal among themselves only when they read the same.
@@ -92,7 +91,7 @@ class ColumnValues:
 
     def of_everyone(self) -> np.ndarray:
         """Each person's value as text, shape (people,)."""
-        everyone: np.ndarray = np.array([*self.texts, MISSING], dtype=object)[self.codes]
+        everyone: np.ndarray = np.array([*self.texts, NOT_RECORDED], dtype=object)[self.codes]
         return everyone
 
 
@@ -106,14 +105,14 @@ def text_of(value: object) -> str:
     """
     if isinstance(value, str):
         # The characters of a member of an enumeration of texts, which equals them, rather than its name.
-        return str.__str__(value).strip() or MISSING
+        return str.__str__(value).strip() or NOT_RECORDED
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
-        return MISSING
+        return NOT_RECORDED
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
-    return str(value).strip() or MISSING
+    return str(value).strip() or NOT_RECORDED
 
 
 def holds_several(value: object) -> bool:

@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame
 
-from casetrack.quotas.column_values import MISSING, ColumnValues
+from casetrack.quotas.column_values import ColumnValues
 from casetrack.quotas.quota_table import QuotaTable
+from casetrack.words import NOT_RECORDED
 
 __all__ = ["QuotaSystem", "quota_system"]
 
@@ -45,8 +46,6 @@ class QuotaSystem:
         Type number of each person, shape (people,), in the order of the people given.
     type_keys
         A stable key of each type, made from its values; types are sorted by it.
-    capacity
-        The most that may be chosen of each type, shape (types,); None means as many as there are.
 
     Examples
     --------
@@ -65,13 +64,11 @@ class QuotaSystem:
     size: int
     type_of: np.ndarray
     type_keys: tuple[bytes, ...]
-    capacity: np.ndarray | None = None
 
     @property
     def limit(self) -> np.ndarray:
-        """The most that can be chosen of each type: its capacity, and never more than the list holds."""
-        most = self.counts if self.capacity is None else np.minimum(self.capacity, self.counts)
-        limit: np.ndarray = np.minimum(most, self.size)
+        """The most that can be chosen of each type: as many as there are, and never more than the list holds."""
+        limit: np.ndarray = np.minimum(self.counts, self.size)
         return limit
 
     @property
@@ -184,7 +181,7 @@ def _codes_by_feature(
         place = {labels[row][1]: 1 + at for at, row in enumerate(rows)}
         column = columns[name]
         # The last entry serves code -1, pandas' mark of a missing value.
-        table = np.array([place.get(text, 0) for text in (*column.texts, MISSING)], dtype=np.int32)
+        table = np.array([place.get(text, 0) for text in (*column.texts, NOT_RECORDED)], dtype=np.int32)
         codes[number] = table[column.codes]
         rows_of.append(np.array(rows, dtype=np.int64))
     return codes, rows_of

@@ -2,7 +2,7 @@
 
 The clash is a set of quotas that cannot be met together, none of which can be dropped with the clash
 remaining. It is found by Junker's QuickXplain over exact answers, in the text order of the quotas, so that
-it is the same each time. The nearest design gives way by the least weighted number of places; among equals
+it is the same each time. The nearest design gives way by the least number of places; among equals
 the change that leaves cohort codes alone, then the one that comes first in a fixed order, so that it is the
 same each time too.
 """
@@ -16,20 +16,20 @@ from typing import Any
 import numpy as np
 from pandas import DataFrame
 
-from casetrack.errors import DesignError, InfeasibleDesignError, Problem
-from casetrack.headings import plain_words
+from casetrack.errors import InfeasibleDesignError, Problem
+from casetrack.headings import group_in_words, in_a_sentence
 from casetrack.quotas.clash import Way, all_ways, irreducible_clash
 from casetrack.quotas.programme import (
     Answer,
     Model,
     Programme,
-    best_list,
     least,
 )
 from casetrack.quotas.quota_system import QuotaSystem
 from casetrack.threads import one_thread
+from casetrack.words import count_of, people
 
-__all__ = ["Shortfall", "explain_model", "explain_shortfall", "is_feasible", "refusal"]
+__all__ = ["Shortfall", "explain_model", "explain_shortfall", "refusal"]
 
 _CLASH_COLUMNS = ["feature", "value", "bound", "asked", "supply"]
 _CHANGE_COLUMNS = ["feature", "value", "bound", "asked", "nearest", "supply"]
@@ -100,33 +100,14 @@ class Shortfall:
         return "".join(f"<p>{name}</p>{table.to_html(index=False, border=0)}" for name, table in tables)
 
 
-def is_feasible(system: QuotaSystem) -> bool:
-    """Whether some list meets every quota: exact, in whole numbers.
-
-    Examples
-    --------
-    >>> from casetrack.quotas.quota_system import quota_system
-    >>> people = DataFrame({"sex": ["F", "M", "F"]})
-    >>> quotas = DataFrame({"feature": ["sex"], "value": ["M"], "min": [2], "max": [2]})
-    >>> is_feasible(quota_system(people, quotas, size=2))
-    False
-    """
-    return best_list(Model.of(system)) is not None
-
-
 @one_thread
-def explain_shortfall(
-    system: QuotaSystem, *, weights: Mapping[tuple[str, str], int] | None = None
-) -> Shortfall:
+def explain_shortfall(system: QuotaSystem) -> Shortfall:
     """Find the quotas that clash and the nearest ones that can be met.
 
     Parameters
     ----------
     system
         Quotas over types.
-    weights
-        What one place of a quota's giving way costs, by (feature, value): whole numbers of 1 or more. 1 where
-        nothing is said. Minima and maxima of a quota cost the same.
 
     Returns
     -------
@@ -135,8 +116,6 @@ def explain_shortfall(
 
     Raises
     ------
-    DesignError
-        ``bad-weight``.
     InfeasibleDesignError
         ``too-few-people``, when there are fewer people than places, so that no quota is to blame.
 
@@ -157,7 +136,7 @@ def explain_shortfall(
     The nearest design that works:
     - sex, M: at least 1 instead of 2
     """
-    return explain_model(Model.of(system), people=system.people, supply=system.supply, weights=weights)
+    return explain_model(Model.of(system), people=system.people, supply=system.supply)
 
 
 def explain_model(
@@ -165,7 +144,6 @@ def explain_model(
     *,
     people: int,
     supply: np.ndarray,
-    weights: Mapping[tuple[str, str], int] | None = None,
     held: np.ndarray | None = None,
     fixed_places: int = 0,
 ) -> Shortfall:
@@ -181,7 +159,7 @@ def explain_model(
             f"{model.size:,} places are open and {int(model.limit.sum()):,} people can take them.",
             advice="Make the list shorter.",
         )
-    answer, ways = _nearest(model, weights or {})
+    answer, ways = _nearest(model)
     asked = {"min": model.low + fixed, "max": model.high + fixed}
     new = {bound: numbers.copy() for bound, numbers in asked.items()}
     for way, used in zip(ways, answer.ways, strict=True):
@@ -209,17 +187,18 @@ def refusal(shortfall: Shortfall, nearest_design: Any = None) -> InfeasibleDesig
     told = replace(shortfall, nearest_design=nearest_design)
     changes = "; ".join(_change_in_words(row) for row in told.nearest.to_dict("records"))
     # Where quotas were given as a table there is no design to give back.
-    asked, nearest = (
-        ("quotas", f"The nearest quotas that work have {changes}. They are shortfall.quotas.")
+    asked, nearest, where = (
+        ("quotas", f"The nearest quotas that work have {changes}.", "They are shortfall.quotas.")
         if nearest_design is None
-        else ("design", f"The nearest design that works has {changes}. It is shortfall.nearest_design.")
+        else ("design", f"The nearest design that works has {changes}.", "It is shortfall.nearest_design.")
     )
     problem = (
         Problem(
             "quotas-clash",
             f"no list of {told.size:,} can meet the {asked}: {'; '.join(told.names)}.",
             where=f"{told.people:,} people can be drawn",
-            advice=nearest,
+            advice=f"{nearest} {where}",
+            command=nearest,
         )
         if told.kept is None
         else _nobody_can_come(told, told.kept, changes)
@@ -235,23 +214,22 @@ def _nobody_can_come(told: Shortfall, kept: int, changes: str) -> Problem:
     place = "this place" if open_places == 1 else f"the {open_places:,} open places"
     quotas = "this quota" if len(told.names) == 1 else "all of these quotas"
     waiting = told.people - kept
+    way_out = (
+        f"The nearest design under which somebody can come has {changes}. Replace under it or, if you decide otherwise, "
+        "under a design of your own; either stays in force until another is given."
+    )
     return Problem(
         "quotas-clash",
-        plain_words(
-            f"nobody can take {place}: with the other {kept:,} as they are, nobody waiting keeps {quotas}: "
-            f"{'; '.join(told.names)}."
-        ),
-        where=f"{waiting:,} {'person is' if waiting == 1 else 'people are'} waiting",
-        advice=plain_words(
-            f"The nearest design under which somebody can come has {changes}. Replace under it or, if you decide "
-            "otherwise, under a design of your own; either stays in force until another is given. "
-        )
-        + "It is shortfall.nearest_design.",
+        f"nobody can take {place}: with the other {kept:,} as they are, nobody waiting keeps {quotas}: "
+        f"{'; '.join(told.names)}.",
+        where=count_of(waiting, "person is", "people are") + " waiting",
+        advice=f"{way_out} It is shortfall.nearest_design.",
+        command=way_out,
     )
 
 
-def _nearest(model: Model, weights: Mapping[tuple[str, str], int]) -> tuple[Answer, list[Way]]:
-    """The least weighted change, and among equals the one that spares the ways that come first."""
+def _nearest(model: Model) -> tuple[Answer, list[Way]]:
+    """The least change, and among equals the one that spares the ways that come first."""
     ways = all_ways(model)
     give = np.zeros((len(model.labels), len(ways)), dtype=np.int64)
     most = np.zeros(len(ways), dtype=np.int64)
@@ -259,7 +237,7 @@ def _nearest(model: Model, weights: Mapping[tuple[str, str], int]) -> tuple[Answ
         give[list(way.rows), number] = 1 if way.bound == "min" else -1
         low = int(model.low[way.rows[0]])
         most[number] = low if way.bound == "min" else model.size - int(min(model.high[list(way.rows)]))
-    cost = np.array([_weight(model, way, weights) for way in ways], dtype=np.int64)
+    cost = np.ones(len(ways), dtype=np.int64)
     answer = least(Programme(model, give, cost, np.zeros_like(most), most))
     if answer is None:
         raise ArithmeticError("there is a list once every quota is given up, yet none was found")
@@ -277,17 +255,6 @@ def _nearest(model: Model, weights: Mapping[tuple[str, str], int]) -> tuple[Answ
                 answer = spared
         lowest[number] = highest[number] = answer.ways[number]
     return replace(answer, value=total), ways
-
-
-def _weight(model: Model, way: Way, weights: Mapping[tuple[str, str], int]) -> int:
-    weight = max(weights.get(model.labels[row], 1) for row in way.rows)
-    if isinstance(weight, bool) or weight != int(weight) or weight < 1:
-        raise DesignError.of(
-            "bad-weight",
-            "a weight is not a whole number of 1 or more.",
-            advice="Give numbers such as 1, 2 or 10.",
-        )
-    return int(weight)
 
 
 # -- words and tables ------------------------------------------------------------------------------
@@ -311,31 +278,32 @@ def _frame(rows: Sequence[tuple[object, ...]], columns: list[str]) -> DataFrame:
     return DataFrame(rows, columns=columns).astype(numbers)
 
 
-def group_in_words(row: Mapping[str, object]) -> str:
-    return str(row["feature"]) if row["value"] == "yes" else f"{row['feature']}, {row['value']}"
+def _group(row: Mapping[str, object]) -> str:
+    return group_in_words(str(row["feature"]), str(row["value"]))
 
 
-def _asked_in_words(row: Mapping[str, object]) -> str:
-    people = f"{row['supply']:,} {'person' if row['supply'] == 1 else 'people'} in the pool"
-    return f"{group_in_words(row)}: {bound_in_words(row)} {row['asked']:,} ({people})"
+def _asked_in_words(row: Mapping[str, Any]) -> str:
+    return f"{_group(row)}: {bound_in_words(row)} {row['asked']:,} ({people(row['supply'])} in the pool)"
 
 
 def _open_in_words(row: Mapping[str, Any]) -> str:
     """A quota that stands in the way of an open place: what is lacking or full, and who waiting counts."""
-    waiting = f"{row['supply']:,} {'person' if row['supply'] == 1 else 'people'} waiting"
+    waiting = f"{people(row['supply'])} waiting"
     if row["value"] == "each value":
-        return f"{row['feature']}: at most {row['asked']:,} for each value (full for {waiting})"
+        return (
+            f"{in_a_sentence(row['feature'])}: at most {row['asked']:,} for each value (full for {waiting})"
+        )
     count = "counts" if row["supply"] == 1 else "count"
     more = int(row["asked"]) - int(row["held"])
     if row["bound"] == "min":
         stands = f"{more:,} lacking"
     else:
         stands = "no room left" if not more else f"room for {more:,}" if more > 0 else f"{-more:,} too many"
-    return f"{group_in_words(row)}: {bound_in_words(row)} {row['asked']:,} ({stands}; {waiting} {count} towards it)"
+    return f"{_group(row)}: {bound_in_words(row)} {row['asked']:,} ({stands}; {waiting} {count} towards it)"
 
 
 def _change_in_words(row: Mapping[str, object]) -> str:
-    return f"{group_in_words(row)}: {bound_in_words(row)} {row['nearest']:,} instead of {row['asked']:,}"
+    return f"{_group(row)}: {bound_in_words(row)} {row['nearest']:,} instead of {row['asked']:,}"
 
 
 def bound_in_words(row: Mapping[str, object]) -> str:

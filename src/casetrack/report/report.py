@@ -14,12 +14,12 @@ from markupsafe import Markup
 from casetrack.dates import for_people
 from casetrack.designs.differences import changes_in_words
 from casetrack.files import write_file
-from casetrack.headings import heading, plain_words
+from casetrack.headings import heading
 from casetrack.lottery.chance_words import CERTAIN, one_in
 from casetrack.pool.cohort_rules import CODE_NAMES
 from casetrack.report import pictures, report_parts
 from casetrack.report.report_parts import Table
-from casetrack.words import clean
+from casetrack.words import clean, people
 
 if TYPE_CHECKING:
     from casetrack.cases.case_list import CaseList
@@ -154,7 +154,7 @@ def _how_chosen(cases: CaseList) -> str:
             f"The design fixed {fixed:,} {'place' if fixed == 1 else 'places'}, which the lottery did not draw."
         )
     if excluded:
-        words.append(f"The design excluded {excluded:,} {'person' if excluded == 1 else 'people'}.")
+        words.append(f"The design excluded {people(excluded)}.")
     return " ".join(words)
 
 
@@ -271,7 +271,7 @@ def _chances(cases: CaseList) -> dict[str, Any]:
         "picture": _picture("chances", table, make, "Bars: eligible people by their chance of being drawn."),
         "lowest": _lowest_chance(cases),
         "deviation": _deviation(cases),
-        "notes": [clean(plain_words(note)) for note in drawn.notes],
+        "notes": [clean(note) for note in drawn.notes],
     }
 
 
@@ -279,9 +279,7 @@ def _quotas(cases: CaseList) -> dict[str, Any]:
     return {
         "table": report_parts.quotas_table(cases),
         "limits": report_parts.limits_table(cases),
-        "described": [
-            clean(plain_words(line.removeprefix("- "))) for line in _design_in_words(cases) if line
-        ],
+        "described": [clean(line.removeprefix("- ")) for line in _design_in_words(cases) if line],
         "replaced": sum(1 for line in cases.history if line.action == "replaced"),
     }
 
