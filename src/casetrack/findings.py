@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from casetrack.errors import rows_in_words
+from casetrack.tables import html_table
 
 __all__ = ["Finding", "Findings"]
 
@@ -118,4 +119,4 @@ class Findings:
     def _repr_html_(self) -> str:
         if not self.items:
             return "<p>No findings.</p>"
-        return str(self.to_frame().to_html(index=False, border=0))
+        return html_table(self.to_frame(), "Findings")

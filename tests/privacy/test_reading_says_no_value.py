@@ -90,6 +90,7 @@ def what_a_run_says(*, source: Any, as_at: str = "2026-03-31", **more: Any) -> s
     said = [repr(coded.findings), coded.findings._repr_html_(), coded.findings.to_frame().to_string()]
     for result in (extract, pool, coded):
         said += [repr(result), str(result), result._repr_html_(), result.to_frame().to_string()]
+        said += [result.summary(), result.picture().alt]
     said += [str(finding) for finding in coded.findings]
     return "\n".join(said)
 
@@ -203,6 +204,8 @@ def test_a_run_on_marked_rows(tmp_path: Path, caplog: pytest.LogCaptureFixture) 
 def test_a_whole_council_with_every_flaw(release: str) -> None:
     council = make_council(people=300, seed=5, release=release, flaws=FLAWS)
     said = what_a_run_says(source=council.extract, people=council.extras)
+    # The headings of a table are casetrack's own words: somebody's last name can be Field.
+    said = re.sub(r'<th scope="col".*?</th>', "", said)
     texts = set(re.findall(r"[A-Za-z0-9][A-Za-z0-9'/-]*", said))
     for name in IDENTIFIERS:
         if name in council.extract:

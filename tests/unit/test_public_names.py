@@ -60,7 +60,9 @@ def test_the_life_of_a_list_has_these_methods():
     expected = (
         "as_of attach chance_summary chances close coverage explain from_json log open outstanding permission"
     )
-    expected += " record_release rehearse replace reserves save select to_frame to_json verify"
+    expected += (
+        " picture plot record_release rehearse replace reserves save select summary to_frame to_json verify"
+    )
     assert methods == set(expected.split())
 
 

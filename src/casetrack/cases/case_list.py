@@ -19,6 +19,7 @@ import pandas as pd
 
 from casetrack.cases import case_files, decisions, explain
 from casetrack.cases.coverage import coverage_of
+from casetrack.cases.gaps import gaps_of, picture_of_gaps
 from casetrack.cases.history import append, history_frame, verify
 from casetrack.cases.record import Identified, Record
 from casetrack.cases.states import outstanding_frame
@@ -26,8 +27,10 @@ from casetrack.dates import read_date
 from casetrack.designs.design import Design
 from casetrack.designs.drawing import draw_design
 from casetrack.errors import HistoryError
+from casetrack.pictures import Gaps
 from casetrack.pool.cohorts import CodedPool
 from casetrack.references import make_references
+from casetrack.tables import html_lines, html_table
 
 __all__ = ["CaseList", "Identified", "draw"]
 
@@ -324,8 +327,25 @@ class CaseList(Record):
         listed = ", ".join(f"{code} {n}" for code, n in counts.items())
         return f"CaseList({len(self)} cases; listed as {listed}; {len(self.history)} decisions)"
 
+    def summary(self) -> str:
+        """How many cases there are by the code they are listed as, and what was decided, in sentences."""
+        counts = pd.Series([self.states[r].listed_as for r in self.references]).value_counts().sort_index()
+        listed = ", ".join(f"{number} as {code}" for code, number in counts.items())
+        decided = (
+            f"{len(self.history):,} {'decision is' if len(self.history) == 1 else 'decisions are'} on record"
+        )
+        return f"{len(self):,} cases are listed: {listed or 'none'}.\n{decided}, the draw included."
+
+    def picture(self) -> Gaps:
+        """What `plot` draws: the list beside everyone eligible, the largest gap first."""
+        return picture_of_gaps(gaps_of(self.coverage(), len(self)), len(self))
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the list beside everyone eligible, the largest gap first; gives the matplotlib axes."""
+        return self.picture().plot(ax)
+
     def _repr_html_(self) -> str:
-        return f"<p>{self!r}</p>{self.cases.to_html(border=0)}"
+        return html_lines(self.summary()) + html_table(self.cases)
 
 
 def draw(

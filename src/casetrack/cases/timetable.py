@@ -11,15 +11,17 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import hashlib
-import html
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from casetrack.errors import CasetrackError, UsageError
 from casetrack.files import write_file
+from casetrack.pictures import Days
+from casetrack.tables import html_table
 from casetrack.working_days import (
     MONTHS,
     WEEKDAYS,
@@ -268,18 +270,30 @@ class Timetable:
         """
         return write_file(path, self.to_ics(), force=force)
 
+    def summary(self) -> str:
+        """Every step in a sentence, with its day where that is known."""
+        return "\n".join(
+            f"{s.step} ({s.who}): {_spoken(s.due) if s.due else 'not known yet'}. {s.rule} {s.note}".strip()
+            for s in self.steps
+        )
+
+    def picture(self) -> Days:
+        """What `plot` draws: the steps that have a day."""
+        known = [(step.step, step.due) for step in self.steps if step.due is not None]
+        title = f"The list is due on {_spoken(self.list_due)}"
+        return Days(title, tuple(name for name, _ in known), tuple(day for _, day in known))
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the steps that have a day; gives the matplotlib axes."""
+        return self.picture().plot(ax)
+
     def _repr_html_(self) -> str:
-        heading = f"Timetable from {_spoken(self.notified)}"
-        body = "".join(
-            f'<tr><th scope="row">{html.escape(step.step)}</th><td>{step.who}</td>'
-            f"<td>{_spoken(step.due) if step.due else 'not known yet'}</td>"
-            f"<td>{html.escape(f'{step.rule} {step.note}'.strip())}</td></tr>"
-            for step in self.steps
-        )
-        head = "".join(f'<th scope="col">{name}</th>' for name in ("Step", "Who", "Last day", "Rule"))
-        return (
-            f"<table><caption>{heading}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        )
+        rows = [
+            (s.step, s.who, _spoken(s.due) if s.due else "not known yet", f"{s.rule} {s.note}".strip())
+            for s in self.steps
+        ]
+        table = pd.DataFrame(rows, columns=["step", "who", "last_day", "rule"])
+        return html_table(table, f"Timetable from {_spoken(self.notified)}")
 
     def _with_note(self, step: Step) -> Step:
         """Say when a day counted in weeks or months is no working day; the rules do not move it."""

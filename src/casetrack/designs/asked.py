@@ -29,7 +29,8 @@ from casetrack.designs.quota import (
     fixed_levels,
 )
 from casetrack.errors import DesignError, Problem
-from casetrack.headings import group_in_words, in_a_sentence
+from casetrack.headings import group_in_words, heading, in_a_sentence
+from casetrack.tables import html_lines, html_table
 from casetrack.words import NOT_RECORDED, people
 
 __all__ = ["Asked", "Combination", "Kind", "Quota"]
@@ -238,16 +239,16 @@ class Asked(StrictModel):
         )
 
     def _repr_html_(self) -> str:
-        table = self.to_frame()
-        heading = f"<p>A list of {self.size:,} people. Fixed places: {len(self.must_include):,}. "
-        return (
-            heading
-            + f"Excluded: {len(self.exclude):,}.</p>"
-            + str(table.to_html(index=False, border=0, na_rep=""))
-        )
+        named = f"Fixed places: {len(self.must_include):,}. Excluded: {len(self.exclude):,}."
+        return html_lines(f"A list of {self.size:,} people. {named}") + html_table(_in_words(self.to_frame()))
 
     def __hash__(self) -> int:
         return hash(self.digest())
+
+
+def _in_words(table: DataFrame) -> DataFrame:
+    codes = table["value"] == "yes"
+    return table.assign(feature=table["feature"].map(heading), value=table["value"].mask(codes, ""))
 
 
 def _changed(quota: Quota, low: Any, high: Any) -> Quota:

@@ -19,6 +19,7 @@ from casetrack.quotas.programme import Model, best_list
 from casetrack.quotas.quota_system import QuotaSystem
 from casetrack.quotas.shortfall import Shortfall
 from casetrack.quotas.without_chance import Group, Unfixed, groups_without_chance, types_without_chance
+from casetrack.tables import html_lines, html_table
 from casetrack.threads import one_thread
 from casetrack.words import people
 
@@ -112,9 +113,7 @@ class DesignCheck:
         return self.in_words()
 
     def _repr_html_(self) -> str:
-        if self.clean:
-            return f"<p>{self.in_words()}</p>"
-        return str(self.to_frame().to_html(index=False, border=0, na_rep=""))
+        return html_lines(self.in_words()) + ("" if self.clean else html_table(self.to_frame()))
 
 
 @one_thread

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, Self
 
 from casetrack.designs.asked import Asked, Combination, Quota
 from casetrack.designs.check import DesignCheck, check_design
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.designs.suggest import suggest_design
+from casetrack.designs.wanted import picture_of_design
+from casetrack.pictures import Gaps
 
 __all__ = ["Combination", "Design", "Quota"]
 
@@ -72,3 +74,11 @@ class Design(Asked):
     def check(self, coded: CodedPeople) -> DesignCheck:
         """Look for trouble before any draw; see `casetrack.designs.check.check_design`."""
         return check_design(self, coded)
+
+    def picture(self, coded: CodedPeople) -> Gaps:
+        """What `plot` draws: each quota's share of the list beside the share of eligible people."""
+        return picture_of_design(self, coded)
+
+    def plot(self, coded: CodedPeople, ax: Any = None) -> Any:
+        """Draw each quota beside the share of the eligible people whom it is about; gives the matplotlib axes."""
+        return self.picture(coded).plot(ax)

@@ -6,11 +6,14 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
 from casetrack.extract.cleaning import is_missing
 from casetrack.findings import Findings
+from casetrack.pictures import Bars
+from casetrack.tables import html_lines, html_table
 
 __all__ = ["Extract", "RowAccount"]
 
@@ -119,6 +122,28 @@ class Extract:
             f"{sum(account.set_aside.values()):,} set aside; {len(self.people):,} people; {len(self.findings)} findings)"
         )
 
+    def summary(self) -> str:
+        """Where the rows went, how many people they tell of, and how much there is to look at, in sentences."""
+        account = self.account
+        warnings = sum(item.severity == "warning" for item in self.findings)
+        aside = sum(account.set_aside.values())
+        return (
+            f"{account.read:,} rows were read: {account.used:,} are used, {account.duplicates:,} repeat a used row and "
+            f"{aside:,} are set aside. They tell of {len(self.people):,} people.\n"
+            f"Findings: {warnings:,} that can change who is on the list and {len(self.findings) - warnings:,} for "
+            "information."
+        )
+
+    def picture(self) -> Bars:
+        """What `plot` draws: where every row of the file went."""
+        account, frame = self.account, self.account.to_frame()
+        title = f"{account.used:,} of {account.read:,} rows are used, and the others are accounted for"
+        labels = tuple(text.replace("_", " ").capitalize() for text in frame["rows"])
+        return Bars(title, labels, tuple(frame["count"].tolist()), "rows")
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw where every row of the file went; gives the matplotlib axes."""
+        return self.picture().plot(ax)
+
     def _repr_html_(self) -> str:
-        table = self.account.to_frame().to_html(index=False, border=0)
-        return f"<p>{len(self.people):,} people</p>{table}{self.findings._repr_html_()}"
+        return html_lines(self.summary()) + html_table(self.to_frame()) + self.findings._repr_html_()

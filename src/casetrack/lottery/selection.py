@@ -7,7 +7,6 @@ as it stands.
 from __future__ import annotations
 
 import hashlib
-import html
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +28,7 @@ from casetrack.quotas.column_values import (
 from casetrack.quotas.programme import Model, best_list
 from casetrack.quotas.quota_system import QuotaSystem, quota_system
 from casetrack.quotas.shortfall import explain_shortfall, refusal
+from casetrack.tables import html_lines, html_table
 from casetrack.threads import one_thread
 from casetrack.words import NOT_RECORDED
 
@@ -126,8 +126,7 @@ class Selection:
         return "\n".join([*lines, *self.notes])
 
     def _repr_html_(self) -> str:
-        words = html.escape(self.summary()).replace("\n", "<br>")
-        return f"<p>{words}</p>{self.quota_table.to_html(index=False)}"
+        return html_lines(self.summary()) + html_table(self.quota_table)
 
 
 @one_thread

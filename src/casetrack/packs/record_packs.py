@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from casetrack.packs.document import EVALUATION_BOX, pack_document
 from casetrack.packs.journey import Journey, journeys_of
 from casetrack.packs.parts import CHECK, COMPLETE, EVALUATION, Case, Record
 from casetrack.packs.word import read_template
+from casetrack.tables import html_lines, html_table
 
 if TYPE_CHECKING:
     from casetrack.cases.case_list import CaseList
@@ -83,7 +83,7 @@ class PackSummary:
         return f"PackSummary({len(self.documents)} packs; records: {told}; {problems} accessibility problems{old})"
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(repr(self))}</p>{self.to_frame().to_html(border=0)}"
+        return html_lines(repr(self)) + html_table(self.to_frame())
 
 
 def write_record_packs(

@@ -20,10 +20,13 @@ import pandas as pd
 from casetrack.errors import CodingError, Problem, UsageError, rows_in_words
 from casetrack.extract.lists import identifiers_in, list_as_text, read_list
 from casetrack.findings import Finding, Findings
+from casetrack.headings import in_a_sentence
+from casetrack.pictures import Bars
 from casetrack.pool.characteristics import characteristics_of
 from casetrack.pool.cohort_rules import CODE_NAMES, EDITIONS, Facts, Parameters, needs_evidence
 from casetrack.pool.eligibility import Pool
 from casetrack.pool.links import linked_groups
+from casetrack.tables import html_lines, html_table
 from casetrack.words import NOT_RECORDED
 
 __all__ = ["CodedPool", "code_cohorts"]
@@ -130,8 +133,35 @@ class CodedPool:
         held = ", ".join(f"{c} {int(self.people[c].sum()):,}" for c in self.code_names)
         return f"CodedPool({len(self.people):,} eligible people; {held}; edition {self.edition})"
 
+    def summary(self) -> str:
+        """How many people can be drawn, and what the extract does not record, in sentences."""
+        several = int((self.people[list(self.code_names)].sum(axis=1) > 1).sum())
+        words = [
+            f"{len(self.drawable):,} of {len(self.people):,} eligible people meet a cohort code and can be drawn; "
+            f"{several:,} meet several."
+        ]
+        if self.not_available:
+            missing = ", ".join(map(in_a_sentence, self.not_available))
+            words.append(f"Not available in the extract: {missing}.")
+        return "\n".join(words)
+
+    def picture(self) -> Bars:
+        """What `plot` draws: eligible people by cohort code."""
+        counts = self.counts()
+        rows = zip(counts["code"], counts["cohort"], strict=True)
+        named = [f"{code}: {words}" if code in self.code_names else words for code, words in rows]
+        title = f"{len(self.drawable):,} of {len(self.people):,} eligible people meet a cohort code; one can meet several"
+        people = tuple(counts["people"].tolist())
+        return Bars(
+            title, tuple(n[:1].upper() + n[1:] for n in named), people, "people", emphasis=(len(named) - 1,)
+        )
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw how many eligible people meet each cohort code; gives the matplotlib axes."""
+        return self.picture().plot(ax)
+
     def _repr_html_(self) -> str:
-        return f"<p>{len(self.people):,} eligible people</p>{self.counts().to_html(index=False, border=0)}"
+        return html_lines(self.summary()) + html_table(self.counts())
 
 
 def _level_order(coded: CodedPool) -> Any:

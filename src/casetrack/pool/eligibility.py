@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,9 @@ from casetrack.extract.cleaning import NO_DATE, is_missing, is_unknown
 from casetrack.extract.fields import PERSON_FIELDS
 from casetrack.extract.people import last_known_rows
 from casetrack.findings import Finding, Findings
+from casetrack.pictures import Bars
 from casetrack.pool.hold_back import HoldBack, held_back
+from casetrack.tables import html_lines, html_table
 
 __all__ = ["REASONS", "HoldBack", "Pool", "find_eligible"]
 
@@ -96,8 +99,40 @@ class Pool:
             f"assessed {for_people(self.window_starts)} to {for_people(self.as_at)})"
         )
 
+    def summary(self) -> str:
+        """Who is eligible, and why the others are not, in sentences."""
+        out = self.flow.loc[self.flow["left_out"] > 0, ["step", "left_out"]].itertuples(index=False)
+        reasons = "; ".join(f"{step} ({count:,})" for step, count in out)
+        return (
+            f"{len(self.people):,} of {len(self.extract.people):,} people are eligible: assessed from "
+            f"{for_people(self.window_starts)} to {for_people(self.as_at)}.\nLeft out, each for the first reason "
+            f"that holds: {reasons or 'nobody'}."
+        )
+
+    def picture(self) -> Bars:
+        """What `plot` draws: the people left after each reason that holds for anybody."""
+        steps = self.flow.to_dict("records")
+        # Reasons that hold for nobody stay in the table; a bar for each would hide the few that matter.
+        shown = [s for i, s in enumerate(steps) if i in (0, len(steps) - 1) or s["left_out"]]
+        names = (
+            s["step"] if s["reason"] in ("", "eligible") else f"without: {s['reason'].replace('_', ' ')}"
+            for s in shown
+        )
+        return Bars(
+            f"{len(self.people):,} of {len(self.extract.people):,} people are eligible",
+            tuple(str(name).capitalize() for name in names),
+            tuple(int(s["remaining"]) for s in shown),
+            "people",
+            tuple(f" ({s['left_out']:,} left out)" if s["left_out"] else "" for s in shown),
+            (len(shown) - 1,),
+        )
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the people left after each reason of the 12-month rule; gives the matplotlib axes."""
+        return self.picture().plot(ax)
+
     def _repr_html_(self) -> str:
-        return f"<p>{self!r}</p>{self.flow.to_html(index=False, border=0)}"
+        return html_lines(self.summary()) + html_table(self.flow[["step", "left_out", "remaining"]])
 
 
 def find_eligible(

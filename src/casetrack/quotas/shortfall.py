@@ -26,6 +26,7 @@ from casetrack.quotas.programme import (
     least,
 )
 from casetrack.quotas.quota_system import QuotaSystem
+from casetrack.tables import html_lines, html_table
 from casetrack.threads import one_thread
 from casetrack.words import count_of, people
 
@@ -97,7 +98,7 @@ class Shortfall:
 
     def _repr_html_(self) -> str:
         tables = [("Quotas that cannot be met together", self.clash), ("The nearest that can", self.nearest)]
-        return "".join(f"<p>{name}</p>{table.to_html(index=False, border=0)}" for name, table in tables)
+        return html_lines(self.in_words()) + "".join(html_table(table, name) for name, table in tables)
 
 
 @one_thread

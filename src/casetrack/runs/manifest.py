@@ -24,6 +24,7 @@ from casetrack.pool.cohorts import CodedPool, code_cohorts
 from casetrack.pool.eligibility import find_eligible
 from casetrack.pool.preparing import counts_of
 from casetrack.release.release import Release
+from casetrack.tables import html_lines, html_table
 from casetrack.version import __version__
 
 __all__ = ["Manifest", "Replay", "replay"]
@@ -176,7 +177,7 @@ class Replay:
         return "The list is the same at every step." if self.same else self.difference
 
     def _repr_html_(self) -> str:
-        return f"<p>{self}</p>{self.to_frame().to_html(index=False, border=0)}"
+        return html_lines(str(self)) + html_table(self.to_frame())
 
 
 def _coded_again(told: Mapping[str, Any], extract: Extract) -> CodedPool:

@@ -19,6 +19,7 @@ from casetrack.synthetic.names import make_names
 from casetrack.synthetic.people import MOST_PEOPLE, make_people
 from casetrack.synthetic.rows import make_rows
 from casetrack.synthetic.writing import as_written, write_csv, write_excel, write_parquet
+from casetrack.tables import html_table
 
 __all__ = ["Council", "make_council"]
 
@@ -136,7 +137,7 @@ class Council:
         counts = f"{self.people:,} people, {len(self.extract):,} events"
         title = f"Invented council: {counts}, as at {self.as_at:%d/%m/%Y}"
         flaws = escape(", ".join(self.flaws)) or "none"
-        table = self.summary().to_html(index=False, border=0)
+        table = html_table(self.summary())
         return f"<p><strong>{escape(title)}</strong></p>{table}<p>Release {self.release}; flaws: {flaws}.</p>"
 
 
