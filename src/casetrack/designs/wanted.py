@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from casetrack.designs.asked import Asked
 from casetrack.designs.coded_people import CodedPeople
-from casetrack.designs.quota import JOINED, who_counts
-from casetrack.headings import heading
+from casetrack.designs.quota import who_counts
+from casetrack.headings import JOINED, heading
 from casetrack.pictures import Gaps
 from casetrack.pool.cohort_rules import CODE_NAMES
 
