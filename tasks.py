@@ -6,6 +6,7 @@ system Python that is marked as externally managed is left alone.
     python3 tasks.py demo     # the main job on the sample council
     python3 tasks.py test     # every test
     python3 tasks.py lint     # ruff and mypy
+    python3 tasks.py lock     # renew requirements/: the versions that CI takes, and the lowest of all
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
 WINDOWS = os.name == "nt"
+LOCKED = HERE / "requirements" / "locked.txt"
 PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
 
 
@@ -29,11 +31,25 @@ def call(*command: str | Path, **more: object) -> int:
     return subprocess.call([str(part) for part in command], cwd=HERE, **more)  # type: ignore[call-overload, no-any-return]
 
 
+def pip() -> list[str | Path]:
+    """The command that installs into the environment."""
+    has_pip = (
+        call(PYTHON, "-m", "pip", "--version", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
+    )
+    own = [PYTHON, "-m", "pip"] if has_pip else [sys.executable, "-m", "pip", "--python", PYTHON]
+    return [*own, "install", "--quiet", "--disable-pip-version-check"]
+
+
 def ensure(*extras: str) -> None:
-    """Make the environment and install the package with extras, unless exactly that was done before."""
+    """Make the environment and install the package with extras, unless exactly that was done before.
+
+    The tools that judge the code come in the versions of the lock file, the same everywhere. A user's environment
+    takes what the ranges give.
+    """
     if sys.hexversion < 0x030B0000:  # somebody may start this with an older Python
         sys.exit("casetrack needs Python 3.11 or newer; this is " + sys.version.split()[0])
-    wanted = hashlib.sha256((HERE / "pyproject.toml").read_bytes() + " ".join(extras).encode()).hexdigest()
+    made_of = (HERE / "pyproject.toml").read_bytes() + (LOCKED.read_bytes() if extras else b"")
+    wanted = hashlib.sha256(made_of + " ".join(extras).encode()).hexdigest()
     stamp = VENV / f"installed-{'-'.join(extras) or 'base'}"
     if PYTHON.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return
@@ -46,14 +62,36 @@ def ensure(*extras: str) -> None:
         except (subprocess.CalledProcessError, SystemExit):
             own_pip = False
             venv.create(VENV, with_pip=False, clear=True)
-    has_pip = (
-        call(PYTHON, "-m", "pip", "--version", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
-    )
-    pip = [PYTHON, "-m", "pip"] if has_pip else [sys.executable, "-m", "pip", "--python", PYTHON]
-    target = ".[" + ",".join(extras) + "]" if extras else "."
-    if call(*pip, "install", "--quiet", "--disable-pip-version-check", "--editable", target) != 0:
+    target = [".[" + ",".join(extras) + "]", "--constraint", LOCKED] if extras else ["."]
+    if call(*pip(), "--editable", *target) != 0:
         sys.exit("The installation failed; the lines above say why.")
     stamp.write_text(wanted, encoding="utf-8")
+
+
+def lock() -> int:
+    """Work out every version anew: the newest that go together, and the lowest that the ranges promise to work with."""
+    ensure()
+    if call(*pip(), "uv") != 0:
+        return 1
+    made = [
+        PYTHON,
+        "-m",
+        "uv",
+        "pip",
+        "compile",
+        "pyproject.toml",
+        "--quiet",
+        "--no-annotate",
+        "--all-extras",
+    ]
+    made += ["--upgrade", "--custom-compile-command", "python3 tasks.py lock", "--output-file"]
+    lowest = ["--resolution", "lowest", "--only-binary", ":all:"]
+    return (
+        call(*made, LOCKED, "--universal", "--python-version", "3.11")
+        or call(*made, LOCKED.with_name("lowest.txt"), *lowest, "--python-version", "3.11")
+        # Python 3.13 came after some of these: for it, the lowest that were built.
+        or call(*made, LOCKED.with_name("lowest-3.13.txt"), *lowest, "--python-version", "3.13")
+    )
 
 
 def main() -> int:
@@ -72,7 +110,9 @@ def main() -> int:
             or call(PYTHON, "-m", "ruff", "format", "--check", ".")
             or call(PYTHON, "-m", "mypy")
         )
-    sys.exit(f"There is no task of that name. Use: {Path(sys.argv[0]).name} demo, test or lint.")
+    if task == "lock":
+        return lock()
+    sys.exit(f"There is no task of that name. Use: {Path(sys.argv[0]).name} demo, test, lint or lock.")
 
 
 if __name__ == "__main__":

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-
-import highspy
-import numpy
-import pandas
-import scipy
+from importlib.metadata import version
 
 import casetrack as ct
 from casetrack.samples import sample_folder
@@ -24,9 +20,9 @@ def main() -> None:
         digest.update(cases.to_json().encode())
         chances = cases.chances()
         digest.update("".join(f"{name}{value:.12f}" for name, value in chances.items()).encode())
-    versions = {m.__name__: m.__version__ for m in (numpy, scipy, pandas)}
-    versions["highspy"] = highspy.Highs().version()
-    print(digest.hexdigest(), versions)
+    print(
+        digest.hexdigest(), *(f"{name} {version(name)}" for name in ("numpy", "scipy", "pandas", "highspy"))
+    )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ from casetrack.cli import app as cli
 from casetrack.designs.drawing import draw_design
 
 SOURCE = Path(casetrack.__file__).parents[1]
+#: Every warning that a user could see is an error; deprecations in other libraries, which Python hides, are not.
+AS_ERRORS = ("-W", "error", "-W", "ignore::DeprecationWarning")
 
 
 _DRAWN: dict[tuple[str, str, str], Any] = {}
@@ -37,7 +39,7 @@ class Ended:
 def in_process(*arguments: object, folder: Path | None = None, **environment: str) -> Ended:
     """``python -m casetrack.cli`` in a process of its own, without a terminal."""
     given = {**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONUTF8": "1", **environment}
-    command = [sys.executable, "-W", "error", "-m", "casetrack.cli", *map(str, arguments)]
+    command = [sys.executable, *AS_ERRORS, "-m", "casetrack.cli", *map(str, arguments)]
     done = subprocess.run(
         command, env=given, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False
     )

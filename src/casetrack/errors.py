@@ -11,6 +11,7 @@ from typing import Self
 
 __all__ = [
     "CasetrackError",
+    "CasetrackWarning",
     "CodingError",
     "DesignError",
     "DisclosureError",
@@ -63,6 +64,10 @@ class Problem:
         lines = [f"[{self.code}]: {self.what}"]
         lines += [f"  {line}" for line in (self.where, advice) if line]
         return "\n".join(lines)
+
+
+class CasetrackWarning(UserWarning):
+    """The base of every warning that casetrack gives on purpose; like an error, it carries no value from the data."""
 
 
 class CasetrackError(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import runpy
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -354,3 +355,10 @@ def test_the_samples_are_what_the_script_makes() -> None:
         )
     mapping = (ROOT / "data/samples/own_headings/mapping.toml").read_text(encoding="utf-8")
     assert mapping == made["mapping_text"]()
+
+
+def test_without_faker_it_says_which_extra_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "faker", None)
+    with pytest.raises(UsageError, match=r"casetrack\[synthetic\]") as caught:
+        make_council(people=10, seed=1)
+    assert caught.value.code == "synthetic-not-installed"

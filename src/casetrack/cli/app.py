@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import io
+import logging
 import sys
 import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import typer
 
 from casetrack.cli import before, draw, life
-from casetrack.errors import CasetrackError
+from casetrack.errors import CasetrackError, CasetrackWarning
 
 __all__ = ["app", "main"]
 
@@ -31,8 +36,11 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A console that lacks a character shows another in its place; it is no reason to stop.
             stream.reconfigure(errors="replace")
+    # What libraries log is for their developers; without this, Python puts it on the user's screen.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
-        app(standalone_mode=True)
+        with _warnings_as_sentences():
+            app(standalone_mode=True)
     except CasetrackError as error:
         typer.echo("\n".join([error.at_the_command(), *getattr(error, "__notes__", ())]), err=True)
         sys.exit(error.exit_code)
@@ -47,6 +55,31 @@ def main() -> None:
             f"An unforeseen error: {type(error).__name__} in {where}. This is a fault in casetrack.", err=True
         )
         sys.exit(1)
+
+
+@contextmanager
+def _warnings_as_sentences() -> Iterator[None]:
+    """Each kind of warning is told once, on standard error, without the path and the source line that Python shows."""
+    told = set()
+
+    def tell(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        # Another library's words may hold a value from the data, so only their place is shown.
+        unforeseen = f"An unforeseen warning: {category.__name__} in {Path(filename).name}, line {lineno}."
+        kind = category if issubclass(category, CasetrackWarning) else unforeseen
+        if kind not in told:
+            told.add(kind)
+            typer.echo(str(message) if kind is category else unforeseen, err=True)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = tell
+        yield
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import pandas as pd
 
-from casetrack.errors import CasetrackError, LookupFileError, UsageError
+from casetrack.errors import CasetrackError, CasetrackWarning, LookupFileError, UsageError
 from casetrack.files import set_aside, write_files
 from casetrack.lookup import log as lookup_log
 from casetrack.lookup.sealing import Cost, Facts, Sealed, check_passphrase, damaged, make_facts, seal
@@ -29,7 +29,7 @@ _SHORTEST_IDENTIFIER = 4
 _LONG_IDENTIFIER = 7
 
 
-class KeepUntilWarning(UserWarning):
+class KeepUntilWarning(CasetrackWarning):
     """The lookup is past the date until which the council decided to keep it."""
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from faker import Faker
 
+from casetrack.errors import UsageError
 from casetrack.synthetic.chance import Chance, Words
 
 __all__ = ["Names", "make_names"]
@@ -31,6 +31,14 @@ def make_names(chance: Chance) -> Names:
 
     Codes of practices (``Y99...``) and providers (``1-999...``) are of the right form and belong to nobody.
     """
+    try:
+        from faker import Faker
+    except ModuleNotFoundError:
+        raise UsageError.of(
+            "synthetic-not-installed",
+            "an invented council takes its names from the library faker, and that is not installed.",
+            advice="Install casetrack with its extra: casetrack[synthetic].",
+        ) from None
     fake = Faker("en_GB")
     fake.seed_instance(int(chance.bits("faker", 1)[0]))
 
