@@ -33,7 +33,7 @@ def months_before(day: dt.date, months: int) -> dt.date:
 def ages_on(born: np.ndarray, day: dt.date) -> np.ndarray:
     """Ages in completed years on a day; -1 where no date of birth is known.
 
-    Someone born on 29 February turns a year older on 1 March in other years (``domain.md``, section 4).
+    Someone born on 29 February turns a year older on 1 March in other years (``docs/specification.md``, section 4).
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """What a record pack says: the ten records of one selected case, each with what is left for somebody to do.
 
-Source: ``domain.md``, section 7, after the briefing note of 9 April 2024. The extract does not say which service or
-referral came of which assessment, so rules stand in for that, and a practitioner is asked to check them:
+Source: ``docs/specification.md``, section 7, after the briefing note of 9 April 2024. The extract does not say which
+service or referral came of which assessment, so rules stand in for that, and a practitioner is asked to check them:
 
 - *the date of assessment* is that of the latest assessment completed in the window as the case is listed: as an
   unpaid carer for CT07, as a service user for the others; what else was completed in the window stands beside it;

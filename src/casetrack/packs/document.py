@@ -33,7 +33,7 @@ __all__ = ["EVALUATION_BOX", "QUALITY_STATEMENTS", "WRITE_HERE", "pack_document"
 #: What stands where somebody must write.
 WRITE_HERE = "[Write here]"
 
-#: Theme, quality statement, and what to think of; ``domain.md``, section 7. The questions are ours.
+#: Theme, quality statement, and what to think of; ``docs/specification.md``, section 7. The questions are ours.
 QUALITY_STATEMENTS = (
     (
         "Working with people",
