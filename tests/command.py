@@ -18,15 +18,17 @@ SOURCE = Path(casetrack.__file__).parents[1]
 AS_ERRORS = ("-W", "error", "-W", "ignore::DeprecationWarning")
 
 
-_DRAWN: dict[tuple[str, str, str], Any] = {}
+_DRAWN: dict[tuple[object, ...], Any] = {}
 
 
-def drawn_once(coded: Any, design: Any, seed: str) -> Any:
-    """The lottery's answer, kept: the same pool, design and seed are drawn again and again by commands."""
-    key = (coded.digest, design.to_json(), seed)
-    if key not in _DRAWN:
-        _DRAWN[key] = draw_design(coded, design, seed)
-    return _DRAWN[key]
+def drawn_once(
+    coded: Any, design: Any, seed: str, key: bytes | None = None, number: int | None = None
+) -> Any:
+    """The lottery's answer, kept: the same pool, design, seed and key are drawn again and again by commands."""
+    drawn = (coded.digest, design.to_json(), seed, key, number)
+    if drawn not in _DRAWN:
+        _DRAWN[drawn] = draw_design(coded, design, seed, key, number)
+    return _DRAWN[drawn]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import settings
 
 # Hypothesis does not import numpy, which reads these once.
@@ -16,3 +17,11 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_key_for_every_lottery():
+    """Outside tests each lottery has a new secret key; here all have one, so that lists are the same in every run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("casetrack.lottery.keyed.new_key", lambda: bytes(range(32)))
+        yield

@@ -15,6 +15,8 @@ from casetrack.synthetic import make_council
 
 AS_AT = "2026-03-31"
 SEED = "Northshire, 2 April 2026"
+#: The key of every lottery in the tests, see conftest.
+KEY = bytes(range(32))
 PASSPHRASE = "copper lantern thursday oak"
 _ROWS: dict[str, dict[str, dict[str, Any]]] = {}
 

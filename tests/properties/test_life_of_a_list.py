@@ -19,7 +19,7 @@ from casetrack.cases.case_list import CaseList
 from casetrack.designs.design import Design
 from casetrack.errors import HistoryError, InfeasibleDesignError
 from identifiers import told
-from life_example import broken_quotas, coded
+from life_example import KEY, broken_quotas, coded
 
 POOLS = ((300, 2), (60, 8))
 REASONS = st.sampled_from(["declined", "moved away", "died", "lost capacity"])
@@ -173,7 +173,7 @@ class LifeOfAList(RuleBasedStateMachine):
         assert opened == self.cases
         people = self.cases.identified.people
         assert not told(self.path.read_text(encoding="utf-8"), people.values())
-        self.cases = opened.attach(self.pool, people, self.design)
+        self.cases = opened.attach(self.pool, people, self.design, key=KEY)
 
     @precondition(lambda self: self.path.exists())
     @rule()
@@ -189,7 +189,7 @@ class LifeOfAList(RuleBasedStateMachine):
     def replay(self):
         """From the manifest and the pool the same list, state by state, whatever gave way and came back."""
         manifest = ct.Manifest.of(self.cases)
-        assert ct.replay(manifest, self.pool, self.design).same
+        assert ct.replay(manifest, self.pool, self.design, key=KEY).same
 
     @rule(data=st.data())
     def as_of(self, data):

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-from unittest.mock import patch
-
 import numpy as np
 import pytest
 from believable import CODES, Coded, coded_pool
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casetrack.designs import limits
-from casetrack.designs.bound import bind
 from casetrack.designs.design import Design, Quota
-from casetrack.designs.drawing import draw_design
+from casetrack.designs.drawing import draw_design, draw_prepared, prepare_design
 from casetrack.designs.nearest import shortfall_of
 from casetrack.errors import DesignError, InfeasibleDesignError
 
@@ -75,7 +70,10 @@ def test_everything_a_design_asks_holds_or_the_draw_is_refused(pool_and_design):
     assert set(design.must_include) <= set(drawn.chosen)
     assert not set(design.exclude) & set(drawn.chosen)
     assert set(drawn.order) == set(able)
-    assert list(drawn.chosen) == [person for person in drawn.order if person in set(drawn.chosen)]
+    assert list(drawn.chosen) == sorted(drawn.chosen) == list(drawn.listed_as.index)
+    assert drawn.certificate.holds
+    assert (drawn.weights.sum(axis=1) - drawn.chances).abs().max() < 1e-12
+    assert not (drawn.weights.to_numpy()[~coded.people[list(CODES)].to_numpy(bool)] > 0).any()
     assert drawn.chances.sum() == pytest.approx(len(drawn.chosen), abs=1e-6)
     assert drawn.chances.between(0, 1 + 1e-9).all()
     assert (drawn.chances.loc[list(drawn.chosen)] > 0).all()
@@ -103,9 +101,28 @@ def test_the_seed_the_design_and_the_pool_decide_and_the_order_of_rows_does_not(
         draw_design(Coded(coded.people, digest="another"), design, "Northshire"),
         draw_design(Coded(coded.people, digest=coded.digest, edition="2030-01"), design, "Northshire"),
     ]
-    assert len({one.key_digest, *(other.key_digest for other in others)}) == 5
+    assert len({one.lottery.digest, *(other.lottery.digest for other in others)}) == 4, (
+        "a seed is no part of it"
+    )
     assert len({one.order, *(other.order for other in others)}) == 5
     assert one.chosen != others[0].chosen
+
+
+def test_the_list_is_another_with_another_key_and_the_same_with_its_number():
+    coded = coded_pool(400, teams=5)
+    design = Design.suggest(coded, size=20)
+    key, other = bytes(32), bytes(range(32))
+    one, two = (draw_prepared(prepare_design(coded, design, k), "x", number=4_817_203) for k in (key, other))
+    assert one.number == two.number == 4_817_203
+    assert one.chosen != two.chosen
+    assert one.lottery.digest != two.lottery.digest
+    assert one.chances.equals(two.chances), "the key decides who comes together, never how often anybody does"
+    assert draw_design(coded, design, "x", key).chosen == draw_design(coded, design, "x", key).chosen
+    for number in (-1, 10_000_000):
+        with pytest.raises(DesignError, match="list-number"):
+            draw_prepared(one.lottery, "x", number)
+    with pytest.raises(DesignError, match="key-form"):
+        prepare_design(coded, design, b"short")
 
 
 def test_reasons_do_not_change_a_draw():
@@ -152,16 +169,6 @@ def test_nobody_is_promised_places_that_a_limit_takes_away():
     promised = drawn.chances.groupby(people["team"]).sum()
     assert promised.max() <= 9 + 1e-8, "an equal share of the largest team would be 26 of 40 places"
     assert drawn.chances.sum() == pytest.approx(40)
-    assert drawn.deviation == 0
-
-
-def test_what_limits_beyond_the_most_that_become_quotas_do_is_said():
-    coded = coded_pool(400, teams=5)
-    design = Design(size=40, at_most={"lead_professional": 1})
-    with patch.object(limits, "MOST_ROWS", 20):
-        drawn = draw_design(coded, design, "x")
-    assert coded.people.loc[list(drawn.chosen), "lead_professional"].is_unique
-    assert any("lead_professional" in note and "kept afterwards" in note for note in drawn.notes)
 
 
 def test_people_who_share_a_limit_are_drawn_as_often_as_published():
@@ -170,28 +177,13 @@ def test_people_who_share_a_limit_are_drawn_as_often_as_published():
     people = coded.people.copy()
     people["linked_group"] = [f"L{row // 2}" if row % 4 < 2 else "" for row in range(len(people))]
     pool, design = Coded(people), Design(size=12, at_most={"linked_group": 1})
-    drawn = [draw_design(pool, design, f"seed {number}") for number in range(200)]
+    lottery = prepare_design(pool, design)
+    drawn = [draw_prepared(lottery, f"seed {number}") for number in range(200)]
     linked = people.index[people["linked_group"] != ""]
     listed = np.array([len(set(one.chosen) & set(linked)) for one in drawn])
     promised = float(drawn[0].chances[linked].sum())
     assert abs(listed.mean() - promised) < 4 * listed.std() / np.sqrt(len(listed)) + 1e-9
-    assert max(one.deviation for one in drawn) == 0
-
-
-def test_how_often_a_value_is_overfull_is_what_trying_all_lists_gives():
-    coded = coded_pool(60)
-    people = coded.people.assign(team=["a"] * 5 + ["b"] * 4 + ["c"] * 51)
-    bound = bind(Design(size=10, at_most={"team": 2}), Coded(people))
-    numbers, chances = bound.limits["team"], np.linspace(0.05, 0.6, len(bound.people))
-    with patch.dict(bound.rows_of, clear=True):
-        told = limits.how_often_overfull(bound, chances)["team"]
-    for value in (0, 1):
-        own = chances[numbers == value]
-        expected = sum(
-            max(0, sum(pick) - 2) * np.prod([c if p else 1 - c for p, c in zip(pick, own, strict=True)])
-            for pick in itertools.product([0, 1], repeat=len(own))
-        )
-        assert told[value] == pytest.approx(expected, abs=1e-12)
+    assert all(one.certificate.holds for one in drawn)
 
 
 def test_limits_that_leave_few_ways_are_still_met():

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from believable import coded_pool, pool_of
+from casetrack.designs.realise import realise
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from casetrack.designs.bound import bind
 from casetrack.designs.design import Design, Quota
 from casetrack.designs.nearest import shortfall_of
-from casetrack.designs.realise import realise
 from casetrack.designs.replacement import Replacement, next_in_line, reserves
 from casetrack.errors import InfeasibleDesignError, UsageError
 from casetrack.quotas.programme import best_list

@@ -142,15 +142,14 @@ def test_mixed_kinds_of_values_give_one_lottery_in_any_order_of_rows():
 
 def test_summary_says_far_is_far_and_gives_no_absurd_number(monkeypatch):
     module = sys.modules[select.__module__]
-    real = module.draw_types_and_people
+    real = module.limited_chances
 
     def pulled_far(*arguments, **named):
-        drawn = real(*arguments, **named)
-        return dataclasses.replace(
-            drawn, types=dataclasses.replace(drawn.types, multipliers=np.array([5000.0, -5000.0, 0.02, -9.0]))
-        )
+        wanted = real(*arguments, **named)
+        far = dataclasses.replace(wanted.chances, multipliers=np.array([5000.0, -5000.0, 0.02, -9.0]))
+        return dataclasses.replace(wanted, chances=far)
 
-    monkeypatch.setattr(module, "draw_types_and_people", pulled_far)
+    monkeypatch.setattr(module, "limited_chances", pulled_far)
     rows = [("sex", "F", 1, 2), ("sex", "M", 1, 2), ("n", "1", 0, 3), ("n", "2", 0, 3)]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -202,9 +201,19 @@ def test_summary_counts_one_person_as_one():
     assert "leave 1 person without any chance." in select(pool().iloc[:2], rules, 1, "s").summary()
 
 
-def test_a_small_deviation_is_said_without_powers_of_ten():
-    selection = dataclasses.replace(select(pool(), RULES, 2, "s"), deviation=4.2e-7)
-    assert "missed these chances by less than 0.001 places in all." in selection.summary()
+def test_a_key_that_is_none_is_refused_and_a_key_gives_a_list_of_its_own():
+    with pytest.raises(DesignError) as error:
+        select(pool(), RULES, 2, "s", key="00" * 32)
+    assert codes_of(error) == ["key-form"]
+    people = DataFrame({"sex": ["F", "M"] * 40})
+    one, same, other = (
+        select(people, RULES.assign(min=10, max=10), 20, "s", key=k)
+        for k in (b"a" * 32, b"a" * 32, b"b" * 32)
+    )
+    assert one.chosen == same.chosen != other.chosen
+    assert one.key == b"a" * 32
+    assert "97, 97" not in repr(one) and "aaaa" not in repr(one) and one.key.hex() not in repr(one)
+    assert (one.chances == other.chances).all()
 
 
 def test_a_limit_is_part_of_the_chances():
@@ -218,7 +227,7 @@ def test_a_limit_is_part_of_the_chances():
     assert selection.chances.groupby(people["area"]).sum().round(6).to_dict() == dict.fromkeys(sizes, 3.0)
     assert selection.quota_table["feature"].unique().tolist() == ["area"]
     assert "team of" not in selection.summary()
-    assert selection.deviation == 0
+    assert selection.certificate.holds
 
 
 def test_a_limit_that_leaves_no_list_is_named_and_its_values_are_not():

@@ -1,66 +1,43 @@
-"""The worked example of ten people: every number on the page is worked out again here."""
+"""The worked example of ten people and ten lists: every number on the page is worked out again here."""
 
 from pathlib import Path
 
-import numpy as np
 from pandas import DataFrame
 
-from casetrack.lottery.chance_source import ChanceSource
-from casetrack.lottery.chances import equal_as_possible
-from casetrack.lottery.landing import lottery_over_lists
+from casetrack.lottery.audit import audit
+from casetrack.lottery.keyed import Keyed
+from casetrack.lottery.leaf import Leaf
+from casetrack.lottery.numbered import lottery_of
+from casetrack.lottery.prepare import limited_chances, prepare
 from casetrack.quotas.quota_system import quota_system
-from casetrack.sampling import select
 
-PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "ten-people-by-hand.md"
-SEED = "Northshire, 2 April 2026"
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "lottery.md"
 KINDS = {"A": ("yes", "65+"), "B": ("yes", "18-64"), "C": ("no", "65+"), "D": ("no", "18-64")}
-TEN = ["A", "A", "B", "C", "C", "C", "C", "D", "D", "D"]
+TEN = "AABBBCCDDD"
+KEY, TOLD = bytes(32), {"pool": "ten"}
 
 
-def pool():
-    return DataFrame(
-        [KINDS[kind] for kind in TEN], columns=["carer", "age"], index=[f"P{n}" for n in range(1, 11)]
-    )
-
-
-def rules():
-    rows = [("carer", "yes", 2, 2), ("age", "65+", 3, 3)]
-    return DataFrame(rows, columns=["feature", "value", "min", "max"])
-
-
-def lines():
-    people, quotas = pool(), rules()
-    system = quota_system(people, quotas, 4)
-    first = {kind: int(system.type_of[TEN.index(kind)]) for kind in KINDS}
-    chances = equal_as_possible(system)
-    tilt = ChanceSource("any").uniforms("tilt", system.type_keys)
-    lottery = lottery_over_lists(system, chances.by_type * system.counts, tilt)
-    panels = {
-        tuple(int(panel[number]) for number in first.values()): weight
-        for panel, weight in zip(lottery.panels, lottery.weights, strict=True)
-    }
-    selection = select(people, quotas, 4, SEED)
-    told = [
-        f"| {kind} | {KINDS[kind][0]} | {KINDS[kind][1]} | {TEN.count(kind)} | "
-        f"{chances.by_type[number]:.4f} | {chances.by_type[number] * system.counts[number]:.4f} |"
-        for kind, number in first.items()
-    ]
-    told += [f"| {' | '.join(map(str, panel))} | {weight:.4f} |" for panel, weight in sorted(panels.items())]
-    told.append(f"The largest floor is {chances.best_floor:.4f}.")
-    told.append(f"The list is {', '.join(str(label) for label in selection.chosen)}.")
-    return told
-
-
-def test_every_number_on_the_page_is_worked_out_again():
+def test_every_number_of_the_ten_people_is_worked_out_again():
     page = PAGE.read_text(encoding="utf-8")
-    for line in lines():
+    columns = ["feature", "value", "min", "max"]
+    people = DataFrame([KINDS[kind] for kind in TEN], columns=["carer", "age"])
+    quotas = DataFrame([("carer", "yes", 3, 3), ("age", "65+", 1, 2)], columns=columns)
+    wanted = limited_chances(quota_system(people, quotas, 4), {})
+    made = prepare(wanted, {}, key=KEY, told=TOLD)
+    lottery, _ = lottery_of(made.lottery.rules, made.wanted_of_kinds, KEY, TOLD, 10)
+    name = {int(made.kinds.group_of[TEN.index(kind)]): kind for kind in KINDS}
+    group = {kind: number for number, kind in name.items()}
+    for kind, (carer, age) in KINDS.items():
+        tickets, count = int(lottery.tickets[group[kind]]), TEN.count(kind)
+        line = f"| {kind} | {carer} | {age} | {count} | {tickets / 10 / count:.1f} | {tickets / 10} | {tickets} |"
         assert line in page
-
-
-def test_the_chances_on_the_page_solve_the_equations_on_it():
-    # A and B carers, C and D not: 2A + B = 2, 2A + 4C = 3, 2A + B + 4C + 3D = 4; B and D at the floor.
-    chances = equal_as_possible(quota_system(pool(), rules(), 4))
-    people = pool()
-    by_kind = dict(zip(TEN, chances.by_type[quota_system(people, rules(), 4).type_of], strict=True))
-    a, b, c, d = (by_kind[kind] for kind in "ABCD")
-    assert np.allclose([2 * a + b, 2 * a + 4 * c, 2 * a + b + 4 * c + 3 * d], [2, 3, 4])
+    leaf = Leaf(lottery.rules, lottery.tickets, 10, Keyed(KEY, lottery.digest, "leaf", 0, 10, 1))
+    dealt = ["".join(sorted(name[kind] for kind in listed)) for listed in leaf.slots.tolist()]
+    assert f"| dealt | {' | '.join(dealt)} |" in page
+    assert leaf.bad().tolist() == [6] and dealt[6] == "AABC"
+    assert leaf.mend(100) and leaf.swaps == 1
+    lists = ["".join(sorted(name[int(k)] for k in lottery.list_number(n).kinds)) for n in range(10)]
+    assert f"| after one exchange | {' | '.join(lists)} |" in page
+    assert {kind: "".join(lists).count(kind) for kind in KINDS} == {"A": 12, "B": 18, "C": 4, "D": 6}
+    assert audit(lottery).exact
+    assert f"the list is {lists[6]}" in page

@@ -17,7 +17,7 @@ from casetrack.cases.case_list import CaseList
 from casetrack.errors import CasetrackError, HistoryError, OutputError
 from casetrack.files import locked
 from identifiers import told
-from life_example import coded, design, drawn
+from life_example import KEY, coded, design, drawn
 
 
 @pytest.fixture
@@ -130,9 +130,9 @@ def test_the_people_that_a_design_names_are_not_kept(cases):
     assert "asked for it" not in text
     opened = CaseList.from_json(text)
     with pytest.raises(HistoryError) as caught:
-        opened.attach(coded(), made.identified.people)
+        opened.attach(coded(), made.identified.people, key=KEY)
     assert caught.value.code == "another-design"
-    again = opened.attach(coded(), made.identified.people, named)
+    again = opened.attach(coded(), made.identified.people, named, key=KEY)
     assert again.ids == made.ids
 
 

@@ -14,7 +14,7 @@ from casetrack.designs.design import Design
 from casetrack.errors import CasetrackError, HistoryError, InfeasibleDesignError, UsageError
 from casetrack.samples import sample_folder
 from identifiers import told
-from life_example import broken_quotas, coded, design, drawn
+from life_example import KEY, broken_quotas, coded, design, drawn
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_when_nobody_can_come_the_error_offers_a_relaxation_that_works():
     assert not broken_quotas(nearest, pool, list(after.ids))
     assert ct.Design(**after.history[-1].detail["design"]).digest() == nearest.digest()
     assert ct.CaseList.from_json(after.to_json()) == after
-    assert ct.replay(ct.Manifest.of(after), pool, plan).same
+    assert ct.replay(ct.Manifest.of(after), pool, plan, key=KEY).same
 
 
 def refused_once(cases: CaseList) -> tuple[str, Design]:
@@ -178,7 +178,7 @@ def test_a_relaxation_stays_in_force_until_another_design_is_given():
     # The list as a file knows it too, and so does any earlier state.
     opened = CaseList.from_json(later.to_json())
     assert opened.design_in_force.digest() == nearest.digest()
-    assert opened.attach(coded(), later.identified.people).reserves(1).equals(later.reserves(1))
+    assert opened.attach(coded(), later.identified.people, key=KEY).reserves(1).equals(later.reserves(1))
     assert later.as_of("2026-04-02").design_in_force.digest() == tight().digest()
 
 
@@ -217,7 +217,7 @@ def test_another_design_takes_over_and_the_one_of_the_draw_can_come_back():
     assert Design(**there.history[-1].detail["design"]).digest() == other.digest()
     back = there.replace(there.references[0], "declined", on="2026-04-05", design=nearest, reference_seed="3")
     assert back.design_in_force.digest() == nearest.digest()
-    assert ct.replay(ct.Manifest.of(back), coded(), tight()).same
+    assert ct.replay(ct.Manifest.of(back), coded(), tight(), key=KEY).same
     loose = design().with_quota("CT01", min=0)
     cases = drawn().replace(
         drawn().references[0], "declined", on="2026-04-03", design=loose, reference_seed="1"
@@ -227,7 +227,7 @@ def test_another_design_takes_over_and_the_one_of_the_draw_can_come_back():
     )
     assert home.design_in_force.digest() == design().digest()
     assert Design(**home.history[-1].detail["design"]).digest() == design().digest()
-    assert ct.replay(ct.Manifest.of(home), coded()).same
+    assert ct.replay(ct.Manifest.of(home), coded(), key=KEY).same
 
 
 def test_whom_the_design_of_the_draw_names_stays_named_whatever_gives_way():
@@ -248,14 +248,14 @@ def test_whom_the_design_of_the_draw_names_stays_named_whatever_gives_way():
         if step == 15:
             opened = CaseList.from_json(cases.to_json())
             assert not opened.design_in_force.exclude
-            cases = opened.attach(coded(), cases.identified.people, plan)
+            cases = opened.attach(coded(), cases.identified.people, plan, key=KEY)
     assert dict(cases.design_in_force.exclude) == dict(plan.exclude)
     assert comes not in cases.identified.people.values()
     assert fixed not in cases.ids
     assert comes not in cases.to_json()
     # With nobody excluded, that very person would have come.
     assert comes in first.replace(leaving, "declined", on="2026-04-03").ids
-    assert ct.replay(ct.Manifest.of(cases), coded(), plan).same
+    assert ct.replay(ct.Manifest.of(cases), coded(), plan, key=KEY).same
 
 
 def test_a_replacement_may_not_name_people_whom_the_draw_does_not(cases):
@@ -290,7 +290,7 @@ def test_a_list_that_an_earlier_version_wrote_goes_on_as_it_was_meant():
         cases = dataclasses.replace(after, history=old.history)
         opened = CaseList.from_json(cases.to_json())
         assert opened.design_in_force.digest() == given.digest()
-    after = opened.attach(coded(), cases.identified.people).replace(
+    after = opened.attach(coded(), cases.identified.people, key=KEY).replace(
         cases.references[0], "declined", on="2026-04-04"
     )
     assert after.design_in_force.digest() == loose.digest()

@@ -12,7 +12,7 @@ from casetrack.cases.case_list import CaseList
 from casetrack.cases.states import states_of
 from casetrack.errors import HistoryError, UsageError
 from identifiers import told
-from life_example import AS_AT, SEED, coded, council, design, drawn
+from life_example import AS_AT, KEY, SEED, coded, council, design, drawn
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_a_list_from_a_file_says_that_it_knows_nobody(cases):
 
 def test_attach_gives_the_people_back(cases):
     later = lived(cases)
-    attached = CaseList.from_json(later.to_json()).attach(coded(), later.identified.people)
+    attached = CaseList.from_json(later.to_json()).attach(coded(), later.identified.people, key=KEY)
     assert attached == later
     assert attached.ids == later.ids
     assert attached.chances().equals(later.chances())
@@ -117,7 +117,7 @@ def test_attach_refuses_another_pool_design_or_lookup(cases):
     wrong += [((coded(), short), "people-missing"), ((coded(), {}), "people-missing")]
     for arguments, code in wrong:
         with pytest.raises(HistoryError) as caught:
-            opened.attach(*arguments)
+            opened.attach(*arguments, key=KEY)
         assert caught.value.code == code
         assert not told(str(caught.value), people.values())
 
@@ -125,7 +125,7 @@ def test_attach_refuses_another_pool_design_or_lookup(cases):
 def test_what_an_interrupted_replacement_sealed_is_used(cases):
     expected = cases.replace(cases.references[3], "declined", on="2026-04-03", reference_seed="first try")
     came = expected.history[-1].detail["by"]["reference"]
-    opened = CaseList.from_json(cases.to_json()).attach(coded(), expected.identified.people)
+    opened = CaseList.from_json(cases.to_json()).attach(coded(), expected.identified.people, key=KEY)
     again = opened.replace(cases.references[3], "declined", on="2026-04-03")
     assert again == expected
     assert again.history[-1].detail["by"]["reference"] == came

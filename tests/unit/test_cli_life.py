@@ -353,7 +353,9 @@ def test_what_gave_way_for_one_replacement_is_not_asked_of_the_next(casetrack, c
 def opened(out: Path) -> ct.CaseList:
     run = RunFolder.open(out)
     lookup = open_lookup(run.lookup_file, PASSPHRASE, reason="The test looks who is who.")
-    return run.cases.attach(coded(), {r: lookup.person_id(r) for r in lookup.references})
+    return run.cases.attach(
+        coded(), {r: lookup.person_id(r) for r in lookup.references}, key=bytes.fromhex(lookup.lottery_key)
+    )
 
 
 def test_two_at_the_same_moment_are_told_so_plainly(casetrack, council, out, monkeypatch):

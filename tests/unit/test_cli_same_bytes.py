@@ -1,4 +1,5 @@
-"""The same input, design and seed give the same bytes, whatever the machine does with hashes and the order of rows."""
+"""The same input, design, seed and key give the same bytes, whatever the machine does with hashes and the order of
+rows."""
 
 from __future__ import annotations
 
@@ -30,6 +31,8 @@ def drawn(
     arguments = ["draw", extract, "--people", "person_details.csv", "--as-at", AS_AT, "--seed", SEED]
     arguments += ["--out", out, "--passphrase-file", "passphrase.txt", "--on", "2026-04-02"]
     arguments += ["--reference-seed", references] if references else []
+    (folder / "key.txt").write_text("2a" * 32, encoding="utf-8")
+    arguments += ["--key-file", "key.txt"]
     done = in_process(*arguments, folder=folder, PYTHONHASHSEED=hash_seed)
     assert (done.code, done.err) == (0, ""), done
     return {name: (out / name).read_bytes() for name in SAME}

@@ -16,7 +16,7 @@ from casetrack.lookup.sealing import Cost
 from casetrack.runs.folders import RunFolder, read_again
 from casetrack.runs.manifest import replay
 from casetrack.runs.running import run
-from life_example import AS_AT, PASSPHRASE, SEED, on_disk
+from life_example import AS_AT, KEY, PASSPHRASE, SEED, on_disk
 
 TESTS = Path(__file__).parents[1]
 FORKS = hasattr(os, "fork")
@@ -117,7 +117,7 @@ def test_done_again_it_is_finished(made, killed):
         assert found.cases.history[2].case not in printed
         held = open_lookup(found.lookup_file, PASSPHRASE, reason="a test")
         assert set(held.references) == set(found.cases.states)
-        assert replay(found.manifest, pool).same
+        assert replay(found.manifest, pool, key=KEY).same
         assert len(found.manifest.content["states"]) == 2
         new = found.cases.history[2].detail["by"]["reference"]
         outcomes.add(held.person_id(new))

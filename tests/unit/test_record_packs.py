@@ -291,7 +291,9 @@ def test_the_way_from_an_extract_to_the_packs_by_the_public_names(tmp_path):
     assert len(summary.documents) == 10
     assert set(summary.accessibility.values()) == {()}
     # Attached again from its file and lookup, the list gives the same packs.
-    again = ct.CaseList.from_json(chosen.to_json()).attach(coded, chosen.identified.people)
+    again = ct.CaseList.from_json(chosen.to_json()).attach(
+        coded, chosen.identified.people, key=bytes(range(32))
+    )
     one, two = (s.documents for s in (summary, write_record_packs(again, extract, tmp_path / "again")))
     assert [p.read_bytes() for p in one.values()] == [p.read_bytes() for p in two.values()]
 

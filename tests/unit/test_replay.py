@@ -8,7 +8,7 @@ import json
 import pytest
 
 import casetrack as ct
-from life_example import AS_AT, coded, council, design, drawn
+from life_example import AS_AT, KEY, coded, council, design, drawn
 
 
 def somebody_can_replace(made, number=0):
@@ -33,7 +33,7 @@ def content(cases):
 def test_the_same_at_every_step(cases, content, tmp_path):
     path = ct.Manifest(content).save(tmp_path / "manifest.json")
     for manifest in (path, str(path), ct.Manifest(content)):
-        answer = ct.replay(manifest, coded())
+        answer = ct.replay(manifest, coded(), key=KEY)
         assert answer.same
         assert str(answer) == "The list is the same at every step."
     assert answer.to_frame()["same"].all()
@@ -47,13 +47,13 @@ def test_the_same_at_every_step(cases, content, tmp_path):
 
 def test_from_the_extract_alone(content):
     made = council()
-    assert ct.replay(ct.Manifest(content), ct.read_extract(made.extract, people=made.extras)).same
+    assert ct.replay(ct.Manifest(content), ct.read_extract(made.extract, people=made.extras), key=KEY).same
 
 
 def test_another_input_is_the_first_difference(content):
     made = council()
     one_row_less = ct.read_extract(made.extract.iloc[:-1], people=made.extras)
-    answer = ct.replay(ct.Manifest(content), one_row_less)
+    answer = ct.replay(ct.Manifest(content), one_row_less, key=KEY)
     assert not answer.same
     assert "the input file" in str(answer)
     assert not answer.to_frame()["same"].iloc[-1]
@@ -62,7 +62,7 @@ def test_another_input_is_the_first_difference(content):
 def test_other_codes_are_found():
     manifest = ct.Manifest.of(drawn())
     for parameters, step in (({"older_from": 66}, "people, outcomes and codes"), ({}, "")):
-        answer = ct.replay(manifest, ct.code_cohorts(coded().pool, **parameters))
+        answer = ct.replay(manifest, ct.code_cohorts(coded().pool, **parameters), key=KEY)
         assert answer.same is (step == "")
         assert step in answer.difference
 
@@ -70,7 +70,9 @@ def test_other_codes_are_found():
 def test_another_date_is_found(content):
     made = council()
     other = ct.find_eligible(ct.read_extract(made.extract, people=made.extras), "2026-03-30")
-    assert "the date and window" in ct.replay(ct.Manifest(content), ct.code_cohorts(other)).difference
+    assert (
+        "the date and window" in ct.replay(ct.Manifest(content), ct.code_cohorts(other), key=KEY).difference
+    )
     assert content["rule"]["as_at"] == AS_AT
 
 
@@ -94,7 +96,7 @@ def test_whatever_is_changed_in_the_manifest_is_found(content):
             inner = inner[name]
         assert inner[path[-1]] != value
         inner[path[-1]] = value
-        answer = ct.replay(ct.Manifest(edited), coded())
+        answer = ct.replay(ct.Manifest(edited), coded(), key=KEY)
         assert not answer.same, path
         changed.append(answer.difference)
     assert "other people are on the list" in changed[-1]
@@ -107,17 +109,17 @@ def test_a_design_that_names_people_has_to_be_given():
     cases = ct.draw(coded(), plan, "x", on="2026-04-02")
     cases = cases.replace(somebody_can_replace(cases), "declined", on="2026-04-03")
     manifest = ct.Manifest.of(cases)
-    answer = ct.replay(manifest, coded())
+    answer = ct.replay(manifest, coded(), key=KEY)
     assert not answer.same
     assert "names people" in answer.difference
-    assert ct.replay(manifest, coded(), plan).same
+    assert ct.replay(manifest, coded(), plan, key=KEY).same
 
 
 def test_a_list_that_ran_out_of_people_too():
     pool = coded(60, 8)
     cases = ct.draw(pool, ct.Design.suggest(pool), "x", on="2026-04-02")
     cases = cases.replace(cases.references[2], "declined", on="2026-04-03")
-    assert ct.replay(ct.Manifest.of(cases), pool).same
+    assert ct.replay(ct.Manifest.of(cases), pool, key=KEY).same
 
 
 @pytest.fixture(scope="module")
@@ -143,13 +145,13 @@ def test_the_design_that_was_in_force_holds_at_every_step(relaxed):
     unders = [state["under"] for state in relaxed["states"][1:]]
     assert unders == [unders[0], unders[0], unders[2], unders[2], unders[0], unders[0]]
     assert unders[0] != unders[2] == relaxed["draw"]["design_as_kept"]
-    assert ct.replay(ct.Manifest(relaxed), coded()).same
+    assert ct.replay(ct.Manifest(relaxed), coded(), key=KEY).same
 
 
 def test_another_design_at_one_step_is_the_first_difference(relaxed):
     edited = copy.deepcopy(relaxed)
     del edited["states"][3]["design"]
-    answer = ct.replay(ct.Manifest(edited), coded())
+    answer = ct.replay(ct.Manifest(edited), coded(), key=KEY)
     assert (answer.same, answer.difference) == (
         False,
         "The first difference is in replacement 3: another design was in force.",
@@ -157,7 +159,7 @@ def test_another_design_at_one_step_is_the_first_difference(relaxed):
     for change in ({"place": 50}, {"place": -1}, {"design": {"size": 49}}, {"design": {"size": "many"}}):
         edited = copy.deepcopy(relaxed)
         edited["states"][2] |= change
-        answer = ct.replay(ct.Manifest(edited), coded())
+        answer = ct.replay(ct.Manifest(edited), coded(), key=KEY)
         assert "replacement 2: it cannot be made" in answer.difference, change
         assert answer.to_frame()["same"].tolist()[-2:] == [True, False]
 
@@ -173,4 +175,4 @@ def test_a_manifest_of_an_earlier_version_is_replayed_as_it_was_made(relaxed):
         del state["under"]
         if number % 2:
             del state["design"]
-    assert ct.replay(ct.Manifest(old), coded()).same
+    assert ct.replay(ct.Manifest(old), coded(), key=KEY).same

@@ -293,7 +293,9 @@ class CaseList(Record):
         """A list from the file that `save` wrote."""
         return cls.from_json(case_files.read(Path(path)))
 
-    def attach(self, coded: CodedPool, people: Mapping[str, str], design: Design | None = None) -> CaseList:
+    def attach(
+        self, coded: CodedPool, people: Mapping[str, str], design: Design | None = None, *, key: bytes
+    ) -> CaseList:
         """The list with its people: the pool it was drawn from and the references' persons, as the lookup has them.
 
         Parameters
@@ -304,13 +306,17 @@ class CaseList(Record):
             Case reference to ``person_id``, for everyone who was ever on the list.
         design
             The design in full when it names people; its digest is compared.
+        key
+            The secret key of the lottery, which is sealed with the lookup; its digest is compared. With it the lottery is
+            dealt again, and everybody's chance is known.
 
         Raises
         ------
         HistoryError
-            ``another-pool``, ``another-design`` or ``people-missing``.
+            ``another-pool``, ``another-design``, ``another-key``, ``people-missing``, or ``drawn-before-keys`` for a list
+            that the first version drew.
         """
-        return decisions.attach(self, coded, people, design)
+        return decisions.attach(self, coded, people, design, key)
 
     # -- showing -----------------------------------------------------------------------------------
 
@@ -355,6 +361,8 @@ def draw(
     *,
     on: dt.date | str | None = None,
     who: str = "analyst",
+    key: bytes | None = None,
+    number: int | None = None,
     reference_seed: str | None = None,
 ) -> CaseList:
     """Draw the list by a lottery in which every quota holds and everyone's chance is known.
@@ -369,6 +377,12 @@ def draw(
         Text that can be minuted before the draw: a date and a phrase, or a public lottery's numbers.
     on, who
         The day of the draw (today when not given) and the role of whoever draws, for the record.
+    key
+        The secret key of the lottery, 32 bytes; without one a new one is made, as it should be outside tests and repeats.
+        The list's file holds only its digest: the key itself is sealed with the lookup (``Release.lookup``).
+    number
+        The number of the list from 0 to 9,999,999, where it was thrown with seven ten-sided dice; the seed then only says
+        of which draw.
     reference_seed
         Fixes the case references, for tests only; otherwise they are random.
 
@@ -384,12 +398,11 @@ def draw(
     DesignError
         When the design does not fit the pool.
 
-    Notes
-    -----
-    The same pool, design and seed give the same people, whatever the order of rows, the machine and the versions of
-    the libraries. The method: ``docs/explanation/lottery.md``.
+    Notes ----- The same pool, design, seed and key give the same people, whatever the order of rows, the machine and
+    the versions of the libraries. Without the key nobody can work the list out from the pool, the design and the
+    seed. The method: ``docs/explanation/lottery.md``.
     """
-    drawn = draw_design(coded, design, seed)
+    drawn = draw_design(coded, design, seed, key, number)
     references = make_references(len(drawn.chosen), seed=reference_seed)
     people = dict(zip(references, drawn.chosen, strict=True))
     cases = [decisions.entry(coded, r, people[r], str(drawn.listed_as[people[r]])) for r in sorted(people)]

@@ -65,7 +65,11 @@ def draw_facts(coded: CodedPool, design: Design, drawn: Drawn) -> dict[str, Any]
     """What the log keeps of a draw: enough to repeat it and to see that it is the same."""
     return {
         "seed": drawn.seed,
-        "key": drawn.key_digest,
+        "lottery": drawn.lottery.digest,
+        "key": drawn.lottery.key_digest,
+        "number": drawn.number,
+        "thrown": drawn.thrown,
+        "lists": drawn.lottery.prepared.lottery.lists,
         "pool": coded.digest,
         "design": design.digest(),
         # What is kept with the list names nobody, so it has a digest of its own.
@@ -77,13 +81,17 @@ def draw_facts(coded: CodedPool, design: Design, drawn: Drawn) -> dict[str, Any]
         "drawable": len(coded.drawable),
         "size": len(drawn.chosen),
         "floor": drawn.floor,
-        "deviation": drawn.deviation,
+        "cap": drawn.cap,
+        "certificate": drawn.certificate.in_words(),
     }
 
 
-def attach(cases: List, coded: CodedPool, people: Mapping[str, str], design: Design | None) -> List:
+def attach(
+    cases: List, coded: CodedPool, people: Mapping[str, str], design: Design | None, key: bytes
+) -> List:
     """See `CaseList.attach`."""
     facts = cases.drawn_facts
+    check_key(facts, key)
     full = design or cases.design
     if coded.digest != facts["pool"]:
         raise HistoryError.of(
@@ -104,10 +112,31 @@ def attach(cases: List, coded: CodedPool, people: Mapping[str, str], design: Des
             f"the lookup lacks {len(missing)} of the list's case references.",
             advice="Use its own lookup.",
         )
-    drawn = draw_design(coded, full, facts["seed"])
+    drawn = draw_design(coded, full, facts["seed"], key, thrown_number(facts))
     known = {r: people[r] for r in cases.states}
     spare = {p: r for r, p in people.items() if r not in cases.states}
     return dataclasses.replace(cases, known=Identified(coded, drawn, full, known, spare))
+
+
+def thrown_number(facts: Mapping[str, Any]) -> int | None:
+    """The number of the list where it was thrown; None where it follows from the seed."""
+    return int(facts["number"]) if facts["thrown"] else None
+
+
+def check_key(facts: Mapping[str, Any], key: bytes) -> None:
+    """Refuse a key that a list was not drawn with, and a list that was drawn before there were keys."""
+    if "lottery" not in facts:
+        raise HistoryError.of(
+            "drawn-before-keys",
+            "this list was drawn by the first version of casetrack, whose lottery this version does not repeat.",
+            advice="Install casetrack 0.1 to replace a case of it or to draw it again; its lookup can be opened.",
+        )
+    if not hmac.compare_digest(hashlib.sha256(key).hexdigest(), str(facts["key"])):
+        raise HistoryError.of(
+            "another-key",
+            "this is not the key of the lottery that the list was drawn by.",
+            advice="Give the key that is sealed with the list's own lookup.",
+        )
 
 
 def find_case(cases: Record, who: str) -> CaseState:

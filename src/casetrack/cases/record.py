@@ -117,7 +117,7 @@ class Record:
 
     @property
     def drawn_facts(self) -> Mapping[str, Any]:
-        """What the draw put on record: seed, digests, edition, dates, floor and deviation."""
+        """What the draw put on record: seed, digests, number, edition, dates, floor, cap and certificate."""
         return self.history[0].detail["draw"]
 
     @cached_property

@@ -25,6 +25,7 @@ from casetrack.cli.options import (
     out,
     progress,
     read_design,
+    read_key,
     read_passphrase,
 )
 from casetrack.errors import UsageError
@@ -75,6 +76,12 @@ def draw(
     on: Annotated[
         str | None, typer.Option("--on", help="Day of the draw, for the record; today without it.")
     ] = None,
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="A file with the secret key of the lottery (64 digits): to repeat a draw, or for tests."
+        ),
+    ] = None,
     reference_seed: Annotated[
         str | None, typer.Option(help="Fix the case references: for tests only.")
     ] = None,
@@ -106,6 +113,7 @@ def draw(
             size=size,
             keep_until=until,
             on=on,
+            key=read_key(key_file),
             reference_seed=reference_seed,
             force=force,
             progress=say,

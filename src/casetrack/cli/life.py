@@ -379,20 +379,25 @@ def replay(
     hold_back: HoldBackFile = None,
     overrides: OverridesFile = None,
     design: DesignFile = None,
+    passphrase_file: PassphraseFile = None,
 ) -> None:
-    """Make the list again from the manifest and the extract, and say whether it is the same."""
+    """Make the list again from the manifest, the extract and the sealed key, and say whether it is the same."""
+    from casetrack.lookup.lookup import open_lookup
     from casetrack.runs.folders import read_again
     from casetrack.runs.manifest import Manifest
     from casetrack.runs.manifest import replay as replay_list
 
     told = Manifest.open(_within(manifest, "manifest.json"))
+    lookup = _within(manifest, "manifest.json").with_name("lookup.sealed")
+    passphrase = read_passphrase(passphrase_file, twice=False)
+    sealed = open_lookup(lookup, passphrase, reason="The draw is made again.")
     with progress() as say:
         say("Reading the extract of the draw")
         coded = read_again(
             told.content, extract, people=people, mapping=mapping, hold_back=hold_back, overrides=overrides
         )
         say("Drawing again")
-        answer = replay_list(told, coded, read_design(design))
+        answer = replay_list(told, coded, read_design(design), key=bytes.fromhex(sealed.lottery_key))
     out(str(answer))
     if not answer.same:
         out(

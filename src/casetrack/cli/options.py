@@ -118,6 +118,18 @@ def read_passphrase(file: Path | None, *, twice: bool) -> str:
     return str(typer.prompt(asked, hide_input=True, confirmation_prompt=again, err=True))
 
 
+def read_key(file: Path | None) -> bytes | None:
+    """The secret key of a lottery from a file; None without one."""
+    if file is None:
+        return None
+    try:
+        return bytes.fromhex(file.read_text(encoding="utf-8-sig").strip())
+    except (OSError, ValueError):
+        raise UsageError.of(
+            "key-file", "the file of the secret key cannot be read.", advice="It holds 64 hexadecimal digits."
+        ) from None
+
+
 def read_design(path: Path | None) -> Any:
     """A design from its file, TOML or JSON."""
     from casetrack.designs.design import Design

@@ -2,8 +2,8 @@
 that makes.
 
 A limit per value of a column (``at_most``) can have thousands of values. Those that would be fullest in a list like the
-pool are quota rows from the start; `casetrack.designs.limits` adds those that the chances press against, and the rest is
-kept where people are chosen within their type.
+pool are quota rows where it is asked whether any list meets the design. A draw needs none: its lists keep every limit by
+themselves.
 """
 
 from __future__ import annotations
@@ -139,6 +139,7 @@ def bind(
     gone: Iterable[str] = (),
     more_rows: Mapping[str, Iterable[int]] | None = None,
     keep_shut: bool = False,
+    as_rows: bool = True,
 ) -> Bound:
     """Hold a design against a pool.
 
@@ -155,6 +156,8 @@ def bind(
     keep_shut
         Keep people whom a fixed place shuts out, and make the limit that does so a quota row: the same lists
         are possible, and the limit can be named, and give way.
+    as_rows
+        Whether values of limits become quota rows at all: not for a draw, whose lists keep them by themselves.
 
     Raises
     ------
@@ -182,7 +185,7 @@ def bind(
     if keep_shut:
         for name in at_most:
             more[name] |= set(np.flatnonzero(room[name] <= 0).tolist())
-    rows_of = _limit_rows(at_most, numbers, free, places, more)
+    rows_of = _limit_rows(at_most, numbers, free, places, more) if as_rows else {}
     features = {
         _limit_name(name): np.where(np.isin(numbers[name], rows), numbers[name], -1)
         for name, rows in rows_of.items()

@@ -1,15 +1,14 @@
-"""From a design, a pool and a seed to the people drawn: the lottery, and everything else that a design asks.
+"""From a design and a pool to a lottery made ready, and from a number to the people drawn.
 
-Fixed places are filled first, and what they take up is subtracted from the quotas. The lottery draws how
-many of each type; people come from their type in keyed order, and one whose worker, team or linked group is
-full is passed over.
+Fixed places are filled first, and what they take up is subtracted from the quotas and the limits. Everything else that a
+design asks is kept by every list of the lottery: quotas, limits per value, and the number listed as each code.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from pandas import DataFrame, Series
@@ -17,19 +16,63 @@ from pandas import DataFrame, Series
 from casetrack.designs.bound import Bound, bind, drawable, limit_column, open_limits
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.designs.design import Design
-from casetrack.designs.limits import how_often_overfull, pressed_values
 from casetrack.designs.listed_as import assign_listed_as
 from casetrack.designs.nearest import shortfall_of
-from casetrack.designs.realise import Filled, realise
-from casetrack.lottery.chance_source import ChanceSource
-from casetrack.lottery.chances import Chances
-from casetrack.lottery.lottery import TypesDrawn, draw_types
-from casetrack.lottery.opening import open_chances, open_lottery
+from casetrack.errors import InfeasibleDesignError
+from casetrack.lottery.draw import DrawnList, draw_list
+from casetrack.lottery.keyed import hashed, minuted, secret_key
+from casetrack.lottery.kinds import ValueLimit
+from casetrack.lottery.numbered import Certificate
+from casetrack.lottery.prepare import Prepared, limited_chances, prepare
 from casetrack.quotas.quota_system import QuotaSystem
 from casetrack.quotas.shortfall import refusal
 from casetrack.threads import one_thread
 
-__all__ = ["Drawn", "draw_design"]
+__all__ = ["DesignLottery", "Drawn", "draw_design", "draw_prepared", "prepare_design"]
+
+
+@dataclass(frozen=True)
+class DesignLottery:
+    """A design's lottery made ready: everything that is fixed before the number is known.
+
+    Parameters
+    ----------
+    coded, design
+        The pool and the design.
+    bound
+        The one held against the other.
+    prepared
+        The lottery of the places that are not fixed.
+    fixed
+        The code that each person with a fixed place is listed as.
+    """
+
+    coded: CodedPeople = field(repr=False)
+    design: Design = field(repr=False)
+    bound: Bound = field(repr=False)
+    prepared: Prepared
+    fixed: Series = field(repr=False)
+
+    @property
+    def digest(self) -> str:
+        """What is minuted before a draw: pool, design, edition, chances and key as one digest."""
+        return self.prepared.lottery.digest
+
+    @property
+    def key_digest(self) -> str:
+        """SHA-256 of the secret key, which is minuted with it."""
+        return self.prepared.lottery.key_digest
+
+    @cached_property
+    def weights(self) -> DataFrame:
+        """The chance of everyone eligible to be listed as each code, counted over all lists; fixed places are certain."""
+        codes = list(self.coded.code_names)
+        weights = np.zeros((len(self.coded.people), len(codes)))
+        rows = self.coded.people.index.get_indexer(self.bound.people.index)
+        weights[rows] = self.prepared.chance_as[self.prepared.kinds.group_of]
+        for person, code in self.fixed.items():
+            weights[self.coded.people.index.get_loc(person), codes.index(code)] = 1.0
+        return DataFrame(weights, index=self.coded.people.index, columns=codes)
 
 
 @dataclass(frozen=True)
@@ -39,18 +82,16 @@ class Drawn:
     Parameters
     ----------
     chosen
-        The people on the list, in the draw's order.
+        The people on the list, in text order.
     listed_as
         The code that each is listed as, index ``person_id``.
     chances
         The chance of everyone eligible, index ``person_id`` in the order of the pool: 1 for a fixed place, 0
         for people who are excluded, without a code, or shut out. They sum to the places drawn.
-    order
-        Everyone drawable in the draw's keyed order: who is next in line follows from it.
-    floor
-        The smallest chance of anyone who has one.
-    deviation
-        By how many places the chances at landing missed the open ones, summed over types; 0 when met exactly.
+    floor, best_floor
+        The smallest chance of anyone who has one, and what no lottery under these quotas and this cap could give to all.
+    cap
+        The most that anybody's chance was allowed to be; 1 where a cap would have cost too much of the floor.
     multipliers
         ``feature``, ``value``, ``multiplier``: positive where a quota raises a person's chance, negative
         where it lowers it, 0 where it does not bind.
@@ -59,8 +100,12 @@ class Drawn:
         a limit per value, the people who have a value, and the most that share one on the list.
     seed
         The seed as it was used.
-    key_digest
-        SHA-256 of the key that the seed, the design, the pool and the edition make.
+    number, thrown
+        The number of the list, from 0, and whether it was thrown with dice; otherwise it follows from the seed.
+    certificate
+        What shows that the list is one of an exact lottery.
+    lottery
+        The lottery that it was drawn from.
     notes
         What there is to say about this draw, in plain sentences that name nobody.
     """
@@ -68,19 +113,116 @@ class Drawn:
     chosen: tuple[str, ...] = field(repr=False)
     listed_as: Series = field(repr=False)
     chances: Series = field(repr=False)
-    order: tuple[str, ...] = field(repr=False)
     floor: float
-    deviation: float
+    best_floor: float
+    cap: float
     multipliers: DataFrame = field(repr=False)
     quota_table: DataFrame = field(repr=False)
     seed: str
-    key_digest: str
+    number: int
+    thrown: bool
+    certificate: Certificate
+    lottery: DesignLottery = field(repr=False)
     notes: tuple[str, ...]
+
+    @property
+    def key(self) -> bytes:
+        """The secret key: whoever has it, the pool and the number can write the list out."""
+        return self.lottery.prepared.lottery.key
+
+    @property
+    def weights(self) -> DataFrame:
+        """The chance of everyone eligible to be listed as each code: index ``person_id``, a column for each code."""
+        return self.lottery.weights
+
+    @property
+    def shares(self) -> DataFrame:
+        """How often whoever is drawn is listed as each code; rows sum to 1 where somebody has a chance, else to 0."""
+        weights = self.weights
+        return weights.div(weights.sum(axis=1).where(lambda total: total > 0, 1.0), axis=0)
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """Everyone who can be drawn in an order of the key and the number: who is next in line follows from it."""
+        able = drawable(self.lottery.design, self.lottery.coded).index
+        own = hashed(self.key, "line", self.number)
+        return tuple(sorted(able, key=lambda person: hashed(own, str(person))))
 
 
 @one_thread
-def draw_design(coded: CodedPeople, design: Design, seed: str) -> Drawn:
-    """Draw a list.
+def prepare_design(coded: CodedPeople, design: Design, key: bytes | None = None) -> DesignLottery:
+    """Make the lottery of a design ready: everything but the number.
+
+    Parameters
+    ----------
+    coded
+        The pool.
+    design
+        What the list must look like.
+    key
+        The secret key, 32 bytes; a new one is made when none is given.
+
+    Raises
+    ------
+    DesignError
+        When the design names what the pool does not have.
+    InfeasibleDesignError
+        When no list can meet the design; it names the quotas that clash and carries the nearest design.
+    """
+    shortfall = shortfall_of(design, coded)
+    if shortfall is not None:
+        raise refusal(shortfall, shortfall.nearest_design)
+    bound = bind(design, coded, as_rows=False)
+    limits = {
+        name: ValueLimit(values, np.maximum(bound.room[name], 0)) for name, values in bound.limits.items()
+    }
+    wanted = limited_chances(bound.system(), limits, capped=True)
+    if wanted is None:
+        raise _limits_clash(limits)
+    codes = list(coded.code_names)
+    fixed = coded.people.loc[list(bound.fixed), codes]
+    listed = assign_listed_as(fixed, codes) if len(fixed) else Series(dtype=object, name="listed_as")
+    prepared = prepare(
+        wanted,
+        limits,
+        key=secret_key(key),
+        told={"design": design.digest(), "pool": coded.digest, "edition": coded.edition},
+        holds=coded.people.loc[bound.people.index, codes].to_numpy(bool),
+        already=np.array([int((listed == code).sum()) for code in codes]),
+    )
+    return DesignLottery(coded, design, bound, prepared, listed)
+
+
+@one_thread
+def draw_prepared(lottery: DesignLottery, seed: str, number: int | None = None) -> Drawn:
+    """Draw a list of a lottery made ready.
+
+    Parameters
+    ----------
+    lottery
+        What `prepare_design` gave.
+    seed
+        A text minuted before the draw, from which the number follows.
+    number
+        The number of the list, where it was thrown with dice; the seed then only says where and when.
+
+    Raises
+    ------
+    DesignError
+        ``no-seed``, ``list-number``, ``list-not-dealt``.
+    """
+    text = minuted(seed)
+    keys = [str(person).encode() for person in lottery.bound.people.index]
+    drawn = draw_list(lottery.prepared, keys, text, number)
+    if drawn.recounted:
+        lottery = DesignLottery(lottery.coded, lottery.design, lottery.bound, drawn.prepared, lottery.fixed)
+    return _drawn(lottery, drawn, text)
+
+
+def draw_design(
+    coded: CodedPeople, design: Design, seed: str, key: bytes | None = None, number: int | None = None
+) -> Drawn:
+    """Make a lottery ready and draw a list of it.
 
     Parameters
     ----------
@@ -89,8 +231,12 @@ def draw_design(coded: CodedPeople, design: Design, seed: str) -> Drawn:
     design
         What the list must look like.
     seed
-        A text minuted before the draw. The digests of the design and of the pool and the edition go into the
-        key with it.
+        A text minuted before the draw.
+    key
+        The secret key, 32 bytes; a new one is made when none is given. The same pool, design, seed and key give the same
+        list.
+    number
+        The number of the list, where it was thrown with dice.
 
     Returns
     -------
@@ -105,88 +251,50 @@ def draw_design(coded: CodedPeople, design: Design, seed: str) -> Drawn:
     InfeasibleDesignError
         When no list can meet the design; it names the quotas that clash and carries the nearest design.
     """
-    source = ChanceSource(seed, {"design": design.digest(), "pool": coded.digest, "edition": coded.edition})
-    shortfall = shortfall_of(design, coded)
-    if shortfall is not None:
-        raise refusal(shortfall, shortfall.nearest_design)
-    able = drawable(design, coded)
-    order = source.order("people", [str(person).encode() for person in able.index])
-    line = able.index[order]
-    more: dict[str, set[int]] = {}
-    while True:
-        bound, system, chances = _with_limits(design, coded, more)
-        types = _types_drawn(system, source, chances)
-        in_line = line[line.isin(bound.people.index)]
-        filled = realise(bound, system.type_of, types.chosen, bound.people.index.get_indexer(in_line))
-        if not filled.blocked:
-            break
-        for column, numbers in filled.blocked.items():
-            more.setdefault(column, set()).update(numbers)
-    return _drawn(coded, design, source, tuple(line), bound, system, types, filled)
+    minuted(seed)
+    return draw_prepared(prepare_design(coded, design, key), seed, number)
 
 
-def _with_limits(
-    design: Design, coded: CodedPeople, more: dict[str, set[int]]
-) -> tuple[Bound, QuotaSystem, Chances | None]:
-    """The design held against the pool, with the limits that the chances press against among its quotas."""
-    while True:
-        bound = bind(design, coded, more_rows=more)
-        system = bound.system()
-        if not 0 < system.size < system.people:
-            return bound, system, None
-        chances = open_chances(system)
-        pressed = pressed_values(bound, chances.by_type[system.type_of])
-        if not pressed:
-            return bound, system, chances
-        for column, numbers in pressed.items():
-            more.setdefault(column, set()).update(numbers)
-
-
-def _types_drawn(system: QuotaSystem, source: ChanceSource, chances: Chances | None) -> TypesDrawn:
-    """The lottery over types, or everyone when there are no more people than places left to draw."""
-    if chances is not None:
-        return draw_types(system, source, open_lottery(system, chances))
-    share = 1 if system.size else 0
-    none = np.zeros(len(system.labels))
-    return TypesDrawn(system.counts * share, np.full(len(system.counts), float(share)), none, 0.0)
-
-
-def _drawn(
-    coded: CodedPeople,
-    design: Design,
-    source: ChanceSource,
-    line: tuple[str, ...],
-    bound: Bound,
-    system: QuotaSystem,
-    types: TypesDrawn,
-    filled: Filled,
-) -> Drawn:
-    on_list = {*bound.fixed, *bound.people.index[filled.rows]}
-    chosen = tuple(person for person in line if person in on_list)
-    chances = Series(0.0, index=coded.people.index, name="chance")
-    chances.loc[bound.people.index] = types.chances[system.type_of]
-    chances.loc[list(bound.fixed)] = 1.0
-    listed = coded.people.loc[list(chosen)]
-    minimum = {code: quota.min for code, quota in design.codes.items()}
-    return Drawn(
-        chosen=chosen,
-        listed_as=assign_listed_as(listed, coded.code_names, order=chosen, minimum=minimum),
-        chances=chances,
-        order=line,
-        floor=float(chances[chances > 0].min()),
-        deviation=types.deviation,
-        multipliers=_multipliers(system, types),
-        quota_table=_quota_table(design, coded, chosen),
-        seed=source.seed,
-        key_digest=hashlib.sha256(source.key).hexdigest(),
-        notes=_notes(design, coded, bound, chances, filled, types),
+def _limits_clash(limits: dict[str, ValueLimit]) -> InfeasibleDesignError:
+    columns = ", ".join(sorted(limits))
+    return InfeasibleDesignError.of(
+        "limits-clash",
+        f"the quotas leave no room for the limit per value of {columns}.",
+        where=columns,
+        advice="Allow more people per value, or lower the minimums of small groups.",
     )
 
 
-def _multipliers(system: QuotaSystem, types: TypesDrawn) -> DataFrame:
+def _drawn(lottery: DesignLottery, drawn: DrawnList, seed: str) -> Drawn:
+    coded, bound, prepared = lottery.coded, lottery.bound, lottery.prepared
+    codes = list(coded.code_names)
+    listed = dict(lottery.fixed.items())
+    listed |= {str(bound.people.index[row]): codes[code] for row, code in drawn.listed}
+    chosen = tuple(sorted(listed))
+    chances = lottery.weights.sum(axis=1).rename("chance")
+    wanted = prepared.wanted
+    return Drawn(
+        chosen=chosen,
+        listed_as=Series(listed, name="listed_as", dtype=object).reindex(list(chosen)),
+        chances=chances,
+        floor=float(chances[chances > 0].min()),
+        best_floor=wanted.chances.best_floor,
+        cap=wanted.cap,
+        multipliers=_multipliers(wanted.system, wanted.chances.multipliers),
+        quota_table=_quota_table(lottery.design, coded, chosen),
+        seed=seed,
+        number=drawn.number,
+        thrown=drawn.thrown,
+        certificate=drawn.certificate,
+        lottery=lottery,
+        notes=_notes(lottery, chances, drawn),
+    )
+
+
+def _multipliers(system: QuotaSystem, multipliers: np.ndarray) -> DataFrame:
     rows = [
         (limit_column(feature) or feature, "one value" if limit_column(feature) else value, float(multiplier))
-        for (feature, value), multiplier in zip(system.labels, types.multipliers, strict=True)
+        for (feature, value), multiplier in zip(system.labels, multipliers, strict=True)
     ]
     return DataFrame(rows, columns=["feature", "value", "multiplier"])
 
@@ -217,9 +325,8 @@ def _quota_table(design: Design, coded: CodedPeople, chosen: Sequence[str]) -> D
 # -- notes -------------------------------------------------------------------------------------------
 
 
-def _notes(
-    design: Design, coded: CodedPeople, bound: Bound, chances: Series, filled: Filled, types: TypesDrawn
-) -> tuple[str, ...]:
+def _notes(lottery: DesignLottery, chances: Series, drawn: DrawnList) -> tuple[str, ...]:
+    design, coded, bound, prepared = lottery.design, lottery.coded, lottery.bound, lottery.prepared
     able = len(bound.people) + len(bound.fixed) + len(bound.shut_out)
     uncoded = int((~coded.people[list(coded.code_names)].to_numpy(bool).any(axis=1)).sum())
     notes = []
@@ -237,27 +344,9 @@ def _notes(
     notes += [
         f"{count:,} {'person is' if count == 1 else 'people are'} {what}." for count, what in counted if count
     ]
-    notes += _limits_in_words(bound, chances, filled)
-    if types.deviation:
+    if not prepared.listing_kept:
         notes.append(
-            f"The last step of this draw missed the published chances by {types.deviation:.2g} places in all."
+            "The number listed as each code can differ from list to list by more than one: no lottery was found that "
+            "keeps it."
         )
-    return tuple(notes)
-
-
-def _limits_in_words(bound: Bound, chances: Series, filled: Filled) -> list[str]:
-    """What limits that are not quotas do to chances, estimated as if people came independently."""
-    notes = []
-    overfull = how_often_overfull(bound, chances.loc[bound.people.index].to_numpy())
-    for column, values in overfull.items():
-        often = float(values.sum())
-        if often >= 0.002:
-            notes.append(
-                f"The limit on {column} is part of the lottery for the values that would most often go beyond it. For "
-                f"the others it is kept afterwards, and an estimated {often:.2g} people in a draw give way to somebody "
-                f"else. The published chances leave that out; all together they are off by up to twice as many places."
-            )
-    if filled.passed_over:
-        was = "person was" if filled.passed_over == 1 else "people were"
-        notes.append(f"In this draw {filled.passed_over:,} {was} passed over because of a limit.")
-    return notes
+    return (*notes, *drawn.in_words())

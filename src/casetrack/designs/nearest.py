@@ -11,7 +11,6 @@ from pandas import DataFrame
 from casetrack.designs.asked import Asked, Kind
 from casetrack.designs.bound import Bound, bind, limit_column
 from casetrack.designs.coded_people import CodedPeople
-from casetrack.designs.realise import realise
 from casetrack.quotas.programme import best_list
 from casetrack.quotas.shortfall import Shortfall, explain_model
 from casetrack.threads import one_thread
@@ -111,14 +110,33 @@ def _by_column(table: DataFrame) -> DataFrame:
     return table.assign(feature=features, value=values)
 
 
-def _blocked(bound: Bound) -> Mapping[str, set[int]] | None:
+def _blocked(bound: Bound) -> dict[str, set[int]] | None:
     """Limits that stop a list from being filled with people; None when no list exists."""
     system = bound.system()
     chosen = best_list(bound.model(system))
     if chosen is None:
         return None
-    order = np.arange(len(bound.people))
-    return realise(bound, system.type_of, chosen, order).blocked
+    wanted = np.asarray(chosen, dtype=np.int64).copy()
+    room = {name: places.copy() for name, places in bound.room.items()}
+    blocked: dict[str, set[int]] = {}
+    full: dict[int, list[tuple[str, int]]] = {}
+    types = system.type_of.tolist()
+    # The types with the fewest people first: they have least choice.
+    for row in np.argsort(system.counts[system.type_of], kind="stable").tolist():
+        if not wanted[types[row]]:
+            continue
+        values = [(name, int(codes[row])) for name, codes in bound.limits.items() if codes[row] >= 0]
+        stops = [(name, number) for name, number in values if room[name][number] <= 0]
+        if stops:
+            full.setdefault(types[row], []).extend(stops)
+            continue
+        for name, number in values:
+            room[name][number] -= 1
+        wanted[types[row]] -= 1
+    for kind in np.flatnonzero(wanted).tolist():
+        for name, number in full.get(kind, []):
+            blocked.setdefault(name, set()).add(number)
+    return blocked
 
 
 def _add(more: dict[str, set[int]], blocked: Mapping[str, set[int]]) -> None:

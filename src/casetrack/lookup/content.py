@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pandas as pd
 
@@ -45,6 +45,8 @@ class Lookup:
         One row of texts per reference, in the same order, as wide as ``columns``; each person once.
     columns
         What the texts are; the first is ``person_id``.
+    lottery_key
+        The secret key of the lottery, in hexadecimal digits; empty where there is none.
 
     Examples
     --------
@@ -59,6 +61,7 @@ class Lookup:
     references: tuple[str, ...]
     people: tuple[tuple[str, ...], ...]
     columns: tuple[str, ...] = ("person_id",)
+    lottery_key: str = ""
     _rows: Mapping[str, tuple[str, ...]] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -66,13 +69,22 @@ class Lookup:
         object.__setattr__(self, "_rows", dict(zip(self.references, self.people, strict=True)))
 
     @classmethod
-    def of(cls, references: Iterable[str], person_ids: Iterable[str], **others: Iterable[str]) -> Lookup:
+    def of(
+        cls,
+        references: Iterable[str],
+        person_ids: Iterable[str],
+        *,
+        lottery_key: str = "",
+        **others: Iterable[str],
+    ) -> Lookup:
         """A lookup from columns.
 
         Parameters
         ----------
         references, person_ids
             Shape ``(cases,)``, in the same order.
+        lottery_key
+            The secret key of the lottery that drew them.
         **others
             Further columns of the same shape to be sealed with them, for example ``nhs_number`` or
             ``local_ids``; text, empty where a person has none.
@@ -85,7 +97,7 @@ class Lookup:
         lists = [tuple(column) for column in (references, person_ids, *others.values())]
         if len({len(column) for column in lists}) != 1:
             raise bad_content("its columns differ in length")
-        return cls(lists[0], tuple(zip(*lists[1:], strict=True)), ("person_id", *others))
+        return cls(lists[0], tuple(zip(*lists[1:], strict=True)), ("person_id", *others), lottery_key)
 
     def __len__(self) -> int:
         return len(self.references)
@@ -218,7 +230,9 @@ class Lookup:
                 advice="Check that the list and the lookup belong together (casetrack prints the release "
                 "they are of).",
             )
-        return Lookup(asked, tuple(self._rows[reference] for reference in asked), self.columns)
+        return Lookup(
+            asked, tuple(self._rows[reference] for reference in asked), self.columns, self.lottery_key
+        )
 
     def to_people_frame(self) -> pd.DataFrame:
         """Every case and who it stands for: identifiable, for `reveal` only."""
@@ -309,14 +323,22 @@ def read_sealed(path: Path) -> Sealed:
 
 
 def spelled(lookup: Lookup) -> bytes:
-    content = {"columns": lookup.columns, "references": lookup.references, "people": lookup.people}
+    content: dict[str, Any] = {
+        "columns": lookup.columns,
+        "references": lookup.references,
+        "people": lookup.people,
+    }
+    if lookup.lottery_key:
+        content["lottery_key"] = lookup.lottery_key
     return json.dumps(content, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 
 def parsed(content: bytes) -> Lookup:
     """The records that a lookup wrote; the encryption has proven that they are so."""
     read = json.loads(content)
-    return Lookup(tuple(read["references"]), tuple(map(tuple, read["people"])), tuple(read["columns"]))
+    people = tuple(map(tuple, read["people"]))
+    # A lookup of the first version holds no key.
+    return Lookup(tuple(read["references"]), people, tuple(read["columns"]), read.get("lottery_key", ""))
 
 
 def _check_lookup(references: Sequence[str], people: Sequence[Sequence[str]], columns: Sequence[str]) -> None:

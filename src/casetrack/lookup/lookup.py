@@ -181,7 +181,10 @@ def extend(
         if more.columns != use.lookup.columns:
             raise bad_content("its columns are not those of the sealed one")
         whole = Lookup(
-            use.lookup.references + more.references, use.lookup.people + more.people, use.lookup.columns
+            use.lookup.references + more.references,
+            use.lookup.people + more.people,
+            use.lookup.columns,
+            use.lookup.lottery_key,
         )
         facts = use.sealed.header.facts
         changed = make_facts(

@@ -11,14 +11,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from casetrack.lottery.blocks import in_blocks, padded
-from casetrack.lottery.floor import NO_CHANCE, Cuts, Frame, highest_floor, shut_out
+from casetrack.lottery.floor import NO_CHANCE, Frame, highest_floor, keeps_floor, shut_out
 from casetrack.quotas.quota_system import QuotaSystem
 
-__all__ = ["FLOOR_TOLERANCE", "Chances", "equal_as_possible", "missed"]
+__all__ = ["FLOOR_TOLERANCE", "Chances", "equal_as_possible", "lowest_cap", "missed"]
 
 FLOOR_TOLERANCE = 1e-6
 """The lowest chance is the best possible floor less this part of it."""
+
+CAP_COSTS = 0.05
+"""The part of the floor that a cap on chances may cost."""
 
 _RESIDUAL = 1e-11
 _LONGEST_STEP = 3.0
@@ -66,19 +68,15 @@ class Chances:
         return float(self.by_type[~self.shut_out].min(initial=1.0))
 
 
-def equal_as_possible(
-    system: QuotaSystem, *, cuts: Cuts | None = None, never: np.ndarray | None = None
-) -> Chances | None:
+def equal_as_possible(system: QuotaSystem, cap: float = 1.0) -> Chances | None:
     """Give everyone the chances closest to equal above the largest floor.
 
     Parameters
     ----------
     system
         Quotas over types.
-    cuts
-        Limits found by the lottery where whole lists are rarer than the quotas alone tell.
-    never
-        Types already known to be on no list, shape (types,).
+    cap
+        The most that anybody's chance may be.
 
     Returns
     -------
@@ -94,9 +92,7 @@ def equal_as_possible(
     if system.size == 0:
         nobody, none = np.zeros(types), np.zeros(len(system.labels))
         return None if (system.minimum > 0).any() else Chances(nobody, 0.0, none, 0.0, nobody > 0)
-    found = Frame.of(system, cuts or Cuts.none(types))
-    if never is not None:
-        found = replace(found, open=found.open & ~never)
+    found = Frame.of(system, cap)
     floor = highest_floor(found)
     if floor is None:
         return None
@@ -110,6 +106,25 @@ def equal_as_possible(
     multipliers = np.zeros(len(system.labels))
     multipliers[found.rows] = answer.multipliers[: len(found.rows)]
     return Chances(by_type, floor * equal, multipliers, missed(system, by_type), ~found.open)
+
+
+def lowest_cap(system: QuotaSystem, chances: Chances) -> float:
+    """The smallest cap on chances, in thousandths, that costs the floor no more than its twentieth.
+
+    People who are nearly certain to be drawn cannot be hidden in a release; a twentieth of the floor is nothing that
+    anybody who has it could notice, and on the councils measured it brings the largest chance from .6 to 1 down to .2
+    to .3.
+    """
+    frame = replace(Frame.of(system), open=~chances.shut_out)
+    if not frame.equal:
+        return 1.0
+    floor = chances.floor / frame.equal * (1 - CAP_COSTS)
+    low, high = int(1000 * frame.equal), 1000
+    while high - low > 1:
+        middle = (low + high) // 2
+        capped = replace(frame, limit=np.minimum(frame.limit, middle / 1000 * frame.counts))
+        low, high = (low, middle) if keeps_floor(capped, floor) else (middle, high)
+    return high / 1000
 
 
 @dataclass(frozen=True)
@@ -142,10 +157,7 @@ class _Dual:
         score = self._score(multipliers)
         bounded = np.clip(score, self.log_floor, self.log_most)
         relative = np.exp(bounded)
-        reached = np.matmul(
-            in_blocks(self.matrix), in_blocks(padded((self.mass * relative)[None])).transpose(0, 2, 1)
-        )
-        reached = reached.sum(axis=0)[:, 0]
+        reached = self.matrix @ (self.mass * relative)
         target = np.where(multipliers > 0, self.lower, self.upper)
         # A row without a lower bound never has a positive multiplier.
         worth = np.where(multipliers == 0, 0.0, multipliers * np.where(np.isfinite(target), target, 0.0))
@@ -158,7 +170,7 @@ class _Dual:
         )
 
     def _score(self, multipliers: np.ndarray) -> np.ndarray:
-        score: np.ndarray = np.matmul(multipliers, in_blocks(self.matrix)).ravel()[: len(self.mass)]
+        score: np.ndarray = multipliers @ self.matrix
         return score
 
     @property
@@ -167,9 +179,8 @@ class _Dual:
         return equal
 
     def curvature(self, point: _Point, rows: np.ndarray) -> np.ndarray:
-        free = padded(self.matrix[:, : len(self.mass)][np.ix_(rows, point.free)])
-        weighted = in_blocks(free * padded((self.mass * point.relative)[point.free][None]))
-        curvature: np.ndarray = np.matmul(weighted, in_blocks(free).transpose(0, 2, 1)).sum(axis=0)
+        free = self.matrix[np.ix_(rows, point.free)]
+        curvature: np.ndarray = (free * (self.mass * point.relative)[point.free]) @ free.T
         return curvature
 
     def towards(self, point: _Point, rows: np.ndarray, curvature: np.ndarray, damping: float) -> np.ndarray:
@@ -206,7 +217,7 @@ def _closest_to_equal(frame: Frame, floor: float, start: np.ndarray | None = Non
     open_, equal = frame.open, frame.equal
     matrix = np.vstack([frame.matrix[:, open_], np.ones(int(open_.sum()))])
     dual = _Dual(
-        matrix=padded(matrix),
+        matrix=matrix,
         mass=frame.counts[open_] / frame.counts[open_].sum(),
         lower=np.r_[frame.lower / frame.size, 1.0],
         upper=np.r_[frame.upper / frame.size, 1.0],

@@ -10,7 +10,7 @@ from scipy import sparse
 from casetrack.quotas.quota_system import QuotaSystem
 from casetrack.quotas.solver import solve
 
-__all__ = ["NO_CHANCE", "Cuts", "Frame", "highest_floor", "shut_out"]
+__all__ = ["NO_CHANCE", "Frame", "highest_floor", "keeps_floor", "shut_out"]
 
 NO_CHANCE = 1e-6
 """A floor of no more than this, as a multiple of an equal chance, may be none.
@@ -24,42 +24,17 @@ _NOTHING = 1e-9
 
 
 @dataclass(frozen=True)
-class Cuts:
-    """Further limits that whole lists keep although fractions of people need not: ``weights @ places <= most``.
-
-    Parameters
-    ----------
-    weights
-        Shape (cuts, types).
-    most
-        Shape (cuts,).
-    """
-
-    weights: np.ndarray
-    most: np.ndarray
-
-    @classmethod
-    def none(cls, types: int) -> Cuts:
-        """No cut."""
-        return cls(np.zeros((0, types)), np.zeros(0))
-
-    def and_one(self, weights: np.ndarray, most: float) -> Cuts:
-        """These cuts and one more."""
-        return Cuts(np.vstack([self.weights, weights]), np.r_[self.most, most])
-
-
-@dataclass(frozen=True)
 class Frame:
-    """The system in the canonical order of its rows, with the cuts as further rows.
+    """The system in the canonical order of its rows, under an upper bound on every chance.
 
     Parameters
     ----------
     matrix
-        Shape (rows and cuts, types).
+        Shape (rows, types).
     lower, upper
-        The least and most of each row and cut.
+        The least and most of each row.
     counts, limit
-        People of each type, and how many of them a list may hold, shape (types,).
+        People of each type, and how many of them a list may hold on the average, shape (types,).
     size
         Places on the list.
     open
@@ -78,16 +53,16 @@ class Frame:
     rows: np.ndarray
 
     @classmethod
-    def of(cls, system: QuotaSystem, cuts: Cuts) -> Frame:
-        """Put the quotas in order, and the cuts after them."""
+    def of(cls, system: QuotaSystem, cap: float = 1.0) -> Frame:
+        """Put the quotas in order; nobody's chance is above the cap."""
         rows = system.row_order()
         limit = system.limit.astype(float)
         return cls(
-            matrix=np.vstack([system.features[rows].astype(float), cuts.weights]),
-            lower=np.r_[system.minimum[rows].astype(float), np.full(len(cuts.most), -np.inf)],
-            upper=np.r_[np.minimum(system.maximum[rows], system.size).astype(float), cuts.most],
+            matrix=system.features[rows].astype(float),
+            lower=system.minimum[rows].astype(float),
+            upper=np.minimum(system.maximum[rows], system.size).astype(float),
             counts=system.counts.astype(float),
-            limit=limit,
+            limit=np.minimum(limit, cap * system.counts),
             size=system.size,
             open=limit > 0,
             rows=rows,
@@ -187,6 +162,11 @@ class _FloorProgramme:
         cost = np.r_[-1.0, np.zeros(len(self.level))]
         answer = solve(cost, self.matrix, self.rows, (np.zeros(len(cost)), upper))
         return max(0.0, -answer.objective) if answer.found else None
+
+
+def keeps_floor(frame: Frame, floor: float) -> bool:
+    """Whether everyone open can have this floor at once, a multiple of an equal chance."""
+    return _FloorProgramme.of(frame).gives(floor)
 
 
 def shut_out(frame: Frame) -> np.ndarray:

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from pandas import DataFrame, Series
 
-from casetrack.errors import DesignError, InfeasibleDesignError, Problem, rows_in_words
-from casetrack.lottery.chance_source import ChanceSource
+from casetrack.errors import CasetrackError, DesignError, InfeasibleDesignError, Problem, rows_in_words
 from casetrack.lottery.chance_words import CERTAIN, one_in
-from casetrack.lottery.lottery import DrawnPeople, draw_types_and_people
-from casetrack.lottery.within_types import ValueLimit, explain_limits, with_limits
+from casetrack.lottery.draw import DrawnList, draw_list
+from casetrack.lottery.keyed import minuted, secret_key
+from casetrack.lottery.kinds import ValueLimit
+from casetrack.lottery.numbered import Certificate
+from casetrack.lottery.prepare import Prepared, limited_chances, prepare
 from casetrack.quotas.column_values import (
     ColumnValues,
     column_twice,
@@ -49,27 +52,28 @@ class Selection:
     Parameters
     ----------
     chosen
-        Index labels of the people selected, in the order in which they stand in line.
+        Index labels of the people selected, in text order.
     chances
-        Everyone's chance to be selected, on the index of the people; sums to the size.
+        Everyone's chance to be selected, on the index of the people, counted over all lists; sums to the size.
     floor
         The lowest chance of anyone who can be selected at all.
     best_floor
-        The largest such chance that any lottery under these quotas could give; ``floor`` is within one part in a
-        million of it.
-    deviation
-        By how many places, added up over all people, the last step of this draw missed the chances; 0 when it
-        met them exactly.
+        A chance that no lottery under these quotas can give to all; ``floor`` is within a ticket of it wherever whole
+        lists can have the chances that the quotas allow.
     multipliers
         By quota (feature, value, multiplier): how many times a person's chance is raised or lowered by counting
         towards it, before the floor and the limit of 1. Beyond 1,000 or 1/1,000 it says no more than: as far as the
         quotas allow.
     quota_table
         By quota: minimum, maximum, people in the pool, expected and selected.
-    order
-        Everyone's place in line, from 1, on the index of the people: who would come next.
     seed
         The seed as it was used.
+    number
+        The number of the list, from 0; it follows from the seed and the digest of the lottery.
+    certificate
+        What shows that the list is one of an exact lottery.
+    lottery
+        The numbered lists and what they were made from, with ``lottery_digest`` and ``key_digest`` to put on record.
     notes
         What else there is to say about this draw.
 
@@ -78,26 +82,40 @@ class Selection:
     >>> people = DataFrame({"sex": ["F", "M", "F", "M"]}, index=["a", "b", "c", "d"])
     >>> quotas = DataFrame([("sex", "F", 1, 1)], columns=["feature", "value", "min", "max"])
     >>> selection = select(people, quotas, size=2, seed="2 April 2026")
-    >>> len(selection.chosen), float(selection.chances.sum().round(9)), selection.deviation
-    (2, 2.0, 0.0)
+    >>> len(selection.chosen), float(selection.chances.sum().round(9)), selection.certificate.holds
+    (2, 2.0, True)
     """
 
     chosen: list[object] = field(repr=False)
     chances: Series = field(repr=False)
     floor: float
     best_floor: float
-    deviation: float
     multipliers: DataFrame = field(repr=False)
     quota_table: DataFrame = field(repr=False)
-    order: Series = field(repr=False)
     seed: str
+    number: int
+    certificate: Certificate
+    lottery: Prepared = field(repr=False)
     notes: tuple[str, ...] = ()
 
+    @property
+    def key(self) -> bytes:
+        """The secret key of the lottery: whoever has it can write out every list. Keep it sealed."""
+        return self.lottery.lottery.key
+
+    @property
+    def key_digest(self) -> str:
+        """SHA-256 of the secret key."""
+        return self.lottery.lottery.key_digest
+
+    @property
+    def lottery_digest(self) -> str:
+        """What is fixed of the lottery before the seed: people, quotas, chances and key, as one digest."""
+        return self.lottery.lottery.digest
+
     def to_frame(self) -> DataFrame:
-        """One row per person: selected, chance, place in line."""
-        return DataFrame(
-            {"selected": self.chances.index.isin(self.chosen), "chance": self.chances, "place": self.order}
-        )
+        """One row per person: selected, chance."""
+        return DataFrame({"selected": self.chances.index.isin(self.chosen), "chance": self.chances})
 
     def summary(self) -> str:
         """The chances in words.
@@ -110,6 +128,7 @@ class Selection:
         2 of 4 people were selected and every quota holds.
         An equal chance would be 1 in 2. The lowest chance is 1 in 3; 1 person is certain to be selected.
         Raised by sex, F (3.8 times).
+        Lists 0 to 63 ...
         """
         were = "person was" if len(self.chances) == 1 else "people were"
         lines = [f"{len(self.chosen):,} of {len(self.chances):,} {were} selected and every quota holds."]
@@ -120,9 +139,7 @@ class Selection:
             for text in (_effects(self.multipliers, up=True), _effects(self.multipliers, up=False))
             if text
         ]
-        if self.deviation:
-            missed = f"{self.deviation:.2g}" if self.deviation >= 0.001 else "less than 0.001"
-            lines.append(f"The last step of the draw missed these chances by {missed} places in all.")
+        lines.append(self.certificate.in_words())
         return "\n".join([*lines, *self.notes])
 
     def _repr_html_(self) -> str:
@@ -137,6 +154,7 @@ def select(
     seed: str,
     *,
     at_most: Mapping[str, int] | None = None,
+    key: bytes | None = None,
 ) -> Selection:
     """Select people by a lottery with quotas, with chances as equal as the quotas allow.
 
@@ -151,8 +169,11 @@ def select(
     seed
         A text made public before the draw.
     at_most
-        By column, how many people may share a value (a whole number from 1 up), for example one per household. The
-        values that most people share are quotas of the lottery; the others are kept among people alike in every quota.
+        By column, how many people may share a value (a whole number from 1 up), for example one per household. Every list
+        of the lottery keeps them, and the chances are those with the limits kept.
+    key
+        The secret key of the lottery, 32 bytes. Without one a new one is made, and ``Selection.key`` has it: the same
+        people, quotas, seed and key give the same list, and without the key nobody can work the list out.
 
     Returns
     -------
@@ -175,8 +196,8 @@ def select(
     >>> select(people, quotas, size=1, seed="2 April 2026").chosen
     ['a']
     """
-    limits, more = _value_limits(people, {} if at_most is None else at_most)
-    more += [*_label_problems(people), *_seed_problems(seed)]
+    limits, more = _value_limits(people, size, {} if at_most is None else at_most)
+    more += [*_label_problems(people), *_told(minuted, seed), *_told(secret_key, key)]
     try:
         system = quota_system(people, quotas, size)
     except DesignError as error:
@@ -184,19 +205,33 @@ def select(
     if more:
         raise DesignError(more)
     keys = _person_keys(people)
-    source = ChanceSource(seed, {"quotas": _quotas_digest(system), "pool": _pool_digest(system, keys)})
-    whole, left = with_limits(people, quotas, size, limits)
+    wanted = limited_chances(system, limits)
+    if wanted is None:
+        raise _refused(system, limits)
+    told = {"quotas": _quotas_digest(system, at_most or {}), "pool": _pool_digest(system, keys)}
     try:
-        drawn = draw_types_and_people(whole if limits else system, keys, source, value_limits=limits)
-    except InfeasibleDesignError:
-        if limits and best_list(Model.of(system)) is not None:
-            raise explain_limits(sorted(limits)) from None
-        # What clashes is told of the quotas as they were given.
-        shortfall = explain_shortfall(system)
-        if shortfall is None:
-            raise
-        raise refusal(shortfall) from None
-    return _selection(people, system, source, drawn, left)
+        prepared = prepare(wanted, limits, key=secret_key(key), told=told)
+    except InfeasibleDesignError as error:
+        raise _refused(system, limits, error) from None
+    drawn = draw_list(prepared, [name.encode() for name in keys], minuted(seed))
+    return _selection(people, system, minuted(seed), drawn)
+
+
+def _refused(
+    system: QuotaSystem, limits: Mapping[str, ValueLimit], otherwise: InfeasibleDesignError | None = None
+) -> CasetrackError:
+    """Why there is no list, told of the quotas as they were given."""
+    if best_list(Model.of(system)) is None:
+        return refusal(explain_shortfall(system))
+    if otherwise is not None and not limits:
+        return otherwise
+    columns = ", ".join(sorted(limits))
+    return InfeasibleDesignError.of(
+        "limits-clash",
+        f"no list was found that meets the quotas and keeps the limit per value of {columns}.",
+        where=columns,
+        advice="Allow more people per value.",
+    )
 
 
 def _person_keys(people: DataFrame) -> list[str]:
@@ -222,15 +257,18 @@ def _label_problems(people: object) -> list[Problem]:
     return problems
 
 
-def _seed_problems(seed: str) -> Sequence[Problem]:
+def _told(read: Callable[[Any], object], given: object) -> Sequence[Problem]:
+    """What is wrong with the seed or the key."""
     try:
-        ChanceSource(seed)
+        read(given)
     except DesignError as error:
         return error.problems
     return ()
 
 
-def _value_limits(people: object, at_most: object) -> tuple[dict[str, ValueLimit], list[Problem]]:
+def _value_limits(
+    people: object, size: object, at_most: object
+) -> tuple[dict[str, ValueLimit], list[Problem]]:
     if not isinstance(at_most, Mapping):
         what = "the limits per value do not say which column each is for."
         advice = 'Give the column with its number, for example {"household": 1}.'
@@ -253,10 +291,18 @@ def _value_limits(people: object, at_most: object) -> tuple[dict[str, ValueLimit
             problems += error.problems
             continue
         if not problems:
-            limits[name] = ValueLimit(
-                np.where(values == NOT_RECORDED, "", values), min(int(most), len(values))
-            )
+            limits[name] = _numbered(np.where(values == NOT_RECORDED, "", values), int(most))
     return limits, problems
+
+
+def _numbered(values: np.ndarray, most: int) -> ValueLimit:
+    """The limit with its values as numbers in text order."""
+    texts, numbers = np.unique(values.astype(str), return_inverse=True)
+    blank = int(len(texts) > 0 and texts[0] == "")
+    # A number that no list could reach is as good as the people there are.
+    return ValueLimit(
+        np.asarray(numbers).reshape(-1) - blank, np.full(len(texts) - blank, min(most, len(values)))
+    )
 
 
 def _limit_problems(names: Sequence[str], numbers: Sequence[object]) -> list[Problem]:
@@ -273,12 +319,15 @@ def _limit_problems(names: Sequence[str], numbers: Sequence[object]) -> list[Pro
     return problems
 
 
-def _quotas_digest(system: QuotaSystem) -> str:
+def _quotas_digest(system: QuotaSystem, at_most: Mapping[str, int]) -> str:
     rows = [
         [*system.labels[row], int(system.minimum[row]), int(system.maximum[row])]
         for row in system.row_order().tolist()
     ]
-    return hashlib.sha256(json.dumps([system.size, rows], ensure_ascii=True).encode("ascii")).hexdigest()
+    limits = sorted((str(name), int(most)) for name, most in at_most.items())
+    return hashlib.sha256(
+        json.dumps([system.size, rows, limits], ensure_ascii=True).encode("ascii")
+    ).hexdigest()
 
 
 def _pool_digest(system: QuotaSystem, keys: list[str]) -> str:
@@ -288,23 +337,21 @@ def _pool_digest(system: QuotaSystem, keys: list[str]) -> str:
     return whole.hexdigest()
 
 
-def _selection(
-    people: DataFrame, system: QuotaSystem, source: ChanceSource, drawn: DrawnPeople, limited: tuple[str, ...]
-) -> Selection:
-    types = drawn.types
-    chances = Series(drawn.chances, index=people.index, name="chance", dtype=float)
+def _selection(people: DataFrame, system: QuotaSystem, seed: str, drawn: DrawnList) -> Selection:
+    prepared = drawn.prepared
+    each = prepared.chance_as.sum(axis=1)[prepared.kinds.group_of]
+    chances = Series(each, index=people.index, name="chance", dtype=float)
     counts = system.features[:, system.type_of]
-    on_list = counts[:, drawn.rows].sum(axis=1, dtype=np.int64)
-    expected = counts.astype(float) @ drawn.chances
-    multipliers = types.multipliers[: len(system.labels)]
+    wanted = prepared.wanted.chances
     feature, value = [label[0] for label in system.labels], [label[1] for label in system.labels]
     return Selection(
         chosen=people.index[drawn.rows].tolist(),
         chances=chances,
         floor=float(chances[chances > 0].min()) if (chances > 0).any() else 0.0,
-        best_floor=types.best_floor,
-        deviation=types.deviation,
-        multipliers=DataFrame({"feature": feature, "value": value, "multiplier": _times(multipliers)}),
+        best_floor=wanted.best_floor,
+        multipliers=DataFrame(
+            {"feature": feature, "value": value, "multiplier": _times(wanted.multipliers[: len(feature)])}
+        ),
         quota_table=DataFrame(
             {
                 "feature": feature,
@@ -312,28 +359,24 @@ def _selection(
                 "min": system.minimum,
                 "max": system.maximum,
                 "in_pool": system.supply,
-                "expected": expected,
-                "selected": on_list,
+                "expected": counts.astype(float) @ each,
+                "selected": counts[:, drawn.rows].sum(axis=1, dtype=np.int64),
             }
         ),
-        order=Series(drawn.place + 1, index=people.index, name="place"),
-        seed=source.seed,
-        notes=_notes(chances, drawn, limited),
+        seed=seed,
+        number=drawn.number,
+        certificate=drawn.certificate,
+        lottery=prepared,
+        notes=_notes(chances, drawn),
     )
 
 
-def _notes(chances: Series, drawn: DrawnPeople, limited: tuple[str, ...]) -> tuple[str, ...]:
+def _notes(chances: Series, drawn: DrawnList) -> tuple[str, ...]:
     notes = []
     without = int((chances <= 0).sum())
     if without and (chances > 0).any():
         notes.append(f"The quotas leave {_people(without)} without any chance.")
-    if limited:
-        notes.append(
-            f"The limit per value of {', '.join(limited)} is part of the chances for the values that most people "
-            f"share; for the others it is kept afterwards, and passed over {_people(drawn.passed_over)} in this draw."
-        )
-    if drawn.attempts > 1:
-        notes.append(f"It took {drawn.attempts} draws until the limits could be kept.")
+    notes += drawn.in_words()
     return tuple(notes)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -85,6 +85,45 @@ class QuotaSystem:
     def row_order(self) -> np.ndarray:
         """Quota rows sorted by feature and value, so that the order they were written in changes nothing."""
         return np.array(sorted(range(len(self.labels)), key=lambda row: self.labels[row]), dtype=np.int64)
+
+    def with_values(self, column: str, values: np.ndarray, rows: Mapping[int, int]) -> QuotaSystem:
+        """The same with a row for some values of a column, so that no more than so many people of each are listed.
+
+        Parameters
+        ----------
+        column
+            What the rows are of; the values themselves are not named.
+        values
+            The value of each person as a number that the order of rows does not change, -1 for none.
+        rows
+            By value the most people.
+        """
+        chosen = np.isin(values, list(rows)) & (values >= 0)
+        marks = np.where(chosen, values, -1)
+        order = np.lexsort((marks, self.type_of))
+        new = np.r_[True, (np.diff(self.type_of[order]) != 0) | (np.diff(marks[order]) != 0)]
+        first = order[new[: len(order)]]
+        keys = [
+            hashlib.sha256(self.type_keys[old] + _word((f"{column} (at most)", str(mark)))).digest()[:16]
+            for old, mark in zip(self.type_of[first].tolist(), marks[first].tolist(), strict=True)
+        ]
+        place = np.empty(len(keys), dtype=np.int64)
+        place[np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)] = np.arange(len(keys))
+        type_of = np.empty(len(order), dtype=np.int64)
+        type_of[order] = place[np.cumsum(new[: len(order)]) - 1]
+        back = np.argsort(place)
+        has = marks[first][back] == np.array(list(rows), dtype=np.int64)[:, None]
+        numbers = np.array(list(rows.values()), dtype=np.int64)
+        return replace(
+            self,
+            features=np.vstack([self.features[:, self.type_of[first][back]], has.astype(np.int8)]),
+            counts=np.bincount(type_of, minlength=len(keys)).astype(np.int64),
+            minimum=np.r_[self.minimum, 0 * numbers],
+            maximum=np.r_[self.maximum, numbers],
+            labels=(*self.labels, *((f"{column} (at most)", f"value {value + 1}") for value in rows)),
+            type_of=type_of,
+            type_keys=tuple(keys[number] for number in back),
+        )
 
     def met_by(self, chosen: np.ndarray) -> bool:
         """Whether a number of people per type is a list that meets every quota.

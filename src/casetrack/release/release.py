@@ -299,4 +299,5 @@ def _how_coarse(coarsening: Coarsening, cases: int, k: int) -> list[str]:
 def _lookup(cases: CaseList) -> Lookup:
     people = cases.identified.people
     references = sorted(people)
-    return Lookup.of(references, [people[r] for r in references])
+    key = cases.identified.drawn.key.hex()
+    return Lookup.of(references, [people[r] for r in references], lottery_key=key)

@@ -169,20 +169,6 @@ def _lowest_chance(cases: CaseList) -> str:
     return f"{lowest}; {others} a cohort code, are not excluded and still have no chance under the design"
 
 
-def _deviation(cases: CaseList) -> str:
-    """By how much the lottery over quotas misses the published chances."""
-    known = cases.identified
-    drawn = known.drawn
-    amount = f"{drawn.deviation:.4f}" if drawn.deviation >= 0.0001 else "less than 0.0001"
-    words = f"{amount if drawn.deviation else '0'} of {len(drawn.chosen):,} places, added up over everyone"
-    limited = any(column in known.coded.people for column in known.design.at_most)
-    if limited and len(drawn.order) > len(drawn.chosen):
-        words += (
-            ", not counting limits for each value of a column (a note below says what they add, if anything)"
-        )
-    return words
-
-
 def _picture(name: str, table: Table, make: Any, about: str) -> Markup:
     """A picture with the numbers of its table in words; both functions that it is made of escape their text."""
     return Markup(
@@ -270,7 +256,7 @@ def _chances(cases: CaseList) -> dict[str, Any]:
         "table": table,
         "picture": _picture("chances", table, make, "Bars: eligible people by their chance of being drawn."),
         "lowest": _lowest_chance(cases),
-        "deviation": _deviation(cases),
+        "certificate": cases.identified.drawn.certificate.in_words(),
         "notes": [clean(note) for note in drawn.notes],
     }
 

@@ -126,7 +126,7 @@ def attach(
     coded = read_again(folder.manifest.content, source, **reading)
     lookup = open_lookup(folder.lookup_file, passphrase, reason=reason)
     people = {r: lookup.person_id(r) for r in lookup.references}
-    return folder.cases.attach(coded, people, design)
+    return folder.cases.attach(coded, people, design, key=bytes.fromhex(lookup.lottery_key))
 
 
 def read_again(told: Mapping[str, Any], source: str | Path | pd.DataFrame, **reading: Any) -> CodedPool:

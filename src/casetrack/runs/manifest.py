@@ -14,6 +14,7 @@ import pandas as pd
 
 from casetrack.cases.case_files import public_design
 from casetrack.cases.case_list import CaseList, draw
+from casetrack.cases.decisions import check_key, thrown_number
 from casetrack.cases.history import canonical
 from casetrack.cases.states import with_people_of
 from casetrack.designs.design import Design
@@ -125,9 +126,8 @@ class Manifest:
 
 
 def _fingerprint(cases: CaseList, people: Sequence[str]) -> str:
-    """A digest of who is on the list, under the draw's key: it can be compared, and nobody can be read from it."""
-    key = str(cases.drawn_facts["key"]).encode()
-    return hmac.digest(key, canonical(sorted(people)).encode(), "sha256").hex()
+    """A digest of who is on the list, under the lottery's key: it can be compared, and nobody can be guessed."""
+    return hmac.digest(cases.identified.drawn.key, canonical(sorted(people)).encode(), "sha256").hex()
 
 
 def _states(cases: CaseList) -> list[dict[str, Any]]:
@@ -205,9 +205,13 @@ def _replaced_again(cases: CaseList, told: Mapping[str, Any], of_draw: Design) -
         return None
 
 
-def _states_again(told: Mapping[str, Any], coded: CodedPool, plan: Design) -> Iterator[tuple[str, str]]:
+def _states_again(
+    told: Mapping[str, Any], coded: CodedPool, plan: Design, key: bytes
+) -> Iterator[tuple[str, str]]:
     """Each state made again: its name, and what differs in it; empty when nothing does."""
-    cases = draw(coded, plan, told["draw"]["seed"], on="2000-01-01", reference_seed="replay")
+    number = thrown_number(told["draw"])
+    seed = told["draw"]["seed"]
+    cases = draw(coded, plan, seed, on="2000-01-01", key=key, number=number, reference_seed="replay")
     for number, state in enumerate(told["states"]):
         name, difference = "the draw", ""
         if state["action"] == "replaced":
@@ -226,7 +230,11 @@ def _states_again(told: Mapping[str, Any], coded: CodedPool, plan: Design) -> It
 
 
 def replay(
-    manifest: Manifest | str | os.PathLike[str], made_of: CodedPool | Extract, design: Design | None = None
+    manifest: Manifest | str | os.PathLike[str],
+    made_of: CodedPool | Extract,
+    design: Design | None = None,
+    *,
+    key: bytes,
 ) -> Replay:
     """Make the list again from its manifest and the extract, state by state.
 
@@ -238,13 +246,21 @@ def replay(
         The extract, read again; or its pool, coded again, where the council held people back or overrode codes.
     design
         The design in full, when it names people: the manifest does not.
+    key
+        The secret key of the lottery, which is sealed with the lookup.
 
     Returns
     -------
     Replay
         ``same``, or the first difference said plainly.
+
+    Raises
+    ------
+    HistoryError
+        ``another-key``, or ``drawn-before-keys`` for a list that the first version drew.
     """
     told = manifest.content if isinstance(manifest, Manifest) else Manifest.open(manifest).content
+    check_key(told["draw"], key)
     coded = made_of if isinstance(made_of, CodedPool) else _coded_again(told, made_of)
     steps: list[tuple[str, bool]] = []
 
@@ -278,7 +294,7 @@ def replay(
             "The design is not the one of the draw; give it in full when it names people.",
             tuple(steps),
         )
-    for name, difference in _states_again(told, coded, plan):
+    for name, difference in _states_again(told, coded, plan, key):
         steps.append((name, not difference))
         if difference:
             return Replay(False, f"The first difference is in {name}: {difference}.", tuple(steps))

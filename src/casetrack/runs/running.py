@@ -82,6 +82,7 @@ def run(
     size: int = 50,
     keep_until: dt.date | None = None,
     on: dt.date | str | None = None,
+    key: bytes | None = None,
     reference_seed: str | None = None,
     force: bool = False,
     progress: Progress = quiet,
@@ -109,8 +110,10 @@ def run(
         Number of cases, for the suggested design.
     keep_until
         The last day on which the lookup is kept.
-    on, reference_seed
-        The day of the draw, and fixed case references for tests.
+    on
+        The day of the draw.
+    key, reference_seed
+        The secret key of the lottery and fixed case references, for tests and repeats; new ones otherwise.
     force
         Replace the files of an earlier run.
     progress
@@ -139,7 +142,7 @@ def run(
     progress("Suggesting quotas" if design is None else "Checking the design")
     plan = design if design is not None else Design.suggest(coded, size=size)
     progress("Drawing the list")
-    cases = draw(coded, plan, seed, on=on, reference_seed=reference_seed)
+    cases = draw(coded, plan, seed, on=on, key=key, reference_seed=reference_seed)
     progress("Measuring the risk")
     release = pseudonymise(cases, columns=columns, k=k)
     cases = cases.record_release(public_facts(release), on=on)
@@ -276,7 +279,8 @@ def _draw_log(path: Path, cases: CaseList) -> str:
     earlier = _earlier_draws(path)
     drawn = cases.history[0]
     facts = dict(drawn.detail["draw"])
-    if not any(d.detail["key"] == facts["key"] for d in earlier):
+    same = facts["lottery"], facts["number"]
+    if not any((d.detail.get("lottery"), d.detail.get("number")) == same for d in earlier):
         day = max([drawn.on, *(d.on for d in earlier[-1:])])
         earlier = append(earlier, "drawn", on=day, who=drawn.who, detail=facts)
     return json.dumps(to_list(earlier), ensure_ascii=False, indent=1, sort_keys=True) + "\n"

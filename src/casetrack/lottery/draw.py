@@ -1,0 +1,106 @@
+"""The draw: the number of a list, and the people who stand on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from casetrack.errors import DesignError
+from casetrack.lottery.numbered import Certificate
+from casetrack.lottery.prepare import Prepared
+
+__all__ = ["DrawnList", "draw_list"]
+
+
+@dataclass(frozen=True)
+class DrawnList:
+    """One list of a lottery.
+
+    Parameters
+    ----------
+    prepared
+        The lottery that it was drawn from; another than was given where `recounted`.
+    number
+        The number of the list, from 0.
+    listed
+        Row number and code number of each person, -1 where nobody is listed as a code; in the order of the people's keys.
+    certificate
+        What shows that the list is one of an exact lottery.
+    recounted
+        Whether the leaf that was drawn first could not be dealt, so that lists were counted out and a number drawn anew.
+    thrown
+        Whether the number was given, and does not follow from the seed.
+    """
+
+    prepared: Prepared
+    number: int
+    listed: tuple[tuple[int, int], ...] = field(repr=False)
+    certificate: Certificate
+    recounted: bool = False
+    thrown: bool = False
+
+    @property
+    def rows(self) -> list[int]:
+        """The rows of the people listed."""
+        return [row for row, _ in self.listed]
+
+    def in_words(self) -> list[str]:
+        """What there is to say of a lottery whose lists were counted out."""
+        table = self.prepared.lottery.table
+        if table is None:
+            return []
+        count, first = len(table[0]), "The lists next to the number drawn first could not be dealt. "
+        lists = f"{count:,} different {'list' if count == 1 else 'lists'}"
+        return [
+            f"{first if self.recounted else ''}The lottery is of {lists}, counted out, since no lottery of whole lists "
+            "was found with the chances that the quotas alone allow; the chances are those of these lists."
+        ]
+
+
+def draw_list(
+    prepared: Prepared, person_keys: Sequence[bytes], seed: str, number: int | None = None
+) -> DrawnList:
+    """Draw one list.
+
+    Parameters
+    ----------
+    prepared
+        The lottery.
+    person_keys
+        A key of each person that stays the same, in the order of the people.
+    seed
+        A text minuted before the draw: the number follows from it.
+    number
+        The number, where it was thrown with dice.
+
+    Raises
+    ------
+    DesignError
+        ``list-number`` when there is no such number; ``list-not-dealt`` when the list of a number given could not be
+        dealt.
+    """
+    lottery = prepared.lottery
+    if number is not None and not 0 <= number < lottery.lists:
+        raise DesignError.of(
+            "list-number",
+            f"the number of the list is not between 0 and {lottery.lists - 1:,}.",
+            advice="Throw one ten-sided die for each digit.",
+        )
+    chosen = lottery.number_of(seed) if number is None else number
+    found = lottery.list_number(chosen)
+    recounted = not found.certificate.holds
+    if recounted and number is not None:
+        raise DesignError.of(
+            "list-not-dealt",
+            "the lists next to this number could not be dealt so that each keeps every rule.",
+            advice="Minute it, prepare the lottery anew with its lists counted out, and throw again.",
+        )
+    if recounted:
+        prepared = prepared.counted_out()
+        lottery = prepared.lottery
+        chosen = lottery.number_of(seed)
+        found = lottery.list_number(chosen)
+    if not found.certificate.holds:
+        raise ArithmeticError("a list was drawn that does not keep its rules")
+    listed = prepared.kinds.take(found.kinds, person_keys, (lottery.key, chosen))
+    return DrawnList(prepared, chosen, tuple(listed), found.certificate, recounted, number is not None)

@@ -1,0 +1,136 @@
+"""From people to kinds and back: who is alike in all that a lottery counts, and who of a kind is taken.
+
+People of one group are alike in every quota, in every limit that could be reached, and in the codes they hold. A kind
+is a group listed as one code. Within a group people are taken in an order of keyed hashes, which gives all the same
+chance as far as nobody can foresee a hash without its key.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from casetrack.lottery.keyed import hashed
+from casetrack.lottery.rules import Limit, Rules
+from casetrack.quotas.quota_system import QuotaSystem
+
+__all__ = ["Kinds", "ValueLimit", "kinds_of"]
+
+
+@dataclass(frozen=True)
+class ValueLimit:
+    """At most so many people of a value, over people.
+
+    Parameters
+    ----------
+    values
+        The value of each person, numbered in an order that the rows' order does not change; -1 for none. Shape (people,).
+    most
+        The most people of each value, shape (values,).
+    """
+
+    values: np.ndarray
+    most: np.ndarray
+
+    def binding(self) -> ValueLimit:
+        """The same limit without the values that have no more people than are allowed."""
+        has = self.values >= 0
+        crowded = np.bincount(self.values[has], minlength=len(self.most)) > self.most
+        return ValueLimit(np.where(has & np.append(crowded, False)[self.values], self.values, -1), self.most)
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """The groups of people that are alike, and the kinds that they are listed as.
+
+    Parameters
+    ----------
+    group_of
+        The group of each person, shape (people,).
+    people
+        People of each group, shape (groups,).
+    type_of
+        The type of each group in the quota system, shape (groups,).
+    codes
+        Which codes the people of each group hold, shape (groups, codes).
+    group, code
+        The group and the code of each kind, shape (kinds,); the code is -1 where nobody is listed as one.
+    """
+
+    group_of: np.ndarray
+    people: np.ndarray
+    type_of: np.ndarray
+    codes: np.ndarray
+    group: np.ndarray
+    code: np.ndarray
+    limits: tuple[Limit, ...]
+
+    def rules(self, system: QuotaSystem) -> Rules:
+        """The quotas and limits over kinds; a person is a limit of one over the codes that they can be listed as."""
+        order = system.row_order()
+        return Rules(
+            features=system.features[order][:, self.type_of[self.group]].T.astype(np.int8),
+            low=system.minimum[order].astype(np.int64),
+            high=np.minimum(system.maximum[order], system.size).astype(np.int64),
+            size=system.size,
+            limits=(Limit(self.group, self.people), *self.limits),
+        )
+
+    def take(
+        self, listed: np.ndarray, keys: Sequence[bytes], place: tuple[bytes, object]
+    ) -> list[tuple[int, int]]:
+        """People for the kinds of a list, with the code of each; keys are hashed only of people who could be it."""
+        key, number = place
+        own = hashed(key, "people", number)
+        found: list[tuple[int, int]] = []
+        for group in np.unique(self.group[listed]).tolist():
+            codes = sorted(int(self.code[kind]) for kind in listed if self.group[kind] == group)
+            members = np.flatnonzero(self.group_of == group).tolist()
+            line = sorted((hmac.digest(own, keys[row], "sha256"), row) for row in members)
+            found += [(row, code) for (_, row), code in zip(line, codes, strict=False)]
+        return sorted(found, key=lambda item: keys[item[0]])
+
+
+def kinds_of(system: QuotaSystem, limits: Sequence[ValueLimit], holds: np.ndarray | None = None) -> Kinds:
+    """Put people into groups, in an order that the order of rows does not change.
+
+    Parameters
+    ----------
+    system
+        The quotas over types.
+    limits
+        Limits per value.
+    holds
+        Which codes each person holds, shape (people, codes); None when nobody is listed as a code.
+    """
+    bound = [limit.binding() for limit in limits]
+    holds = np.zeros((len(system.type_of), 0), dtype=bool) if holds is None else holds
+    marks = [system.type_of, *(limit.values for limit in bound), _as_number(holds)]
+    order = np.lexsort(marks[::-1])
+    new = np.zeros(len(order), dtype=bool)
+    for mark in marks:
+        new[1:] |= np.diff(mark[order]) != 0
+    group_of = np.empty(len(order), dtype=np.int64)
+    group_of[order] = np.cumsum(new)
+    first = order[np.r_[0, np.flatnonzero(new)]] if len(order) else order
+    codes = holds[first]
+    group, code = np.nonzero(codes)
+    if not codes.shape[1]:
+        group, code = np.arange(len(first)), np.full(len(first), -1)
+    return Kinds(
+        group_of=group_of,
+        people=np.bincount(group_of, minlength=len(first)),
+        type_of=system.type_of[first],
+        codes=codes,
+        group=group,
+        code=code,
+        limits=tuple(Limit(limit.values[first][group], limit.most) for limit in bound),
+    )
+
+
+def _as_number(flags: np.ndarray) -> np.ndarray:
+    number: np.ndarray = flags @ (1 << np.arange(flags.shape[1])) if flags.shape[1] else np.zeros(len(flags))
+    return number.astype(np.int64)

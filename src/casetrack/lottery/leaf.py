@@ -1,0 +1,233 @@
+"""A leaf: the tickets of some dozens of lists, dealt like cards and swapped until every list keeps every rule.
+
+A swap exchanges two people between two lists, so no ticket is made or lost. Each list that breaks a rule looks at all
+swaps with a few other lists and takes the best, also one that neither gains nor costs; a row that a list keeps
+missing weighs more from round to round. All costs are whole numbers below 2^24, which float32 adds without error in
+whatever order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from casetrack.lottery.keyed import Keyed
+from casetrack.lottery.rules import Limit, Rules
+from casetrack.lottery.tickets import alike
+
+__all__ = ["EASE", "HARD", "Leaf", "dealt"]
+
+EASE, _MIND = 16, 2
+"""Weight of one person too many or too few in a row, and what is added for each round in which a list misses it: eight
+rounds double it, long enough for swaps that cost nothing to be tried first."""
+
+HARD = 4096
+"""Weight of one person beyond a limit: more than a row weighs after 2,000 rounds, so that limits are mended first."""
+
+_MOST_COST = 1 << 21
+"""The most that a swap may change: an eighth for ties can be added to it without error."""
+
+_OTHERS = 6
+"""Lists that one list in trouble looks at in a round."""
+
+_MOST_AT_ONCE = 900
+"""Pairs of lists looked at in a round, at most; more rounds with fewer pairs mend sooner."""
+
+_BLOCK = 1_000_000
+"""Swaps worked out at once: some 30 MB."""
+
+
+class Leaf:
+    """Lists that share out their tickets; `slots` has the kind at each place, shape (lists, places)."""
+
+    def __init__(
+        self, rules: Rules, tickets: np.ndarray, lists: int, bits: Keyed, *, fixed_tickets: bool = True
+    ) -> None:
+        self._kinds = np.flatnonzero(tickets)
+        self._rules, self._bits, self.lists = rules.of(self._kinds), bits, lists
+        self._low, self._high = rules.low.astype(np.float32), rules.high.astype(np.float32)
+        rules, held = self._rules, tickets[self._kinds]
+        order = alike(rules, held, lists)
+        dealt = np.repeat(order, held[order]).reshape(rules.size, lists)
+        # Each round of the deal in an order of its own, or the same people would stand together on list after list.
+        self._slots = np.stack([row[bits.order(lists)] for row in dealt], axis=1).astype(np.int32)
+        self._count = np.zeros((lists, len(rules.low)), np.float32)
+        for place in range(rules.size):
+            self._count += rules.wide[self._slots[:, place]]
+        limits = [_narrowed(limit, held) for limit in rules.limits] if fixed_tickets else rules.limits
+        self._limits = [_Held.of(limit, self._slots) for limit in limits if len(limit.most)]
+        touched = max(1, int(rules.wide.sum(axis=1).max(initial=1)))
+        self._most_weight = (_MOST_COST - 4 * HARD * len(self._limits)) // (4 * touched)
+        self._weight = np.full_like(self._count, EASE)
+        self.swaps = self.pairs = 0
+
+    @property
+    def slots(self) -> np.ndarray:
+        """The kind at each place of each list."""
+        slots: np.ndarray = self._kinds[self._slots]
+        return slots
+
+    def bad(self) -> np.ndarray:
+        """The lists that break a rule."""
+        return np.flatnonzero(self._missed().any(axis=1) | self._beyond())
+
+    def _missed(self) -> np.ndarray:
+        missed: np.ndarray = (self._count > self._high) | (self._count < self._low)
+        return missed
+
+    def _beyond(self) -> np.ndarray:
+        """Whether each list has somebody beyond a limit."""
+        out = np.zeros(self.lists, dtype=bool)
+        for limit in self._limits:
+            out |= (limit.held > limit.most).any(axis=1)
+        return out
+
+    def mend(self, work: int) -> bool:
+        """Swap until every list keeps every rule; False when so many pairs of lists were not enough."""
+        pairs = self.lists
+        while len(who := self.bad()):
+            if self.pairs >= work or self.lists == 1:
+                return False
+            each = int(np.clip(pairs // len(who), 1, min(_OTHERS, self.lists - 1)))
+            a = np.repeat(who, each)
+            b = (a + 1 + self._bits.below(self.lists - 1, len(a))) % self.lists
+            change, p, q = self._best(a, b)
+            gained = self._swap_best(a, b, change, p, q)
+            pairs = (
+                min(_MOST_AT_ONCE, 2 * pairs) if gained < len(who) / 4 else max(self.lists // 2, pairs // 2)
+            )
+            self._weight[who] += _MIND * self._missed()[who]
+            np.minimum(self._weight, self._most_weight, out=self._weight)
+        return True
+
+    def _swap_best(
+        self, a: np.ndarray, b: np.ndarray, change: np.ndarray, p: np.ndarray, q: np.ndarray
+    ) -> int:
+        """Take the best swaps, each list in one at most; how many of them gained."""
+        used, taken = np.zeros(self.lists, dtype=bool), []
+        for at in np.argsort(change, kind="stable").tolist():
+            if change[at] > 0:
+                break
+            if not (used[a[at]] or used[b[at]]):
+                used[a[at]] = used[b[at]] = True
+                taken.append(at)
+        a, b, p, q = a[taken], b[taken], p[taken], q[taken]
+        x, y = self._slots[a, p], self._slots[b, q]
+        moved = self._rules.wide[y] - self._rules.wide[x]
+        self._count[a] += moved
+        self._count[b] -= moved
+        self._slots[a, p], self._slots[b, q] = y, x
+        for limit in self._limits:
+            limit.swap(a, b, x, y)
+        self.swaps += len(taken)
+        return int((change[taken] < 0).sum())
+
+    def _best(self, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The best swap of each pair of lists: what it changes, the place in a, the place in b."""
+        places = self._rules.size
+        change, at = np.empty(len(a), np.float32), np.empty(len(a), np.int64)
+        step = max(1, _BLOCK // (places * places))
+        for start in range(0, len(a), step):
+            part = slice(start, start + step)
+            cost = self._changes(a[part], b[part]).reshape(len(a[part]), -1)
+            cost += self._bits.eighths(cost.size).reshape(cost.shape)
+            at[part] = cost.argmin(axis=1)
+            change[part] = np.floor(cost[np.arange(len(cost)), at[part]])
+        self.pairs += len(a)
+        return change, at // places, at % places
+
+    def _changes(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """What each swap of two lists changes in what they miss, shape (pairs, places, places)."""
+        one, two = self._slots[a], self._slots[b]
+        f, g = self._rules.wide[one], self._rules.wide[two]
+        more_a, fewer_a = self._gains(a)
+        more_b, fewer_b = self._gains(b)
+        both = more_a + fewer_a + more_b + fewer_b
+        from_a, from_b = fewer_a + more_b, more_a + fewer_b
+        leaves = np.matmul(f, from_a[:, :, None])[:, :, 0]
+        comes = np.matmul(g, from_b[:, :, None])[:, :, 0]
+        alike = []
+        for limit in self._limits:
+            u, v = limit.value[one], limit.value[two]
+            beyond_a, beyond_b = limit.moved(a, b, u), limit.moved(b, a, v)
+            leaves += beyond_a
+            comes += beyond_b
+            if beyond_a.any() or beyond_b.any():
+                alike.append((u, v, beyond_a, beyond_b))
+        cost = np.matmul(f * -both[:, None, :], g.transpose(0, 2, 1))
+        cost += leaves[:, :, None]
+        cost += comes[:, None, :]
+        for u, v, beyond_a, beyond_b in alike:
+            # Two people of one value exchanged leave it as it was.
+            pair, i, j = np.nonzero((u[:, :, None] == v[:, None, :]) & (u >= 0)[:, :, None])
+            cost[pair, i, j] -= beyond_a[pair, i] + beyond_b[pair, j]
+        # People of one kind exchanged are no swap at all.
+        cost[one[:, :, None] == two[:, None, :]] += np.float32(HARD)
+        changes: np.ndarray = cost
+        return changes
+
+    def _gains(self, lists: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What it costs a list when a row gets one more, and one fewer."""
+        count, weight = self._count[lists], self._weight[lists]
+        more = weight * ((count >= self._high).astype(np.float32) - (count < self._low))
+        return more, weight * ((count <= self._low).astype(np.float32) - (count > self._high))
+
+
+def dealt(
+    rules: Rules,
+    tickets: np.ndarray,
+    lists: int,
+    deal: tuple[bytes, tuple[object, ...]],
+    works: tuple[int, ...],
+) -> tuple[Leaf, int]:
+    """Deal the tickets of a leaf, and again with other numbers where it was not solved; and how often it was dealt."""
+    key, place = deal
+    for attempt, work in enumerate(works, start=1):
+        leaf = Leaf(rules, tickets, lists, Keyed(key, *place, attempt))
+        if leaf.mend(work):
+            break
+    return leaf, attempt
+
+
+def _narrowed(limit: Limit, tickets: np.ndarray) -> Limit:
+    """The same limit without the values that have no more tickets here than one list may hold."""
+    has = limit.value >= 0
+    there = np.bincount(limit.value[has], tickets[has], minlength=len(limit.most))
+    tight = np.flatnonzero(there > limit.most)
+    number = np.full(len(limit.most) + 1, -1, dtype=np.int32)
+    number[tight] = np.arange(len(tight))
+    return Limit(number[limit.value], limit.most[tight].astype(np.int32))
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A limit, and how many people of each value every list holds, shape (lists, values)."""
+
+    value: np.ndarray
+    most: np.ndarray
+    held: np.ndarray
+
+    @classmethod
+    def of(cls, limit: Limit, slots: np.ndarray) -> _Held:
+        held = np.zeros((len(slots), len(limit.most)), dtype=np.int32)
+        for kinds in slots.T:
+            value = limit.value[kinds]
+            some = np.flatnonzero(value >= 0)
+            held[some, value[some]] += 1
+        return cls(limit.value, limit.most, held)
+
+    def moved(self, here: np.ndarray, there: np.ndarray, value: np.ndarray) -> np.ndarray:
+        """What it costs when a person at a place goes to the other list, shape (pairs, places)."""
+        most = self.most[value]
+        beyond = self.held[there[:, None], value] >= most
+        change = beyond.astype(np.float32) - (self.held[here[:, None], value] > most)
+        return np.where(value >= 0, np.float32(HARD) * change, np.float32(0))
+
+    def swap(self, a: np.ndarray, b: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
+        """Keep count of kinds x that went from lists a to b, and y the other way."""
+        for kinds, source, goal in ((x, a, b), (y, b, a)):
+            value = self.value[kinds]
+            some = np.flatnonzero(value >= 0)
+            self.held[source[some], value[some]] -= 1
+            self.held[goal[some], value[some]] += 1

@@ -1,0 +1,305 @@
+"""The lottery of numbered lists: ten million lists, each of which keeps every rule, and only the number is chance.
+
+List number i is found by going down to it as in a telephone book: the tickets of a range of lists are split into
+those of its two halves, until the range has few lists, a leaf. No step makes a ticket or loses one, so of all lists
+exactly as many hold a kind of people as it has tickets: its chance is known by counting, however the lists were
+found. Nothing here depends on the seed; the secret key goes into every step, so that nobody without it can write the
+lists out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from casetrack.lottery.keyed import Keyed, hashed
+from casetrack.lottery.leaf import dealt
+from casetrack.lottery.rules import Rules
+from casetrack.lottery.tickets import part_of, tickets_of
+
+__all__ = ["LISTS", "Certificate", "Lottery", "NumberedList", "Range", "lottery_of"]
+
+LISTS = 10_000_000
+"""Lists of a lottery: seven dice choose one, and a chance is rounded by less than one in a million of a place."""
+
+LEAF = 64
+"""Lists of a leaf, at most: fewer find no partner for a swap, more take longer and mend no better."""
+
+WORK = (400_000, 400_000, 1_600_000)
+"""Pairs of lists that a leaf may compare, each time it is dealt; with 60,000 one leaf in ten stays unsolved."""
+
+TRIALS, EASY = 8, 20_000
+"""Leaves tried when a lottery is prepared; two are enough where they took less than a twentieth of the work."""
+
+FEW_TRIED = 2000
+"""Pairs of lists that a trial leaf of few kinds may compare: 108 of 109 that can be solved were."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """Lists that stand next to each other, and the tickets that are theirs.
+
+    Parameters
+    ----------
+    first, lists
+        The first of them, from 0, and how many they are.
+    kinds
+        The kinds that have tickets here.
+    tickets
+        Their tickets.
+    kept
+        Whether all splits down to here kept every bound.
+    """
+
+    first: int
+    lists: int
+    kinds: np.ndarray
+    tickets: np.ndarray
+    kept: bool = True
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What shows that a leaf was dealt without a changed ticket.
+
+    Parameters
+    ----------
+    first, lists
+        The lists of the leaf.
+    dealt
+        How often it was dealt until every list kept every rule.
+    swaps
+        Swaps between its lists.
+    kept
+        Whether every list of it keeps every rule, checked by plain loops.
+    counted
+        Whether its places count out to exactly its tickets.
+    """
+
+    first: int
+    lists: int
+    dealt: int
+    swaps: int
+    kept: bool
+    counted: bool
+
+    @property
+    def holds(self) -> bool:
+        """Whether the leaf is part of an exact lottery."""
+        return self.kept and self.counted
+
+    def in_words(self) -> str:
+        """The certificate as a sentence.
+
+        Examples
+        --------
+        >>> Certificate(640, 64, 1, 12, True, True).in_words()
+        'Lists 640 to 703 were dealt without a changed ticket, and each of these 64 lists keeps every rule.'
+        """
+        lists = f"Lists {self.first:,} to {self.first + self.lists - 1:,}"
+        if not self.holds:
+            return f"{lists} could not be dealt so that each keeps every rule."
+        return f"{lists} were dealt without a changed ticket, and each of these {self.lists:,} lists keeps every rule."
+
+
+@dataclass(frozen=True)
+class NumberedList:
+    """A list by its number: the kind at each place, sorted, and the certificate of its leaf."""
+
+    number: int
+    kinds: np.ndarray
+    certificate: Certificate
+    work: int = 0
+
+
+@dataclass(frozen=True)
+class Lottery:
+    """Numbered lists, not written out.
+
+    Parameters
+    ----------
+    rules
+        What every list keeps.
+    tickets
+        How many of the lists hold each kind, with repeats, shape (kinds,).
+    lists
+        How many lists there are.
+    key
+        The secret key; never shown.
+    digest
+        SHA-256 of rules, tickets, lists, what the lottery is of, and the digest of the key: what is minuted before a
+        draw.
+    table
+        The distinct lists, where they were counted out, and how many numbers each has; else None.
+    """
+
+    rules: Rules = field(repr=False)
+    tickets: np.ndarray = field(repr=False)
+    lists: int
+    key: bytes = field(repr=False)
+    digest: str
+    table: tuple[np.ndarray, np.ndarray] | None = field(default=None, repr=False)
+
+    @property
+    def key_digest(self) -> str:
+        """SHA-256 of the secret key."""
+        return hashlib.sha256(self.key).hexdigest()
+
+    @property
+    def expected(self) -> np.ndarray:
+        """People of each kind on a list, on the average over all lists, shape (kinds,)."""
+        return self.tickets / self.lists
+
+    def with_key(self, key: bytes) -> Lottery:
+        """The same rules and tickets dealt by another key: lists to practise on, which tell nothing of the real ones."""
+        return replace(self, key=key, digest=hashlib.sha256(f"practice {self.digest}".encode()).hexdigest())
+
+    def number_of(self, seed: str) -> int:
+        """The number that a seed means: the keyed hash of the seed, in the range of the lists."""
+        # 256 bits are so many more than the lists that the remainder favours no number that anybody could measure.
+        return int.from_bytes(hashed(hashlib.sha256(self.digest.encode()).digest(), seed), "big") % self.lists
+
+    def list_number(self, number: int, work: tuple[int, ...] = WORK) -> NumberedList:
+        """Write out one list; its certificate says whether its leaf could be dealt with so much work."""
+        if not 0 <= number < self.lists:
+            raise ValueError("no list has this number")
+        if not self.rules.size:
+            return NumberedList(
+                number, np.zeros(0, dtype=np.int64), Certificate(0, self.lists, 1, 0, True, True)
+            )
+        if self.table is not None:
+            return self._from_table(number)
+        part = self.leaf_of(number)
+        slots, certificate, pairs = self.leaf(part, work)
+        return NumberedList(number, np.sort(slots[number - part.first]), certificate, pairs)
+
+    def _from_table(self, number: int) -> NumberedList:
+        assert self.table is not None
+        lists, repeats = self.table
+        ends = np.cumsum(repeats)
+        at = int(np.searchsorted(ends, number, side="right"))
+        counted = np.bincount(lists.ravel(), np.repeat(repeats, lists.shape[1]), minlength=len(self.tickets))
+        kept = not self.rules.broken_by(lists[at])
+        same = bool((counted == self.tickets).all())
+        first = int(ends[at] - repeats[at])
+        return NumberedList(number, lists[at], Certificate(first, int(repeats[at]), 1, 0, kept, same))
+
+    def whole(self) -> Range:
+        """All lists."""
+        kinds = np.flatnonzero(self.tickets)
+        return Range(0, self.lists, kinds, self.tickets[kinds])
+
+    def split(self, part: Range) -> tuple[Range, Range]:
+        """The two halves of a range."""
+        half = part.lists // 2
+        bits = Keyed(self.key, self.digest, "split", part.first, part.lists)
+        rules = self._split_rules.of(part.kinds)
+        tickets, kept = part_of(rules, part.tickets, part.lists, half, bits)
+        kept &= part.kept
+        return (
+            _held(Range(part.first, half, part.kinds, tickets, kept)),
+            _held(Range(part.first + half, part.lists - half, part.kinds, part.tickets - tickets, kept)),
+        )
+
+    @property
+    def _split_rules(self) -> Rules:
+        found = self.__dict__.get("_split")
+        if found is None:
+            found = self.rules.with_nearly_full(self.tickets, self.lists)
+            self.__dict__["_split"] = found
+        return found
+
+    def leaf_of(self, number: int) -> Range:
+        """The lists of the leaf that holds a number."""
+        part = self.whole()
+        while part.lists > LEAF:
+            halves = self.split(part)
+            part = halves[number >= halves[1].first]
+        return part
+
+    def leaf(self, part: Range, work: tuple[int, ...] = WORK) -> tuple[np.ndarray, Certificate, int]:
+        """Deal a leaf: the kind at each place of its lists, what shows that it is sound, and the work it took."""
+        place = (self.digest, "leaf", part.first, part.lists)
+        leaf, deals = dealt(self.rules.of(part.kinds), part.tickets, part.lists, (self.key, place), work)
+        slots = part.kinds[leaf.slots]
+        counted = np.bincount(slots.ravel(), minlength=len(self.tickets))[part.kinds]
+        same = slots.size == part.tickets.sum() and bool((counted == part.tickets).all())
+        kept = not any(self.rules.broken_by(listed) for listed in slots)
+        return slots, Certificate(part.first, part.lists, deals, leaf.swaps, kept, same), leaf.pairs
+
+    def leaves(self) -> Iterator[Range]:
+        """Every leaf, in the order of its lists."""
+        waiting = [self.whole()]
+        while waiting:
+            part = waiting.pop()
+            if part.lists <= LEAF:
+                yield part
+            else:
+                waiting += reversed(self.split(part))
+
+    def tried(self, *, few: bool = False) -> bool:
+        """Whether trial leaves, chosen by the key and by no seed, are solved, with no more than a quarter of the work."""
+        numbers = Keyed(self.key, self.digest, "trials").below(self.lists, TRIALS)
+        work = (FEW_TRIED,) if few else (WORK[0] // 4,)
+        for trial, number in enumerate(numbers.tolist(), start=1):
+            found = self.list_number(number, work)
+            if not found.certificate.holds:
+                return False
+            if trial >= 2 and found.work < EASY:
+                break
+        return True
+
+    def counted_out(self, lists: np.ndarray, repeats: np.ndarray) -> Lottery:
+        """The lottery of these lists, each as often as its repeats say, with the tickets that they count out to."""
+        places = np.repeat(repeats, lists.shape[1])
+        tickets = np.bincount(lists.ravel(), places, minlength=len(self.tickets)).astype(np.int64)
+        told = json.dumps(["counted", self.digest, hashlib.sha256(lists.astype("<i8").tobytes()).hexdigest()])
+        digest = digest_of(self.rules, tickets, self.key, told)
+        return replace(self, tickets=tickets, digest=digest, table=(lists, repeats))
+
+
+def lottery_of(
+    rules: Rules, wanted: np.ndarray, key: bytes, told: Mapping[str, str], lists: int = LISTS
+) -> tuple[Lottery, bool]:
+    """A lottery with the number of people wanted of each kind; and whether its tickets keep every bound.
+
+    Parameters
+    ----------
+    rules
+        What every list keeps.
+    wanted
+        People of each kind on a list, on the average, shape (kinds,).
+    key
+        The secret key.
+    told
+        What the lottery is of, as digests of pool and design.
+    lists
+        How many lists.
+    """
+    start = json.dumps([dict(sorted(told.items())), lists], ensure_ascii=True)
+    # Without the key, since chances are published: they are the same for every key, and tell nothing of it.
+    tickets, kept = tickets_of(rules, wanted, lists, Keyed(b"tickets", start))
+    return Lottery(rules, tickets, lists, key, digest_of(rules, tickets, key, start)), kept
+
+
+def digest_of(rules: Rules, tickets: np.ndarray, key: bytes, told: str) -> str:
+    """What is minuted of a lottery: whoever knows it can see that rules, tickets and key stayed as they were."""
+    whole = hashlib.sha256(told.encode("ascii"))
+    whole.update(hashlib.sha256(key).digest())
+    numbers = [rules.features, rules.low, rules.high, np.array([rules.size]), tickets]
+    for limit in rules.limits:
+        numbers += [limit.value, limit.most]
+    for array in numbers:
+        whole.update(json.dumps(array.shape).encode("ascii"))
+        whole.update(np.ascontiguousarray(array, dtype="<i8").tobytes())
+    return whole.hexdigest()
+
+
+def _held(part: Range) -> Range:
+    """The range without the kinds that have no ticket in it."""
+    held = np.flatnonzero(part.tickets)
+    return replace(part, kinds=part.kinds[held], tickets=part.tickets[held])

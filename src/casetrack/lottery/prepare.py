@@ -1,0 +1,272 @@
+"""A lottery made ready: chances, shares of listing, tickets, key and trial leaves. Nothing here knows a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from casetrack.errors import InfeasibleDesignError
+from casetrack.lottery.chances import Chances, equal_as_possible, lowest_cap
+from casetrack.lottery.counted import (
+    FEW_KINDS,
+    Counted,
+    counted_by_programmes,
+    counted_by_swaps,
+)
+from casetrack.lottery.keyed import Keyed
+from casetrack.lottery.kinds import Kinds, ValueLimit, kinds_of
+from casetrack.lottery.listing import shares_of_listing
+from casetrack.lottery.numbered import Lottery, lottery_of
+from casetrack.lottery.rules import Rules
+from casetrack.quotas.quota_system import QuotaSystem
+
+__all__ = ["Prepared", "Wanted", "limited_chances", "prepare"]
+
+_FULL = 1e-9
+"""Places by which an expected number may be above its limit before the limit becomes a row: rounding."""
+
+_NEARLY_WHOLE = 1e-4
+"""An expected number so near a whole one is that number: chances are good to far less, and tickets to 1e-7."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Everyone's chance as it is wanted.
+
+    Parameters
+    ----------
+    system
+        The quotas as they were asked, and after them a row for each value of a limit that the chances press against.
+    chances
+        By type of that system.
+    cap
+        The most that anybody's chance may be.
+    """
+
+    system: QuotaSystem
+    chances: Chances
+    cap: float = 1.0
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything that is fixed before the number.
+
+    Parameters
+    ----------
+    wanted
+        The chances as near to equal as quotas and limits allow, before they are tickets.
+    kinds
+        Who is alike.
+    shares
+        How often people of each group are listed as each code, shape (groups, codes).
+    lottery
+        The numbered lists.
+    listing_kept
+        Whether every list has the number listed as each code within one of what is expected.
+    even
+        People of each kind on a list if everybody had the same chance, shape (kinds,).
+    """
+
+    wanted: Wanted
+    kinds: Kinds = field(repr=False)
+    shares: np.ndarray = field(repr=False)
+    lottery: Lottery
+    listing_kept: bool
+    even: np.ndarray = field(repr=False)
+
+    @property
+    def chance_as(self) -> np.ndarray:
+        """The chance of each person of a group to be listed as each code, counted in tickets, shape (groups, codes).
+
+        Where nobody is listed as a code there is one column.
+        """
+        chances = np.zeros((len(self.kinds.people), max(1, self.shares.shape[1])))
+        each = self.lottery.tickets / (self.lottery.lists * self.kinds.people[self.kinds.group])
+        chances[self.kinds.group, np.maximum(self.kinds.code, 0)] = each
+        return chances
+
+    @property
+    def counted(self) -> bool:
+        """Whether the lists were counted out, so that the chances are theirs and not those wanted."""
+        return self.lottery.table is not None
+
+    def counted_out(self) -> Prepared:
+        """The same lottery with its lists counted out: for when a leaf could not be dealt."""
+        return replace(self, lottery=_counted(self.lottery, self.wanted_of_kinds, self.even))
+
+    @property
+    def wanted_of_kinds(self) -> np.ndarray:
+        """People of each kind on a list, on the average, as wanted."""
+        kinds = self.kinds
+        return _wanted_of_kinds(self.wanted, kinds, self.shares)
+
+
+def limited_chances(
+    system: QuotaSystem, limits: Mapping[str, ValueLimit], *, capped: bool = False
+) -> Wanted | None:
+    """Chances as near to equal as quotas and limits allow; None when not even an expectation can keep them.
+
+    A value of a limit becomes a row only where its expected number is above its limit; elsewhere the limit is kept by
+    every list of the lottery, and the chances do not feel it.
+    """
+    pressed: dict[str, set[int]] = {name: set() for name in limits}
+    cap, refined = 1.0, system
+    while True:
+        chances = _chances(refined, cap)
+        if chances is None and cap < 1:
+            # A row that came after the cap leaves it too tight.
+            chances = _chances(refined, 1.0)
+            cap = 1.0 if chances is None else lowest_cap(refined, chances)
+            continue
+        if chances is None:
+            return None
+        more = {
+            name: _beyond(limit, chances.by_type[refined.type_of]) - pressed[name]
+            for name, limit in limits.items()
+        }
+        if any(more.values()):
+            for name, values in more.items():
+                pressed[name] |= values
+            refined = _with_rows(system, limits, pressed)
+        elif capped and cap == 1 and system.size < system.people:
+            cap = lowest_cap(refined, chances)
+            if cap == 1:
+                return Wanted(refined, chances)
+        else:
+            return Wanted(refined, chances, cap)
+
+
+def prepare(
+    wanted: Wanted,
+    limits: Mapping[str, ValueLimit],
+    *,
+    key: bytes,
+    told: Mapping[str, str],
+    holds: np.ndarray | None = None,
+    already: np.ndarray | None = None,
+) -> Prepared:
+    """Make a lottery ready.
+
+    Parameters
+    ----------
+    wanted
+        What `limited_chances` gave.
+    limits
+        Limits per value, by column.
+    key
+        The secret key.
+    told
+        What the lottery is of, as digests.
+    holds
+        Which codes each person holds, shape (people, codes); None when nobody is listed as a code.
+    already
+        People listed as each code by fixed places, shape (codes,).
+
+    Raises
+    ------
+    InfeasibleDesignError
+        ``hardly-any-list`` when no list was found that keeps everything.
+    """
+    kinds = kinds_of(wanted.system, [limits[name] for name in sorted(limits)], holds)
+    shares = _shares(wanted, kinds, already)
+    numbers = _wanted_of_kinds(wanted, kinds, shares)
+    even = (
+        kinds.people[kinds.group]
+        * _of_kinds(kinds, shares)
+        * wanted.system.size
+        / max(1, wanted.system.people)
+    )
+    rules = kinds.rules(wanted.system)
+    ways = [rules] if not kinds.codes.shape[1] else [_with_listing(rules, kinds, numbers), rules]
+    for way in ways:
+        lottery, kept = lottery_of(way, numbers, key, told)
+        if kept and lottery.tried(few=len(numbers) <= FEW_KINDS):
+            break
+    else:
+        lottery = _counted(lottery, numbers, even)
+    return Prepared(wanted, kinds, shares, lottery, way is ways[0], even)
+
+
+def _chances(system: QuotaSystem, cap: float) -> Chances | None:
+    if system.size > system.people:
+        return None
+    if system.size < system.people:
+        return equal_as_possible(system, cap)
+    # Everyone is on the list, whatever the quotas ask of it.
+    everyone, none = np.ones(len(system.counts)), np.zeros(len(system.labels))
+    chances = Chances(everyone, 1.0 if system.people else 0.0, none, 0.0, everyone < 1)
+    return chances if system.met_by(system.counts) else None
+
+
+def _beyond(limit: ValueLimit, chances: np.ndarray) -> set[int]:
+    """The values of which more people are expected than are allowed."""
+    bound = limit.binding()
+    has = bound.values >= 0
+    expected = np.bincount(bound.values[has], chances[has], minlength=len(bound.most))
+    return set(np.flatnonzero(expected > bound.most + _FULL).tolist())
+
+
+def _with_rows(
+    system: QuotaSystem, limits: Mapping[str, ValueLimit], pressed: Mapping[str, set[int]]
+) -> QuotaSystem:
+    for name in sorted(limits):
+        if pressed[name]:
+            rows = {value: int(limits[name].most[value]) for value in sorted(pressed[name])}
+            system = system.with_values(name, limits[name].values, rows)
+    return system
+
+
+def _shares(wanted: Wanted, kinds: Kinds, already: np.ndarray | None) -> np.ndarray:
+    """Shares of listing of each group: those of its set of codes."""
+    if not kinds.codes.shape[1]:
+        return np.zeros(kinds.codes.shape)
+    sets, number = np.unique(kinds.codes, axis=0, return_inverse=True)
+    number = np.asarray(number).reshape(-1)
+    expected = np.bincount(number, wanted.chances.by_type[kinds.type_of] * kinds.people, minlength=len(sets))
+    shares, _ = shares_of_listing(sets, expected, already)
+    return shares[number]
+
+
+def _of_kinds(kinds: Kinds, shares: np.ndarray) -> np.ndarray:
+    """The share of listing of each kind; 1 where nobody is listed as a code."""
+    return shares[kinds.group, kinds.code] if shares.shape[1] else np.ones(len(kinds.group))
+
+
+def _wanted_of_kinds(wanted: Wanted, kinds: Kinds, shares: np.ndarray) -> np.ndarray:
+    people = (wanted.chances.by_type[kinds.type_of] * kinds.people)[kinds.group]
+    return people * _of_kinds(kinds, shares)
+
+
+def _with_listing(rules: Rules, kinds: Kinds, numbers: np.ndarray) -> Rules:
+    """A row for each code: the number listed as it is within one of what is expected, on every list."""
+    codes = np.arange(kinds.codes.shape[1])
+    expected = np.bincount(kinds.code, numbers, minlength=len(codes))
+    low = np.floor(expected + _NEARLY_WHOLE).astype(np.int64)
+    high = np.ceil(expected - _NEARLY_WHOLE).astype(np.int64)
+    listed = (kinds.code[:, None] == codes).astype(rules.features.dtype)
+    return replace(
+        rules,
+        features=np.hstack([rules.features, listed]),
+        low=np.r_[rules.low, low],
+        high=np.r_[rules.high, np.maximum(low, high)],
+    )
+
+
+def _counted(lottery: Lottery, numbers: np.ndarray, even: np.ndarray) -> Lottery:
+    """The lottery with its lists counted out and its tickets those of the count."""
+    found: Counted | None
+    if len(numbers) <= FEW_KINDS:
+        bits = Keyed(lottery.key, lottery.digest, "counted")
+        found = counted_by_programmes(lottery.rules, numbers, even, lottery.lists, bits)
+    else:
+        found = counted_by_swaps(lottery.rules, numbers, lottery.lists, (lottery.key, lottery.digest))
+    if found is None:
+        raise InfeasibleDesignError.of(
+            "hardly-any-list",
+            "no list was found that keeps every quota and every limit: if there is one, hardly any other is.",
+            advice="Widen minimums and maximums by one, first where both are the same number.",
+        )
+    return lottery.counted_out(found.lists, found.repeats)

@@ -1,0 +1,117 @@
+"""What every list of a lottery keeps, over kinds: people alike in all that counts, listed as one code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+__all__ = ["Limit", "Rules"]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most so many people of each value on a list: a household, a worker, everybody of one kind.
+
+    Parameters
+    ----------
+    value
+        The value of each kind, -1 for none, shape (kinds,).
+    most
+        The most people of each value, shape (values,).
+    """
+
+    value: np.ndarray
+    most: np.ndarray
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Quota rows, limits per value and the number of places.
+
+    Parameters
+    ----------
+    features
+        Does a person of the kind count towards the row, 0 or 1, shape (kinds, rows).
+    low, high
+        People that each row asks for at least and at most, shape (rows,).
+    size
+        Places on a list.
+    limits
+        Limits per value.
+    """
+
+    features: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    size: int
+    limits: tuple[Limit, ...]
+
+    @cached_property
+    def most_each(self) -> np.ndarray:
+        """The most of each kind that a list can hold, shape (kinds,)."""
+        most = np.full(len(self.features), self.size, dtype=np.int64)
+        for limit in self.limits:
+            has = limit.value >= 0
+            most[has] = np.minimum(most[has], limit.most[limit.value[has]])
+        return most
+
+    @cached_property
+    def wide(self) -> np.ndarray:
+        """The features as float32, for products; whole numbers below 2^24 are exact in it."""
+        return np.ascontiguousarray(self.features, dtype=np.float32)
+
+    def of(self, kinds: np.ndarray) -> Rules:
+        """The same rules for some of the kinds."""
+        limits = tuple(Limit(limit.value[kinds], limit.most) for limit in self.limits)
+        return replace(self, features=self.features[kinds], limits=limits)
+
+    def reached(self, numbers: np.ndarray) -> np.ndarray:
+        """People counted by each row for a number of each kind, exact whole numbers, shape (rows,)."""
+        held = np.flatnonzero(numbers)
+        # Whole numbers below 2^53 are exact in float64 in whatever order they are added.
+        counted = numbers[held].astype(np.float64) @ self.features[held].astype(np.float64)
+        return counted.astype(np.int64)
+
+    def with_nearly_full(self, tickets: np.ndarray, lists: int) -> Rules:
+        """Values that are nearly full on the average as rows, so that no part of the lists has more than it can hold.
+
+        Nearly full is nine tenths: with more room a leaf finds place for the ticket or two that halves are uneven by.
+        """
+        rows = []
+        for limit in self.limits:
+            has = limit.value >= 0
+            used = np.zeros(len(limit.most), dtype=np.int64)
+            np.add.at(used, limit.value[has], tickets[has])
+            full = np.flatnonzero(10 * used > 9 * lists * limit.most)
+            # A value that only one kind has is held by what the kind itself may have.
+            many = np.bincount(limit.value[has], minlength=len(limit.most)) > 1
+            rows += [(limit.value == value, limit.most[value]) for value in full if many[value]]
+        if not rows:
+            return self
+        more = np.stack([row for row, _ in rows], axis=1).astype(self.features.dtype)
+        return replace(
+            self,
+            features=np.hstack([self.features, more]),
+            low=np.r_[self.low, np.zeros(len(rows), dtype=np.int64)],
+            high=np.r_[self.high, np.array([most for _, most in rows], dtype=np.int64)],
+        )
+
+    def broken_by(self, listed: np.ndarray) -> list[str]:
+        """What a list breaks, by plain loops that share nothing with the search; empty when it keeps everything."""
+        people = self.features[listed].tolist()
+        broken = [] if len(people) == self.size else ["size"]
+        for row, (low, high) in enumerate(zip(self.low.tolist(), self.high.tolist(), strict=True)):
+            count = 0
+            for person in people:
+                count += person[row]
+            if not low <= count <= high:
+                broken.append(f"row {row}")
+        for number, limit in enumerate(self.limits):
+            held: dict[int, int] = {}
+            for value in limit.value[listed].tolist():
+                held[value] = held.get(value, 0) + 1
+            if any(value >= 0 and count > int(limit.most[value]) for value, count in held.items()):
+                broken.append(f"limit {number}")
+        return broken
