@@ -7,6 +7,7 @@ system Python that is marked as externally managed is left alone.
     python3 tasks.py test     # every test
     python3 tasks.py lint     # ruff and mypy
     python3 tasks.py lock     # renew requirements/: the versions that CI takes, and the lowest of all
+    python3 tasks.py docs     # the documentation site, into build/site; a warning is an error
 """
 
 from __future__ import annotations
@@ -112,7 +113,12 @@ def main() -> int:
         )
     if task == "lock":
         return lock()
-    sys.exit(f"There is no task of that name. Use: {Path(sys.argv[0]).name} demo, test, lint or lock.")
+    if task == "docs":
+        ensure("docs")
+        return call(PYTHON, "scripts/run_notebooks.py") or call(
+            PYTHON, "-m", "mkdocs", "build", "--strict", *rest
+        )
+    sys.exit(f"There is no task of that name. Use: {Path(sys.argv[0]).name} demo, test, lint, docs or lock.")
 
 
 if __name__ == "__main__":
