@@ -1,6 +1,6 @@
 """What kind of assessment a type names, however a council words it.
 
-Rules: ``domain.md``, section 4 of the second edition: the first match on whole words, plural and possessive too.
+Rules: ``docs/specification.md``, section 4: the first match on whole words, plural and possessive too.
 """
 
 from __future__ import annotations

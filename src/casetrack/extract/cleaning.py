@@ -15,7 +15,7 @@ from casetrack.extract.fields import Field, fold
 
 __all__ = ["Coded", "as_dictionary", "clean_category", "is_missing", "is_unknown", "recode"]
 
-#: "The text NULL, N/A, None, - and blanks are missing values" (domain.md, section 2).
+#: "The text NULL, N/A, None, - and blanks are missing values" (docs/specification.md, section 2).
 _MISSING_FOLDED = frozenset({"", "null", "na", "none"})
 _UNKNOWN_FOLDED = frozenset({"unknown", "notknown", "notrecorded"})
 _PUNCTUATION = re.compile(r"[\W_]+")

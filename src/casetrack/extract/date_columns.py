@@ -1,7 +1,7 @@
 """Columns of dates: the forms that councils' systems write, the days they stand for, and what is no day.
 
 A column has one form. A form that says by itself which figure is the day is read; nothing is tried both ways.
-Rules: ``domain.md``, section 2, and section 3 of the second edition.
+Rules: ``docs/specification.md``, sections 2 and 3.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ __all__ = ["Extract", "Linking", "RowAccount"]
 
 @dataclass(frozen=True)
 class RowAccount:
-    """Where every row of the file went: read = used + duplicates + set aside (``domain.md``, section 3).
+    """Where every row of the file went: read = used + duplicates + set aside (``docs/specification.md``, section 3).
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class Linking:
 
     Parameters
     ----------
-    duplicates
+    mode
         ``single`` (one submission) or ``joined`` (several, or an extract that does not say).
     placeholders
         How many local ids stand for several people and were not used.
@@ -62,7 +62,7 @@ class Linking:
         ``births`` that do not agree.
     """
 
-    duplicates: str = "joined"
+    mode: str = "joined"
     placeholders: int = 0
     not_joining: Mapping[str, int] = field(default_factory=dict)
 

@@ -1,6 +1,6 @@
 """The field dictionary: every column that casetrack knows, how councils write it, and the values the rules read.
 
-Source: the adult social care Client Level Data layout, Release 1 and Release 2 (``domain.md``, section 2).
+Source: the adult social care Client Level Data layout, Release 1 and Release 2 (``docs/specification.md``, section 2).
 """
 
 from __future__ import annotations
@@ -444,7 +444,7 @@ OPTIONAL_PERSON_FIELDS = (
 
 FIELDS: tuple[Field, ...] = _SUBMISSION + _PERSON + _EVENT + OPTIONAL_PERSON_FIELDS
 
-#: Fields whose latest known value describes the person (``domain.md``, section 3).
+#: Fields whose latest known value describes the person (``docs/specification.md``, section 3).
 PERSON_FIELDS: tuple[str, ...] = tuple(
     f.name
     for f in _PERSON + OPTIONAL_PERSON_FIELDS

@@ -1,7 +1,7 @@
 """Identifiers as text: how one is tidied, and what is none.
 
 Local ids, NHS numbers, linked persons and the council's own lists all come through here, so one id written in two
-ways is one id everywhere. Rules: ``domain.md``, section 3 of the second edition.
+ways is one id everywhere. Rules: ``docs/specification.md``, section 3.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which identifiers can be trusted to join rows: placeholders, NHS numbers under strangers, and what is said of them.
 
-Rules: ``domain.md``, section 3 of the second edition.
+Rules: ``docs/specification.md``, section 3.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who is one person: rows linked by local id and by NHS number (``domain.md``, section 3)."""
+"""Who is one person: rows linked by local id and by NHS number (``docs/specification.md``, section 3)."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def identify(
     placeholder_births: int = 3,
     max_ids_per_number: int = 5,
 ) -> Identity:
-    """Link rows to people by local id and by valid NHS number (``domain.md``, second edition, section 3).
+    """Link rows to people by local id and by valid NHS number (``docs/specification.md``, section 3).
 
     Parameters
     ----------

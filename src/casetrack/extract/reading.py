@@ -75,7 +75,7 @@ def read_extract(
 
     Notes
     -----
-    Rules: ``domain.md``, sections 2 and 3.
+    Rules: ``docs/specification.md``, sections 2 and 3.
 
     Examples
     --------

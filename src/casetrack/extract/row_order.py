@@ -1,6 +1,6 @@
 """In which order the rows of one person count, so that no order of rows in the file ever decides.
 
-Rules: ``domain.md``, section 3, latest known value, and its last step in the second edition.
+Rules: ``docs/specification.md``, section 3, latest known value, and its last step.
 """
 
 from __future__ import annotations

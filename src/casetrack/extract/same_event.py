@@ -1,6 +1,6 @@
 """Rows that tell of the same event: which one is kept, and where a service that left the file ended.
 
-Rules: ``domain.md``, section 3 of the second edition, after the method that DHSC publishes for Client Level Data.
+Rules: ``docs/specification.md``, section 3, after the method that DHSC publishes for Client Level Data.
 """
 
 from __future__ import annotations

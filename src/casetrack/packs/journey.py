@@ -143,7 +143,8 @@ class Journey:
     steps
         The events by start, then end (open ones last), then type; shape (events,).
     known
-        Field name to the latest known value (``domain.md``, section 3); fields that nobody knows are left out.
+        Field name to the latest known value (``docs/specification.md``, section 3); fields that nobody
+        knows are left out.
     """
 
     steps: tuple[Step, ...]

@@ -1,6 +1,6 @@
 """Which assessments count for the 12-month rule.
 
-Rule: ``domain.md``, section 4 of both editions.
+Rule: ``docs/specification.md``, section 4.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = [
 
 SERVICE_USER, UNPAID_CARER = "Service user", "Unpaid carer"
 #: Kinds that count: an assessment of need may be short or of a kind that no list has.
-ASSESSMENT_TYPES = ("long term", "short term", "carer", UNRECOGNISED)
+ASSESSMENT_TYPES = ("long term", "short term", "carer", "unrecognised")
 Conversations: TypeAlias = Literal["report", "count"]
 
 

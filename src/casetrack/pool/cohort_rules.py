@@ -1,7 +1,8 @@
 """The rules CT01 to CT07: one small function each, grouped by edition of the guidance.
 
 A rule looks at facts about all eligible people at once and answers with evidence: for each person the words that
-made the code hold, or an empty text. Source: ``domain.md``, section 5, after the briefing note of 9 April 2024.
+made the code hold, or an empty text. Source: ``docs/specification.md``, section 5, after the briefing note
+of 9 April 2024.
 """
 
 from __future__ import annotations

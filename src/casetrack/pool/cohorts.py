@@ -1,6 +1,6 @@
 """CT01 to CT07 for every eligible person, with the evidence for each code.
 
-Rule: ``domain.md``, section 5. The rules themselves are in ``cohort_rules.py``, by edition.
+Rule: ``docs/specification.md``, section 5. The rules themselves are in ``cohort_rules.py``, by edition.
 """
 
 from __future__ import annotations
@@ -206,8 +206,8 @@ def code_cohorts(
 
     Notes
     -----
-    ``domain.md``, section 5. CT01 to CT06 need a completed assessment in the window as a Service user, CT07 one as
-    an Unpaid carer.
+    ``docs/specification.md``, section 5. CT01 to CT06 need a completed assessment in the window as a Service
+    user, CT07 one as an Unpaid carer.
     """
     if edition not in EDITIONS:
         raise UsageError.of(

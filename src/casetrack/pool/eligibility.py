@@ -1,7 +1,7 @@
 """The 12-month rule: who can be on the list, and for everyone else the one reason why not.
 
-Rule: ``domain.md``, section 4, after the briefing note of 9 April 2024 ("must have received an assessment within
-12 months").
+Rule: ``docs/specification.md``, section 4, after the briefing note of 9 April 2024 ("must have received an assessment
+within 12 months").
 """
 
 from __future__ import annotations
@@ -226,7 +226,7 @@ def find_eligible(
 
     Notes
     -----
-    ``domain.md``, section 4.
+    ``docs/specification.md``, section 4.
 
     Examples
     --------
@@ -397,7 +397,7 @@ def _flow(reason: np.ndarray, only_short_term: int) -> pd.DataFrame:
 def _known_details(
     extract: Extract, day: dt.date, who: np.ndarray, age: np.ndarray, facts: dict[str, np.ndarray], ties: str
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    """The latest known value of each person field, for the eligible (``domain.md``, section 3), and tied values."""
+    """The latest known value of each person field, for the eligible, and where tied values differ."""
     latest = Latest.of(extract, day, who)
     data: dict[str, object] = {
         "age": age[who],

@@ -1,6 +1,6 @@
 """The latest known value of each person field, and where rows that count alike disagree.
 
-Rule: ``domain.md``, section 3 of both editions, after the method that DHSC publishes for Client Level Data.
+Rule: ``docs/specification.md``, section 3, after the method that DHSC publishes for Client Level Data.
 """
 
 from __future__ import annotations
