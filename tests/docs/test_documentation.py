@@ -16,7 +16,7 @@ import pytest
 import casetrack
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 WITH_CODE = [p for p in PAGES if "```python" in p.read_text(encoding="utf-8") and p.name != "architecture.md"]
 #: Pages of the site that are made from the code; tests/docs/test_site.py looks at them.
 MADE = {ROOT / "docs" / "reference" / name for name in ("command.md", "python.md")}
