@@ -2,8 +2,8 @@
 
     python benchmarks/coarsening.py
 
-Part 1: 50 rows of the Adult data set, nine columns, a lattice of 12,960 nodes, against the optima that ARX 3.9.2
-reached (tests/data/adult/SOURCE.md). Part 2: 50 of 200,000 invented council people, eight released columns.
+50 rows of the Adult data set, nine columns, a lattice of 12,960 nodes, against the optima that ARX 3.9.2 reached
+(tests/data/adult/SOURCE.md); and 50 of 200,000 invented people with eight columns.
 """
 
 from __future__ import annotations
@@ -22,19 +22,15 @@ from casetrack.disclosure import (
     Coarsening,
     Hierarchy,
     as_released,
-    choose,
-    compare_modes,
     council_hierarchies,
     least_coarsening,
-    pool_coarsening,
 )
 
 ADULT = Path(__file__).resolve().parents[1] / "tests" / "data" / "adult"
 QUASI = ["sex", "age", "race", "marital-status", "education", "native-country"]
 QUASI += ["workclass", "occupation", "salary-class"]
 BANDS = ["18 to 24", "25 to 44", "45 to 64", "65 to 74", "75 to 84", "85 to 94", "95 and over"]
-SIX = ["listed_as", "codes", "age_band", "sex", "ethnic_group", "assessment_month"]
-RELEASED = ["listed_as", "codes", "age", "sex", "ethnicity", "assessment_month", "accommodation", "funding"]
+RELEASED = ["codes", "age", "sex", "ethnicity", "assessment_month", "accommodation", "funding"]
 
 
 def adult() -> pd.DataFrame:
@@ -112,53 +108,33 @@ def compare_with_arx() -> None:
     frame = adult()
     table = frame.iloc[np.sort(np.random.default_rng(0).choice(len(frame), 50, replace=False))]
 
-    def solve(k: int, mode: str) -> Coarsening:
+    def solve(k: int) -> Coarsening:
         levels = {name: Hierarchy.from_csv(ADULT / "hierarchies" / f"{name}.csv") for name in QUASI}
-        return least_coarsening(table, frame, levels, k, mode)
+        return least_coarsening(table, frame, levels, k)
 
     print("Adult, 50 of 30,162 rows, 9 columns, 12,960 nodes; hierarchies read and checked within the time")
-    print(
-        "  k   loss (ours)   loss (ARX)   difference  least  seconds    MiB | per record: loss  least  seconds"
-    )
+    print("  k   loss (ours)   loss (ARX)   difference  least  seconds    MiB")
     for ref in json.loads((ADULT / "reference.json").read_text(encoding="utf-8")):
         k = ref["k"]
-        column, seconds = measured(lambda k=k: solve(k, "column"))
-        record, seconds_record = measured(lambda k=k: solve(k, "record"))
+        found, seconds = measured(lambda k=k: solve(k))
         print(
-            f"{k:3} {column.loss:12.9f} {ref['arx_loss']:12.9f} {column.loss - ref['arx_loss']:12.1e} "
-            f"{column.counts.min():6} {seconds:8.3f} {peak(lambda k=k: solve(k, 'column')):6.1f} | "
-            f"{record.loss:16.6f} {record.counts.min():6} {seconds_record:8.3f}"
+            f"{k:3} {found.loss:12.9f} {ref['arx_loss']:12.9f} {found.loss - ref['arx_loss']:12.1e} "
+            f"{found.counts.min():6} {seconds:8.3f} {peak(lambda k=k: solve(k)):6.1f}"
         )
 
 
 def council_case(size: int = 200_000) -> None:
     people = council(size)
     table, frame = council_list(people, RELEASED)
-    print(f"\nCouncil, 50 of {size:,} people, {len(RELEASED)} released columns")
     levels, built = measured(lambda: council_hierarchies(people, RELEASED))
     nodes = int(np.prod([len(item.levels) for item in levels.values()]))
-    print(f"  lattice {nodes:,} nodes; levels built in {built:.3f} s")
-    for mode in ("column", "record"):
-        found, seconds = measured(lambda mode=mode: least_coarsening(table, frame, levels, 10, mode))
-        memory = peak(lambda mode=mode: least_coarsening(table, frame, levels, 10, mode))
-        print(f"  {mode:7} {seconds:6.3f} s  {memory:6.1f} MiB  {found.summary}")
-    found, seconds = measured(lambda: pool_coarsening(table, frame, levels, 10))
-    memory = peak(lambda: pool_coarsening(table, frame, levels, 10))
-    print(f"  pool    {seconds:6.3f} s  {memory:6.1f} MiB  {found.summary}")
-    for columns in (SIX, RELEASED):
-        for people_in_pool in (2_000, 10_000, size):
-            side_by_side(people_in_pool, columns)
-
-
-def side_by_side(size: int, columns: list[str]) -> None:
-    """Every mode, and the people left to a reader who knows the method and the pool."""
-    people = council(size)
-    table, frame = council_list(people, columns)
-    levels = council_hierarchies(people, columns)
-    modes, seconds = measured(lambda: compare_modes(table, frame, levels, 10, method_known=True))
-    print(f"\nAll modes, 50 of {size:,} people, {len(columns)} columns, k = 10 ({seconds:.1f} s)")
-    print(modes.to_frame().round(4).to_string(index=False))
-    print(f"  chosen: {choose(modes).mode}")
+    found, seconds = measured(lambda: least_coarsening(table, frame, levels, 10))
+    print(
+        f"\nCouncil, 50 of {size:,} people, {len(RELEASED)} columns, {nodes:,} nodes; levels built in {built:.3f} s"
+    )
+    print(
+        f"  {seconds:6.3f} s  {peak(lambda: least_coarsening(table, frame, levels, 10)):6.1f} MiB  {found.summary}"
+    )
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import pandas as pd
 
 from casetrack.cases.case_list import CaseList, draw
 from casetrack.designs.design import Design
+from casetrack.disclosure.coverage_statement import COVERAGE_COLUMNS
 from casetrack.extract import read_extract
 from casetrack.pool.cohorts import code_cohorts
 from casetrack.pool.eligibility import find_eligible
@@ -35,17 +36,17 @@ def small_release(**values: Any) -> Any:
     index = pd.Index(["22MX-KQWW-R", "3KK2-NP9R-V", "4CKH-8YMN-4", "6PY6-4KDC-C"], name="case_reference")
     columns = {
         "listed_as": ["CT01", "CT06", "CT07", "CT04"],
-        "codes": ["CT01;CT06", "CT06", "CT07 (listed code only)", "CT04"],
+        "codes": ["CT01;CT06", "CT06", "CT07 and 1 more", "CT04"],
         "age_band": ["85 to 94", "18 to 64", "Withheld", "18 to 24"],
         "ethnic_group": ["White", "Not recorded", "Black, Black British, Caribbean or African", "White"],
         "assessment_month": ["2026-02", "2025-04 to 2025-06", "Withheld", "2025-11"],
         **values,
     }
     coverage = [
-        ("cohort_code", "CT01", "1,204", "12"),
-        ("cohort_code", "CT02", "31", "fewer than 5"),
-        ("age_band", "85 to 94", "suppressed", "suppressed"),
-        ("deprivation_quintile", "1", "200", "2 to 7"),
+        ("cohort_code", "CT01", "1,200", "14.0", "12", "", "yes"),
+        ("cohort_code", "CT02", "fewer than 50", "2.1", "", "", ""),
+        ("age_band", "18 to 24; 85 to 94", "60", "4.5", "4", "5", "yes"),
+        ("deprivation_quintile", "1", "200", "9.9", "", "", ""),
     ]
     facts = {
         "release_id": "ab12cd34ef56",
@@ -53,17 +54,22 @@ def small_release(**values: Any) -> Any:
         "as_at": "2026-03-31",
         "window_starts": "2025-04-01",
         "edition": "2024-04",
-        "eligible": 1204,
+        "eligible": "1,200",
+        "in_the_draw": "1,190",
+        "everyone": False,
         "size": 4,
+        "asked_for": 4,
+        "fixed_places": 0,
+        "excluded": 3,
+        "without_chance": 0,
         "seed": "the seed is for the council",
         "version": "0.1.0",
     }
     return types.SimpleNamespace(
         table=pd.DataFrame(columns, index=index, dtype=object),
-        looks_alike=pd.DataFrame({"people_alike": [10, 12, 40, 90]}, index=index),
-        coverage=pd.DataFrame(coverage, columns=["characteristic", "level", "pool", "on_list"]),
+        coverage=pd.DataFrame(coverage, columns=list(COVERAGE_COLUMNS), dtype=object),
         facts=facts,
-        notes=("Everyone listed completed an assessment in time.", "Counts from 1 to 4 are suppressed."),
+        notes=("Everyone listed completed an assessment in time.", "The coverage does not count this list."),
     )
 
 

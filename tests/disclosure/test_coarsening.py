@@ -15,10 +15,6 @@ from hypothesis import strategies as st
 
 from casetrack.disclosure import (
     Hierarchy,
-    as_released,
-    choose,
-    compare_modes,
-    council_hierarchies,
     least_coarsening,
 )
 from casetrack.errors import DisclosureError
@@ -48,30 +44,22 @@ def adult() -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Hierarchy]]:
 
 @pytest.mark.parametrize("ref", REFERENCE, ids=lambda ref: f"k={ref['k']}")
 def test_one_level_per_column_is_as_good_as_arx(adult, ref) -> None:
-    found = least_coarsening(*adult, ref["k"], "column")
+    found = least_coarsening(*adult, ref["k"])
     assert found.loss == pytest.approx(ref["arx_loss"], abs=1e-8)
-    assert found.loss == found.loss_arx and found.reached and not found.why_not
-
-
-@pytest.mark.parametrize("ref", REFERENCE, ids=lambda ref: f"k={ref['k']}")
-def test_the_loss_per_record_is_the_sketch_s(adult, ref) -> None:
-    found = least_coarsening(*adult, ref["k"], "record")
-    assert found.loss == pytest.approx(ref["per_record_mean_loss_unconfirmed"], abs=1e-12)
-    assert found.counts.min() >= ref["k"]
+    assert found.reached and not found.why_not
 
 
 def test_every_adult_record_is_counted_by_reading_the_labels(adult) -> None:
     table, frame, levels = adult
-    for mode in ("column", "record"):
-        found = least_coarsening(table, frame, levels, 5, mode)
-        for place in (0, 7, 49):
-            alike = pd.Series(True, index=frame.index)
-            for column, hierarchy in levels.items():
-                level = int(found.level_of(column).iloc[place])
-                label = {row[0]: row[level] for row in hierarchy.to_frame().to_numpy().tolist()}
-                assert label[table[column].iloc[place]] == found.table[column].iloc[place]
-                alike &= frame[column].map(label) == found.table[column].iloc[place]
-            assert int(alike.sum()) == int(found.counts.iloc[place]) >= 5
+    found = least_coarsening(table, frame, levels, 5)
+    for place in (0, 7, 49):
+        alike = pd.Series(True, index=frame.index)
+        for column, hierarchy in levels.items():
+            level = int(found.levels[column])
+            label = {row[0]: row[level] for row in hierarchy.to_frame().to_numpy().tolist()}
+            assert label[table[column].iloc[place]] == found.table[column].iloc[place]
+            alike &= frame[column].map(label) == found.table[column].iloc[place]
+        assert int(alike.sum()) == int(found.counts.iloc[place]) >= 5
 
 
 # Small worlds: two or three columns with nested levels, people drawn from them, some of the people on the list.
@@ -131,7 +119,7 @@ def test_no_other_node_protects_the_list_at_less_loss(world_and_k) -> None:
     people, size, k = world_and_k
     table, frame, levels = world(people, size)
     records = [people[row] for row in range(len(table))]
-    found = least_coarsening(table, frame, levels, k, "column")
+    found = least_coarsening(table, frame, levels, k)
     best = math.inf
     for node in NODES:
         if all(count(record, people, node) >= k for record in records):
@@ -149,45 +137,17 @@ def test_no_other_node_protects_the_list_at_less_loss(world_and_k) -> None:
     assert found.reached and min(found.counts) >= k
 
 
-@settings(deadline=None, max_examples=60)
-@given(worlds, st.tuples(*(st.sampled_from([0.5, 1.0, 3.0]) for _ in LEVELS)))
-def test_no_other_node_protects_a_record_at_less_loss(world_and_k, weights) -> None:
-    people, size, k = world_and_k
-    table, frame, levels = world(people, size)
-    found = least_coarsening(table, frame, levels, k, "record", dict(zip(LEVELS, weights, strict=True)))
-    share = [weight / sum(weights) for weight in weights]
-    total = 0.0
-    for row in range(len(table)):
-        good = [node for node in NODES if count(people[row], people, node) >= k] or [NODES[-1]]
-        price = {
-            node: sum(
-                s * loss_of(n, v, at) for s, n, v, at in zip(share, LEVELS, people[row], node, strict=True)
-            )
-            for node in good
-        }
-        total += min(price.values())
-        node = tuple(found.levels.iloc[row])
-        assert found.counts.iloc[row] == count(people[row], people, node)
-        assert price[node] == pytest.approx(min(price.values()), abs=1e-9)
-        assert found.table.iloc[row].tolist() == [
-            label(n, v, at) for n, v, at in zip(LEVELS, people[row], node, strict=True)
-        ]
-    assert found.loss == pytest.approx(total / len(table), abs=1e-9)
-    assert found.reached == (len(people) >= k)
-
-
 @settings(deadline=None, max_examples=40)
 @given(worlds, st.lists(person, max_size=8))
 def test_more_people_never_lower_a_count_or_raise_the_loss(world_and_k, more) -> None:
     people, size, k = world_and_k
     table, frame, levels = world(people, size)
     larger = pd.concat([frame, pd.DataFrame(more, columns=list(LEVELS))])
-    for mode in ("column", "record"):
-        before, after = (least_coarsening(table, known, levels, 1, mode).counts for known in (frame, larger))
-        assert (after >= before).all()
-        if len(frame) >= k:
-            first, second = (least_coarsening(table, known, levels, k, mode) for known in (frame, larger))
-            assert second.loss <= first.loss + 1e-12
+    before, after = (least_coarsening(table, known, levels, 1).counts for known in (frame, larger))
+    assert (after >= before).all()
+    if len(frame) >= k:
+        first, second = (least_coarsening(table, known, levels, k) for known in (frame, larger))
+        assert second.loss <= first.loss + 1e-12
 
 
 @settings(deadline=None, max_examples=40)
@@ -198,29 +158,18 @@ def test_the_order_of_rows_changes_nothing(world_and_k, chance) -> None:
     order, everyone = list(range(len(table))), list(range(len(frame)))
     chance.shuffle(order)
     chance.shuffle(everyone)
-    for mode in ("column", "record"):
-        plain = least_coarsening(table, frame, levels, k, mode)
-        mixed = least_coarsening(table.iloc[order], frame.iloc[everyone], levels, k, mode)
-        assert mixed.table.equals(plain.table.iloc[order]) and mixed.loss == plain.loss
-        assert mixed.counts.equals(plain.counts.iloc[order])
-
-
-@settings(deadline=None, max_examples=30)
-@given(worlds)
-def test_each_record_on_its_own_never_loses_more(world_and_k) -> None:
-    people, size, k = world_and_k
-    both = compare_modes(*world(people, size), k)
-    assert both.record.loss_mean <= both.column.loss_mean + 1e-12
-    assert choose(both, gain=1.0).mode == "column"
+    plain = least_coarsening(table, frame, levels, k)
+    mixed = least_coarsening(table.iloc[order], frame.iloc[everyone], levels, k)
+    assert mixed.table.equals(plain.table.iloc[order]) and mixed.loss == plain.loss
+    assert mixed.counts.equals(plain.counts.iloc[order])
 
 
 def test_ties_keep_the_earlier_columns() -> None:
     frame = pd.DataFrame({"u": ["1", "2"], "v": ["1", "2"]})
     levels = {name: Hierarchy.withholding(name, ["1", "2"]) for name in ("u", "v")}
     frame = pd.concat([frame, pd.DataFrame({"u": ["1", "2"], "v": ["2", "1"]})], ignore_index=True)
-    for mode in ("column", "record"):
-        found = least_coarsening(frame.iloc[:2], frame, levels, 2, mode)
-        assert found.table.to_numpy().tolist() == [["1", "Withheld"], ["2", "Withheld"]]
+    found = least_coarsening(frame.iloc[:2], frame, levels, 2)
+    assert found.table.to_numpy().tolist() == [["1", "Withheld"], ["2", "Withheld"]]
 
 
 def test_the_table_keeps_its_shape_and_other_columns() -> None:
@@ -229,54 +178,32 @@ def test_the_table_keeps_its_shape_and_other_columns() -> None:
     levels = {"sex": Hierarchy.withholding("sex", ["F", "Not recorded"])}
     found = least_coarsening(frame, frame, levels, 2)
     assert found.table.index.tolist() == [9, 7, 8] and found.table.columns.tolist() == ["n", "sex", "free"]
-    assert found.table["sex"].tolist() == ["F", "F", "Withheld"] and found.table["free"].equals(frame["free"])
+    assert found.table["sex"].tolist() == ["Withheld"] * 3 and found.table["free"].equals(frame["free"])
     assert frame.equals(before)
-    assert found.to_frame()["records"].tolist() == [2, 1]
+    assert found.to_frame()["level"].tolist() == [1]
 
 
 def test_a_repr_names_no_person() -> None:
     frame = pd.DataFrame({"sex": ["F", "M"]}, index=["9434765919", "9434765870"])
     found = least_coarsening(frame, frame, {"sex": Hierarchy.withholding("sex", ["F", "M"])}, 2)
-    assert "94347" not in repr(found) + found._repr_html_() + repr(
-        compare_modes(frame, frame, found.hierarchies, 2)
-    )
+    assert "94347" not in repr(found) + found._repr_html_()
 
 
-def test_what_must_be_shown_can_make_k_impossible_and_says_so() -> None:
-    people = pd.DataFrame(
-        {"CT02": [True] * 3 + [False] * 17, "CT01": [False] * 3 + [True] * 17, "sex": ["F", "M"] * 10}
-    )
-    columns = ["listed_as", "codes", "sex"]
-    frame = as_released(people, columns)
-    table = frame.iloc[[0, 10]].assign(listed_as=["CT02", "CT01"])
-    levels = council_hierarchies(people, columns)
-    record = least_coarsening(table, frame, levels, 5, "record")
-    assert not record.reached and record.counts.tolist()[0] == 3 and record.counts.tolist()[1] >= 5
-    assert "1 of 2 records" in record.why_not and "listed_as" in record.why_not
-    column = least_coarsening(table, frame, levels, 5, "column")
-    assert not column.reached and "mode record" in column.why_not
-    assert choose(compare_modes(table, frame, levels, 5)).mode == "pool"
-    assert choose(compare_modes(table, frame, levels, 5), method_known=False).mode == "record"
-    free = least_coarsening(table, frame, council_hierarchies(people, columns, must_show=()), 5, "record")
-    assert free.reached and free.table["listed_as"].tolist() == ["Withheld", "CT01"]
-
-
-def test_everyone_who_holds_the_listed_code_counts() -> None:
-    people = pd.DataFrame({"CT01": [True, True, True, False], "CT06": [True, False, True, True]})
-    frame = as_released(people, ["listed_as", "codes"])
-    table = frame.iloc[[0]].assign(listed_as=["CT06"])
-    levels = council_hierarchies(people, ["listed_as", "codes"])
-    shown = {k: least_coarsening(table, frame, levels, k) for k in (2, 3, 4)}
-    assert shown[2].table["codes"].tolist() == ["CT01;CT06"] and shown[2].counts.tolist() == [2]
-    assert shown[3].table["codes"].tolist() == ["CT06 (listed code only)"] and shown[3].counts.tolist() == [3]
-    assert not shown[4].reached and shown[4].counts.tolist() == [3]
+def test_what_cannot_be_withheld_can_make_k_impossible_and_says_so() -> None:
+    people = pd.DataFrame({"area": ["N"] * 3 + ["S"] * 17, "sex": ["F", "M"] * 10})
+    levels = {
+        "area": Hierarchy.from_table("area", [["N"], ["S"]]),
+        "sex": Hierarchy.withholding("sex", ["F", "M"]),
+    }
+    found = least_coarsening(people.iloc[[0, 10]], people, levels, 5)
+    assert not found.reached and found.counts.tolist() == [3, 17]
+    assert "1 of 2 records" in found.why_not and "area" in found.why_not
 
 
 @pytest.mark.parametrize(
     ("change", "code"),
     [
         ({"k": 0}, "not-a-k"),
-        ({"mode": "both"}, "not-a-mode"),
         ({"hierarchies": {}}, "no-hierarchies"),
         ({"weights": {"shoe": 1.0}}, "not-a-weight"),
         ({"weights": {"sex": -1.0}}, "not-a-weight"),
@@ -301,6 +228,5 @@ def test_wrong_use_is_told(change, code) -> None:
 def test_an_empty_table_is_not_a_crash() -> None:
     people = pd.DataFrame({"sex": ["F", "M"]})
     levels = {"sex": Hierarchy.withholding("sex", ["F", "M"])}
-    for mode in ("column", "record"):
-        found = least_coarsening(people.iloc[:0], people, levels, 5, mode)
-        assert found.reached and found.loss == 0 and len(found.table) == 0 and "no " in found.summary
+    found = least_coarsening(people.iloc[:0], people, levels, 5)
+    assert found.reached and found.loss == 0 and len(found.table) == 0 and "no " in found.summary

@@ -9,7 +9,6 @@ import pytest
 from casetrack.disclosure.defaults import (
     AGGREGATE_ONLY,
     DEFAULT_COLUMNS,
-    MUST_SHOW,
     NO_CODE,
     RELEASE_COLUMNS,
     as_released,
@@ -96,16 +95,6 @@ def test_ill_formed_hierarchies_are_refused(
     assert caught.value.code == code
 
 
-def test_a_matching_whose_labels_mean_two_things_is_refused() -> None:
-    labels = pd.DataFrame([["same"], ["same"]], index=["a", "b"])
-    with pytest.raises(DisclosureError) as caught:
-        Hierarchy("c", ("only",), labels, frame_values=("x", "y"), first=np.array([[0, 1], [1, 0]]))
-    assert caught.value.code == "hierarchy-does-not-nest"
-    with pytest.raises(DisclosureError) as caught:
-        Hierarchy("c", ("only",), labels, frame_values=("x",), first=np.array([[0, 1], [1, 0]]))
-    assert caught.value.code == "hierarchy-levels"
-
-
 def test_values_that_are_not_covered_are_counted_not_named() -> None:
     sex = Hierarchy.withholding("sex", ["Female", "Male"])
     with pytest.raises(DisclosureError) as caught:
@@ -128,19 +117,19 @@ def test_the_csv_of_arx_is_read_with_byte_order_mark_and_blank_lines(tmp_path) -
 def test_a_table_hierarchy_takes_its_level_names_from_a_frame() -> None:
     table = pd.DataFrame({"month": ["2026-01", "2026-02"], "any": ["*", "*"]})
     found = Hierarchy.from_table("when", table)
-    assert found.levels == ("month", "any") and found.without_withheld().levels == ("month",)
+    assert found.levels == ("month", "any")
     assert found.to_frame().equals(table.astype(object))
 
 
 def test_ages_go_from_years_to_five_years_to_bands() -> None:
     age = council_hierarchies(PEOPLE, ["age"])["age"]
     shown = {
-        value: [age.label(value, level) for level in range(5)] for value in ("18", "19", "52", "70", "97")
+        value: [age.label(value, level) for level in range(6)] for value in ("18", "19", "52", "70", "97")
     }
-    assert shown["18"] == ["18", "18 to 19", "18 to 24", "18 to 64", "Withheld"]
-    assert shown["52"] == ["52", "50 to 54", "45 to 64", "18 to 64", "Withheld"]
-    assert shown["70"] == ["70", "70 to 74", "65 to 74", "65 and over", "Withheld"]
-    assert shown["97"] == ["97", "95 and over", "95 and over", "65 and over", "Withheld"]
+    assert shown["18"] == ["18", "18 to 19", "18 to 24", "18 to 44", "18 to 64", "Withheld"]
+    assert shown["52"] == ["52", "50 to 54", "45 to 64", "45 to 64", "18 to 64", "Withheld"]
+    assert shown["70"] == ["70", "70 to 74", "65 to 74", "65 to 74", "65 and over", "Withheld"]
+    assert shown["97"] == ["97", "95 and over", "95 and over", "85 and over", "65 and over", "Withheld"]
 
 
 def test_every_adult_age_has_one_label_on_every_level() -> None:
@@ -166,17 +155,19 @@ def test_months_go_to_quarters_and_halves_of_the_council_year(month: str, quarte
     assert [found.label(month, level) for level in range(4)] == [month, quarter, half, "Withheld"]
 
 
-def test_ethnicity_goes_from_18_to_6_to_two() -> None:
+def test_ethnicity_goes_from_18_to_6_to_4_to_two() -> None:
     found = council_hierarchies(PEOPLE, ["ethnicity"])["ethnicity"]
-    assert found.levels == ("as recorded", "group", "White or not", "withheld")
-    assert [found.label("White: Irish", level) for level in range(4)] == [
+    assert found.levels == ("as recorded", "group", "broad group", "White or not", "withheld")
+    assert [found.label("White: Irish", level) for level in range(5)] == [
         "White: Irish",
+        "White",
         "White",
         "White",
         "Withheld",
     ]
-    assert found.label("Refused", 2) == "Not recorded"
-    assert found.label("Other ethnic group: Arab", 2).startswith("Ethnic minorities")
+    assert found.label("Refused", 2) == found.label("Refused", 3) == "Not recorded"
+    assert found.label("Other ethnic group: Arab", 2) == "Mixed or other"
+    assert found.label("Other ethnic group: Arab", 3).startswith("Ethnic minorities")
     without = council_hierarchies(PEOPLE.drop(columns="ethnic_group"), ["ethnicity"])["ethnicity"]
     assert without.label("White: Irish", 1) == "White"
 
@@ -198,7 +189,7 @@ def test_the_other_columns_group_as_their_names_say() -> None:
         found["primary_support_reason"].label("Physical support: Personal care support", 1)
         == "Physical support"
     )
-    assert found["age_band"].label("45 to 64", 1) == "18 to 64"
+    assert found["age_band"].label("45 to 64", 2) == "18 to 64"
     assert found["ethnic_group"].label("White", 1) == "White"
     assert found["sex"].levels == ("as recorded", "withheld")
 
@@ -210,36 +201,16 @@ def test_contradicting_groups_are_refused() -> None:
     assert caught.value.code == "hierarchy-repeats"
 
 
-def test_a_listed_code_is_matched_by_everyone_who_holds_it() -> None:
-    found = council_hierarchies(PEOPLE, ["listed_as", "codes"])
-    codes, listed = found["codes"], found["listed_as"]
-    frame = as_released(PEOPLE, ["codes"])
-    assert frame["codes"].tolist() == ["CT01;CT06", "CT01", "CT04", NO_CODE, "CT04;CT06"]
-    table = pd.DataFrame({"listed_as": ["CT06", "CT01"], "codes": ["CT01;CT06", "CT01"]})
-    rows, places = codes.keys(table)
-    numbers, frame_places = codes.frame_places(frame)
-    lowest = codes.first_match(places[rows], frame_places[numbers])
-    assert lowest.tolist() == [[0, 2, 2, 2, 1], [1, 0, 2, 2, 2]]
-    rows, places = listed.keys(table)
-    numbers, frame_places = listed.frame_places(frame)
-    assert listed.first_match(places[rows], frame_places[numbers]).tolist() == [
-        [0, 1, 1, 1, 0],
-        [0, 0, 1, 1, 1],
+def test_codes_are_shown_or_withheld_and_the_listed_one_is_passed_over() -> None:
+    assert as_released(PEOPLE, ["codes"])["codes"].tolist() == [
+        "CT01;CT06",
+        "CT01",
+        "CT04",
+        NO_CODE,
+        "CT04;CT06",
     ]
-    assert listed.levels == ("listed code",)
-    assert codes.label("CT06 of CT01;CT06", 1) == "CT06 (listed code only)"
-    assert council_hierarchies(PEOPLE, ["codes"])["codes"].levels == ("all codes", "withheld")
-    assert council_hierarchies(PEOPLE, ["listed_as"], must_show=())["listed_as"].levels == (
-        "listed code",
-        "withheld",
-    )
-
-
-def test_a_label_of_the_listed_code_is_told_from_a_person_with_only_that_code() -> None:
-    codes = council_hierarchies(PEOPLE, ["listed_as", "codes"])["codes"]
-    places, levels = codes.find_labels(["CT01", "CT01 (listed code only)", "Withheld", "nothing"])
-    assert levels.tolist() == [0, 1, 2, -1] and places[3] == -1
-    assert codes.find_labels(["CT01"], level=1)[0].tolist() == [-1]
+    assert list(council_hierarchies(PEOPLE, ["listed_as", "codes"])) == ["codes"]
+    assert council_hierarchies(PEOPLE, ["codes"])["codes"].levels == ("as recorded", "withheld")
 
 
 def test_only_listed_columns_can_be_released() -> None:
@@ -262,7 +233,6 @@ def test_only_listed_columns_can_be_released() -> None:
 
 def test_the_policy_names_every_sensitive_column() -> None:
     assert set(AGGREGATE_ONLY) == {"religion", "sexual_orientation", "gender_identity", "pregnancy_maternity"}
-    assert MUST_SHOW == ("listed_as",)
     assert not set(DEFAULT_COLUMNS) & set(AGGREGATE_ONLY)
     assert all(item.reason for item in RELEASE_COLUMNS.values())
     assert council_hierarchies(PEOPLE, ["religion"])["religion"].levels == ("as recorded", "withheld")

@@ -48,7 +48,6 @@ TO_MEND = {
     "designs.bound",
     "designs.suggest",
     "disclosure.kmap",
-    "disclosure.suppression",
     "extract.mapping",
     "extract.tables",
     "extract.workbooks",

@@ -14,6 +14,7 @@ from casetrack.disclosure.defaults import RELEASE_COLUMNS
 from casetrack.disclosure.publishable import publishable
 from casetrack.errors import OutputError, ReleaseError
 from casetrack.release.return_words import note_rows
+from casetrack.synthetic import make_council
 from identifiers import told
 from life_example import SEED, coded, design, drawn
 
@@ -34,36 +35,48 @@ def test_the_table_is_the_list_by_reference(release, plain):
         assert list(made.table["listed_as"]) == list(drawn().cases["listed_as"])
         assert list(made.table.columns[:2]) == ["listed_as", "codes"]
     assert list(plain.table["codes"]) == list(drawn().cases["codes"])
-    assert list(plain.columns) == ["age_band", "sex", "ethnic_group", "assessment_month"]
+    assert list(plain.columns) == ["age_band", "sex", "ethnic_group"]
     people = coded().people.loc[list(drawn().ids)]
     assert list(plain.table["age_band"]) == list(people["age_band"])
-    assert list(plain.table["assessment_month"]) == [f"{d:%Y-%m}" for d in people["assessment_date"]]
 
 
-def test_people_alike_is_counted_one_by_one(plain):
-    pool = coded().drawable
-    shown = list(plain.columns)
-
-    def seen(row) -> tuple[str, ...]:
-        codes = tuple(c for c in coded().code_names if row[c])
-        return (
-            *codes,
-            *(f"{row['assessment_date']:%Y-%m}" if c == "assessment_month" else row[c] for c in shown),
-        )
-
-    views = [seen(row) for _, row in pool.iterrows()]
-    counts = pd.Series(views, dtype=object).map(lambda view: views.count(view))
-    by_person = dict(zip(pool.index, counts, strict=True))
-    expected = {r: by_person[p] for r, p in drawn().identified.people.items()}
-    assert plain.looks_alike["people_alike"].to_dict() == expected
-    assert plain.looks_alike["people_alike"].is_monotonic_increasing
+def test_everyone_who_would_be_shown_alike_weighs_k_times_the_likeliest(release):
+    texts = release.rule.labels()
+    frame = release.rule.frame
+    weights = pd.Series(frame.parts, dtype=object).groupby([texts[c] for c in texts], sort=False)
+    outside = dict(release.exceptions)
+    for reference, row in release.table.iterrows():
+        if reference in outside:
+            continue
+        group = list(weights.get_group(tuple(row)))
+        assert sum(group) >= 10 * max(group)
+        assert len(group) == release.weighed.loc[reference, "people"]
+        assert sum(group) / max(group) == pytest.approx(release.weighed.loc[reference, "one_in"])
+    alone = release.table.loc[list(outside)].drop(columns="listed_as")
+    assert (alone == "Withheld").all(axis=None)
 
 
-def test_coarsening_makes_each_case_look_like_more(release, plain):
-    assert release.k == 10
-    assert release.looks_alike["people_alike"].min() > plain.looks_alike["people_alike"].min()
-    assert (release.looks_alike["people_alike"].min() >= 10) == release.coarsening.reached
-    assert any(re.search(r"\b10\b", note) for note in release.notes)
+def test_what_is_promised_is_what_is_counted(release, plain):
+    words = "\n".join(release.notes)
+    assert "no one person is likelier than 1 in 10 to be a given case" in words
+    assert (
+        f"can expect to name {release.rule.right_guesses:.1f} of the 50 cases rightly (1 in 10 would be 5)"
+        in words
+    )
+    left = release.exceptions
+    told = re.search(r"except in (\d+) rows? listed as", words)
+    assert (int(told[1]) if told else 0) == len(left)
+    assert release.readers["rule"] == pytest.approx(release.rule.right_guesses, abs=0.01)
+    assert "Nothing was made coarser" in "\n".join(plain.notes)
+    for claim in ("at most 1 in", "look like", "looks like", "whatever is known", "point at no record"):
+        assert claim not in words
+
+
+def test_the_rule_looks_at_no_list(release):
+    other = ct.pseudonymise(ct.draw(coded(), design(), "another seed", on="2026-04-02"))
+    assert other.facts_on_record["rule"] == release.facts_on_record["rule"]
+    assert other.coverage.equals(release.coverage)
+    assert list(other.table.index) != list(release.table.index)
 
 
 def test_nothing_of_a_person_is_in_it(release, plain):
@@ -121,17 +134,58 @@ def test_k_is_at_least_one(k):
     assert caught.value.code == "bad-k"
 
 
-def test_small_counts_are_not_told(release):
-    cover = drawn().coverage()
-    assert ((cover[["pool", "on_list"]] > 0) & (cover[["pool", "on_list"]] < 5)).to_numpy().any(), (
-        "nothing to hide"
-    )
-    told = release.coverage
-    assert 40 < len(told) <= len(cover), "rare typed levels are one level"
-    for column in ("pool", "on_list"):
-        for text in told[column].astype(str):
-            if re.fullmatch(r"[\d,]+", text):
-                assert int(text.replace(",", "")) not in {1, 2, 3, 4}
+def test_the_coverage_counts_no_list(release):
+    assert list(release.coverage.columns[:3]) == ["characteristic", "level", "eligible"]
+    mine = release.coverage[release.coverage["characteristic"] == "sex"]
+    chances = drawn().chances()
+    for row in mine.itertuples():
+        holds = coded().people["sex"].isin(row.level.split("; "))
+        assert row.places == f"{chances[holds[holds].index].sum():.1f}"
+        assert int(row.eligible.replace(",", "")) % 10 == 0
+
+
+# -- the ledger ----------------------------------------------------------------------------------------
+
+
+def test_a_list_has_one_release_rule(release):
+    cases = drawn().record_release(release.facts_on_record, on="2026-04-03")
+    again = ct.pseudonymise(cases)
+    assert again.facts_on_record == release.facts_on_record
+    for other in ({"columns": ["sex"]}, {"k": 5}, {"join_codes": True}, {"weights": {"sex": 3.0}}):
+        with pytest.raises(ReleaseError) as caught:
+            ct.pseudonymise(cases, **other)
+        assert caught.value.code == "another-release-rule"
+    twice = cases.record_release(again.facts_on_record, on="2026-04-04")
+    assert twice.ledger["number"].tolist() == [1, 2]
+    assert twice.ledger["before"].tolist() == ["", twice.history[-2].digest]
+    with pytest.raises(ReleaseError):
+        cases.record_release(ct.pseudonymise(drawn(), columns=["sex"]).facts_on_record, on="2026-04-04")
+
+
+def test_who_comes_later_shows_the_code_alone(release):
+    cases = drawn().record_release(release.facts_on_record, on="2026-04-03")
+    leaving = cases.references[7]
+    after = cases.replace(leaving, "moved away", on="2026-04-05")
+    later = ct.pseudonymise(after)
+    came = next(r for r in after.references if r not in cases.references)
+    stayed = [r for r in after.references if r != came]
+    assert later.table.loc[stayed].equals(release.table.loc[stayed])
+    assert set(later.table.loc[came].drop("listed_as")) == {"Withheld"}
+    assert later.exceptions[came] == "came after the first release"
+    assert later.coverage.equals(release.coverage)
+    assert any("people who came later" in note for note in later.notes)
+
+
+def test_joined_codes_bring_every_code_to_k():
+    council = make_council(people=330, seed=5)
+    pool = ct.code_cohorts(ct.find_eligible(ct.read_extract(council.extract), "2026-03-31"))
+    cases = ct.draw(pool, ct.Design.suggest(pool, size=40), "s", on="2026-04-02")
+    alone, joined = ct.pseudonymise(cases), ct.pseudonymise(cases, join_codes=True)
+    assert len(alone.exceptions), "the pool is too easy to show anything"
+    assert not len(joined.exceptions)
+    assert joined.table["listed_as"].str.contains(" or ").any()
+    true = cases.cases["listed_as"]
+    assert all(code in shown for code, shown in zip(true, joined.table["listed_as"], strict=True))
 
 
 def test_the_lookup_holds_who_each_case_is_and_shows_nobody(release):
@@ -211,10 +265,12 @@ def test_the_return_says_what_the_design_decided_and_claims_no_more():
     chances = cases.chances().loc[list(cases.identified.drawn.order)]
     assert made.facts["fixed_places"] == made.facts["excluded"] == 1
     assert made.facts["without_chance"] == int((chances <= 0).sum())
-    assert made.facts["in_the_draw"] == len(able) - 1
     words = " ".join(note for _, note in note_rows(made))
-    assert "1 place was fixed by the design before the draw" in words
-    assert "1 person was excluded by the design before the draw" in words
+    assert "Fewer than 5 places were fixed by the design before the draw" in words
+    assert "Fewer than 5 people were excluded by the design before the draw" in words
+    fixed = next(r for r, p in cases.identified.people.items() if p == able[3])
+    assert made.exceptions[fixed] == "a fixed place"
+    assert set(made.table.loc[fixed].drop("listed_as")) == {"Withheld"}
     assert "drawn by lottery from" not in words and "by hand" not in words
     assert "family wish" not in words and "complaint" not in words
     assert "Nobody chose a case by hand." in " ".join(note for _, note in note_rows(ct.pseudonymise(drawn())))

@@ -18,7 +18,7 @@ import casetrack as ct
 from casetrack.errors import HistoryError, ReleaseError
 from casetrack.lookup.sealing import Cost
 from casetrack.runs.folders import RunFolder, keep
-from casetrack.runs.running import public_facts, write_run
+from casetrack.runs.running import write_run
 from casetrack.synthetic import make_council
 from casetrack.verify.search import Known, Piece, plain, search
 from casetrack.verify.words import FIXED
@@ -275,21 +275,46 @@ def test_two_files_that_differ_are_found(made, folder):
     assert "same list" in kinds_in(ct.verify_release(folder, made[0]))
 
 
-def test_the_count_is_made_anew_and_a_wrong_one_is_found(made, folder):
+def test_readers_are_played_anew_and_a_broken_promise_is_found(made, folder):
     cases, release = made
     found = ct.verify_release(folder, cases, release)
     assert found.passed
-    assert found.fewest_alike == int(release.looks_alike["people_alike"].min())
-    wrong = dataclasses.replace(release, looks_alike=release.looks_alike + 1)
-    assert "other numbers of people" in kinds_in(ct.verify_release(folder, cases, wrong))
+    readers = found.readers.set_index("reader")
+    assert readers.loc["who knows the rule too", "beyond"] == 0
+    assert readers["expects"].is_monotonic_increasing, "who knows more expects more"
+    # A rule that shows more than it may: every unit at its finest.
+    finer = dataclasses.replace(release.rule, levels=release.rule.levels * 0)
+    at = finer.frame.find(
+        cases.identified.coded.drawable.index.get_indexer(list(cases.ids)), list(cases.cases["listed_as"])
+    )
+    table = release.table.copy()
+    table[:] = finer.labels(at)[list(table.columns)].to_numpy()
+    broken = dataclasses.replace(release, rule=finer, table=table)
+    for file in folder.iterdir():
+        file.unlink()
+    broken.to_excel(folder / "case-list.xlsx")
+    assert "likelier than is promised" in kinds_in(ct.verify_release(folder, cases, broken))
     other = dataclasses.replace(release, table=release.table.assign(sex="Withheld"))
     assert "does not say what the release says" in kinds_in(ct.verify_release(folder, cases, other))
 
 
-def test_notes_that_promise_too_much_are_found_from_the_file_alone(made, folder):
-    cases, _ = made
-    rewritten(folder / "case-list.xlsx", "xl/sharedStrings.xml", "as at least ", "as at least 9")
-    assert "other numbers of people" in kinds_in(ct.verify_release(folder, cases))
+def test_rows_about_somebody_else_are_found_from_the_file_alone(made, folder):
+    rows = rows_of(folder / "case-list.csv")
+    place = next(n for n, row in enumerate(rows) if row[4] in ("Female", "Male"))
+    rows[place][4] = "Male" if rows[place][4] == "Female" else "Female"
+    (folder / "case-list.xlsx").unlink()
+    write_rows(folder / "case-list.csv", rows)
+    assert "1 rows do not fit the person" in kinds_in(ct.verify_release(folder, made[0]))
+
+
+def test_versions_that_tell_more_than_who_left_and_came_are_found(made, folder):
+    cases, release = made
+    for name, changed in {
+        "rows differ": dataclasses.replace(release, table=release.table.assign(sex="Withheld")),
+        "coverage is not the same": dataclasses.replace(release, coverage=release.coverage.iloc[1:]),
+    }.items():
+        changed.to_excel(folder / "case-list-v2.xlsx", force=True)
+        assert name in kinds_in(ct.verify_release(folder, cases, changed))
 
 
 def test_a_strange_file_and_an_empty_folder_do_not_pass(made, folder, tmp_path):
@@ -360,7 +385,7 @@ def test_a_run_that_is_not_clean_leaves_the_folder_as_it_was(made, tmp_path, mon
 def test_a_new_version_that_is_not_clean_is_not_kept(made, tmp_path, monkeypatch):
     cases, release = made
     monkeypatch.setattr("casetrack.lookup.content.Cost", lambda: Cost(n=2))
-    cases = cases.record_release(public_facts(release), on="2026-04-02")
+    cases = cases.record_release(release.facts_on_record, on="2026-04-02")
     write_run(cases, release, tmp_path, PASSPHRASE)
     number = one_of_each(cases)["an NHS number"][0]
     leaking = f'"case_reference","listed_as"\r\n"{number}","CT01"\r\n'.encode("utf-8-sig")

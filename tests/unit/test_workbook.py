@@ -68,14 +68,23 @@ def test_the_sheets_stand_in_order_and_none_is_hidden():
     assert all(sheet.sheet_state == "visible" for sheet in book)
 
 
-def test_published_counts_are_numbers_and_suppressed_ones_are_words():
+def test_counts_are_numbers_and_what_is_not_told_is_words():
     headings, *rows = table_of(opened(small_release())["Coverage"])
-    assert headings == ["Characteristic", "Level", "Eligible people", "People on the list"]
+    assert headings == [
+        "Characteristic",
+        "Level",
+        "Eligible people",
+        "Places on the lottery's average",
+        "At least asked",
+        "At most asked",
+        "Met by the draw",
+    ]
+    young = "CT02: young people who have transitioned to adult services"
     assert rows == [
-        ["Cohort code", "CT01: older people", 1204, 12],
-        ["Cohort code", "CT02: young people who have transitioned to adult services", 31, "fewer than 5"],
-        ["Age band", "85 to 94", "suppressed", "suppressed"],
-        ["Deprivation quintile", "1", 200, "2 to 7"],
+        ["Cohort code", "CT01: older people", 1200, "14.0", 12, None, "yes"],
+        ["Cohort code", young, "fewer than 50", "2.1", None, None, None],
+        ["Age band", "18 to 24; 85 to 94", 60, "4.5", 4, 5, "yes"],
+        ["Deprivation quintile", "1", 200, "9.9", None, None, None],
     ]
 
 
@@ -94,13 +103,12 @@ def test_the_cover_says_what_it_is_and_leaves_the_contact_open():
     assert sum(name.startswith("CT0") for name in rows) == 7
 
 
-def test_the_notes_carry_the_releases_own_and_how_many_people_look_alike():
+def test_the_notes_carry_the_releases_own():
     release = small_release()
     _, *rows = table_of(opened(release)["Notes"])
     notes = [note for _, note in rows]
     assert list(release.notes) == notes[:2]
-    assert "at least 10 people" in notes[-1]
-    assert "12 or fewer" in notes[-1]
+    assert "Places on the lottery's average" in notes[-1]
 
 
 def how_chosen(**facts) -> str:
@@ -111,7 +119,7 @@ def how_chosen(**facts) -> str:
     return " ".join(note for subject, note in rows if subject == "How the cases were chosen")
 
 
-FAIR = {"asked_for": 50, "in_the_draw": 1215, "fixed_places": 0, "excluded": 0, "without_chance": 0}
+FAIR = {"asked_for": 50, "everyone": False, "fixed_places": 0, "excluded": 0, "without_chance": 0}
 BY_HAND = "Nobody chose a case by hand."
 
 
@@ -124,47 +132,30 @@ def test_nobody_chose_by_hand_only_where_no_place_was_fixed():
         assert "by hand" not in words
         assert "The cases without a fixed place were drawn by a lottery" in words
     assert (
-        "1 place was fixed by the design before the draw; the reason is on the council's record."
-        in how_chosen(**{**FAIR, "fixed_places": 1})
+        "Fewer than 5 places were fixed by the design before the draw; the reasons are on the council's record."
+        in words
     )
-    assert (
-        "3 places were fixed by the design before the draw; the reasons are on the council's record." in words
-    )
+    assert "12 places were fixed by the design" in how_chosen(**{**FAIR, "fixed_places": 12})
 
 
 def test_who_was_excluded_or_left_without_a_chance_is_counted():
     words = how_chosen(**{**FAIR, "excluded": 2, "without_chance": 1205})
     assert (
-        "2 people were excluded by the design before the draw; the reasons are on the council's record."
+        "Fewer than 5 people were excluded by the design before the draw; the reasons are on the council's record."
         in words
     )
-    assert "1,205 people who meet a cohort code were left without a chance by the quotas." in words
+    assert "1,205 people with a cohort code had no chance by the quotas." in words
     assert words.endswith(BY_HAND)
-    words = how_chosen(**{**FAIR, "excluded": 1, "without_chance": 1, "fixed_places": 2})
-    assert (
-        "1 person was excluded by the design before the draw; the reason is on the council's record." in words
-    )
-    assert (
-        "1 person who meets a cohort code was left without a chance by the quotas and the fixed places."
-        in words
-    )
+    words = how_chosen(**{**FAIR, "without_chance": 1, "fixed_places": 2})
+    assert "Fewer than 5 people with a cohort code had no chance by the quotas and the fixed places." in words
 
 
 def test_a_list_that_no_lottery_drew_is_not_said_to_be_drawn():
-    words = how_chosen(**{**FAIR, "in_the_draw": 40})
+    words = how_chosen(**{**FAIR, "everyone": True})
     assert "everyone who could be listed was, and no lottery was needed" in words
     assert "drawn by a lottery" not in words
     words = how_chosen(**{**FAIR, "fixed_places": 50})
     assert "No case was drawn by lottery." in words and "drawn by a lottery" not in words
-
-
-def test_a_release_that_does_not_know_its_design_claims_nothing():
-    words = how_chosen()
-    assert "by hand" not in words
-    assert (
-        "The council keeps the reason for any place that was not drawn, and for any person with a code who was given no "
-        "chance."
-    ) in words
 
 
 def test_who_comes_when_a_case_falls_out_is_said_as_it_is():
@@ -266,7 +257,6 @@ def test_text_longer_than_a_category_is_refused_without_repeating_it():
 def test_an_empty_list_is_an_empty_table():
     release = small_release()
     release.table = release.table.iloc[:0]
-    release.looks_alike = release.looks_alike.iloc[:0]
     sheet = opened(release)["Case list"]
     assert sheet["A4"].value == "Case reference"
     assert sheet.max_row == 4

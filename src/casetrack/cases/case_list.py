@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from casetrack.cases import case_files, decisions, explain
+from casetrack.cases import case_files, decisions, explain, ledger
 from casetrack.cases.coverage import coverage_of
 from casetrack.cases.gaps import gaps_of, picture_of_gaps
 from casetrack.cases.history import append, history_frame, verify
@@ -222,8 +222,21 @@ class CaseList(Record):
     def record_release(
         self, facts: Mapping[str, Any], *, on: dt.date | str | None = None, who: str = "analyst"
     ) -> CaseList:
-        """The list with a line saying that a release was made of it."""
-        return decisions.decided(self, "released", _day(on), who, detail=facts)
+        """The list with a line in its ledger of releases: ``cases.record_release(release.facts_on_record)``.
+
+        Raises
+        ------
+        ReleaseError
+            ``another-release-rule`` when the rule is not the one of the list's first release.
+        """
+        return decisions.decided(
+            self, "released", _day(on), who, detail=ledger.ledger_line(self.history, facts)
+        )
+
+    @property
+    def ledger(self) -> pd.DataFrame:
+        """Every release of the list: number, on, columns, k, digests of rule, coverage and the line before."""
+        return ledger.ledger_frame(self.history)
 
     def close(self, reason: str, *, on: dt.date | str | None = None, who: str = "analyst") -> CaseList:
         """The list at the end of its life; nothing can be decided afterwards."""

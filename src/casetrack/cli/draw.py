@@ -29,6 +29,7 @@ from casetrack.cli.options import (
     read_passphrase,
 )
 from casetrack.errors import UsageError
+from casetrack.release.promises import promise
 from casetrack.version import __version__
 
 __all__ = ["register"]
@@ -64,9 +65,12 @@ def draw(
     k: Annotated[
         int,
         typer.Option(
-            help="How many eligible people each case has to look like; 1 leaves every detail as it is."
+            help="Nobody is likelier than 1 in k to be a given case; 1 leaves every detail as it is."
         ),
     ] = 10,
+    join_codes: Annotated[
+        bool, typer.Option(help="Show codes that cannot reach k as one, e.g. CT02, CT03 or CT04.")
+    ] = False,
     months: Months = 12,
     count_reviews: CountReviews = False,
     passphrase_file: PassphraseFile = None,
@@ -90,7 +94,7 @@ def draw(
 ) -> None:
     """Draw the list and write what may leave the council (return/) and what may not (council-only/)."""
     from casetrack.dates import read_date
-    from casetrack.runs.running import run
+    from casetrack.runs.running import run, was_released
 
     until = read_date(keep_until) if keep_until else None
     if until is not None and until < (read_date(on) if on else dt.date.today()):
@@ -100,6 +104,11 @@ def draw(
             advice="Give a later day with --keep-until, or none.",
         )
     passphrase = read_passphrase(passphrase_file, twice=True)
+    if force and was_released(out_folder):
+        out(
+            "The list in this folder was released. This draws a new list, with a ledger of its own: what was sent "
+            "of the old one can be laid beside it, so tell whoever has it."
+        )
     with nearest_written(nearest, force=force), progress() as say:
         done = run(
             file,
@@ -110,6 +119,7 @@ def draw(
             design=read_design(design),
             columns=[c.strip() for c in columns.split(",") if c.strip()] if columns else None,
             k=k,
+            join_codes=join_codes,
             size=size,
             keep_until=until,
             on=on,
@@ -133,7 +143,8 @@ def _say_what_came_out(done: Any) -> None:
         f"{len(done.cases)} cases, listed as {', '.join(f'{code} {n}' for code, n in sorted(listed.items()))}."
     )
     out(done.cases.chance_summary())
-    out(_how_alike(done.release))
+    for line in _promised(done.release):
+        out(line)
     for note in done.cases.identified.drawn.notes:
         out(note)
     out("\nMay leave the council:")
@@ -151,18 +162,18 @@ def _say_what_came_out(done: Any) -> None:
         )
 
 
-def _how_alike(release: Any) -> str:
-    alike = release.looks_alike["people_alike"]
-    if not len(alike):
-        return "There is no case to release."
-    least, under = int(alike.min()), int((alike < release.k).sum())
-    if not under:
-        return f"On everything released, each case looks like at least {least:,} eligible people."
-    return (
-        f"TAKE CARE: {under} of the {len(alike)} cases could not be made to look like {release.k} eligible people; the "
-        f"rarest looks like {least:,}. Let your data protection officer see the report before anything is sent, and "
-        "consider fewer details (--columns) or fewer places for the rarest cohort."
-    )
+def _promised(release: Any) -> list[str]:
+    """What is promised of the release, and what to do where rows stand outside it."""
+    if not len(release.table):
+        return ["There is no case to release."]
+    lines = promise(release.rule, release.readers, release.table, release.weighed)
+    outside = len(release.exceptions)
+    if outside and release.k > 1:
+        lines.append(
+            f"TAKE CARE: {outside} of the {len(release.table)} rows stand outside the promise. Let your data protection "
+            "officer see the report before anything is sent, and consider fewer places for the rarest cohort."
+        )
+    return lines
 
 
 def demo(

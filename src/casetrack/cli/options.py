@@ -131,10 +131,9 @@ def read_key(file: Path | None) -> bytes | None:
 
 
 def read_design(path: Path | None) -> Any:
-    """A design from its file: TOML, JSON, or a workbook."""
+    """A design from its file, TOML or JSON."""
     from casetrack.designs.design import Design
 
     if path is None:
         return None
-    kinds = {".json": Design.from_json, ".xlsx": Design.from_excel}
-    return kinds.get(path.suffix.lower(), Design.from_toml)(path)
+    return Design.from_json(path) if path.suffix.lower() == ".json" else Design.from_toml(path)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -22,7 +22,6 @@ from casetrack.words import NOT_RECORDED
 __all__ = [
     "AGGREGATE_ONLY",
     "DEFAULT_COLUMNS",
-    "MUST_SHOW",
     "NO_CODE",
     "RELEASE_COLUMNS",
     "ColumnPolicy",
@@ -71,7 +70,7 @@ _POLICIES = (
     ColumnPolicy("age_band", "may-show", "CQC chooses by range of ages", True),
     ColumnPolicy("sex", "may-show", "CQC chooses by sex", True),
     ColumnPolicy("ethnic_group", "may-show", "CQC chooses by ethnic group; rare in many councils", True),
-    ColumnPolicy("assessment_month", "may-show", "shows that the 12-month rule holds", True),
+    ColumnPolicy("assessment_month", "may-show", "costs most; the 12-month rule is certified for all"),
     ColumnPolicy("age", "may-show", "finer than CQC needs; coarsened before anything else"),
     ColumnPolicy("ethnicity", "may-show", "finer than CQC needs; 18 values, many of them rare"),
     ColumnPolicy("disability", "may-show", "protected characteristic that CQC chooses by"),
@@ -99,8 +98,6 @@ _POLICIES = (
 RELEASE_COLUMNS: Mapping[str, ColumnPolicy] = MappingProxyType({item.column: item for item in _POLICIES})
 #: Shown unless told otherwise.
 DEFAULT_COLUMNS: tuple[str, ...] = tuple(item.column for item in _POLICIES if item.by_default)
-#: Never withheld unless told otherwise.
-MUST_SHOW: tuple[str, ...] = tuple(item.column for item in _POLICIES if item.policy == "must-show")
 #: In the coverage statement only, unless asked for by name.
 AGGREGATE_ONLY: tuple[str, ...] = tuple(item.column for item in _POLICIES if item.policy == "aggregate-only")
 
@@ -196,12 +193,7 @@ def _months(dates: pd.Series) -> pd.Series:
     return pd.Series(np.array(texts, dtype=object)[which.ravel()], index=dates.index, dtype=object)
 
 
-def council_hierarchies(
-    people: pd.DataFrame,
-    columns: Sequence[str],
-    must_show: Iterable[str] = MUST_SHOW,
-    broad: bool = False,
-) -> dict[str, Hierarchy]:
+def council_hierarchies(people: pd.DataFrame, columns: Sequence[str]) -> dict[str, Hierarchy]:
     """The levels of each released column, from the value itself to withheld.
 
     Parameters
@@ -210,12 +202,7 @@ def council_hierarchies(
         The frame: people of a coded pool, or what :func:`as_released` made of them. Everyone on a list has a
         code and the reader knows it, so people without a code protect nobody: leave them out.
     columns
-        Released columns. With ``listed_as`` among them, ``codes`` gets the level "listed code only" in
-        between; a person of the frame then matches when they hold that code, alone or among others.
-    must_show
-        Columns that are never withheld, so that their top level is left out.
-    broad
-        Whether ages and ethnic groups have the broad levels of the release rule.
+        Released columns; ``listed_as``, which is never made coarser, is passed over.
 
     Returns
     -------
@@ -232,69 +219,27 @@ def council_hierarchies(
     Examples
     --------
     >>> people = pd.DataFrame({"CT01": [True, False], "CT06": [True, True], "age": [70, 40]})
-    >>> found = council_hierarchies(people, ["listed_as", "codes", "age"])
+    >>> found = council_hierarchies(people, ["codes", "age"])
     >>> found["age"].levels
-    ('years', '5-year bands', 'bands', '18 to 64 or older', 'withheld')
-    >>> found["codes"].levels, found["listed_as"].levels
-    (('all codes', 'listed code only', 'withheld'), ('listed code',))
+    ('years', '5-year bands', 'bands', 'broad bands', '18 to 64 or older', 'withheld')
+    >>> found["codes"].levels
+    ('as recorded', 'withheld')
     """
-    frame = as_released(people, columns)
-    kept = set(must_show)
-    found: dict[str, Hierarchy] = {}
-    for column in dict.fromkeys(columns):
-        hierarchy = _hierarchy(people, frame, column, "listed_as" in columns)
-        if not broad:
-            hierarchy = hierarchy.without("broad bands", "broad group")
-        found[column] = hierarchy.without_withheld() if column in kept else hierarchy
-    return found
+    wanted = [column for column in dict.fromkeys(columns) if column != "listed_as"]
+    frame = as_released(people, wanted)
+    return {column: _hierarchy(people, frame, column) for column in wanted}
 
 
-def _hierarchy(people: pd.DataFrame, frame: pd.DataFrame, column: str, listed: bool) -> Hierarchy:
-    if column in ("listed_as", "codes"):
-        sets = sorted(column_values(frame["codes"])[1])
-        return _listed_hierarchy(sets) if column == "listed_as" else _codes_hierarchy(sets, listed)
+def _hierarchy(people: pd.DataFrame, frame: pd.DataFrame, column: str) -> Hierarchy:
     values = sorted(column_values(frame[column])[1])
+    steps = _STEPS.get(column, {"as recorded": str})
     if column in ("ethnicity", "accommodation_status"):
         group = _groups(people, column)
-        steps: dict[str, Callable[[str], str]] = {"as recorded": str, "group": lambda value: group[value]}
+        steps = {"as recorded": str, "group": lambda value: group[value]}
         if column == "ethnicity":
             steps["broad group"] = lambda value: _broad_group(group[value])
             steps["White or not"] = lambda value: _white_or_not(group[value])
-        return Hierarchy.from_functions(column, values, {**steps, "withheld": _withheld})
-    return Hierarchy.from_functions(
-        column, values, {**_STEPS.get(column, {"as recorded": str}), "withheld": _withheld}
-    )
-
-
-def _listed_hierarchy(sets: list[str]) -> Hierarchy:
-    codes = sorted({code for text in sets for code in text.split(";") if text != NO_CODE})
-    first = [[0 if code in text.split(";") else 1 for text in sets] for code in codes]
-    labels = pd.DataFrame([[code, WITHHELD] for code in codes], index=codes, dtype=object)
-    return Hierarchy(
-        "listed_as",
-        ("listed code", "withheld"),
-        labels,
-        "codes",
-        frame_values=tuple(sets),
-        first=np.array(first),
-    )
-
-
-def _codes_hierarchy(sets: list[str], listed: bool) -> Hierarchy:
-    if not listed:
-        return Hierarchy.from_functions("codes", sets, {"all codes": str, "withheld": _withheld})
-    keys = [(code, text) for text in sets for code in text.split(";")]
-    first = [
-        [0 if text == other else 1 if code in other.split(";") else 2 for other in sets]
-        for code, text in keys
-    ]
-    labels = pd.DataFrame(
-        [[text, f"{code} (listed code only)", WITHHELD] for code, text in keys],
-        index=[f"{code} of {text}" for code, text in keys],
-        dtype=object,
-    )
-    names = ("all codes", "listed code only", "withheld")
-    return Hierarchy("codes", names, labels, "codes", "listed_as", tuple(sets), np.array(first))
+    return Hierarchy.from_functions(column, values, {**steps, "withheld": _withheld})
 
 
 def _groups(people: pd.DataFrame, column: str) -> dict[str, str]:

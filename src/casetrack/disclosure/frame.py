@@ -43,8 +43,9 @@ class ShownColumn:
 class ReleaseFrame:
     """The units of a release: (person, code that they can be listed as), people without a chance left out.
 
-    ``person`` and ``code`` have shape (units,): rows of the table of people, and places in ``codes``. ``parts`` is the
-    chance of being listed as that code, in parts of the whole list; ``places`` is what all parts together stand for.
+    ``person`` and ``code`` have shape (units,): rows of the table of people, and places in ``codes``; units are in the
+    order of both. ``parts`` is the chance of being listed as that code, in parts of the whole list; ``places`` is what
+    all parts together stand for. ``shown_as``: code to what a case is listed as, which differs for joined codes.
     """
 
     person: np.ndarray
@@ -53,6 +54,18 @@ class ReleaseFrame:
     places: float
     codes: tuple[str, ...]
     columns: tuple[ShownColumn, ...]
+    shown_as: Mapping[str, str]
+
+    def find(self, person: np.ndarray, codes: Sequence[str]) -> np.ndarray:
+        """The unit of each (row of a person, code); -1 where there is none."""
+        code = np.array([self.codes.index(self.shown_as[name]) for name in codes], dtype=np.int64)
+        mine = self.person * len(self.codes) + self.code
+        at = np.minimum(np.searchsorted(mine, person * len(self.codes) + code), max(len(mine) - 1, 0))
+        return (
+            np.where(mine[at] == person * len(self.codes) + code, at, -1)
+            if len(mine)
+            else np.full(len(code), -1)
+        )
 
     @property
     def people(self) -> int:
@@ -75,7 +88,7 @@ def shown_columns(people: pd.DataFrame, columns: Sequence[str]) -> tuple[ShownCo
     for name in dict.fromkeys(columns):
         if name in ("codes", "listed_as"):
             continue
-        levels = council_hierarchies(people, [name], broad=True)[name]
+        levels = council_hierarchies(people, [name])[name]
         numbers, texts = column_values(as_released(people, [name])[name])
         places = levels.labels.index.get_indexer(pd.Index(texts))
         found.append(
@@ -124,7 +137,7 @@ def release_frame(
     places = float(total.sum())
     parts = np.maximum(np.rint(total / max(places, 1e-300) * PARTS), 1).astype(np.int64)
     return ReleaseFrame(
-        units // max(len(names), 1), units % max(len(names), 1), parts, places, names, tuple(columns)
+        units // max(len(names), 1), units % max(len(names), 1), parts, places, names, tuple(columns), shown
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,28 +20,17 @@ __all__ = ["Hierarchy"]
 class Hierarchy:
     """The nested levels of one column.
 
-    Make one with :meth:`from_functions`, :meth:`from_table`, :meth:`from_csv`, :meth:`withholding` or
-    :meth:`from_matching`; the plain constructor is for those.
+    Make one with :meth:`from_functions`, :meth:`from_table`, :meth:`from_csv` or :meth:`withholding`; the plain
+    constructor is for those.
 
     Parameters
     ----------
     column
-        The column of the released table.
+        The column of the table and of the frame.
     levels
         Names of the levels, finest first, for example ``("years", "5-year bands", "withheld")``.
     labels
-        What is released: one row per value (the index, as text), one column per level.
-    frame_column
-        The column of the frame that it is matched with; the same name unless told otherwise.
-    listed_in
-        When set, a value of the table is this column and the released one together, written
-        ``"CT01 of CT01;CT06"``: what may be said of the codes depends on the code a person is listed as.
-    frame_values
-        The values of the frame's column when they are not those of ``labels``.
-    first
-        Shape (values, frame values): the lowest level at which a person with the frame value looks like a
-        record with the value; ``len(levels)`` for never. ``None`` when it is simply the level at which the
-        labels become equal.
+        What is shown: one row per value (the index, as text), one column per level.
 
     Raises
     ------
@@ -63,14 +52,9 @@ class Hierarchy:
     column: str
     levels: tuple[str, ...]
     labels: pd.DataFrame
-    frame_column: str = ""
-    listed_in: str = ""
-    frame_values: tuple[str, ...] | None = None
-    first: np.ndarray | None = None
     _codes: np.ndarray = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "frame_column", self.frame_column or self.column)
         if (
             not self.levels
             or len(set(self.levels)) < len(self.levels)
@@ -104,9 +88,6 @@ class Hierarchy:
         return DisclosureError.of(code, what, where=f'column "{self.column}"', advice=advice)
 
     def _check_nesting(self) -> None:
-        if self.first is not None:
-            self._check_matching()
-            return
         for level in range(len(self.levels) - 1):
             pairs = np.unique(self._codes[:, level : level + 2], axis=0)
             split = int((np.bincount(pairs[:, 0]) > 1).sum())
@@ -118,31 +99,12 @@ class Hierarchy:
                     "Let each label of a level belong to exactly one label of the next.",
                 )
 
-    def _check_matching(self) -> None:
-        assert self.first is not None
-        values = self.frame_values if self.frame_values is not None else tuple(self.labels.index)
-        if self.first.shape != (len(self.labels), len(values)):
-            raise self._error(
-                "hierarchy-levels",
-                f"the table of first matching levels is {self.first.shape[0]} by {self.first.shape[1]}.",
-                f"Give {len(self.labels)} rows and {len(values)} columns.",
-            )
-        for level in range(len(self.levels)):
-            sets = np.unique(np.column_stack([self._codes[:, level], self.first <= level]), axis=0)
-            if len(sets) > len(np.unique(self._codes[:, level])):
-                raise self._error(
-                    "hierarchy-does-not-nest",
-                    f'some labels of level "{self.levels[level]}" stand for different groups of people.',
-                    "Let the label alone decide who matches it.",
-                )
-
     @classmethod
     def from_table(
         cls,
         column: str,
         table: pd.DataFrame | Iterable[Sequence[object]],
         levels: Sequence[str] | None = None,
-        frame_column: str = "",
     ) -> Hierarchy:
         """A hierarchy from rows of a value and its coarser labels.
 
@@ -154,8 +116,6 @@ class Hierarchy:
             One row per value; the first column is the value and the finest level.
         levels
             Names of the levels; the frame's column names, or ``"level 0"``, ``"level 1"`` … when left out.
-        frame_column
-            The column of the frame when its name differs.
 
         Returns
         -------
@@ -188,7 +148,7 @@ class Hierarchy:
         names = levels if levels is not None else [f"level {level}" for level in range(width)]
         texts = [[as_text(cell) for cell in row] for row in rows]
         labels = pd.DataFrame(texts, index=[row[0] for row in texts], dtype=object)
-        return cls(column, tuple(names), labels, frame_column)
+        return cls(column, tuple(names), labels)
 
     @classmethod
     def from_csv(cls, path: str | Path, column: str = "", levels: Sequence[str] | None = None) -> Hierarchy:
@@ -227,13 +187,12 @@ class Hierarchy:
         column: str,
         values: Iterable[object],
         steps: Mapping[str, Callable[..., object]],
-        frame_column: str = "",
     ) -> Hierarchy:
         """A hierarchy from one function per level.
 
         Parameters
         ----------
-        column, frame_column
+        column
             As for :meth:`from_table`.
         values
             Every value that the column can take; repeats are dropped.
@@ -253,7 +212,7 @@ class Hierarchy:
         distinct = {as_text(value): value for value in values}
         rows = [[as_text(step(value)) for step in steps.values()] for value in distinct.values()]
         labels = pd.DataFrame(rows, index=list(distinct), columns=range(len(steps)), dtype=object)
-        return cls(column, tuple(steps), labels, frame_column)
+        return cls(column, tuple(steps), labels)
 
     @classmethod
     def withholding(cls, column: str, values: Iterable[object]) -> Hierarchy:
@@ -266,37 +225,10 @@ class Hierarchy:
         """
         return cls.from_functions(column, values, {"as recorded": as_text, "withheld": lambda _: WITHHELD})
 
-    def without_withheld(self) -> Hierarchy:
-        """The same hierarchy without its top level, for a column that has to be shown.
-
-        Returns
-        -------
-        Hierarchy
-
-        Examples
-        --------
-        >>> Hierarchy.withholding("sex", ["Female", "Male"]).without_withheld().levels
-        ('as recorded',)
-        """
-        keep = max(len(self.levels) - 1, 1)
-        first = self.first
-        if first is not None:
-            first = np.where(first >= keep, keep, first)
-        return replace(self, levels=self.levels[:keep], labels=self.labels.iloc[:, :keep], first=first)
-
-    def without(self, *levels: str) -> Hierarchy:
-        """The same hierarchy without some of its levels, as far as it has them."""
-        keep = [place for place, level in enumerate(self.levels) if level not in levels]
-        if len(keep) == len(self.levels):
-            return self
-        return replace(
-            self, levels=tuple(self.levels[place] for place in keep), labels=self.labels.iloc[:, keep]
-        )
-
     @property
     def domain_size(self) -> int:
-        """How many values the frame's column can take: the denominator of the loss."""
-        return len(self.frame_values) if self.frame_values is not None else len(self.labels)
+        """How many values the column can take: the denominator of the loss."""
+        return len(self.labels)
 
     @property
     def label_numbers(self) -> np.ndarray:
@@ -308,13 +240,8 @@ class Hierarchy:
         place = self._places(self.labels.index, np.zeros(1, dtype=np.int32), [value], "question")[0]
         return str(self.labels.iloc[place, level])
 
-    def keys(self, table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-        """Where the table's values stand in the hierarchy.
-
-        Parameters
-        ----------
-        table
-            Has the column, and ``listed_in`` when the hierarchy reads two.
+    def keys(self, table: pd.DataFrame, what: str = "table") -> tuple[np.ndarray, np.ndarray]:
+        """Where a table's values stand in the hierarchy.
 
         Returns
         -------
@@ -326,17 +253,8 @@ class Hierarchy:
         DisclosureError
             ``hierarchy-does-not-cover`` with the number of values and rows that it does not know.
         """
-        column = table[self.column]
-        if self.listed_in:
-            column = table[self.listed_in].astype(str) + " of " + column.astype(str)
-        numbers, texts = column_values(column)
-        return numbers, self._places(self.labels.index, numbers, texts, "table")
-
-    def frame_places(self, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-        """Where the frame's values stand among those that the hierarchy matches with; as :meth:`keys`."""
-        numbers, texts = column_values(frame[self.frame_column])
-        known = self.labels.index if self.frame_values is None else pd.Index(self.frame_values)
-        return numbers, self._places(known, numbers, texts, "frame")
+        numbers, texts = column_values(table[self.column])
+        return numbers, self._places(self.labels.index, numbers, texts, what)
 
     def _places(self, known: pd.Index, numbers: np.ndarray, texts: list[str], what: str) -> np.ndarray:
         places: np.ndarray = np.asarray(known.get_indexer(pd.Index(texts, dtype=object)))
@@ -363,8 +281,6 @@ class Hierarchy:
         numpy.ndarray
             Shape (t, f), int32; ``len(levels)`` for never.
         """
-        if self.first is not None:
-            return np.asarray(self.first[np.ix_(places, frame_places)], dtype=np.int32)
         lowest = np.full((len(places), len(frame_places)), len(self.levels), dtype=np.int32)
         for level in reversed(range(len(self.levels))):
             same = self._codes[places, level][:, None] == self._codes[frame_places, level][None, :]
@@ -373,9 +289,6 @@ class Hierarchy:
 
     def leaves(self, places: np.ndarray) -> np.ndarray:
         """How many frame values share each value's label on each level: shape (t, levels), int64."""
-        if self.first is not None:
-            rows = self.first[places]
-            return np.stack([(rows <= level).sum(axis=1) for level in range(len(self.levels))], axis=1)
         sizes = [np.bincount(self._codes[:, level]) for level in range(len(self.levels))]
         return np.stack([size[self._codes[places, level]] for level, size in enumerate(sizes)], axis=1)
 
@@ -383,34 +296,6 @@ class Hierarchy:
         """The share of the domain that a value's label stands for, on each level: shape (values, levels)."""
         places = self._places(self.labels.index, np.arange(len(values)), list(values), "question")
         return np.asarray(self.leaves(places) / self.domain_size)
-
-    def find_labels(self, labels: Sequence[str], level: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Where released labels stand: a row of ``labels`` and a level for each.
-
-        Parameters
-        ----------
-        labels
-            Released labels.
-        level
-            Their level when it is known. Without it, the lowest level that has the label: the smallest group
-            of people that it can stand for.
-
-        Returns
-        -------
-        places, levels
-            Both of the length of ``labels``; -1 where the hierarchy does not have the label.
-        """
-        wanted = pd.Index(list(labels), dtype=object)
-        places = np.full(len(wanted), -1)
-        levels = np.full(len(wanted), -1)
-        for number in reversed(range(len(self.levels))) if level is None else [level]:
-            column = self.labels.iloc[:, number]
-            heads = ~column.duplicated().to_numpy()
-            rows = np.flatnonzero(heads)
-            found = pd.Index(column.to_numpy()[rows], dtype=object).get_indexer(wanted)
-            places = np.where(found >= 0, rows[found], places)
-            levels = np.where(found >= 0, number, levels)
-        return places, levels
 
     def to_frame(self) -> pd.DataFrame:
         """One row per value, one column per level."""

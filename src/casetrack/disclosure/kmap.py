@@ -174,13 +174,12 @@ def match_levels(table: pd.DataFrame, frame: pd.DataFrame, hierarchies: Mapping[
     [[1, 2], [2, 3]]
     """
     used = [hierarchies[column] for column in hierarchies]
-    needed = [name for item in used for name in (item.column, item.listed_in) if name]
-    require_columns(table, needed, "table")
-    require_columns(frame, [item.frame_column for item in used], "frame")
+    require_columns(table, [item.column for item in used], "table")
+    require_columns(frame, [item.column for item in used], "frame")
     first, targets, numbers = [], [], []
     for item in used:
         rows, places = item.keys(table)
-        people, frame_places = item.frame_places(frame)
+        people, frame_places = item.keys(frame, "frame")
         lowest = item.first_match(places, frame_places)
         # Values that look the same to every record need not be told apart.
         alike, merged = np.unique(lowest, axis=1, return_inverse=True)

@@ -68,30 +68,39 @@ class Rule:
     @property
     def exceptions_expected(self) -> float:
         """Rows on the lottery's average that stand outside the promise."""
-        alone = np.isin(self.frame.code, [self.frame.codes.index(code) for code in self.code_only])
-        return self.frame.expected(int(self.frame.parts[alone].sum()))
+        return self.frame.expected(int(self.frame.parts[self._alone].sum()))
 
-    def labels(self) -> pd.DataFrame:
-        """What is shown of every unit: ``listed_as`` and the columns, as text."""
-        listed = np.array(self.frame.codes, dtype=object)[self.frame.code]
+    @property
+    def exceptions_right(self) -> float:
+        """Of ``right_guesses``, those in rows that stand outside the promise."""
+        largest = group_sums(self.group, self.frame.parts)[1]
+        return self.frame.expected(int(largest[np.unique(self.group[self._alone])].sum()))
+
+    @property
+    def _alone(self) -> np.ndarray:
+        """Which units are of a code that is shown alone."""
+        return np.isin(self.frame.code, [self.frame.codes.index(code) for code in self.code_only])
+
+    def labels(self, units: np.ndarray | None = None) -> pd.DataFrame:
+        """What is shown of these units, or of all: ``listed_as`` and the columns, as text."""
+        mine = np.arange(len(self.frame.person)) if units is None else units
+        listed = np.array(self.frame.codes, dtype=object)[self.frame.code[mine]]
         shown = {"listed_as": listed}
         for place, column in enumerate(self.frame.columns):
-            texts = column.texts[column.values[self.frame.person], self.levels[:, place]]
+            texts = column.texts[column.values[self.frame.person[mine]], self.levels[mine, place]]
             if column.name == "codes":
-                texts = np.array(
-                    [t.replace("{listed}", c) for t, c in zip(texts, listed, strict=True)], dtype=object
-                )
+                pairs = zip(texts, listed, strict=True)
+                texts = np.array([text.replace("{listed}", code) for text, code in pairs], dtype=object)
             shown[column.name] = texts
         return pd.DataFrame(shown)
 
     @property
     def digest(self) -> str:
         """Of k, columns and what is shown of how many, with what weight: the same on any order of rows."""
-        texts = self.labels()
-        lines = texts["listed_as"].str.cat([texts[name] for name in texts.columns[1:]], sep="|")
+        texts = self.labels(np.unique(self.group, return_index=True)[1])
         total, _, people = group_sums(self.group, self.frame.parts)
-        first = np.unique(self.group, return_index=True)[1]
-        each = zip(lines.to_numpy()[first].tolist(), people.tolist(), total.tolist(), strict=True)
+        rows = texts.to_numpy().tolist()
+        each = zip(map("|".join, rows), people.tolist(), total.tolist(), strict=True)
         told = [f"k {self.k}", *texts.columns, *sorted(f"{line}|{n}|{parts}" for line, n, parts in each)]
         return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
@@ -195,22 +204,23 @@ def _prices(frame: ReleaseFrame, weights: Mapping[str, float] | None) -> list[li
     given = {**COLUMN_WEIGHTS, **(weights or {})}
     share = np.array([float(given.get(column.name, 1.0)) for column in frame.columns])
     share = share / share.sum()
+    units = [np.flatnonzero(frame.code == code) for code in range(len(frame.codes))]
+    people, parts = [frame.person[mine] for mine in units], [frame.parts[mine] for mine in units]
     prices = []
     for place, column in enumerate(frame.columns):
         bits, most = [], 0
-        for code in range(len(frame.codes)):
-            mine = frame.code == code
-            found = _bits(column.numbers, column.values[frame.person[mine]], frame.parts[mine])
-            most += int((frame.parts[mine] * found[column.values[frame.person[mine]], -1]).sum())
-            bits.append(found)
+        for who, weight in zip(people, parts, strict=True):
+            values = column.values[who]
+            own = np.bincount(values, weights=weight, minlength=len(column.numbers)).astype(np.int64)
+            bits.append(_bits(column.numbers, own))
+            most += int((own * bits[-1][:, -1]).sum())
         scale = float(share[place]) * _WITHHELD * int(frame.parts.sum()) / max(most, 1)
         prices.append([np.rint(found * scale).astype(np.int64) for found in bits])
     return prices
 
 
-def _bits(numbers: np.ndarray, values: np.ndarray, parts: np.ndarray) -> np.ndarray:
+def _bits(numbers: np.ndarray, own: np.ndarray) -> np.ndarray:
     """Entropy of a value within its label, in steps of a bit, shape (values, levels); 0 for values that nobody has."""
-    own = np.bincount(values, weights=parts, minlength=len(numbers))
     found = np.zeros(numbers.shape, dtype=np.int64)
     some = own > 0
     for level in range(numbers.shape[1]):

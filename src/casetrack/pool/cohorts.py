@@ -1,6 +1,6 @@
 """CT01 to CT07 for every eligible person, with the evidence for each code.
 
-Rule: ``docs/specification.md``, section 5. The rules themselves are in ``cohort_rules.py``, by edition.
+Rule: ``domain.md``, section 5. The rules themselves are in ``cohort_rules.py``, by edition.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def _level_order(coded: CodedPool) -> Any:
 
 
 def code_cohorts(
-    pool: Pool, edition: str = "2024-04", overrides: Overrides = None, **parameters: int | str | bool
+    pool: Pool, edition: str = "2024-04", overrides: Overrides = None, **parameters: int
 ) -> CodedPool:
     """Give every eligible person all the cohort codes they meet, with evidence.
 
@@ -189,9 +189,7 @@ def code_cohorts(
         The council's own corrections: a CSV file, a DataFrame, a dict or a list of dicts with ``person_id`` (or an
         identifier's heading), ``code``, ``holds`` (yes or no) and ``reason``. The rule's answer is kept beside it.
     **parameters
-        ``older_from=65``, ``transition_max_age=25``, ``transition_months=24``, ``transition_proxy=False``,
-        ``discharge_months=6``, ``discharge_services="started_or_running"``, ``hospital_signs=False``,
-        ``reasons_from="latest"``.
+        ``older_from=65``, ``transition_max_age=25``, ``transition_months=24``, ``discharge_months=6``.
 
     Returns
     -------
@@ -206,8 +204,8 @@ def code_cohorts(
 
     Notes
     -----
-    ``docs/specification.md``, section 5. CT01 to CT06 need a completed assessment in the window as a Service
-    user, CT07 one as an Unpaid carer.
+    ``domain.md``, section 5. CT01 to CT06 need a completed assessment in the window as a Service user, CT07 one as
+    an Unpaid carer.
     """
     if edition not in EDITIONS:
         raise UsageError.of(
@@ -220,7 +218,7 @@ def code_cohorts(
             f"{', '.join(sorted(set(parameters) - known))} is no parameter.",
             advice=f"Known: {', '.join(sorted(known))}.",
         )
-    rules, chosen = EDITIONS[edition], Parameters(**parameters)  # type: ignore[arg-type]
+    rules, chosen = EDITIONS[edition], Parameters(**parameters)
     facts = Facts.of(pool, chosen)
     needs = needs_evidence(facts, rules)
     user = pool.people["as_service_user"].to_numpy()
@@ -261,7 +259,7 @@ def _support(pool: Pool, facts: Facts) -> pd.DataFrame:
             texts = pool.people[source].cat.categories.astype(object).append(pd.Index([""]))
             table[name] = texts.to_numpy()[pool.people[source].cat.codes.to_numpy()]
     table["service_groups"] = _service_groups(facts)
-    table["linked_group"] = linked_groups(pool.extract, pool.people.index)
+    table["linked_group"] = linked_groups(pool)
     return table
 
 

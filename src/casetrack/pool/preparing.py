@@ -28,12 +28,13 @@ def prepare(
     *,
     mapping: Any = None,
     people: str | Path | pd.DataFrame | None = None,
+    months: int = 12,
+    count_reviews: bool = False,
     hold_back: HoldBack = None,
     overrides: Overrides = None,
     edition: str = "2024-04",
-    parameters: Mapping[str, int | str | bool] | None = None,
+    parameters: Mapping[str, int] | None = None,
     progress: Progress = quiet,
-    **rule: Any,
 ) -> CodedPool:
     """Read, apply the 12-month rule and code: everything before the draw.
 
@@ -41,7 +42,7 @@ def prepare(
     ----------
     source, mapping, people
         As for ``read_extract``.
-    as_at, hold_back, **rule
+    as_at, months, count_reviews, hold_back
         As for ``find_eligible``.
     overrides, edition, parameters
         As for ``code_cohorts``; ``parameters`` by name.
@@ -51,7 +52,7 @@ def prepare(
     progress("Reading the extract")
     extract = read_extract(source, mapping=mapping, people=people)
     progress("Applying the 12-month rule")
-    pool = find_eligible(extract, as_at, hold_back=hold_back, **rule)
+    pool = find_eligible(extract, as_at, months=months, count_reviews=count_reviews, hold_back=hold_back)
     progress("Coding the cohorts")
     return code_cohorts(pool, edition=edition, overrides=overrides, **(parameters or {}))
 

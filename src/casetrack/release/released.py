@@ -8,10 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from casetrack.disclosure.coarsening import Coarsening
-from casetrack.disclosure.modes import Comparison
-from casetrack.disclosure.risk import Risk
-from casetrack.disclosure.suppression import SuppressedTable
+from casetrack.disclosure.release_rule import Rule
 from casetrack.lookup.content import Lookup
 
 __all__ = ["Released"]
@@ -26,19 +23,21 @@ class Released:
     table
         Index ``case_reference`` (random, rows in its order, which says nothing); ``listed_as``, ``codes`` and the
         released columns as text.
-    looks_alike
-        Index ``case_reference``, ``people_alike``: people in the whole eligible pool who look the same on everything
-        released, smallest first.
     coverage
-        The list against the pool with counts under 5 suppressed and the cells that would betray them too.
+        What the lottery gives on the average and what was asked for; it does not count this list.
     columns
         The released columns after ``listed_as`` and ``codes``.
     k
-        How many people each case was to look like; 1 when nothing was coarsened.
-    coarsening, comparison
-        What was made coarser, and both ways of doing it side by side; None when nothing was.
-    risk
-        The risk of the table as released.
+        No one person is likelier than 1 in ``k`` to be a given case, exceptions apart; 1 when nothing was coarsened.
+    rule
+        What would be shown of everyone who could be a case.
+    weighed
+        For the council's own eyes, index ``case_reference``: ``people`` who would be shown exactly so, ``one_in``
+        (how many times the likeliest of them weighs what all weigh together), ``exception`` (why the row stands outside
+        the promise; empty where it does not).
+    readers
+        What readers can expect: ``rule`` (cases rightly named by one who knows rule and chances), and where practice
+        lists were made ``fits``, ``fits_above`` and ``practice_lists``.
     facts
         Release id, digest of the list, dates, edition, sizes and version; no identifier.
     notes
@@ -48,30 +47,36 @@ class Released:
     """
 
     table: pd.DataFrame
-    looks_alike: pd.DataFrame
-    suppressed: SuppressedTable
+    coverage: pd.DataFrame
     columns: tuple[str, ...]
     k: int
-    coarsening: Coarsening | None
-    comparison: Comparison | None
-    risk: Risk
+    rule: Rule = field(repr=False)
+    weighed: pd.DataFrame = field(repr=False)
+    readers: Mapping[str, float]
     facts: Mapping[str, Any]
     notes: tuple[str, ...]
     lookup: Lookup = field(repr=False)
 
     @property
-    def coverage(self) -> pd.DataFrame:
-        """The coverage statement as it may be published: characteristic, level, pool, on_list as text."""
-        return self.suppressed.table
+    def exceptions(self) -> pd.Series:
+        """Why rows stand outside the promise: ``case_reference`` to the reason, of these rows alone."""
+        why = self.weighed["exception"]
+        return why[why != ""]
+
+    @property
+    def facts_on_record(self) -> Mapping[str, Any]:
+        """What the ledger keeps of a release."""
+        found: Mapping[str, Any] = self.facts["on_record"]
+        return found
 
     def to_frame(self) -> pd.DataFrame:
-        """The released table with ``people_alike`` beside it."""
-        return self.table.join(self.looks_alike)
+        """The released table with ``weighed`` beside it: for the council's own eyes."""
+        return self.table.join(self.weighed)
 
     def __repr__(self) -> str:
-        least = int(self.looks_alike["people_alike"].min()) if len(self.table) else 0
         shown = f"{len(self.table)} cases, {', '.join(self.columns)}"
-        return f"{type(self).__name__}({shown}; each looks like at least {least:,} people)"
+        promise = f"k = {self.k}, {len(self.exceptions)} exceptions" if self.k > 1 else "nothing made coarser"
+        return f"{type(self).__name__}({shown}; {promise})"
 
     def _repr_html_(self) -> str:
-        return f"<p>{self!r}</p>{self.to_frame().to_html(border=0)}"
+        return f"<p>{self!r}</p>{self.table.to_html(border=0)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from casetrack.release.promises import few
 from casetrack.release.released import Released
 from casetrack.words import day
 
@@ -27,7 +28,10 @@ def about_rows(release: Released) -> list[tuple[str, str]]:
         ("Release", str(facts["release_id"])),
         ("Who to contact", ""),
         ("Sheet: Case list", "One row per case: its reference, its codes and a few details."),
-        ("Sheet: Coverage", "How many people of each kind are on the list, and how many are eligible."),
+        (
+            "Sheet: Coverage",
+            "What the lottery gives on average, what was asked for, and how many are eligible.",
+        ),
         ("Sheet: Notes", "How the list was made, and what was made coarser or left out."),
     ]
 
@@ -38,7 +42,6 @@ def note_rows(release: Released) -> list[tuple[str, str]]:
     rows += [("How the cases were chosen", words) for words in _method(release.facts)]
     rows += [("What pseudonymised means", words) for words in _PSEUDONYMISED]
     rows.append(("How to read the coverage", _COVERAGE))
-    rows.append(("How many people look alike", _alike(release)))
     return rows
 
 
@@ -64,23 +67,16 @@ _PSEUDONYMISED = (
     "means that the council does not know it.",
 )
 _COVERAGE = (
-    "For a characteristic that the case list shows too, the people on the list are counted as the list shows them: "
-    '"2 to 7" means that 2 cases show the level, and 5 more are coarser or withheld and may have it. "Suppressed" '
-    "stands for a larger number that would give a small one away."
+    "Eligible people are given to the nearest ten; levels with fewer than 50 people are joined. Places on the "
+    "lottery's average is what everyone's chance sums to. At least and at most is what was asked of the draw, which met "
+    "it. Places filled later keep balanced levels within two of that where ten people who hold the code can come."
 )
 
 
 def _method(facts: Mapping[str, Any]) -> tuple[str, ...]:
     """How the cases were chosen, with what the design decided before the draw: counts only, and no reason."""
-    if "fixed_places" not in facts:
-        return (
-            _ELIGIBLE,
-            f"The list was {_LOTTERY} {_REPLACED}",
-            "The council keeps the reason for any place that was not drawn, and for any person with a code who was given "
-            "no chance.",
-        )
     fixed, excluded, without = (int(facts[name]) for name in ("fixed_places", "excluded", "without_chance"))
-    if facts["in_the_draw"] <= facts["asked_for"]:
+    if facts["everyone"]:
         drawn = "There were no more people than places: everyone who could be listed was, and no lottery was needed."
     elif fixed >= facts["asked_for"]:
         drawn = f"No case was drawn by lottery. {_REPLACED}"
@@ -91,31 +87,17 @@ def _method(facts: Mapping[str, Any]) -> tuple[str, ...]:
         _before(excluded, "person was excluded", "people were excluded"),
     ]
     if without:
-        who = "1 person who meets" if without == 1 else f"{without:,} people who meet"
-        were = "was" if without == 1 else "were"
         cause = "quotas and the fixed places" if fixed else "quotas"
-        by_design.append(f"{who} a cohort code {were} left without a chance by the {cause}.")
+        who = few(without, "person", "people").capitalize()
+        by_design.append(f"{who} with a cohort code had no chance by the {cause}.")
     if not fixed:
         by_design.append("Nobody chose a case by hand.")
     return (_ELIGIBLE, drawn, " ".join(words for words in by_design if words))
 
 
 def _before(number: int, one: str, many: str) -> str:
-    """What the design decided, in one sentence; nothing for nobody."""
+    """What the design decided, in one sentence; nothing for nobody, and no count under 5."""
     if not number:
         return ""
-    reasons = "the reason is" if number == 1 else "the reasons are"
-    words = one if number == 1 else many
-    return f"{number:,} {words} by the design before the draw; {reasons} on the council's record."
-
-
-def _alike(release: Released) -> str:
-    people = release.looks_alike["people_alike"].sort_values()
-    if people.empty:
-        return "There is no case on the list."
-    least, middle = int(people.iloc[0]), int(people.iloc[(len(people) - 1) // 2])
-    return (
-        f"Every case looks the same, on everything that the list shows, as at least {least:,} "
-        f"{'person' if least == 1 else 'people'} among those eligible, itself included; for half of the cases it is "
-        f"{middle:,} or fewer."
-    )
+    words = few(number, one, many).capitalize()
+    return f"{words} by the design before the draw; the reasons are on the council's record."

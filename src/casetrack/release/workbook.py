@@ -228,25 +228,25 @@ def _case_list(writer: _Writer, release: Released) -> None:
 
 
 def _coverage(writer: _Writer, release: Released) -> None:
-    table = release.coverage
     rows = [
-        [
-            heading(str(name)),
-            _level(str(name), released_text(level, str(name))),
-            released_text(pool, "pool"),
-            released_text(on_list, "on_list"),
-        ]
-        for name, level, pool, on_list in table[["characteristic", "level", "pool", "on_list"]].itertuples(
-            index=False
-        )
+        [heading(name), _level(name, released_text(level, name)), *(released_text(v, "count") for v in told)]
+        for name, level, *told in release.coverage.to_numpy(dtype=object).tolist()
     ]
     sheet = writer.sheet(
         "Coverage",
-        "Coverage: the list against the people it was drawn from",
-        'This sheet has one table. "2 to 7" means from 2 to 7 people; the Notes say why, and what "suppressed" means.',
+        "Coverage: what the lottery gives on average, and what was asked for",
+        "This sheet has one table. It does not count this list, and is the same in every version; the Notes say why.",
     )
-    headings = ["Characteristic", "Level", "Eligible people", "People on the list"]
-    writer.table(sheet, 3, "coverage", headings, rows, numbers=(2, 3))
+    headings = [
+        "Characteristic",
+        "Level",
+        "Eligible people",
+        "Places on the lottery's average",
+        "At least asked",
+        "At most asked",
+        "Met by the draw",
+    ]
+    writer.table(sheet, 3, "coverage", headings, rows, numbers=(2, 3, 4, 5))
     _widths(sheet, headings, rows, spare=0)
     _finish(sheet, 3, rows, headings)
 

@@ -17,6 +17,7 @@ from casetrack.files import write_file
 from casetrack.headings import heading
 from casetrack.lottery.chance_words import CERTAIN, one_in
 from casetrack.pool.cohort_rules import CODE_NAMES
+from casetrack.release.promises import promise
 from casetrack.report import pictures, report_parts
 from casetrack.report.report_parts import Table
 from casetrack.words import clean, people
@@ -279,12 +280,14 @@ def _design_in_words(cases: CaseList) -> list[str]:
 
 
 def _release(release: Release) -> dict[str, Any]:
-    table = report_parts.alike_table(release)
     return {
         "columns": [heading(name) for name in release.table.columns],
-        "statement": [line for line in release.risk.statement().split("\n") if line],
-        "table": table,
-        "picture": _picture("risk", table, release.risk.plot, "Cases by how many people look the same:"),
+        "statement": promise(release.rule, release.readers, release.table, release.weighed),
+        "tables": [
+            report_parts.weighed_table(release),
+            report_parts.shown_table(release),
+            report_parts.kinds_table(release),
+        ],
         "notes": list(release.notes),
         "k": release.k,
     }

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Table",
     "account_table",
-    "alike_table",
     "category",
     "chance_table",
     "cohort_table",
@@ -35,10 +34,13 @@ __all__ = [
     "findings_table",
     "flow_table",
     "in_words",
+    "kinds_table",
     "limits_table",
     "log_table",
     "quotas_table",
     "repeat_table",
+    "shown_table",
+    "weighed_table",
 ]
 
 #: Longer than any level of the field, shorter than a sentence of free text.
@@ -307,15 +309,39 @@ def limits_table(cases: CaseList) -> Table:
     return Table("Limits for each value of a column", headings, tuple(rows), (1, 2))
 
 
-def alike_table(release: Release) -> Table:
-    """Cases by the number of people who look the same."""
-    rows = tuple((str(name), _counted(count)) for name, count in release.risk.distribution.items())
+def weighed_table(release: Release) -> Table:
+    """Cases by how many people would be shown exactly so, weighed by everyone's chance."""
+    one_in = release.weighed["one_in"]
+    steps = [1, *(step for step in (2, 5, 10, 15, 20, 30, 50) if step != release.k), release.k]
+    edges = sorted(set(steps))
+    rows = []
+    for low, high in zip(edges, [*edges[1:], np.inf], strict=True):
+        count = int(((one_in >= low * (1 - 1e-6)) & (one_in < high * (1 - 1e-6))).sum())
+        name = f"1 in {low} to 1 in {high}" if np.isfinite(high) else f"1 in {low} or less"
+        if count:
+            rows.append((name, _counted(count)))
     return Table(
-        "Cases by how many eligible people look the same on everything released, the person included",
-        ("People who look the same", "Cases"),
-        rows,
+        "Cases by the chance that a reader who knows the rule and all chances names the person",
+        ("Chance", "Cases"),
+        tuple(rows),
         (1,),
     )
+
+
+def kinds_table(release: Release) -> Table:
+    """Per code: the kinds of row that can be told apart."""
+    rows = tuple((str(code), _counted(int(count))) for code, count in release.rule.kinds().items())
+    return Table("Kinds of row that can be told apart", ("Listed as", "Kinds of row"), rows, (1,))
+
+
+def shown_table(release: Release) -> Table:
+    """Per column: rows on the lottery's average that show it in full, in part, and not at all."""
+    rows = tuple(
+        (heading(str(r.column)), f"{abs(r.in_full):.1f}", f"{abs(r.in_part):.1f}", f"{abs(r.withheld):.1f}")
+        for r in release.rule.shown().itertuples()
+    )
+    headings = ("Column", "In full", "In part", "Withheld")
+    return Table("Rows of a list that show each column, on the lottery's average", headings, rows, (1, 2, 3))
 
 
 def repeat_table(cases: CaseList, release: Release) -> Table:

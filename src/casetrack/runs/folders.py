@@ -27,11 +27,11 @@ from casetrack.lookup.lookup import Lookup, extend, open_lookup
 from casetrack.pool.cohorts import CodedPool
 from casetrack.pool.preparing import prepare
 from casetrack.release.case_csv import csv_bytes
-from casetrack.release.release import Release, pseudonymise
+from casetrack.release.release import pseudonymise
 from casetrack.release.workbook import workbook_bytes
 from casetrack.report.report import report_html
 from casetrack.runs.manifest import Manifest
-from casetrack.runs.running import COUNCIL_ONLY, LOOKUP, RETURN, public_facts, put_back
+from casetrack.runs.running import COUNCIL_ONLY, LOOKUP, RETURN, put_back
 from casetrack.verify.verify import require_clean
 
 __all__ = [
@@ -134,9 +134,11 @@ def read_again(told: Mapping[str, Any], source: str | Path | pd.DataFrame, **rea
     rule, coding = told["rule"], told["coding"]
     return prepare(
         source,
+        rule["as_at"],
+        months=rule["months"],
+        count_reviews=rule["count_reviews"],
         edition=coding["edition"],
         parameters=coding["parameters"],
-        **rule,
         **reading,
     )
 
@@ -227,13 +229,13 @@ def keep(
     cases.save(folder.list_file)
     if cases.known is None or not _needs_return(cases):
         return cases, ()
-    release = _release_again(folder, cases)
+    release = pseudonymise(cases)
     workbook, table = workbook_bytes(release), csv_bytes(release)
     version = sum(1 for d in cases.history if d.action == "released") + 1
     while not _free_or_same(stem := _return_stem(folder.path, version), workbook, table):
         version += 1
     day = max(dt.date.today() if on is None else read_date(on), cases.history[-1].on)
-    after = cases.record_release(public_facts(release) | {"version": version}, on=day)
+    after = cases.record_release({**release.facts_on_record, "version": version}, on=day)
     made = write_files({stem.with_suffix(".xlsx"): workbook, stem.with_suffix(".csv"): table}, force=True)
     try:
         require_clean(made, cases, release)
@@ -262,14 +264,6 @@ def _free_or_same(stem: Path, workbook: bytes, table: bytes) -> bool:
 def _needs_return(cases: CaseList) -> bool:
     actions = [d.action for d in cases.history if d.action in {"drawn", "replaced", "released"}]
     return actions[-1] != "released"
-
-
-def _release_again(folder: RunFolder, cases: CaseList) -> Release:
-    told = folder.manifest.content.get("release")
-    if told is None:
-        return pseudonymise(cases)
-    shown = [c for c in told["columns"] if c not in {"listed_as", "codes"}]
-    return pseudonymise(cases, columns=shown, k=told["k"])
 
 
 def status_of(folder: RunFolder) -> list[str]:

@@ -25,6 +25,7 @@ from casetrack.pool.cohorts import CodedPool, code_cohorts
 from casetrack.pool.eligibility import find_eligible
 from casetrack.pool.preparing import counts_of
 from casetrack.release.release import Release
+from casetrack.runs.annex import dpia_annex
 from casetrack.tables import html_lines, html_table
 from casetrack.version import __version__
 
@@ -65,7 +66,11 @@ class Manifest:
                 "duplicates": account.duplicates,
                 "set_aside": dict(account.set_aside),
             },
-            "rule": pool.told_rule,
+            "rule": {
+                "as_at": pool.as_at.isoformat(),
+                "months": pool.months,
+                "count_reviews": pool.count_reviews,
+            },
             "coding": {
                 "edition": coded.edition,
                 "parameters": dict(vars(coded.parameters)),
@@ -78,11 +83,7 @@ class Manifest:
             "states": _states(cases),
         }
         if release is not None:
-            content["release"] = {
-                "columns": list(release.table.columns),
-                "k": release.k,
-                "edition": coded.edition,
-            }
+            content["release"] = {**_shown(release), "edition": coded.edition}
         return cls(json.loads(canonical(content)))
 
     def to_json(self) -> str:
@@ -92,6 +93,22 @@ class Manifest:
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
         """Write the manifest; never over a file without ``force``."""
         return write_file(path, self.to_json(), force=force)
+
+    def dpia_annex(self) -> str:
+        """The annex of a data protection impact assessment, as Markdown, in figures of this release.
+
+        Raises
+        ------
+        HistoryError
+            ``not-released`` when the manifest was made without a release.
+        """
+        if "release" not in self.content:
+            raise HistoryError.of(
+                "not-released",
+                "the manifest tells of no release.",
+                advice="Make it with the release: Manifest.of(cases, release).",
+            )
+        return dpia_annex(self.content)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Manifest:
@@ -119,6 +136,23 @@ class Manifest:
 
     def __repr__(self) -> str:
         return f"Manifest(version {self.content['casetrack']}, {len(self.content['states'])} states)"
+
+
+def _shown(release: Release) -> dict[str, Any]:
+    """How the list was released: counts and figures of the rule, and no row."""
+    told = ("columns", "k", "joined", "weights", "rule", "coverage", "readers")
+    shown = release.rule.shown().round(1).set_index("column")
+    return {name: release.facts_on_record[name] for name in told} | {
+        "people": release.rule.frame.people,
+        "places": round(release.rule.frame.places, 1),
+        "code_only": list(release.rule.code_only),
+        "small": release.rule.small,
+        "exceptions": {
+            why: int(count) for why, count in release.exceptions.value_counts().sort_index().items()
+        },
+        "shown": {str(name): row for name, row in shown.to_dict("index").items()},
+        "kinds": {str(code): int(count) for code, count in release.rule.kinds().items()},
+    }
 
 
 def _fingerprint(cases: CaseList, people: Sequence[str]) -> str:
@@ -178,7 +212,7 @@ class Replay:
 
 def _coded_again(told: Mapping[str, Any], extract: Extract) -> CodedPool:
     rule, coding = told["rule"], told["coding"]
-    pool = find_eligible(extract, **rule)
+    pool = find_eligible(extract, rule["as_at"], months=rule["months"], count_reviews=rule["count_reviews"])
     return code_cohorts(pool, edition=coding["edition"], **coding["parameters"])
 
 
@@ -268,7 +302,11 @@ def replay(
         "the input file": (told["input"]["sha256"], coded.pool.extract.sha256),
         "the date and window of the rule": (
             told["rule"],
-            coded.pool.told_rule,
+            {
+                "as_at": coded.as_at.isoformat(),
+                "months": coded.pool.months,
+                "count_reviews": coded.pool.count_reviews,
+            },
         ),
         "the edition of the cohort rules": (told["coding"]["edition"], coded.edition),
         "people, outcomes and codes": (told["counts"], counts_of(coded)),

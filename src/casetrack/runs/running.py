@@ -15,7 +15,7 @@ import pandas as pd
 from casetrack.cases.case_list import CaseList, draw
 from casetrack.cases.history import Decision, append, from_list, to_list
 from casetrack.designs.design import Design
-from casetrack.errors import EligibilityError, HistoryError, OutputError
+from casetrack.errors import CasetrackError, EligibilityError, HistoryError, OutputError
 from casetrack.files import make_folder, write_files
 from casetrack.lookup.sealing import check_passphrase
 from casetrack.pool.preparing import Progress, prepare, quiet
@@ -34,9 +34,9 @@ __all__ = [
     "check_free",
     "later_returns",
     "prepare",
-    "public_facts",
     "put_back",
     "run",
+    "was_released",
     "write_run",
 ]
 
@@ -78,7 +78,8 @@ def run(
     passphrase: str,
     design: Design | None = None,
     columns: Sequence[str] | None = None,
-    k: int = 10,
+    k: int | None = None,
+    join_codes: bool | None = None,
     size: int = 50,
     keep_until: dt.date | None = None,
     on: dt.date | str | None = None,
@@ -104,8 +105,8 @@ def run(
         Seals the lookup.
     design
         The quotas; the suggested ones when not given.
-    columns, k
-        What is released of each case, and how many people each has to look like.
+    columns, k, join_codes
+        What is released of each case; no one person is likelier than 1 in k to be it.
     size
         Number of cases, for the suggested design.
     keep_until
@@ -143,22 +144,12 @@ def run(
     plan = design if design is not None else Design.suggest(coded, size=size)
     progress("Drawing the list")
     cases = draw(coded, plan, seed, on=on, key=key, reference_seed=reference_seed)
-    progress("Measuring the risk")
-    release = pseudonymise(cases, columns=columns, k=k)
-    cases = cases.record_release(public_facts(release), on=on)
+    progress("Finding what can be shown")
+    release = pseudonymise(cases, columns=columns, k=k, join_codes=join_codes)
+    cases = cases.record_release(release.facts_on_record, on=on)
     progress("Writing")
     files = write_run(cases, release, out, passphrase, keep_until=keep_until, force=force)
     return Run(cases, release, files)
-
-
-def public_facts(release: Release) -> dict[str, Any]:
-    """What the log keeps of a release."""
-    return {
-        "release_id": release.facts["release_id"],
-        "list_digest": release.facts["list_digest"],
-        "columns": list(release.table.columns),
-        "k": release.k,
-    }
 
 
 def write_run(
@@ -267,6 +258,14 @@ def check_free(folder: Path, *, force: bool) -> None:
             f"{len(existing)} files are there already: {', '.join(existing)}.",
             advice="Choose another folder, or use --force to replace them.",
         )
+
+
+def was_released(folder: str | os.PathLike[str]) -> bool:
+    """Whether the list that a folder holds was released; False where there is none that can be read."""
+    try:
+        return len(CaseList.open(Path(folder) / COUNCIL_ONLY / "case-list.json").ledger) > 0
+    except (CasetrackError, OSError):
+        return False
 
 
 def later_returns(shared: Path) -> list[Path]:

@@ -11,10 +11,11 @@ from functools import cached_property
 from html import escape
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from casetrack.cases.case_list import CaseList
-from casetrack.disclosure.defaults import RELEASE_COLUMNS, as_released, council_hierarchies
+from casetrack.disclosure.defaults import RELEASE_COLUMNS, council_hierarchies
 from casetrack.disclosure.hierarchies import Hierarchy
 from casetrack.disclosure.publishable import publishable
 from casetrack.disclosure.values import WITHHELD
@@ -24,14 +25,14 @@ from casetrack.pool.cohort_rules import CODE_NAMES
 from casetrack.pool.cohorts import CodedPool
 from casetrack.release.release import Release
 from casetrack.threads import one_thread
-from casetrack.verify.counts import people_alike
+from casetrack.verify.readers import KNOWS_THE_RULE, facts_from_versions, readers_of
 from casetrack.verify.reading import Written, read_csv, read_workbook
 from casetrack.verify.search import Known, Piece, plain, search
 
 __all__ = ["Verification", "require_clean", "verify_release"]
 
 _SHEETS = ("Cover", "Case list", "Coverage", "Notes")
-_COUNT = re.compile(r"[\d,]+|fewer than 5|suppressed|[\d,]+ to [\d,]+")
+_COUNT = re.compile(r"[\d,]+(\.\d)?|fewer than 50|yes")
 _LONGEST_LEVEL = 120
 _FILE = re.compile(r"case-list(-v\d+)?\.(xlsx|csv)")
 
@@ -46,13 +47,13 @@ class Verification:
         Names of the files looked at.
     problems
         What ought not to be there, in words that repeat nothing of it.
-    fewest_alike
-        Of the newest list, the fewest people whom a case can be, counted from the file; None without a list.
+    readers
+        What readers of the newest list can expect, for the council's own eyes: reader, expects, above, beyond, most.
     """
 
     files: tuple[str, ...]
     problems: tuple[str, ...]
-    fewest_alike: int | None = None
+    readers: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False)
 
     @property
     def passed(self) -> bool:
@@ -117,33 +118,32 @@ def verify_release(
     ...     verify_release(folder, cases, release).passed
     True
     """
-    looker = _Looker.of(cases)
+    looker = _Looker.of(cases, release)
     found, problems = _files(path)
     files = [read_workbook(file) if file.suffix == ".xlsx" else read_csv(file) for file in found]
     pieces: list[Piece] = []
-    tables: list[tuple[Written, pd.DataFrame]] = []
-    fewest = None
+    tables: dict[int, tuple[Written, pd.DataFrame]] = {}
     for written in files:
         problems += written.problems
         table, wrong = looker.table(written)
         problems += wrong
         pieces += looker.pieces(written, problems)
         if table is not None:
-            tables.append((written, table))
-    newest = max((_version(w.name) for w, _ in tables), default=0)
-    for written, table in tables:
-        version = _version(written.name)
-        first = next(t for w, t in tables if _version(w.name) == version)
-        if first is not table:
+            first = tables.setdefault(_version(written.name), (written, table))[1]
             if not first.equals(table):
                 problems.append(f"{written.name} does not hold the same list as the workbook beside it.")
-            continue
-        wrong, counted = looker.recount(written, table, release if version == newest else None)
-        problems += wrong
-        fewest = counted if version == newest else fewest
+    problems += looker.versions([tables[version] for version in sorted(tables)])
+    readers = pd.DataFrame()
+    if tables:
+        written, table = tables[max(tables)]
+        if release is not None and not _same(table, release.table):
+            problems.append(f"{written.name} does not say what the release says.")
+        else:
+            wrong, readers = looker.read(written, table, cases, release)
+            problems += wrong
     for place, kind, count in search(pieces, cases.identified.coded.pool.extract, looker.known):
         problems.append(f"{place}: {kind} ({count} {'text' if count == 1 else 'texts'}).")
-    return Verification(tuple(w.name for w in files), tuple(dict.fromkeys(problems)), fewest)
+    return Verification(tuple(w.name for w in files), tuple(dict.fromkeys(problems)), readers)
 
 
 def require_clean(files: Sequence[Path], cases: CaseList, release: Release) -> None:
@@ -202,10 +202,11 @@ class _Looker:
     characteristics: frozenset[str]
     coverage_levels: frozenset[str]
     known: Known
+    joined: Mapping[str, str]
     cached: dict[tuple[str, ...], dict[str, Hierarchy]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, cases: CaseList) -> _Looker:
+    def of(cls, cases: CaseList, release: Release | None) -> _Looker:
         coded = cases.identified.coded
         coded = dataclasses.replace(coded, people=publishable(coded.people))
         levels = {plain(v) for name in coded.characteristic_names for v in coded.people[name].unique()}
@@ -224,7 +225,23 @@ class _Looker:
                 dates=frozenset({coded.as_at, coded.pool.window_starts}),
                 people=len(coded.pool.extract.people),
             ),
+            joined={} if release is None else release.rule.frame.shown_as,
         )
+
+    @property
+    def listed(self) -> list[str]:
+        """What a case can be listed as: a code, or codes that are shown as one."""
+        return sorted({*self.coded.code_names, *self.joined.values()})
+
+    def labels(self, column: str, hierarchies: Mapping[str, Hierarchy]) -> frozenset[str]:
+        """Every label that the column can be written with."""
+        if column == "listed_as":
+            return frozenset(map(plain, self.listed))
+        labels = {str(label) for label in hierarchies[column].labels.to_numpy(dtype=object).ravel()}
+        if column == "codes":
+            labels |= {f"{c} and {more} more" for c in self.listed for more in range(1, len(CODE_NAMES))}
+            labels |= {*self.listed}
+        return frozenset(map(plain, labels))
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -257,7 +274,7 @@ class _Looker:
         if strange or table.index.has_duplicates:
             problems.append(f"{name} has case references that the list does not have, or one twice.")
         for column in names:
-            known = _levels(hierarchies[column], self.coded.code_names)
+            known = self.labels(column, hierarchies)
             unknown = int((~table[column].map(plain).isin(known)).sum())
             if unknown:
                 problems.append(f'{name}: {unknown} cells of "{heading(column)}" are no known level of it.')
@@ -277,7 +294,7 @@ class _Looker:
         if rows and "" not in names[1:]:
             try:
                 found = self.hierarchies(names[1:])
-                levels = {n: _levels(h, self.coded.code_names) for n, h in found.items()}
+                levels = {n: self.labels(n, found) for n in names[1:]}
             except ReleaseError:
                 levels = {}
         for sheet, cells in written.sheets.items():
@@ -294,7 +311,8 @@ class _Looker:
             largest = max(int(n.replace(",", "")) for n in re.findall(r"[\d,]*\d", text) or ["0"])
             if place > 1 and _COUNT.fullmatch(text) and largest <= self.known.people:
                 return []
-            return [Piece(where, text, "level" if plain(text) in self.coverage_levels else "prose")]
+            joined = all(plain(part) in self.coverage_levels for part in text.split("; "))
+            return [Piece(where, text, "level" if joined else "prose")]
         if sheet != "Case list":
             return [Piece(where, text, "prose" if isinstance(cell, str) else "value")]
         if (place == 0 and text in self.references) or text in self.columns:
@@ -303,53 +321,42 @@ class _Looker:
             return [Piece(where, text, "level")]
         return [Piece(where, text, "value" if len(text) <= _LONGEST_LEVEL else "prose")]
 
-    def recount(
-        self, written: Written, table: pd.DataFrame, release: Release | None
-    ) -> tuple[list[str], int | None]:
-        """Whether as many people look like each case as the release or the notes say, counted from the file."""
+    def versions(self, tables: Sequence[tuple[Written, pd.DataFrame]]) -> list[str]:
+        """What versions of one return tell beside each other that they should not."""
+        problems = facts_from_versions([table for _, table in tables])
+        coverages = [w.sheets["Coverage"] for w, _ in tables if "Coverage" in w.sheets]
+        if any(coverage != coverages[0] for coverage in coverages[1:]):
+            problems.append("The coverage is not the same in every version.")
+        return problems
+
+    def read(
+        self, written: Written, table: pd.DataFrame, cases: CaseList, release: Release | None
+    ) -> tuple[list[str], pd.DataFrame]:
+        """Whether each row fits its own person and the promise holds, and what readers can expect."""
         if table.empty:
-            return [], None
-        hierarchies = self.hierarchies(list(table.columns))
-        pool = as_released(self.frame, list(table.columns))
-        levels = None
-        if release is not None and release.coarsening is not None:
-            levels = release.coarsening.levels
-        if release is not None:
-            if not _same(table, release.table):
-                return [f"{written.name} does not say what the release says."], None
-            counts = people_alike(table, pool, hierarchies, levels)
-            said = release.looks_alike["people_alike"].reindex(table.index)
-            if not counts.equals(said.astype("int64").rename(None)):
-                return [_other_count(written.name)], int(counts.min())
-            problems = []
-        else:
-            counts = people_alike(table, pool, hierarchies)
-            problems = (
-                [] if (counts > 0).all() else [f"{written.name} has cases that nobody in the pool can be."]
+            return [], pd.DataFrame()
+        readers, problems = readers_of(cases, self.frame, list(table.columns), release), []
+        people, states = cases.identified.people, cases.states
+        at = {person: row for row, person in enumerate(self.frame.index)}
+        lost = 0
+        for (reference, row), units in zip(table.iterrows(), readers.fit(table), strict=True):
+            own = at.get(people.get(str(reference), ""), -1)
+            listed = states[str(reference)].listed_as if str(reference) in states else ""
+            told = row.drop("listed_as")
+            lost += not (
+                own in readers.person[units]
+                or ((told == WITHHELD).all() and readers.joined.get(listed, listed) == row["listed_as"])
             )
-            widest = int(people_alike(table, pool, hierarchies, widest=True).min())
-            problems += [_other_count(written.name)] if _said(written) > widest else []
-        return problems, int(counts.min())
-
-
-def _other_count(name: str) -> str:
-    return f"{name}: other numbers of people look like the cases than is said of them."
-
-
-def _said(written: Written) -> int:
-    """The fewest people alike that the notes speak of."""
-    texts = (str(cell) for row in written.sheets.get("Notes", []) for cell in row)
-    found = [re.search(r"as at least ([\d,]+) (?:person|people) among", text) for text in texts]
-    return max((int(f[1].replace(",", "")) for f in found if f), default=0)
-
-
-def _levels(hierarchy: Hierarchy, codes: Sequence[str]) -> frozenset[str]:
-    """Every label that the column can be written with."""
-    labels = {str(label) for label in hierarchy.labels.to_numpy(dtype=object).ravel()}
-    if hierarchy.column == "listed_as":
-        labels -= {WITHHELD}
-        labels |= set(codes)
-    return frozenset(plain(label) for label in labels)
+        if lost:
+            problems.append(f"{written.name}: {lost} rows do not fit the person that they are about.")
+        outside = np.zeros(len(table), dtype=bool)
+        if release is not None:
+            outside = (release.weighed["exception"].reindex(table.index) != "").to_numpy()
+        found = readers.look(table, outside)
+        beyond = int(found.loc[found["reader"] == KNOWS_THE_RULE, "beyond"].sum())
+        if beyond:
+            problems.append(f"{written.name}: in {beyond} rows somebody is likelier than is promised.")
+        return problems, found
 
 
 def _same(table: pd.DataFrame, released: pd.DataFrame) -> bool:

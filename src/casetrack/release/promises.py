@@ -1,0 +1,140 @@
+"""What a release says of itself: sentences behind each of which something is counted or measured, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from casetrack.dates import for_people
+from casetrack.disclosure.defaults import AGGREGATE_ONLY
+from casetrack.disclosure.release_rule import Rule
+from casetrack.headings import heading, in_a_sentence
+from casetrack.pool.cohorts import CodedPool
+
+__all__ = ["few", "promise", "release_notes"]
+
+
+def few(count: int, one: str, many: str) -> str:
+    """A count of people in words, 1 to 4 not told.
+
+    Examples
+    --------
+    >>> few(3, "place", "places"), few(12, "place", "places"), few(0, "place", "places")
+    ('fewer than 5 places', '12 places', 'no place')
+    """
+    return f"no {one}" if not count else f"fewer than 5 {many}" if count < 5 else f"{count:,} {many}"
+
+
+def release_notes(
+    facts: Mapping[str, Any],
+    coded: CodedPool,
+    shown: Sequence[str],
+    rule: Rule,
+    readers: Mapping[str, float],
+    table: pd.DataFrame,
+    weighed: pd.DataFrame,
+) -> tuple[str, ...]:
+    """What a reader of the list has to know."""
+    notes = [
+        f"Everyone listed had an assessment completed between {for_people(coded.pool.window_starts)} and "
+        f"{for_people(coded.as_at)} ({coded.pool.months} months).",
+        _how_listed(facts) + " A case can meet several cohort codes; it is listed under one of them.",
+        "Case references are random. Neither they nor the order of the rows says anything about a person.",
+        "The list is pseudonymised personal data: the council alone can find the people, with a sealed lookup.",
+    ]
+    if facts["size"] < facts["asked_for"]:
+        notes.append(f"Fewer than {facts['asked_for']} people could be listed: the list is everyone.")
+    notes += promise(rule, readers, table, weighed)
+    if rule.k > 1 and not rule.small:
+        notes += _how_coarse(rule)
+    sensitive = [c for c in AGGREGATE_ONLY if c in coded.people and c not in shown]
+    if sensitive:
+        words = ", ".join(map(in_a_sentence, sensitive))
+        notes.append(f"Shown in the coverage statement only, never row by row: {words}.")
+    if coded.not_available:
+        words = ", ".join(map(in_a_sentence, coded.not_available))
+        notes.append(f"Not available in the council's extract: {words}.")
+    notes.append(
+        "The coverage shows what the lottery gives on average and what was asked for. It does not count this list, so "
+        "that versions cannot be compared."
+    )
+    return tuple(notes)
+
+
+def _how_listed(facts: Mapping[str, Any]) -> str:
+    who = "eligible, with a cohort code"
+    if facts["everyone"]:
+        return f"All people in the draw are listed: {who}."
+    return f"{facts['size']} cases are listed, out of {facts['in_the_draw']} people in the draw: {who}."
+
+
+def promise(
+    rule: Rule, readers: Mapping[str, float], table: pd.DataFrame, weighed: pd.DataFrame
+) -> list[str]:
+    """What is promised, to whom, and what is not."""
+    if rule.k == 1:
+        return ["Nothing was made coarser: who knows somebody's details may find their row."]
+    if rule.small:
+        return [
+            f"The list is most of the people who can be drawn, {in_a_list(rule)}. No rule can hide who is on it, so that "
+            "the rows show the code that a case is listed as and nothing more.",
+            _expects(rule, readers, len(table)),
+        ]
+    return [
+        f"Weighed by everyone's chance of being listed, no one person is likelier than 1 in {rule.k} to be a given case"
+        f"{_except(rule, table, weighed)}; this allows for a reader who knows what the rows show of everybody, "
+        "the chances and this method.",
+        _expects(rule, readers, len(table)),
+        "This holds on the average of the lottery. It does not hold for somebody who knows who is on the list, who left "
+        "it, the sealed key of the draw together with its number, or counts that are not in this return.",
+    ]
+
+
+def in_a_list(rule: Rule) -> str:
+    """How many places for how many people, small counts not told."""
+    return f"about {rule.frame.places:.0f} places for {few(rule.frame.people, 'person', 'people')}"
+
+
+def _except(rule: Rule, table: pd.DataFrame, weighed: pd.DataFrame) -> str:
+    """The rows outside the promise, by code or kind."""
+    parts = []
+    told = table["listed_as"][weighed["exception"] != ""]
+    cannot = told[told.isin(rule.code_only)]
+    if len(cannot):
+        codes = sorted(set(cannot))
+        listed = f"{', '.join(codes[:-1])} or {codes[-1]}" if len(codes) > 1 else codes[0]
+        parts.append(f"in {len(cannot)} {'row' if len(cannot) == 1 else 'rows'} listed as {listed}")
+    others = len(told) - len(cannot)
+    if others:
+        parts.append(f"in {few(others, 'row', 'rows')} of fixed places and of people who came later")
+    return f", except {' and '.join(parts)}, which show the code alone" if parts else ""
+
+
+def _expects(rule: Rule, readers: Mapping[str, float], cases: int) -> str:
+    """What readers can expect, in figures."""
+    words = (
+        f"Such a reader can expect to name {readers['rule']:.1f} of the {cases} cases rightly "
+        f"(1 in {rule.k} would be {cases / rule.k:g})."
+    )
+    if "fits" in readers:
+        words += (
+            f" One who also reckons with everything that each list has to hold can expect {readers['fits']:.1f}, and "
+            f"can be surer of single cases: in practice lists {readers['fits_above']:.1f} of {cases} above 1 in {rule.k}."
+        )
+    return words
+
+
+def _how_coarse(rule: Rule) -> list[str]:
+    """What the rule shows on the lottery's average, and how many kinds of row can be told apart."""
+    notes = []
+    for row in rule.shown().itertuples():
+        if row.in_part + row.withheld >= 0.05:
+            part = f", in part in {row.in_part:.0f}" if row.in_part >= 0.5 else ""
+            notes.append(
+                f"{heading(str(row.column))}: on the lottery's average shown in full in {row.in_full:.0f} of "
+                f"{rule.frame.places:.0f} rows{part}, withheld in {row.withheld:.0f}."
+            )
+    kinds = ", ".join(f"{code} {count}" for code, count in rule.kinds().items())
+    return [*notes, f"Kinds of row that can be told apart under each code: {kinds}."]

@@ -1,0 +1,235 @@
+"""Readers of a return who try to name people: what they can expect, counted from the written rows by code of its own.
+
+Each reader knows what can be shown of everybody in the pool. One guesses evenly among those whom a row fits; one knows
+everyone's chance to be listed, as each code; one also knows the release rule; one fits everybody's chances to all that
+each list has to hold; one holds every version of the return.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from casetrack.cases.case_list import CaseList
+from casetrack.disclosure.defaults import as_released
+from casetrack.disclosure.values import NOT_RECORDED, WITHHELD, as_text
+from casetrack.pool.characteristics import accommodation, ethnic_group
+from casetrack.release.release import Release, listing_chances
+from casetrack.verify.fitting import Held, fitted
+
+__all__ = ["KNOWS_THE_RULE", "Readers", "facts_from_versions", "label_fits", "readers_of"]
+
+EVENLY, KNOWS_THE_CHANCES = "who guesses evenly", "who knows the chances"
+KNOWS_THE_RULE, FITS = "who knows the rule too", "who fits everything that a list has to hold"
+#: The heaviest person may weigh this much more than 1 in k: weights are counted in parts of a list.
+NEARLY = 1e-6
+
+
+_Weighed = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class Readers:
+    """What readers know, and what they make of written rows.
+
+    Parameters
+    ----------
+    people
+        Everyone who can be drawn: the shown columns at their finest, ``codes`` as "CT01;CT06".
+    person, code, chance
+        Units: row of the person, the code, the chance to be listed as it; shape (units,).
+    rule
+        What the rule shows of each unit, ``listed_as`` first; None where it is not known.
+    k
+        What is promised.
+    joined
+        Code to what a case is listed as, where codes are shown as one.
+    """
+
+    people: pd.DataFrame
+    person: np.ndarray
+    code: np.ndarray
+    chance: np.ndarray
+    rule: pd.DataFrame | None
+    k: int
+    joined: Mapping[str, str]
+
+    @cached_property
+    def listed(self) -> np.ndarray:
+        """What each unit would be listed as."""
+        return np.array([self.joined.get(str(code), str(code)) for code in self.code], dtype=object)
+
+    @cached_property
+    def told(self) -> np.ndarray:
+        """What the rule shows of each unit, as one text."""
+        assert self.rule is not None
+        return np.array(["|".join(row) for row in self.rule.to_numpy(dtype=object).tolist()], dtype=object)
+
+    def look(self, table: pd.DataFrame, outside: np.ndarray, held: Held | None = None) -> pd.DataFrame:
+        """Each reader: ``expects`` (cases rightly named, by what they believe), ``above`` (rows where somebody is
+        likelier than 1 in k) and ``beyond`` (of these, rows that no exception names); ``most``, the surest guess.
+        """
+        beliefs = {
+            EVENLY: self._each(table, self._evenly),
+            KNOWS_THE_CHANCES: self._each(table, self._by_chance),
+        }
+        if self.rule is not None:
+            beliefs[KNOWS_THE_RULE] = self._each(table, self._by_rule)
+            if held is not None:
+                beliefs[FITS] = self._fitting(table, held)
+        rows = []
+        for reader, most in beliefs.items():
+            above = most > (1 + NEARLY) / self.k
+            beyond = above & ~outside
+            rows.append(
+                (reader, float(most.sum()), int(above.sum()), int(beyond.sum()), float(most.max(initial=0)))
+            )
+        return pd.DataFrame(rows, columns=["reader", "expects", "above", "beyond", "most"])
+
+    def fit(self, table: pd.DataFrame) -> list[np.ndarray]:
+        """Per row: the units that it fits."""
+        texts = {
+            name: self.people[name].to_numpy(dtype=object) for name in table.columns if name in self.people
+        }
+        known: dict[tuple[str, str], np.ndarray] = {}
+        found = []
+        for row in table.to_dict("records"):
+            mine = self.listed == row["listed_as"]
+            for name, label in row.items():
+                if name == "listed_as":
+                    continue
+                if (name, label) not in known:
+                    values = {value: label_fits(str(name), label, value) for value in set(texts[str(name)])}
+                    known[str(name), label] = np.array(
+                        [values[value] for value in texts[str(name)]], dtype=bool
+                    )
+                mine = mine & known[str(name), label][self.person]
+            found.append(np.flatnonzero(mine))
+        return found
+
+    def _each(self, table: pd.DataFrame, weigh: Callable[[pd.DataFrame], list[_Weighed]]) -> np.ndarray:
+        """The surest guess at each row."""
+        return np.array([_surest(weights, who) for weights, who in weigh(table)])
+
+    def _evenly(self, table: pd.DataFrame) -> list[_Weighed]:
+        return [(np.ones(len(units)), self.person[units]) for units in self.fit(table)]
+
+    def _by_chance(self, table: pd.DataFrame) -> list[_Weighed]:
+        return [(self.chance[units], self.person[units]) for units in self.fit(table)]
+
+    def _by_rule(self, table: pd.DataFrame) -> list[_Weighed]:
+        return [(self.chance[units], self.person[units]) for units in self.shown_so(table)]
+
+    def shown_so(self, table: pd.DataFrame) -> list[np.ndarray]:
+        """Per row: the units of which the rule would show exactly this."""
+        assert self.rule is not None
+        rows = ["|".join(row) for row in table[list(self.rule.columns)].to_numpy(dtype=object).tolist()]
+        return [np.flatnonzero(self.told == row) for row in rows]
+
+    def _fitting(self, table: pd.DataFrame, held: Held) -> np.ndarray:
+        groups = self.shown_so(table)
+        belief = fitted(groups, self.chance, held)
+        return np.array(
+            [_surest(mine, self.person[units]) for mine, units in zip(belief, groups, strict=True)]
+        )
+
+
+def readers_of(cases: CaseList, able: pd.DataFrame, names: Sequence[str], release: Release | None) -> Readers:
+    """Readers who know what can be shown of everybody who can be drawn, and with a release also its rule."""
+    person, code, chance = listing_chances(cases, able.index)
+    shown = [name for name in names if name != "listed_as"]
+    people = as_released(able, shown).apply(lambda column: column.map(as_text)).astype(object)
+    rule = None
+    if release is not None:
+        frame = release.rule.frame
+        listed = [frame.shown_as[str(name)] for name in code]
+        units = frame.find(person, [str(name) for name in code])
+        rule = release.rule.labels(units)
+        assert rule["listed_as"].tolist() == listed
+    joined = {} if release is None else release.rule.frame.shown_as
+    return Readers(people, person, code, chance, rule, 1 if release is None else release.k, joined)
+
+
+def _surest(weights: np.ndarray, who: np.ndarray) -> float:
+    """The largest share of one person; 0 where nobody fits."""
+    if not len(weights):
+        return 0.0
+    people = np.bincount(np.unique(who, return_inverse=True)[1].ravel(), weights=weights)
+    return float(people.max() / max(people.sum(), 1e-300))
+
+
+def label_fits(column: str, label: str, value: str) -> bool:
+    """Whether somebody with this value may be behind this label.
+
+    Examples
+    --------
+    >>> label_fits("age_band", "18 to 64", "25 to 44"), label_fits("ethnic_group", "Asian", "White")
+    (True, False)
+    >>> label_fits("codes", "CT01 and 1 more", "CT01;CT06"), label_fits("codes", "CT01", "CT01;CT06")
+    (True, False)
+    """
+    if label in (WITHHELD, value):
+        return True
+    if NOT_RECORDED in (label, value):
+        return column in ("ethnicity", "accommodation_status") and _coarser(column, label, value)
+    return _coarser(column, label, value)
+
+
+def _coarser(column: str, label: str, value: str) -> bool:
+    if column == "codes":
+        more = re.fullmatch(r"(.+?)(?: and (\d+) more)?", label)
+        return more is not None and ";" not in label and value.count(";") == int(more[2] or 0)
+    if column in ("age", "age_band"):
+        (low, high), (least, most) = _ages(label), _ages(value)
+        return low <= least <= most <= high
+    if column == "assessment_month":
+        months = re.fullmatch(r"(\d{4}-\d{2}) to (\d{4}-\d{2})", label)
+        return months is not None and months[1] <= value <= months[2]
+    if column in ("ethnicity", "ethnic_group"):
+        return _ethnic(label, ethnic_group(value) if column == "ethnicity" else value)
+    if column == "accommodation_status":
+        return label == accommodation(value)
+    if column == "service_groups":
+        return label == ("Long term support" if "long term" in value.lower() else "No long term support")
+    return column == "primary_support_reason" and value.startswith(f"{label}:")
+
+
+def _ages(text: str) -> tuple[int, int]:
+    numbers = [int(number) for number in re.findall(r"\d{1,3}", text)]
+    if not numbers:
+        return 1, 0
+    if text.startswith("under"):
+        return 0, numbers[0] - 1
+    return numbers[0], 999 if "over" in text else numbers[-1]
+
+
+def _ethnic(label: str, group: str) -> bool:
+    if label.startswith("Ethnic minorities"):
+        return not group.startswith("White") and group != NOT_RECORDED
+    if label == "Mixed or other":
+        return group.startswith(("Mixed", "Other"))
+    return group.startswith(label)
+
+
+def facts_from_versions(tables: Sequence[pd.DataFrame]) -> list[str]:
+    """What somebody learns who lays versions side by side, beyond who left and the code of who came; in words."""
+    found = []
+    for before, after in itertools.pairwise(tables):
+        if list(before.columns) != list(after.columns):
+            found.append("Two versions show other columns.")
+            continue
+        stayed = before.index.intersection(after.index)
+        changed = int((before.loc[stayed] != after.loc[stayed]).any(axis=1).sum())
+        if changed:
+            found.append(f"{changed} rows differ between two versions.")
+        came = after.loc[~after.index.isin(before.index)].drop(columns="listed_as")
+        more = int((came != WITHHELD).any(axis=1).sum())
+        if more:
+            found.append(f"{more} rows that came later show more than a code.")
+    return found
