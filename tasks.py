@@ -1,12 +1,15 @@
-"""Set everything up in a fresh clone and run a task: ``demo`` or ``test``.
+"""Set everything up in a fresh clone and run a task.
 
 Needs Python 3.11 or newer and pip, and nothing else. Everything is installed into ``.venv`` beside this file, so a
 system Python that is marked as externally managed is left alone.
 
     python3 tasks.py demo     # the main job on the sample council
-    python3 tasks.py test     # every test
+    python3 tasks.py test     # every test but those of the night
+    python3 tasks.py quick    # lint, and the tests that are quick and find most faults: under a minute
     python3 tasks.py lint     # ruff and mypy
+    python3 tasks.py coverage # every test, and which lines none of them ran
     python3 tasks.py lock     # renew requirements/: the versions that CI takes, and the lowest of all
+    python3 tasks.py docs     # the documentation site, into build/site; a warning is an error
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import os
 import subprocess
 import sys
 import venv
+from collections.abc import Callable
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -24,6 +28,20 @@ VENV = HERE / ".venv"
 WINDOWS = os.name == "nt"
 LOCKED = HERE / "requirements" / "locked.txt"
 PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
+#: Each of them quick, and between them every room.
+QUICK = (
+    "tests/spec",
+    "tests/golden",
+    "tests/unit/test_architecture.py",
+    "tests/unit/test_cohorts.py",
+    "tests/unit/test_dependencies.py",
+    "tests/unit/test_eligibility.py",
+    "tests/unit/test_files.py",
+    "tests/unit/test_findings_and_errors.py",
+    "tests/unit/test_public_names.py",
+    "tests/unit/test_timetable.py",
+    "tests/privacy/test_outputs.py",
+)
 
 
 def call(*command: str | Path, **more: object) -> int:
@@ -70,7 +88,6 @@ def ensure(*extras: str) -> None:
 
 def lock() -> int:
     """Work out every version anew: the newest that go together, and the lowest that the ranges promise to work with."""
-    ensure()
     if call(*pip(), "uv") != 0:
         return 1
     made = [
@@ -94,25 +111,47 @@ def lock() -> int:
     )
 
 
+def lint() -> int:
+    """Ruff and mypy."""
+    return (
+        call(PYTHON, "-m", "ruff", "check", ".")
+        or call(PYTHON, "-m", "ruff", "format", "--check", ".")
+        or call(PYTHON, "-m", "mypy")
+    )
+
+
+def coverage(*more: str) -> int:
+    """Every test, and what they left out; a report, and no threshold to please."""
+    ended = call(PYTHON, "-m", "coverage", "run", "-m", "pytest", "-n", "auto", *more)
+    call(PYTHON, "-m", "coverage", "combine", "--quiet")
+    call(PYTHON, "-m", "coverage", "report")
+    return ended
+
+
+def docs(*more: str) -> int:
+    """The notebooks with their outputs, and the site around them."""
+    return call(PYTHON, "scripts/run_notebooks.py") or call(
+        PYTHON, "-m", "mkdocs", "build", "--strict", *more
+    )
+
+
 def main() -> int:
     """Run the task named on the command line."""
     task, *rest = sys.argv[1:] or ["demo"]
-    if task == "demo":
-        ensure()
-        return call(PYTHON, "-m", "casetrack.cli", "demo", *rest)
-    if task == "test":
-        ensure("test")
-        return call(PYTHON, "-m", "pytest", "-n", "auto", *rest)
-    if task == "lint":
-        ensure("test", "lint")
-        return (
-            call(PYTHON, "-m", "ruff", "check", ".")
-            or call(PYTHON, "-m", "ruff", "format", "--check", ".")
-            or call(PYTHON, "-m", "mypy")
-        )
-    if task == "lock":
-        return lock()
-    sys.exit(f"There is no task of that name. Use: {Path(sys.argv[0]).name} demo, test, lint or lock.")
+    tasks: dict[str, tuple[tuple[str, ...], Callable[[], int]]] = {
+        "demo": ((), lambda: call(PYTHON, "-m", "casetrack.cli", "demo", *rest)),
+        "test": (("test",), lambda: call(PYTHON, "-m", "pytest", "-n", "auto", *rest)),
+        "quick": (("test", "lint"), lambda: lint() or call(PYTHON, "-m", "pytest", "-n", "2", *QUICK, *rest)),
+        "lint": (("test", "lint"), lint),
+        "coverage": (("test",), lambda: coverage(*rest)),
+        "lock": ((), lock),
+        "docs": (("docs",), lambda: docs(*rest)),
+    }
+    if task not in tasks:
+        sys.exit(f"There is no task of that name. Use: {Path(sys.argv[0]).name} {', '.join(tasks)}.")
+    extras, run = tasks[task]
+    ensure(*extras)
+    return run()
 
 
 if __name__ == "__main__":

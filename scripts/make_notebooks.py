@@ -8,8 +8,15 @@ import nbformat
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 
-FIRST = [
-    ("md", "# From an extract to the return\n\nThe sample council, the whole way. Nobody in it is real."),
+START = (
+    "import casetrack as ct\nfrom casetrack.samples import sample_folder\n\nsamples = sample_folder()\n"
+    'extract = ct.read_extract(samples / "cld_extract.csv", people=samples / "person_details.csv")\n'
+    'coded = ct.code_cohorts(ct.find_eligible(extract, as_at="2026-03-31"))'
+)
+DRAW = 'cases = ct.draw(coded, ct.Design.suggest(coded), seed="Northshire, 2 April 2026", on="2026-04-02")'
+
+FIRST_RETURN = [
+    ("md", "# 1. A first return in ten minutes\n\nThe sample council, the whole way. Nobody in it is real."),
     (
         "py",
         "import tempfile\nfrom pathlib import Path\n\nimport casetrack as ct\nfrom casetrack.samples import sample_folder\n\nsamples = sample_folder()",
@@ -22,52 +29,128 @@ FIRST = [
         "py",
         'extract = ct.read_extract(samples / "cld_extract.csv", people=samples / "person_details.csv")\nextract',
     ),
-    ("md", "## The 12-month rule"),
-    ("py", 'pool = ct.find_eligible(extract, as_at="2026-03-31")\npool'),
-    ("md", "## Cohort codes and characteristics"),
-    ("py", "coded = ct.code_cohorts(pool)\ncoded"),
-    ("py", "coded.characteristics()"),
-    ("md", "## A design\n\nThe suggestion follows the pool. Look for clashes before any draw."),
-    ("py", "design = ct.Design.suggest(coded, size=50)\ndesign"),
-    ("py", "design.check(coded)"),
-    ("md", "## The draw\n\nThe seed was minuted before. Everyone's chance is known."),
+    ("md", "## The 12-month rule\n\nEverybody is eligible, or left out for one reason."),
+    ("py", 'pool = ct.find_eligible(extract, as_at="2026-03-31")\npool.plot();'),
+    ("md", "## Cohort codes"),
+    ("py", "coded = ct.code_cohorts(pool)\ncoded.plot();"),
+    ("md", "## A design and the draw\n\nThe seed was minuted before. Everyone's chance is known."),
+    ("py", "design = ct.Design.suggest(coded, size=50)\nprint(design.check(coded).in_words())"),
     (
         "py",
-        'cases = ct.draw(coded, design, seed="Northshire, 2 April 2026", on="2026-04-02")\nprint(cases.chance_summary())\ncases',
+        'cases = ct.draw(coded, design, seed="Northshire, 2 April 2026", on="2026-04-02")\nprint(cases.chance_summary())\ncases.plot();',
     ),
-    ("py", "cases.coverage()"),
+    ("md", "## What leaves the council, and what does not"),
+    ("py", "release = ct.pseudonymise(cases)\nrelease.table.head(8)"),
+    (
+        "py",
+        'folder = Path(tempfile.mkdtemp())\nrelease.to_excel(folder / "case-list.xlsx")\nct.write_report(cases, release, folder / "report.html")\n'
+        'release.lookup.seal(\n    folder / "lookup.sealed",\n    "four words that fit together",\n    keep_until=None,\n'
+        '    release_id=release.facts["release_id"],\n    list_digest=release.facts["list_digest"],\n)\nsorted(path.name for path in folder.iterdir())',
+    ),
     (
         "md",
-        "## The release\n\nBy everyone's chance, nobody is likelier than 1 in 10 to be a given case, exceptions named.",
-    ),
-    ("py", "release = ct.pseudonymise(cases, k=10)\nrelease"),
-    ("py", "print(release.risk.statement())\nrelease.coverage"),
-    ("md", "## What leaves the council, and what does not"),
-    (
-        "py",
-        'folder = Path(tempfile.mkdtemp())\ndone = ct.run(\n    samples / "cld_extract.csv",\n    people=samples / "person_details.csv",\n'
-        '    as_at="2026-03-31",\n    seed="Northshire, 2 April 2026",\n    out=folder,\n    passphrase="four words that fit together",\n)\ndone.to_frame()',
+        "The same in one call is `ct.run(…)`, and at the command line `casetrack draw`. Next: [your own data](02_your_own_data.ipynb).",
     ),
 ]
-SECOND = [
-    ("md", "# The life of a list\n\nPeople decline, CQC picks ten, and everything stays on record."),
+OWN_DATA = [
     (
-        "py",
-        "import casetrack as ct\nfrom casetrack.samples import sample_folder\n\nsamples = sample_folder()\n"
-        'extract = ct.read_extract(samples / "cld_extract.csv", people=samples / "person_details.csv")\n'
-        'coded = ct.code_cohorts(ct.find_eligible(extract, as_at="2026-03-31"))\n'
-        'cases = ct.draw(coded, ct.Design.suggest(coded), seed="Northshire, 2 April 2026", on="2026-04-02")\ncases',
+        "md",
+        "# 2. Your own data\n\nAn export with a council's own headings and words, read with a mapping file.",
     ),
-    ("md", "## Reserves, before anyone declines"),
-    ("py", 'cases.reserves(per_case=2).drop(columns="person_id")'),
-    ("md", "## Permission and replacement"),
     (
         "py",
-        'cases = cases.permission(cases.references[0], "asked", on="2026-04-07")\n'
-        'cases = cases.permission(cases.references[0], "refused", on="2026-04-08")\n'
-        "from casetrack.errors import InfeasibleDesignError\n\nleaving = cases.references[0]\ntry:\n"
+        'import casetrack as ct\nfrom casetrack.samples import sample_folder\n\nown = sample_folder() / "own_headings"\nprint((own / "mapping.toml").read_text(encoding="utf-8"))',
+    ),
+    (
+        "py",
+        'extract = ct.read_extract(own / "assessments_export.csv", mapping=own / "mapping.toml")\nextract.plot();',
+    ),
+    ("md", "## What to look at\n\nFindings marked *warning* can change who is on the list."),
+    ("py", "extract.findings"),
+    (
+        "md",
+        "## Who is eligible, and who is not\n\nA person's own reason can be looked up; counts are enough for a report.",
+    ),
+    ("py", 'pool = ct.find_eligible(extract, as_at="2026-03-31")\nprint(pool.summary())\npool'),
+    (
+        "md",
+        "## Codes, and what the extract does not hold\n\nWhat is not recorded is reported, never invented.",
+    ),
+    ("py", "coded = ct.code_cohorts(pool)\nprint(coded.summary())\ncoded"),
+    (
+        "md",
+        "Next: [the lottery](03_the_lottery.ipynb). More on headings: [your own headings](../docs/how-to/your-own-headings.md).",
+    ),
+]
+LOTTERY = [
+    ("md", "# 3. The lottery\n\nWhat is asked, what it does to chances, and one list drawn."),
+    ("py", START),
+    (
+        "md",
+        "## A design beside the pool\n\nCircles are everyone eligible; the bands are what the design allows of a list of 50.",
+    ),
+    ("py", "design = ct.Design.suggest(coded, size=50)\ndesign.plot(coded);"),
+    (
+        "md",
+        "## A wish, and whom it shuts out\n\nA maximum for one group can leave its other members no chance. The check says so before any draw.",
+    ),
+    (
+        "py",
+        'wish = design.with_quota("CT02", min=5).with_quota("age_band", "18 to 24", min=0, max=5)\nprint(wish.check(coded).in_words())',
+    ),
+    ("md", "## Everyone's chance"),
+    ("py", DRAW + "\nprint(cases.chance_summary())"),
+    (
+        "py",
+        'chances = cases.chances()\nfair = 50 / len(coded.drawable)\naxes = chances[chances > 0].plot.hist(bins=40, title="Chances of the people who can be drawn")\naxes.axvline(fair, color="tab:orange");',
+    ),
+    ("md", "## Why is somebody on the list?"),
+    ("py", "cases.explain(cases.references[0])"),
+    (
+        "md",
+        "Next: [risk and release](04_risk_and_release.ipynb). The method: [how the list is drawn](../docs/explanation/lottery.md).",
+    ),
+]
+RELEASE = [
+    (
+        "md",
+        "# 4. Risk and release\n\nWhat may leave the council of 50 real people, and how the rest is kept.",
+    ),
+    ("py", START + "\n" + DRAW),
+    ("py", "release = ct.pseudonymise(cases)\nrelease.table.head(10)"),
+    ("md", "## What the return says of itself"),
+    ("py", 'for note in release.notes:\n    print("-", note)'),
+    ("md", "## Coverage"),
+    ("py", "release.coverage.head(20)"),
+    (
+        "md",
+        "## A second look\n\nOther code reads the written files back and looks for what ought not to be there.",
+    ),
+    (
+        "py",
+        'import tempfile\nfrom pathlib import Path\n\nfolder = Path(tempfile.mkdtemp())\nrelease.to_excel(folder / "case-list.xlsx")\nrelease.to_csv(folder / "case-list.csv")\nprint(ct.verify_release(folder, cases, release))',
+    ),
+    (
+        "md",
+        "Next: [the life of a list](05_the_life_of_a_list.ipynb). Why it is as coarse as it is: [how coarse a list has to be](../docs/explanation/disclosure-control.md).",
+    ),
+]
+LIFE = [
+    ("md", "# 5. The life of a list\n\nPeople decline, CQC picks ten, and everything stays on record."),
+    ("py", START + "\n" + DRAW + "\nprint(cases.summary())"),
+    ("md", "## Reserves, before anyone declines"),
+    ("py", 'cases.reserves(per_case=2).drop(columns="person_id").head(10)'),
+    (
+        "md",
+        "## Permission and replacement\n\nWhere nobody waiting keeps every quota, see what gives way, and decide.",
+    ),
+    (
+        "py",
+        "from casetrack.errors import InfeasibleDesignError\n\nleaving = cases.references[0]\n"
+        'cases = cases.permission(leaving, "asked", on="2026-04-07")\n'
+        'cases = cases.permission(leaving, "refused", on="2026-04-08")\ntry:\n'
         '    cases = cases.replace(leaving, reason="declined", on="2026-04-08")\n'
-        "except InfeasibleDesignError as refused:  # nobody left keeps every quota: see what gives way, and decide\n"
+        "except InfeasibleDesignError as refused:\n"
         "    print(refused)\n    nearest = refused.shortfall.nearest_design\n"
         '    cases = cases.replace(leaving, reason="declined", on="2026-04-08", design=nearest)\n'
         "cases.explain(leaving)",
@@ -79,9 +162,20 @@ SECOND = [
     ("md", "## The dates"),
     (
         "py",
-        "import datetime as dt\n\nct.Timetable(notified=dt.date(2026, 3, 24), selected=dt.date(2026, 4, 20))",
+        "import datetime as dt\n\ndates = ct.Timetable(notified=dt.date(2026, 3, 24), selected=dt.date(2026, 4, 20))\ndates.plot()\ndates",
+    ),
+    (
+        "md",
+        "More: [carry a list to the end](../docs/how-to/carry-a-list-to-the-end.md), [the ten days, day by day](../docs/ten-days.md).",
     ),
 ]
+BOOKS = {
+    "01_a_first_return.ipynb": FIRST_RETURN,
+    "02_your_own_data.ipynb": OWN_DATA,
+    "03_the_lottery.ipynb": LOTTERY,
+    "04_risk_and_release.ipynb": RELEASE,
+    "05_the_life_of_a_list.ipynb": LIFE,
+}
 
 
 def write(name: str, cells: list[tuple[str, str]]) -> None:
@@ -96,5 +190,5 @@ def write(name: str, cells: list[tuple[str, str]]) -> None:
 
 
 if __name__ == "__main__":
-    write("01_from_extract_to_return.ipynb", FIRST)
-    write("02_the_life_of_a_list.ipynb", SECOND)
+    for name, cells in BOOKS.items():
+        write(name, cells)

@@ -20,6 +20,10 @@ ABOUT_ROWS = (
     "Each example is a test that is run. A column that an example leaves out holds the usual: a service user born on "
     "15/06/1970 whose Assessment ran from 01/02/2026 to 20/02/2026. A row's number counts the rows of its table."
 )
+READ_ON = (
+    "Read on: [the Python interface](python.md), [an inspector's questions](../how-to/an-inspectors-questions.md), "
+    "[the glossary](../glossary.md).\n"
+)
 MODULES = {
     "submission": "Submission",
     "person": "Person",
@@ -48,7 +52,7 @@ def page_of(page: Page) -> str:
         lines += [f"## {section.title}", "", section.text, ""]
         for example in section.examples:
             lines += example_of(example)
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join([*lines, READ_ON])
 
 
 def example_of(example: Example) -> list[str]:
@@ -95,7 +99,7 @@ def fields_page() -> str:
         lines.append("")
         for f in fields:
             lines += _values_of(f)
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join([*lines, READ_ON])
 
 
 def _values_of(field: Field) -> list[str]:

@@ -1,7 +1,7 @@
 """One thread of linear algebra for each process, and the same examples in every run.
 
 With a process on every core, threads that wait for each other cost more than they bring. Fixed examples make a
-failure the change's own; `--hypothesis-profile=default` explores.
+failure the change's own; `--hypothesis-profile=night` explores.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("night", max_examples=500, deadline=None, print_blob=True)
 settings.load_profile("repeatable")
 
 

@@ -37,6 +37,10 @@ class Finding:
         What to do about it, and what casetrack did meanwhile.
     severity
         ``"warning"`` when it changes who is on the list, ``"note"`` when it is for information.
+    unit
+        What ``count`` counts.
+    loses
+        What it costs the list: ``"people"``, a ``"cohort"``, a ``"characteristic"``, or an empty string.
     """
 
     code: str
@@ -47,6 +51,7 @@ class Finding:
     advice: str = ""
     severity: str = "warning"
     unit: str = "rows"
+    loses: str = ""
 
     def __str__(self) -> str:
         # A count of people and the rows they are found in are two numbers; only a count of rows is told by its rows.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import sys
 import warnings
 from pathlib import Path
@@ -31,4 +32,16 @@ def test_runs_and_is_kept_without_outputs(path: Path) -> None:
 
 
 def test_there_are_notebooks() -> None:
-    assert "01_from_extract_to_return" in {p.stem for p in BOOKS}
+    assert [p.stem[:2] for p in BOOKS] == ["01", "02", "03", "04", "05"]
+
+
+def test_they_are_what_the_script_writes(tmp_path: Path) -> None:
+    path = Path(__file__).parents[2] / "scripts" / "make_notebooks.py"
+    spec = importlib.util.spec_from_file_location("make_notebooks", path)
+    assert spec is not None and spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    script.FOLDER = tmp_path
+    for name, cells in script.BOOKS.items():
+        script.write(name, cells)
+    assert {p.name: p.read_bytes() for p in BOOKS} == {p.name: p.read_bytes() for p in tmp_path.iterdir()}

@@ -12,16 +12,10 @@ import pytest
 from casetrack.dates import ages_on, months_before, read_date
 from casetrack.errors import ExtractError, UsageError
 from casetrack.extract import read_extract
-from casetrack.extract.cleaning import (
-    NO_DATE,
-    clean_category,
-    clean_identifier,
-    is_missing,
-    is_unknown,
-    parse_dates,
-    valid_nhs_numbers,
-)
+from casetrack.extract.cleaning import clean_category, is_missing, is_unknown
+from casetrack.extract.date_columns import NO_DATE, parse_dates
 from casetrack.extract.fields import FIELDS, field_for_heading, field_named
+from casetrack.extract.identifiers import read_identifiers, valid_nhs_numbers
 from unit.small_extracts import table
 
 
@@ -74,8 +68,8 @@ def test_each_format_alone(text: str) -> None:
 
 
 def test_serials_on_both_sides_of_the_day_that_never_was() -> None:
-    assert days("1", "59", "61", "25569", "2958465") == [
-        "1900-01-01",
+    assert days("2", "59", "61", "25569", "2958465") == [
+        "1900-01-02",
         "1900-02-28",
         "1900-03-01",
         "1970-01-01",
@@ -94,7 +88,7 @@ def test_days_that_do_not_exist_are_unreadable_and_leap_days_are_read() -> None:
         "9999-12-31",
     ]
     assert days("29/02/1900", "29/02/2000") == [None, "2000-02-29"]
-    assert days("32-Mar-2026", "05-Mor-2026", "05-Mar-26") == [None, None, None]
+    assert days("32-Mar-2026", "05-Mor-2026") == [None, None]
 
 
 @pytest.mark.parametrize("name", ["Event Start Date", "Event End Date", "Date of Birth"])
@@ -119,7 +113,7 @@ def test_all_columns_that_mix_are_named_at_once() -> None:
     ]
     with pytest.raises(ExtractError) as caught:
         read_extract(frame)
-    assert [p.code for p in caught.value.problems] == ["month-first-dates", "mixed-dates", "mixed-dates"]
+    assert [p.code for p in caught.value.problems] == ["mixed-dates", "mixed-dates", "month-first-dates"]
 
 
 @pytest.mark.parametrize("text", ["12/31/2025", "12/31/2025 00:00:00", "1/31/2025 9:05"])
@@ -133,7 +127,8 @@ def test_month_first_dates_refuse_the_file(text: str) -> None:
 
 
 def test_an_identifier_stays_as_it_is_and_a_mark_is_none() -> None:
-    codes, texts = clean_identifier(column("0012", " 12 ", "0012", "NULL", "", "?", "...", "é1", "Unknown"))
+    read = read_identifiers(column("0012", " 12 ", "0012", "NULL", "", "?", "...", "é1", "Unknown"))
+    codes, texts = read.named(), read.texts
     named = [texts[int(c)].as_py() if c >= 0 else None for c in codes]
     assert named == ["0012", "12", "0012", None, None, None, None, "é1", None]
 
@@ -165,7 +160,8 @@ def test_nhs_numbers_against_the_definition() -> None:
             11
             - sum(int(digit) * weight for digit, weight in zip(number, range(10, 1, -1), strict=False)) % 11
         )
-        assert said == (number[9] == str(0 if check == 11 else check) and check != 10), number
+        right = number[9] == str(0 if check == 11 else check) and check != 10
+        assert said == (right and len(set(number)) > 1), number
 
 
 def test_the_spelling_of_a_value_does_not_depend_on_the_order_of_rows() -> None:

@@ -79,3 +79,19 @@ def test_the_lock_holds_for_every_python_that_is_named():
                 for _, marker in pinned("locked.txt")[name]
             ]
             assert sum(m.marker is None or m.marker.evaluate(here) for m in markers) == 1, (name, python)
+
+
+def test_no_connection_is_opened():
+    for file in (ROOT / "src" / "casetrack").rglob("*.py"):
+        found = re.findall(
+            r"^\s*(?:import|from) (socket|ssl|http|urllib|ftplib|smtplib|asyncio|webbrowser)\b",
+            file.read_text("utf-8"),
+            re.M,
+        )
+        assert not found, file
+
+
+def test_the_citation_is_of_this_version():
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {PROJECT['version']}\n" in citation
+    assert f"\nlicense: {PROJECT['license']}\n" in citation

@@ -160,16 +160,18 @@ def test_the_latest_assessment_in_the_window_is_the_person_s() -> None:
 
 
 @pytest.mark.parametrize("order", [[0, 1, 2, 3, 4], [0, 4, 3, 2, 1], [3, 1, 4, 0, 2]])
-def test_of_services_just_as_late_the_first_provider_by_its_text_counts(order: list[int]) -> None:
+def test_of_services_just_as_late_the_row_that_sorts_last_as_text_tells_the_provider(
+    order: list[int],
+) -> None:
     service = {"Event Type": "Service", "Service Type": "Long term support: Community"}
     rows = pd.concat([table(1), *[table(1).assign(**service)] * 4], ignore_index=True)
     rows["Service Component"] = ["", "Home support", "Day support", "Meals", "Transport"]
     rows["Event Start Date"] = ["01/02/2026", "01/03/2026", "01/03/2026", "01/03/2026", "01/01/2026"]
     rows["Event End Date"] = ["11/02/2026", "", "", "", ""]
-    # Of the three that tie one has no provider; the one that comes first as text started earlier.
+    # Of the three that tie one has no provider, and Home support sorts after Day support.
     rows["Provider CQC Location ID"] = ["", "1-30", "1-200", "", "1-10"]
     pool = find_eligible(read_extract(rows.iloc[order]), as_at=AS_AT)
-    assert pool.people["provider"].tolist() == ["1-200"]
+    assert pool.people["provider"].tolist() == ["1-30"]
 
 
 def test_the_order_of_the_sample_councils_rows_changes_nobody() -> None:

@@ -78,7 +78,7 @@ def test_every_finding_has_a_place_a_count_and_advice() -> None:
         "no-start-date": (8,),
         "unreadable-date": (8,),
         "end-before-start": (6,),
-        "duplicate-event": (5,),
+        "duplicate-event": (10,),
         "unrecognised-value": (1,),
         "several-dates-of-birth": (5,),
     }
@@ -92,13 +92,15 @@ def test_every_finding_has_a_place_a_count_and_advice() -> None:
 
 
 def test_local_ids_that_share_a_number_and_a_number_that_too_many_share() -> None:
-    few = read_extract(table(5).assign(**{"NHS Number": "9990000018"})).findings
-    assert next(f for f in few if f.code == "local-ids-joined").severity == "note"
-    many = pd.concat([table(5), table(5)], ignore_index=True).assign(**{"NHS Number": "0000000000"})
+    few = read_extract(table(5).assign(**{"NHS Number": "9990000018"}))
+    assert next(f for f in few.findings if f.code == "local-ids-joined").severity == "note"
+    assert len(few.people) == 1
+    many = pd.concat([table(5), table(5)], ignore_index=True).assign(**{"NHS Number": "9990000018"})
     many["LA Person Unique Identifier"] = [f"A{i}" for i in range(10)]
-    finding = next(f for f in read_extract(many).findings if f.code == "local-ids-joined")
-    assert finding.severity == "warning"
-    assert "placeholder" in finding.advice
+    extract = read_extract(many)
+    finding = next(f for f in extract.findings if f.code == "nhs-number-under-many")
+    assert (finding.severity, finding.count, len(extract.people)) == ("warning", 1, 10)
+    assert len(read_extract(many, max_ids_per_number=10).people) == 1
 
 
 def test_a_missing_field_is_found_for_each_that_a_rule_reads() -> None:
@@ -124,5 +126,8 @@ def test_rows_of_several_councils_are_a_finding() -> None:
 
 
 def test_a_column_in_which_nothing_can_be_read_says_so() -> None:
-    found = read_extract(table().assign(**{"Date of Birth": "15.06.70"})).findings
-    assert "all of the column" in next(f for f in found if f.code == "unreadable-date").advice
+    with pytest.raises(ExtractError) as caught:
+        read_extract(table().assign(**{"Date of Birth": "15|06|1970"}))
+    (problem,) = caught.value.problems
+    assert problem.code == "unknown-date-form"
+    assert "DD/MM/YYYY" in problem.advice

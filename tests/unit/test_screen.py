@@ -23,7 +23,7 @@ from casetrack.lookup.sealing import Cost
 from casetrack.references import make_references
 from casetrack.runs.folders import RunFolder
 from command import AS_ERRORS, SOURCE, Ended, in_process
-from life_example import AS_AT, PASSPHRASE, SEED, design, on_disk, with_somebody_to_come
+from life_example import AS_AT, KEY, PASSPHRASE, SEED, design, on_disk, with_somebody_to_come
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
@@ -68,7 +68,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "timetable": ["--notified", "2026-03-31", "--folder", "drawn"],
     "reveal": ["drawn", "REF", "--reason", "permission", *OPENED],
     "destroy": ["drawn", "--yes"],
-    "replay": ["drawn", "--extract", "cld_extract.csv", *SOURCES],
+    "replay": ["drawn", *OF_THE_DRAW],
 }
 
 
@@ -90,7 +90,9 @@ def ran(folder: Path, *arguments: str) -> tuple[Ended, dict[str, str]]:
 def prepared(tmp_path_factory):
     folder = on_disk(tmp_path_factory.mktemp("council"))
     design().to_toml(folder / "design.toml")
-    fixed = ["--out", "drawn", "--on", "2026-04-02", "--reference-seed", "r"]
+    # The key of the tests, under which it is known whose place somebody could take.
+    (folder / "key.txt").write_text(KEY.hex(), encoding="utf-8")
+    fixed = ["--out", "drawn", "--on", "2026-04-02", "--reference-seed", "r", "--key-file", "key.txt"]
     assert in_process("draw", *NEW_LIST, *fixed, folder=folder).code == 0
     rewrap(folder / "drawn" / "council-only" / "lookup.sealed", PASSPHRASE, PASSPHRASE, _cost=Cost(n=2))
     shutil.copytree(folder / "drawn", folder / "selected")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from casetrack.headings import heading
+from casetrack.designs.group_names import group_name
 from casetrack.pictures import Gaps
-from casetrack.pool.cohort_rules import CODE_NAMES
 
 __all__ = ["gaps_of", "picture_of_gaps"]
 
@@ -16,23 +15,11 @@ MOST_LINES = 24
 
 def gaps_of(coverage: pd.DataFrame, size: int) -> pd.DataFrame:
     """A coverage with ``group`` in words and ``gap``, the people on the list beyond the pool's share; largest first."""
-    named = [group_name(n, v) for n, v in zip(coverage["characteristic"], coverage["level"], strict=True)]
+    pairs = zip(coverage["characteristic"], coverage["level"], strict=True)
+    named = [group_name(v, "yes") if n == "cohort_code" else group_name(n, v) for n, v in pairs]
     gap = coverage["on_list"] - size * coverage["pool_share"]
     table = coverage.assign(group=named, gap=gap)
     return table.sort_values("gap", key=lambda column: -column.abs(), kind="stable").reset_index(drop=True)
-
-
-def group_name(characteristic: str, level: str) -> str:
-    """A level as people read it.
-
-    Examples
-    --------
-    >>> group_name("cohort_code", "CT01"), group_name("sex", "Female")
-    ('CT01: older people', 'Sex: Female')
-    """
-    if characteristic == "cohort_code":
-        return f"{level}: {CODE_NAMES[level]}" if level in CODE_NAMES else level
-    return f"{heading(characteristic)}: {level}"
 
 
 def picture_of_gaps(gaps: pd.DataFrame, size: int, title: str = "") -> Gaps:

@@ -251,8 +251,8 @@ class Timetable:
     def to_ics(self) -> str:
         """A calendar file (RFC 5545) with an all-day entry for each step that has a day.
 
-        The same timetable gives the same text, and a step keeps its UID when its day changes, so importing
-        again moves the entry. Line ends are CRLF: use `save_ics`, or write it in binary.
+        The same timetable gives the same text, and a step keeps its UID when its day changes: many calendar
+        programs then move the entry, some add another. Line ends are CRLF: use `save_ics`, or write it in binary.
         """
         lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//casetrack//timetable//EN", "CALSCALE:GREGORIAN"]
         for step in self.steps:

@@ -197,7 +197,9 @@ def _offer_nearest(design: Any, path: Path | None, *, force: bool, silent: bool)
 
 def suggest(
     file: File,
-    design_out: Annotated[Path, typer.Option("--out", help="Where to write the design (TOML).")],
+    design_out: Annotated[
+        Path, typer.Option("--out", help="Where to write the design: TOML, or .xlsx for a sheet.")
+    ],
     as_at: AsAt = None,
     people: People = None,
     mapping: MappingFile = None,
@@ -243,7 +245,11 @@ def suggest(
         )
         say("Suggesting a design")
         design = Design.suggest(coded, size=size, reference=follows, at_risk=more_for)
-        design.to_toml(design_out, force=force)
+        if design_out.suffix.lower() == ".xlsx":
+            say("Working out what each wish does to the chances")
+            design.to_excel(design_out, coded, force=force)
+        else:
+            design.to_toml(design_out, force=force)
     out(design.describe())
     out(
         f"\nThe design is in {design_out}. Next: read and edit it, look for trouble with casetrack check --design "

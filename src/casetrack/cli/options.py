@@ -131,9 +131,10 @@ def read_key(file: Path | None) -> bytes | None:
 
 
 def read_design(path: Path | None) -> Any:
-    """A design from its file, TOML or JSON."""
+    """A design from its file: TOML, JSON, or a workbook."""
     from casetrack.designs.design import Design
 
     if path is None:
         return None
-    return Design.from_json(path) if path.suffix.lower() == ".json" else Design.from_toml(path)
+    kinds = {".json": Design.from_json, ".xlsx": Design.from_excel}
+    return kinds.get(path.suffix.lower(), Design.from_toml)(path)

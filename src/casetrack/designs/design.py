@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Self
+
+from pandas import DataFrame
 
 from casetrack.designs.asked import Asked, Combination, Quota
 from casetrack.designs.check import DesignCheck, check_design
 from casetrack.designs.coded_people import CodedPeople
+from casetrack.designs.design_workbook import design_plain, design_xlsx
 from casetrack.designs.suggest import suggest_design
 from casetrack.designs.wanted import picture_of_design
+from casetrack.designs.what_if import what_if
+from casetrack.files import write_file
 from casetrack.pictures import Gaps
 
 __all__ = ["Combination", "Design", "Quota"]
@@ -74,6 +81,46 @@ class Design(Asked):
     def check(self, coded: CodedPeople) -> DesignCheck:
         """Look for trouble before any draw; see `casetrack.designs.check.check_design`."""
         return check_design(self, coded)
+
+    def what_if(self, coded: CodedPeople) -> DataFrame:
+        """Everyone's chance under the design and without each of its wishes in turn, before any draw.
+
+        Returns
+        -------
+        DataFrame
+            ``wish``, ``at_least``, ``at_most``, ``people`` (who count towards it and can be drawn), ``lowest_chance`` of
+            anyone who has one, ``highest_chance``, ``without_chance`` (people shut out). The first row is the design as
+            it is, the last one has no wish at all; the three figures are missing where no list can meet what is left.
+        """
+        return what_if(self, coded)
+
+    @classmethod
+    def from_excel(cls, source: str | Path) -> Self:
+        """Read a design from the workbook that `to_excel` wrote, after somebody has edited it; every cell is checked.
+
+        Raises
+        ------
+        DesignError
+            ``unreadable-design``, ``design-cell`` with the cells that are wrong, else as the class says.
+        """
+        return cls(**design_plain(source))
+
+    def to_excel(
+        self, path: str | os.PathLike[str], coded: CodedPeople | None = None, *, force: bool = False
+    ) -> Path:
+        """Write the design as a workbook with one sheet to read and edit; never over one without ``force``.
+
+        Parameters
+        ----------
+        path
+            Where.
+        coded
+            A pool: who counts towards each wish, and everyone's chance without it, are then shown beside it.
+        force
+            Replace a file that is already there.
+        """
+        effects = None if coded is None else what_if(self, coded)
+        return write_file(path, design_xlsx(self.to_dict(), effects), force=force)
 
     def picture(self, coded: CodedPeople) -> Gaps:
         """What `plot` draws: each quota's share of the list beside the share of eligible people."""

@@ -1,4 +1,4 @@
-"""A design that follows the pool's own make-up, with a reason for each number.
+"""A design with minimums at half of the pool's own shares, with a reason for each number.
 
 The rule: for each cohort code 5 places, or as many as there are people; for each recorded level of a
 characteristic half its proportional share, rounded down, and at least 1 where 10 or more eligible people

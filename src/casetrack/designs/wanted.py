@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from casetrack.designs.asked import Asked
 from casetrack.designs.coded_people import CodedPeople
+from casetrack.designs.group_names import group_name
 from casetrack.designs.quota import who_counts
-from casetrack.headings import JOINED, heading
 from casetrack.pictures import Gaps
-from casetrack.pool.cohort_rules import CODE_NAMES
 
 __all__ = ["picture_of_design"]
 
@@ -21,17 +20,9 @@ def picture_of_design(design: Asked, coded: CodedPeople) -> Gaps:
         if quota.min or quota.max is not None:
             most = size if quota.max is None else quota.max
             count = int(who_counts(people, feature, value).sum())
-            labels.append(_name(feature, value))
+            labels.append(group_name(feature, value))
             shares.append(count / max(len(people), 1))
             bands.append((quota.min / size, most / size))
             words.append(f"{count:,} people who can be drawn, {quota.min:,} to {most:,} of {size:,} places")
     title = f"{len(labels)} quotas over {size:,} places, beside the {len(people):,} people who can be drawn"
     return Gaps(title, tuple(labels), tuple(shares), bands=tuple(bands), words=tuple(words))
-
-
-def _name(feature: str, value: str) -> str:
-    parts = zip(feature.split(JOINED), value.split(JOINED), strict=True)
-    return " and ".join(
-        f"{name}: {CODE_NAMES.get(name, 'yes')}" if level == "yes" else f"{heading(name)}: {level}"
-        for name, level in parts
-    )

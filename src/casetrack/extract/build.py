@@ -4,38 +4,54 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from casetrack.errors import ExtractError, Problem, rows_in_words
-from casetrack.extract.cleaning import (
-    NO_DATE,
-    Coded,
-    DateColumn,
-    as_dictionary,
-    clean_category,
-    parse_dates,
-    recode,
-)
-from casetrack.extract.extract import Extract, RowAccount
+from casetrack.errors import ExtractError, Problem
+from casetrack.extract.cleaning import Coded, as_dictionary, clean_category, recode
+from casetrack.extract.date_columns import DATE_FORMATS, NO_DATE, DateColumn, parse_dates
+from casetrack.extract.date_problems import date_problems
+from casetrack.extract.extract import Extract, Linking, RowAccount
 from casetrack.extract.fields import field_named, fold
 from casetrack.extract.mapping import ColumnMapping
-from casetrack.extract.people import Identity, identify, last_known_rows, same_event
-from casetrack.extract.row_findings import Columns, conflicts, missing_fields, row_findings
+from casetrack.extract.people import Identity, identify
+from casetrack.extract.row_findings import (
+    Columns,
+    RowFacts,
+    before_birth,
+    conflicts,
+    missing_fields,
+    row_findings,
+)
+from casetrack.extract.row_order import end_ranks, row_order
+from casetrack.extract.same_event import Duplicates, how_joined, kept_rows
 from casetrack.extract.tables import RawTable
 from casetrack.findings import Findings
 
-__all__ = ["build_extract", "map_values"]
+__all__ = ["ReadOptions", "build_extract", "map_values"]
 
 EVENT_TYPES = ("Request", "Assessment", "Service", "Review")
 KNOWN_BY_ASSOCIATION = "Unpaid carer known by association"
 
 
-def build_extract(table: RawTable, mapping: ColumnMapping, sha256: str = "") -> Extract:
+@dataclass(frozen=True)
+class ReadOptions:
+    """What a council may set about who is one person and what is one event."""
+
+    duplicates: Duplicates = "auto"
+    placeholder_births: int = 3
+    max_ids_per_number: int = 5
+
+
+def build_extract(
+    table: RawTable, mapping: ColumnMapping, sha256: str = "", options: ReadOptions = ReadOptions()
+) -> Extract:
     """Tidy a table of text and link its rows to people.
 
     Raises
@@ -46,39 +62,93 @@ def build_extract(table: RawTable, mapping: ColumnMapping, sha256: str = "") -> 
     columns = _tidy(table, mapping)
     event_type = _event_types(columns.categories["event_type"])
     start, end = columns.dates["event_start_date"], columns.dates["event_end_date"]
+    born = columns.dates.get("date_of_birth")
     identity = identify(
-        table.columns.get("local_id"), table.columns.get("nhs_number"), table.rows, table.first_row
+        table.columns.get("local_id"),
+        table.columns.get("nhs_number"),
+        table.rows,
+        table.first_row,
+        None if born is None else born.days,
+        options.placeholder_births,
+        options.max_ids_per_number,
     )
-    problems = [*_date_problems(columns.dates, table, mapping), *_nothing_usable(event_type, start, identity)]
+    problems = [*date_problems(columns.dates, table, mapping), *_nothing_usable(event_type, start, identity)]
     if problems:
         raise ExtractError(problems)
-    is_event = (event_type >= 0) & (start.days != NO_DATE) & (identity.person >= 0)
-    repeated = same_event(
-        _event_key(identity.person, event_type, start.days, end.days, columns.categories), is_event
+    someone = identity.person >= 0
+    blank = _blank_rows(table, ~someone & ~identity.apart)
+    is_event = (event_type >= 0) & (start.days != NO_DATE) & someone
+    ends = end_ranks(end.days, end.unreadable)
+    order, tie = row_order(identity.person, ends, start.days, table.columns)
+    mode = how_joined(
+        options.duplicates, *(_days_of(columns, f"period_{which}") for which in ("start", "end"))
     )
-    used = (identity.person >= 0) & ~repeated
-    findings = [
-        *identity.findings,
-        *row_findings(table, columns, event_type, is_event, repeated, identity),
-        *missing_fields(table, mapping),
-    ]
-    people = _people(identity, columns, start.days, end.days)
-    findings += conflicts(identity, columns, table.first_row)
-    without = int((identity.person < 0).sum())
+    same = kept_rows(
+        identity.person,
+        event_type,
+        is_event,
+        start.days,
+        end.days,
+        ends,
+        order,
+        _days_of(columns, "period_end"),
+        columns.categories,
+        columns.plain,
+        mode,
+    )
+    facts = RowFacts(event_type, is_event, same, order, tie, blank)
+    used = someone & ~same.repeated
     account = RowAccount(
-        table.rows, int(used.sum()), int(repeated.sum()), {"no usable identifier": without} if without else {}
+        table.rows - int(blank.sum()), int(used.sum()), int(same.repeated.sum()), _set_aside(identity, blank)
     )
+    born_on = _latest_days(identity, facts.order, start.days, _days_of(columns, "date_of_birth"))
     return Extract(
-        events=_events(table, columns, event_type, is_event, identity.person, np.flatnonzero(used)),
-        people=people,
-        findings=Findings(tuple(findings)),
+        events=_events(table, columns, facts, identity.person, np.flatnonzero(used)),
+        duplicates=_events(table, columns, facts, identity.person, np.flatnonzero(same.repeated)),
+        people=_people(identity, columns, facts, start.days, born_on),
+        findings=Findings(
+            (
+                *identity.findings,
+                *row_findings(table, columns, facts, identity),
+                *conflicts(identity, columns, table.first_row, born_on),
+                *missing_fields(table, mapping),
+            )
+        ),
         account=account,
         identifiers=identity.identifiers,
+        linking=Linking(mode, identity.placeholders, identity.not_joining),
         period_ends=_period_ends(columns.dates),
         headings=table.headings,
         unused_headings=table.unused,
         sha256=sha256 or _content_digest(table),
     )
+
+
+def _days_of(columns: Columns, name: str) -> np.ndarray | None:
+    return columns.dates[name].days if name in columns.dates else None
+
+
+def _set_aside(identity: Identity, blank: np.ndarray) -> dict[str, int]:
+    """Rows that are nobody's, by the reason; a row without content is no row."""
+    reasons = {
+        "no usable identifier": int(((identity.person < 0) & ~identity.apart & ~blank).sum()),
+        "strangers under one NHS number": int(identity.apart.sum()),
+    }
+    return {reason: count for reason, count in reasons.items() if count}
+
+
+def _blank_rows(table: RawTable, candidates: np.ndarray) -> np.ndarray:
+    """Rows of separators only, as a spreadsheet leaves them below a table. Shape (rows,), bool."""
+    rows = np.flatnonzero(candidates)
+    for column in table.columns.values():
+        if not len(rows):
+            break
+        codes, texts = as_dictionary(column.take(pa.array(rows)))
+        empty = pc.equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)
+        rows = rows[np.append(empty, True)[codes]]
+    blank = np.zeros(table.rows, dtype=bool)
+    blank[rows] = True
+    return blank
 
 
 def _tidy(table: RawTable, mapping: ColumnMapping) -> Columns:
@@ -102,13 +172,29 @@ def _tidy(table: RawTable, mapping: ColumnMapping) -> Columns:
     # Encoding is pyarrow's work and needs no lock, so two columns at a time cost the time of one.
     with ThreadPoolExecutor(max_workers=2) as pool:
         ready = dict(zip(coded, pool.map(encoded, coded), strict=True))
-    for name, column in ready.items():
+    # Births last: the file's last day settles the century of a year of two figures.
+    for name, column in sorted(ready.items(), key=lambda item: item[0] == "date_of_birth"):
         field = field_named(name)
         if field.kind == "date":
-            dates[name] = parse_dates(column, mapping.dates.get(name, ()))
+            born = _last_day(dates) if name == "date_of_birth" else None
+            dates[name] = parse_dates(
+                column, mapping.dates.get(name, ()), born=born, is_end=name in _DATES_THAT_END
+            )
         else:
             categories[name], strange[name] = clean_category(column, field)
     return Columns(categories, dates, {name: columns[name] for name in plain}, strange)
+
+
+_DATES_THAT_END = frozenset({"event_end_date", "date_of_death"})
+
+
+def _last_day(dates: Mapping[str, DateColumn]) -> int:
+    """The last Reporting Period End Date; without one the day before which 99 of 100 events started."""
+    if "period_end" in dates and (dates["period_end"].days != NO_DATE).any():
+        return int(dates["period_end"].days.max())
+    starts = dates["event_start_date"].days if "event_start_date" in dates else np.array([], np.int32)
+    known = np.sort(starts[starts != NO_DATE])
+    return int(known[(len(known) * 99 - 1) // 100]) if len(known) else NO_DATE
 
 
 def _encoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -138,48 +224,6 @@ def _event_types(column: Coded) -> np.ndarray:
     return table[column.codes]
 
 
-def _event_key(
-    person: np.ndarray, event_type: np.ndarray, start: np.ndarray, end: np.ndarray, columns: dict[str, Coded]
-) -> list[np.ndarray]:
-    """What two rows of one event agree on: the end does not matter for services, the detail goes by type."""
-    nothing = np.full(len(person), -1, dtype=np.int32)
-
-    def of(name: str) -> np.ndarray:
-        return columns[name].codes if name in columns else nothing
-
-    client = columns["client_type"].codes if "client_type" in columns else nothing
-    request, assessment, service = (event_type == i for i in range(3))
-    detail = np.where(request, of("route_of_access"), np.where(assessment, of("assessment_type"), -1))
-    detail = np.where(service, of("service_type"), detail)
-    component = np.where(service, of("service_component"), -1)
-    return [person, start, event_type, np.where(service, NO_DATE, end), client, detail, component]
-
-
-def _date_problems(
-    dates: dict[str, DateColumn], table: RawTable, mapping: ColumnMapping
-) -> Iterator[Problem]:
-    for name, column in dates.items():
-        heading = table.headings.get(name, field_named(name).heading)
-        total = sum(column.format_rows.values())
-        if len(column.format_rows) > 1 and not mapping.dates.get(name):
-            main = max(column.format_rows, key=lambda f: column.format_rows[f])
-            yield Problem(
-                "mixed-dates",
-                f'column "{heading}" mixes date formats.',
-                f"{len(column.odd_rows):,} of {total:,} rows are not {main}: "
-                f"{rows_in_words(column.odd_rows[:1000] + table.first_row, len(column.odd_rows))} of the {table.origin}.",
-                "Mend them in the extract, or list every format of the column under [dates] in your mapping file.",
-            )
-        if column.month_first.any():
-            rows = np.flatnonzero(column.month_first)
-            yield Problem(
-                "month-first-dates",
-                f'column "{heading}" holds dates that can only be month first, as in the United States.',
-                f"{rows_in_words(rows[:1000] + table.first_row, len(rows))} of the {table.origin}.",
-                "Export the column as DD/MM/YYYY or YYYY-MM-DD: the other rows cannot be told apart.",
-            )
-
-
 def _nothing_usable(event_type: np.ndarray, start: DateColumn, identity: Identity) -> Iterator[Problem]:
     if not (event_type >= 0).any():
         yield Problem(
@@ -187,11 +231,11 @@ def _nothing_usable(event_type: np.ndarray, start: DateColumn, identity: Identit
             'no row has an event type that is recognised: "Event Type" must say Request, Assessment, Service or Review.',
             advice='Say which of your values means which under [values."Event Type"] in a mapping file.',
         )
-    if not (start.days != NO_DATE).any() and not start.month_first.any():
+    if not (start.days != NO_DATE).any() and not (start.month_first.any() or start.years):
         yield Problem(
             "no-dates",
             'no row has an "Event Start Date" that can be read.',
-            advice="Use DD/MM/YYYY or YYYY-MM-DD, or name the format under [dates] in a mapping file.",
+            advice=f"Use one of the forms that are read: {', '.join(DATE_FORMATS)}.",
         )
     if not len(identity.person_ids):
         yield Problem(
@@ -201,20 +245,31 @@ def _nothing_usable(event_type: np.ndarray, start: DateColumn, identity: Identit
         )
 
 
-def _people(identity: Identity, columns: Columns, start: np.ndarray, end: np.ndarray) -> pd.DataFrame:
+def _latest_days(
+    identity: Identity, order: np.ndarray, start: np.ndarray, days: np.ndarray | None
+) -> np.ndarray:
+    """Each person's latest known birth or death; a row without a start counts least, whatever its end."""
+    found = np.full(len(identity.person_ids), NO_DATE, dtype=np.int64)
+    if days is not None:
+        known = np.flatnonzero((identity.person >= 0) & (days != NO_DATE))
+        known = known[np.lexsort([order[known], start[known] != NO_DATE])]
+        # Rows stand with the one that counts most last, so the last assignment is the latest known date.
+        found[identity.person[known]] = days[known]
+    return found
+
+
+def _people(
+    identity: Identity, columns: Columns, facts: RowFacts, start: np.ndarray, born: np.ndarray
+) -> pd.DataFrame:
     count = len(identity.person_ids)
     rows = np.flatnonzero(identity.person >= 0)
     person = identity.person[rows]
-    order = rows[last_known_rows(person, start[rows], end[rows])]
     people = pd.DataFrame(index=pd.Index(identity.person_ids, name="person_id", dtype=object))
-    for name in ("date_of_birth", "date_of_death"):
-        days = np.full(count, NO_DATE, dtype=np.int64)
-        if name in columns.dates:
-            column = columns.dates[name].days
-            known = order[column[order] != NO_DATE]
-            # Rows stand with the one that counts most last, so the last assignment is the latest known date.
-            days[identity.person[known]] = column[known]
-        people[name] = _as_datetimes(days)
+    people["date_of_birth"] = _as_datetimes(born)
+    died = _days_of(columns, "date_of_death")
+    if died is not None:
+        died = np.where(before_birth(identity, columns, born), NO_DATE, died)
+    people["date_of_death"] = _as_datetimes(_latest_days(identity, facts.order, start, died))
     people["rows"] = np.bincount(person, minlength=count)
     associated = np.zeros(count, dtype=bool)
     if "client_type" in columns.categories:
@@ -238,21 +293,20 @@ def _as_datetimes(days: np.ndarray) -> np.ndarray:
 
 
 def _events(
-    table: RawTable,
-    columns: Columns,
-    event_type: np.ndarray,
-    is_event: np.ndarray,
-    person: np.ndarray,
-    used: np.ndarray,
+    table: RawTable, columns: Columns, facts: RowFacts, person: np.ndarray, used: np.ndarray
 ) -> pd.DataFrame:
     data: dict[str, object] = {
         "row": used + table.first_row,
         "person": person[used],
-        "is_event": is_event[used],
-        "event_type": pd.Categorical.from_codes(event_type[used], categories=list(EVENT_TYPES)),
+        "is_event": facts.is_event[used],
+        "event_type": pd.Categorical.from_codes(facts.event_type[used], categories=list(EVENT_TYPES)),
+        "order": facts.order[used],
+        "tie": facts.tie[used],
+        "end_unreadable": columns.dates["event_end_date"].unreadable[used],
+        "end_cropped": facts.same.cropped[used],
     }
     for name, dates in columns.dates.items():
-        data[name] = _as_datetimes(dates.days[used])
+        data[name] = _as_datetimes((facts.same.end if name == "event_end_date" else dates.days)[used])
     for name, coded in columns.categories.items():
         if name != "event_type":
             data[name] = pd.Categorical.from_codes(coded.codes[used], categories=list(coded.values))

@@ -10,17 +10,17 @@ from typing import Any
 
 import pandas as pd
 
-from casetrack.extract.cleaning import is_missing
+from casetrack.extract.identifiers import tidy_identifiers
 from casetrack.findings import Findings
 from casetrack.pictures import Bars
 from casetrack.tables import html_lines, html_table
 
-__all__ = ["Extract", "RowAccount"]
+__all__ = ["Extract", "Linking", "RowAccount"]
 
 
 @dataclass(frozen=True)
 class RowAccount:
-    """Where every row of the file went: read = used + duplicates + set aside (``domain.md``, section 3).
+    """Where every row of the file went: read = used + duplicates + set aside (``docs/specification.md``, section 3).
 
     Parameters
     ----------
@@ -47,6 +47,26 @@ class RowAccount:
         return pd.DataFrame(rows, columns=["rows", "count"])
 
 
+@dataclass(frozen=True)
+class Linking:
+    """How rows were linked to people and events.
+
+    Parameters
+    ----------
+    mode
+        ``single`` (one submission) or ``joined`` (several, or an extract that does not say).
+    placeholders
+        How many local ids stand for several people and were not used.
+    not_joining
+        How many NHS numbers join nobody, by the reason: outside the issued ``range``, under ``many`` local ids, or
+        ``births`` that do not agree.
+    """
+
+    mode: str = "joined"
+    placeholders: int = 0
+    not_joining: Mapping[str, int] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, repr=False)
 class Extract:
     """A council's extract, read and tidied. It holds identifiable data and never prints any.
@@ -56,7 +76,13 @@ class Extract:
     events
         One row per used row of the file, in file order: ``row`` (number in the file), ``person`` (place in
         ``people``), ``is_event`` (False where the event type or the start date is missing), ``event_type``, dates
-        as ``datetime64[s]``, every other known field of the file as a category.
+        as ``datetime64[s]``, every other known field of the file as a category; ``order`` (the row of a
+        person that counts most has the highest), ``tie`` (equal where only the last step parts rows),
+        ``end_unreadable`` (neither open nor completed) and ``end_cropped`` (the end is that of the service's last
+        submission).
+    duplicates
+        The rows whose event another row tells, which is used instead; the same columns. What is known of a person
+        is read from them too.
     people
         One row per person, index ``person_id`` sorted as text: ``date_of_birth``, ``date_of_death``, ``rows``,
         ``known_by_association`` (every row says so), and ``nhs_only`` (no local id).
@@ -66,6 +92,8 @@ class Extract:
         Where every row went.
     identifiers
         Every usable identifier and the place of its person.
+    linking
+        How rows were linked.
     details
         Optional characteristics from a second, person-level file; index ``person_id``.
     period_ends
@@ -79,10 +107,12 @@ class Extract:
     """
 
     events: pd.DataFrame
+    duplicates: pd.DataFrame
     people: pd.DataFrame
     findings: Findings
     account: RowAccount
     identifiers: pd.DataFrame
+    linking: Linking = field(default_factory=Linking)
     period_ends: tuple[dt.date, ...] = ()
     headings: Mapping[str, str] = field(default_factory=dict)
     unused_headings: tuple[str, ...] = ()
@@ -99,9 +129,8 @@ class Extract:
         """
         table, ids = self._places, self.people.index
         found: list[str | None] = []
-        for text in identifiers:
-            tidy = str(text).strip()
-            place = table.get(tidy, table.get("".join(tidy.split()), -1)) if not is_missing(tidy) else -1
+        for tidy in tidy_identifiers(identifiers):
+            place = table.get(tidy, table.get("".join(tidy.split()), -1)) if tidy else -1
             found.append(str(ids[place]) if place >= 0 else (tidy if tidy in ids else None))
         return found
 

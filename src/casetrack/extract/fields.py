@@ -1,6 +1,6 @@
 """The field dictionary: every column that casetrack knows, how councils write it, and the values the rules read.
 
-Source: the adult social care Client Level Data layout, Release 1 and Release 2 (``domain.md``, section 2).
+Source: the adult social care Client Level Data layout, Release 1 and Release 2 (``docs/specification.md``, section 2).
 """
 
 from __future__ import annotations
@@ -60,6 +60,8 @@ class Field:
         False when a value outside ``values`` is a finding.
     spellings
         Canonical value to its other spellings, for a field whose values are not all listed.
+    codes
+        A code that some systems write to the value it stands for; it is not read, but can be pasted into a mapping.
     """
 
     name: str
@@ -70,11 +72,35 @@ class Field:
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     other_values: bool = True
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    codes: Mapping[str, str] = field(default_factory=dict)
 
 
 def _same(*values: str) -> dict[str, tuple[str, ...]]:
     return dict.fromkeys(values, ())
 
+
+#: Codes of the NHS Data Dictionary that case-management systems export instead of words.
+_SEX_CODES = {"F": "Female", "M": "Male", "1": "Male", "2": "Female", "9": "Unknown", "0": "Unknown"}
+_YES_NO_CODES = {"1": "Yes", "0": "No"}
+_ETHNIC_CODES = {
+    "A": "White: English, Welsh, Scottish, Northern Irish or British",
+    "B": "White: Irish",
+    "C": "White: Any other White background",
+    "D": "Mixed or multiple ethnic groups: White and Black Caribbean",
+    "E": "Mixed or multiple ethnic groups: White and Black African",
+    "F": "Mixed or multiple ethnic groups: White and Asian",
+    "G": "Mixed or multiple ethnic groups: Any other Mixed or multiple ethnic background",
+    "H": "Asian or Asian British: Indian",
+    "J": "Asian or Asian British: Pakistani",
+    "K": "Asian or Asian British: Bangladeshi",
+    "L": "Asian or Asian British: Any other Asian background",
+    "M": "Black, Black British, Caribbean or African: Caribbean",
+    "N": "Black, Black British, Caribbean or African: African",
+    "P": "Black, Black British, Caribbean or African: Any other Black, Black British or Caribbean background",
+    "R": "Asian or Asian British: Chinese",
+    "S": "Other ethnic group: Any other ethnic group",
+    "Z": "No data: Undeclared or not known",
+}
 
 YES_NO = {"Yes": ("Y", "True"), "No": ("N", "False"), "Unknown": ()}
 
@@ -111,7 +137,12 @@ ROUTES = {
         "Self-funder with depleted funds (including 12-week disregard and deferred payment agreement)",
         "Self-funder with depleted funds (of which previously provided with 12-week disregard or deferred payment)",
     ),
-    "Community / other route": (),
+    "Community / other route": ("Community", "Other route"),
+    # Release 1 has four more; the list of Release 2 is not public.
+    "Prison": (),
+    "Self-funder": (),
+    "Discharge from reablement": ("Discharge from reablement (no hospital discharge)",),
+    "Transfer from other LA": ("Transfer from other local authority",),
 }
 
 SERVICE_TYPES = {
@@ -136,7 +167,7 @@ _ETHNIC_VALUES = {
     "Black, Black British, Caribbean or African": (
         "African",
         "Caribbean",
-        "Any other Black, Black British, Caribbean or African background",
+        "Any other Black, Black British or Caribbean background",
     ),
     "Mixed or multiple ethnic groups": (
         "White and Asian",
@@ -163,7 +194,8 @@ _OLD_GROUPS = {
     "Other ethnic group": ("Other ethnic groups", "Other"),
 }
 _OLD_VALUES = {
-    "Any other Black, Black British, Caribbean or African background": (
+    "Any other Black, Black British or Caribbean background": (
+        "Any other Black, Black British, Caribbean or African background",
         "Any other Black / African / Caribbean background",
         "Any other Black background",
     ),
@@ -177,8 +209,12 @@ _OLD_VALUES = {
 
 
 def _ethnicities() -> dict[str, tuple[str, ...]]:
-    """The canonical "Group: Value" of each ethnicity, to its spellings under older group and value names."""
-    return {
+    """The canonical "Group: Value" of each ethnicity, to its spellings under older group and value names.
+
+    A bare group name is a value too: it gives the group only.
+    """
+    groups = {group: _OLD_GROUPS.get(group, ()) for group in _ETHNIC_VALUES if group != "No data"}
+    return groups | {
         f"{group}: {value}": tuple(
             f"{g}: {v}"
             for g in (group, *_OLD_GROUPS.get(group, ()))
@@ -190,24 +226,61 @@ def _ethnicities() -> dict[str, tuple[str, ...]]:
     }
 
 
-OUTCOMES = _same(
-    "Progress to reablement/ST-Max",
-    "Progress to assessment, review or reassessment",
-    "Progress to support planning or services",
-    "Continuation of support or services",
-    "Admitted to hospital",
-    "NFA: Deceased",
-    "NFA: Information and advice or signposting",
-    "NFA: Support declined",
-    "NFA: Support ended as planned",
-    "NFA: Support ended for other reason",
-    "NFA: No services offered for other reason",
-    "NFA: Referral to NHS services or NHS funded social care",
-    "NFA: Referral to other service within the local authority",
-    "NFA: Responsibility moved to another local authority",
-    "NFA: Self-funded client or under 12wk disregard",
-    "NFA: Other",
-)
+#: Each outcome with the spellings of Release 1, in DHSC's order: of two rows of one event the first is kept.
+OUTCOMES: dict[str, tuple[str, ...]] = {
+    "Progress to reablement/ST-Max": (),
+    "Progress to assessment, review or reassessment": (
+        "Progress to Assessment",
+        "Progress to Re-assessment / Unplanned Review",
+        "Progress to Reassessment",
+        "Progress to Assessment / Unplanned Review",
+    ),
+    "Progress to financial assessment": (),
+    "Progress to End of Life Care": (),
+    "Progress to support planning or services": (),
+    "Continuation of support or services": (
+        "No change in package",
+        "Provision of service",
+        "Provision of service (running)",
+    ),
+    "Admitted to hospital": (),
+    "NFA: Responsibility moved to another local authority": (
+        "NFA: Moved to another LA",
+        "NFA: Moved to another local authority",
+        "NFA: Responsibility moved to another LA",
+    ),
+    "NFA: Referral to NHS services or NHS funded social care": (
+        "NFA: 100% NHS funded care",
+        "NFA: Referral to NHS services",
+    ),
+    "NFA: Self-funded client or under 12wk disregard": (
+        "NFA: Self-funded client (Inc. 12 week disregard)",
+        "NFA: Self-funded client (Inc. 12wk disregard)",
+        "NFA: Self-funded client",
+    ),
+    "NFA: Information and advice or signposting": (
+        "NFA: Information & Advice / Signposting only",
+        "NFA: Information and advice only",
+    ),
+    "NFA: Referral to other service within the local authority": (
+        "NFA: Referral to other service within the LA",
+        "NFA: Signposted to other service within the local authority",
+    ),
+    "NFA: Support declined": (),
+    "NFA: Deceased": (),
+    "NFA: Support ended as planned": ("Service Ended As Planned", "NFA: Service ended as planned"),
+    "NFA: Support ended for other reason": (
+        "NFA: Support ended: Other reason",
+        "Service ended for other reason",
+    ),
+    "NFA: No services offered for other reason": ("NFA: No services offered: Other reason",),
+    "NFA: Other": (),
+}
+#: Groups of outcomes that count alike among rows of one event: financial assessment and end of life care do.
+OUTCOME_ORDER: dict[str, int] = {
+    value: place - (place > list(OUTCOMES).index("Progress to financial assessment"))
+    for place, value in enumerate(OUTCOMES)
+}
 
 _SUBMISSION = (
     Field("la_code", "LA Code", "submission", "text"),
@@ -229,9 +302,21 @@ _PERSON = (
     Field("gp_practice_name", "GP Practice Name", "person", "text"),
     Field("gp_practice", "GP Practice Code", "person", "text"),
     Field(
-        "gender", "Gender", "person", values=_same("Male", "Female", "Other", "Unknown"), other_values=False
+        "gender",
+        "Gender",
+        "person",
+        values=_same("Male", "Female", "Other", "Unknown"),
+        other_values=False,
+        codes=_SEX_CODES,
     ),
-    Field("ethnicity", "Ethnicity", "person", values=_ethnicities(), other_values=False),
+    Field(
+        "ethnicity",
+        "Ethnicity",
+        "person",
+        values=_ethnicities(),
+        other_values=False,
+        codes=_ETHNIC_CODES,
+    ),
     Field("date_of_birth", "Date of Birth", "person", "date", ("DOB",)),
     Field("date_of_death", "Date of Death", "person", "date", ("DOD",)),
     Field("client_type", "Client Type", "person", values=CLIENT_TYPES, other_values=False),
@@ -245,7 +330,14 @@ _PERSON = (
     Field("postcode", "Postcode", "person", "identifier"),
     Field("accommodation_status", "Accommodation Status", "person"),
     Field("employment_status", "Employment Status", "person"),
-    Field("has_unpaid_carer", "Has Unpaid Carer", "person", values=YES_NO, other_values=False),
+    Field(
+        "has_unpaid_carer",
+        "Has Unpaid Carer",
+        "person",
+        values=YES_NO,
+        other_values=False,
+        codes=_YES_NO_CODES,
+    ),
     Field(
         "autism",
         "Autism Spectrum Disorder (ASD)",
@@ -253,10 +345,11 @@ _PERSON = (
         aliases=("Autism", "Autism Spectrum Disorder"),
         values=YES_NO,
         other_values=False,
+        codes=_YES_NO_CODES,
     ),
     Field("visual_impairment", "Visual Impairment", "person"),
     Field("hearing_impairment", "Hearing Impairment", "person"),
-    Field("dementia", "Dementia", "person", values=YES_NO, other_values=False),
+    Field("dementia", "Dementia", "person", values=YES_NO, other_values=False, codes=_YES_NO_CODES),
     Field("funding_status", "Client Funding Status", "person"),
 )
 
@@ -351,7 +444,7 @@ OPTIONAL_PERSON_FIELDS = (
 
 FIELDS: tuple[Field, ...] = _SUBMISSION + _PERSON + _EVENT + OPTIONAL_PERSON_FIELDS
 
-#: Fields whose latest known value describes the person (``domain.md``, section 3).
+#: Fields whose latest known value describes the person (``docs/specification.md``, section 3).
 PERSON_FIELDS: tuple[str, ...] = tuple(
     f.name
     for f in _PERSON + OPTIONAL_PERSON_FIELDS

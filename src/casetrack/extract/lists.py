@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from casetrack.extract.cleaning import is_missing
 from casetrack.extract.fields import field_for_heading, fold
+from casetrack.extract.identifiers import tidy_identifiers
 from casetrack.extract.workbooks import text_of
 
 __all__ = ["identifiers_in", "list_as_text", "read_list"]
@@ -79,5 +79,5 @@ def identifiers_in(frame: pd.DataFrame) -> list[str] | None:
     wanted.sort(key=lambda i: getattr(fields[i], "name", "") == "nhs_number")
     if not wanted:
         return None
-    cells = frame.to_numpy(dtype=object)[:, wanted].tolist()
-    return [next((v for v in row if not is_missing(v)), "") for row in cells]
+    columns = [tidy_identifiers(frame.iloc[:, i]) for i in wanted]
+    return [next((text for text in row if text), "") for row in zip(*columns, strict=True)]

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from casetrack.errors import MappingError, Problem, UsageError
-from casetrack.extract.cleaning import DATE_FORMATS
+from casetrack.extract.date_columns import DATE_FORMATS
 from casetrack.extract.fields import field_for_heading, field_named, fold
 
 __all__ = ["ColumnMapping", "read_mapping"]

@@ -1,12 +1,8 @@
-"""Who is one person; what is known of them; which rows tell of the same event.
-
-Rules: ``domain.md``, section 3. The method of the latest known value is the one that DHSC publishes for Client
-Level Data.
-"""
+"""Who is one person: rows linked by local id and by NHS number (``docs/specification.md``, section 3)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -15,10 +11,20 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casetrack.extract.cleaning import NO_DATE, clean_identifier, valid_nhs_numbers
-from casetrack.findings import Finding, finding_rows
+from casetrack.extract.date_columns import NO_DATE
+from casetrack.extract.identifiers import Identifiers, issued_numbers, read_identifiers, valid_nhs_numbers
+from casetrack.extract.joining import (
+    Linked,
+    Unsafe,
+    births_of,
+    identity_findings,
+    numbers_held,
+    placeholders,
+    strangers,
+)
+from casetrack.findings import Finding
 
-__all__ = ["Identity", "identify", "last_known_rows", "pack", "same_event"]
+__all__ = ["Identity", "identify"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -35,37 +41,33 @@ class Identity:
         Every usable identifier: ``identifier`` (text), ``kind`` (``local_id`` or ``nhs_number``), ``person`` (place).
     findings
         What the analyst should look at.
+    apart
+        Rows that only a number joins and whose dates of birth do not agree: they are nobody's. Shape (rows,), bool.
+    placeholders
+        How many local ids stand for several people.
+    not_joining
+        How many NHS numbers join nobody, by the reason.
     """
 
     person: np.ndarray
     person_ids: np.ndarray
     identifiers: pd.DataFrame
     findings: tuple[Finding, ...]
-
-
-def pack(columns: Sequence[np.ndarray]) -> np.ndarray:
-    """One int64 per row that is equal exactly when the rows agree on every column of integers."""
-    key = np.zeros(len(columns[0]), dtype=np.int64)
-    size = 1
-    for column in columns:
-        low = int(column.min(initial=0))
-        span = int(column.max(initial=0)) - low + 1
-        if size * span >= 1 << 62:
-            key = pd.factorize(key)[0].astype(np.int64)
-            size = int(key.max(initial=0)) + 1
-        key = key * span + (column.astype(np.int64) - low)
-        size *= span
-    return key
-
-
-def _nothing(rows: int) -> tuple[np.ndarray, pa.Array]:
-    return np.full(rows, -1, dtype=np.int32), pa.array([], pa.string())
+    apart: np.ndarray
+    placeholders: int
+    not_joining: Mapping[str, int]
 
 
 def identify(
-    local: pa.ChunkedArray | None, nhs: pa.ChunkedArray | None, rows: int, first_row: int
+    local: pa.ChunkedArray | None,
+    nhs: pa.ChunkedArray | None,
+    rows: int,
+    first_row: int,
+    births: np.ndarray | None = None,
+    placeholder_births: int = 3,
+    max_ids_per_number: int = 5,
 ) -> Identity:
-    """Link rows to people by local id and by valid NHS number.
+    """Link rows to people by local id and by valid NHS number (``docs/specification.md``, section 3).
 
     Parameters
     ----------
@@ -75,22 +77,38 @@ def identify(
         Number of rows.
     first_row
         The row number that a spreadsheet shows for the first of them.
+    births
+        Each row's date of birth in days, ``NO_DATE`` where there is none; None when the file lacks the column.
+    placeholder_births
+        A local id with so many dates of birth that do not agree is the id of nobody.
+    max_ids_per_number
+        An NHS number under more local ids joins none of them.
     """
     # Both columns hold about as many values as people; pyarrow tidies them side by side.
     with ThreadPoolExecutor(max_workers=2) as pool:
-        both = [pool.submit(clean_identifier, c) if c is not None else None for c in (local, nhs)]
-        (lid, lid_texts), (raw, raw_texts) = (f.result() if f else _nothing(rows) for f in both)
-    tidy, valid = valid_nhs_numbers(raw_texts)
+        both = [pool.submit(read_identifiers, c) if c is not None else None for c in (local, nhs)]
+        read_local, read_nhs = (f.result() if f else _no_column(rows) for f in both)
+    born = np.full(rows, NO_DATE, dtype=np.int64) if births is None else births
+    lid, lid_texts = read_local.named(), read_local.texts
+    known = births_of(lid, born, len(lid_texts))
+    placeholder = placeholders(known, placeholder_births)
+    stands_in = np.append(placeholder, False)[lid]
+    lid = np.where(stands_in, -1, lid)
+    tidy, valid = valid_nhs_numbers(read_nhs.texts)
     numbers = tidy.filter(pa.array(valid)).dictionary_encode()
-    to_number = np.full(len(raw_texts) + 1, -1, dtype=np.int32)
+    to_number = np.full(len(read_nhs.texts) + 1, -1, dtype=np.int32)
     to_number[:-1][valid] = numbers.indices.to_numpy(zero_copy_only=False)
-    num = to_number[raw]
-    only, several, claimed = _numbers_of(lid, num, len(lid_texts), len(numbers.dictionary))
+    num = to_number[read_nhs.codes]
+    count = len(numbers.dictionary)
+    held = numbers_held(lid, num, len(lid_texts), count)
+    unsafe = Unsafe.of(held, known, issued_numbers(numbers.dictionary), max_ids_per_number)
+    only = np.where(np.append(unsafe.any, False)[held.only], -1, held.only)
+    claimed = np.where(unsafe.any, -1, held.claimed)
 
     # A local id with one number belongs to the number's group; any other local id is a group of its own.
-    count = len(numbers.dictionary)
     group_of_lid = np.where(only >= 0, only, count + np.arange(len(lid_texts)))
-    group = np.where(lid >= 0, np.append(group_of_lid, -1)[lid], num)
+    apart = strangers(lid, num, born, unsafe.any)
+    group = np.where(lid >= 0, np.append(group_of_lid, -1)[lid], np.where(apart, -1, num))
     names, place = _names(group, group_of_lid, lid_texts, numbers.dictionary)
     person = np.where(group >= 0, place[group], -1).astype(np.int32)
     identifiers = pd.DataFrame(
@@ -105,29 +123,15 @@ def identify(
         }
     )
     identifiers = identifiers[identifiers["person"] >= 0].reset_index(drop=True)
-    found = _identity_findings(lid, raw, num, several, only, first_row)
-    return Identity(person, names, identifiers, found)
+    found = identity_findings(
+        Linked(read_local, lid, stands_in, int(placeholder.sum()), read_nhs, num, held, only, unsafe, apart),
+        first_row,
+    )
+    return Identity(person, names, identifiers, found, apart, int(placeholder.sum()), unsafe.counts(held))
 
 
-def _numbers_of(
-    lid: np.ndarray, num: np.ndarray, lids: int, numbers: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """For each local id its only valid NHS number (or -1) and whether it has several; for each number who claims it.
-
-    A number is claimed by a local id (or by none, -1) that has several numbers.
-    """
-    both = (lid >= 0) & (num >= 0)
-    span = int(num.max(initial=0)) + 1
-    pairs = pd.unique(pd.Series(lid[both].astype(np.int64) * span + num[both])).astype(np.int64)
-    pair_lid, pair_num = pairs // span, pairs % span
-    held = np.bincount(pair_lid, minlength=lids)
-    only = np.full(lids, -1, dtype=np.int64)
-    only[pair_lid] = pair_num
-    only[held != 1] = -1
-    claimed = np.full(numbers, -1, dtype=np.int64)
-    conflicting = np.flatnonzero(held[pair_lid] > 1)
-    claimed[pair_num[conflicting]] = pair_lid[conflicting]
-    return only, held > 1, claimed
+def _no_column(rows: int) -> Identifiers:
+    return Identifiers(np.full(rows, -1, dtype=np.int32), pa.array([], pa.string()), np.zeros(0, dtype=bool))
 
 
 def _by_number(place: np.ndarray, group_of_lid: np.ndarray, claimed: np.ndarray) -> np.ndarray:
@@ -170,110 +174,3 @@ def _names(
     place = np.full(count + 1, -1, dtype=np.int64)
     place[groups[order]] = np.arange(len(groups))
     return chosen.take(pa.array(order)).to_numpy(zero_copy_only=False), place
-
-
-def _identity_findings(
-    lid: np.ndarray, raw: np.ndarray, num: np.ndarray, several: np.ndarray, only: np.ndarray, first_row: int
-) -> tuple[Finding, ...]:
-    found = []
-    nobody = np.flatnonzero((lid < 0) & (num < 0))
-    if len(nobody):
-        found.append(
-            Finding(
-                "no-usable-identifier",
-                "LA Person Unique Identifier",
-                "neither a local id nor a valid NHS number",
-                len(nobody),
-                finding_rows(nobody + first_row),
-                "These rows are set aside. Give them the person's local id.",
-            )
-        )
-    invalid = np.flatnonzero((raw >= 0) & (num < 0))
-    if len(invalid):
-        found.append(
-            Finding(
-                "invalid-nhs-number",
-                "NHS Number",
-                "not 10 digits with a right check digit",
-                len(invalid),
-                finding_rows(invalid + first_row),
-                "The number is not used to link rows. Check it against the Personal Demographics Service.",
-            )
-        )
-    twice = np.append(several, False)[lid] & (num >= 0)
-    if twice.any():
-        rows = np.flatnonzero(twice)
-        found.append(
-            Finding(
-                "several-nhs-numbers",
-                "NHS Number",
-                "one local id has more than one valid NHS number",
-                int(several.sum()),
-                finding_rows(rows + first_row),
-                "Kept as one person, joined to nobody else by these numbers. Find out which number is right.",
-                unit="people",
-            )
-        )
-    sharing = np.bincount(only[only >= 0]) if (only >= 0).any() else np.array([], np.int64)
-    joined = int((sharing > 1).sum())
-    if joined:
-        rows = np.flatnonzero((lid >= 0) & np.append(np.append(sharing, 0)[only] > 1, False)[lid])
-        most = int(sharing.max())
-        found.append(
-            Finding(
-                "local-ids-joined",
-                "NHS Number",
-                f"several local ids (up to {most:,}) carry one valid NHS number",
-                joined,
-                finding_rows(rows + first_row),
-                "Read as one person. A number that very many share is a placeholder: blank it and run again."
-                if most > 5
-                else "Read as one person. Merge the records if they are one.",
-                severity="warning" if most > 5 else "note",
-                unit="people",
-            )
-        )
-    return tuple(found)
-
-
-def same_event(columns: Sequence[np.ndarray], is_event: np.ndarray) -> np.ndarray:
-    """Rows whose event a later row of the file tells again. Shape (rows,), bool.
-
-    Parameters
-    ----------
-    columns
-        Integer columns on which two rows of one event agree.
-    is_event
-        Rows that count as an event; no other row is a duplicate.
-    """
-    repeated = np.zeros(len(is_event), dtype=bool)
-    places = np.flatnonzero(is_event)
-    if len(places):
-        key = pack([column[places] for column in columns])
-        repeated[places] = pd.Series(key).duplicated(keep="last").to_numpy()
-    return repeated
-
-
-def last_known_rows(person: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Row positions such that, within a person, the row whose values count most comes last.
-
-    The latest Event End Date counts most, with open as latest; then the latest Event Start Date; then the later
-    row of the file (``domain.md``, section 3, latest known value). Rows of no person (-1) come first.
-    """
-    ordered = pack([person, _dense(end, missing_last=True), _dense(start, missing_last=False)])
-    return np.argsort(ordered, kind="stable")
-
-
-def _dense(days: np.ndarray, missing_last: bool) -> np.ndarray:
-    """Days as small integers in the same order, so that three columns fit into one key that sorts as they do."""
-    there = days != NO_DATE
-    low, high = (int(days[there].min()), int(days[there].max())) if there.any() else (0, 0)
-    if high - low > 200_000:
-        values, codes = np.unique(days[there], return_inverse=True)
-        dense = np.zeros(len(days), dtype=np.int64)
-        dense[there] = codes.reshape(-1) + 1
-        top = len(values) + 1
-    else:
-        dense = np.where(there, days.astype(np.int64) - low + 1, 0)
-        top = high - low + 2
-    return np.where(there, dense, top if missing_last else 0)

@@ -12,11 +12,12 @@ from typing import Any
 import pandas as pd
 
 from casetrack.errors import ExtractError, Problem, UsageError
-from casetrack.extract.build import build_extract
+from casetrack.extract.build import ReadOptions, build_extract
 from casetrack.extract.csv_files import read_csv
 from casetrack.extract.extract import Extract
 from casetrack.extract.mapping import ColumnMapping, read_mapping
 from casetrack.extract.person_file import join_person_file
+from casetrack.extract.same_event import Duplicates
 from casetrack.extract.tables import RawTable, file_error
 from casetrack.extract.workbooks import password_error, read_excel, read_frame, read_parquet
 
@@ -32,6 +33,10 @@ def read_extract(
     source: str | Path | pd.DataFrame,
     mapping: str | Path | Mapping[str, Any] | ColumnMapping | None = None,
     people: str | Path | pd.DataFrame | None = None,
+    *,
+    duplicates: Duplicates = "auto",
+    placeholder_births: int = 3,
+    max_ids_per_number: int = 5,
 ) -> Extract:
     """Read a Client Level Data extract, or a council's own export with a mapping.
 
@@ -44,6 +49,13 @@ def read_extract(
         A TOML file, or the same tables as a dict, for a council's own headings, values and date formats.
     people
         A second, person-level file or DataFrame with the optional characteristics.
+    duplicates
+        ``"single"``: services of one submission are the same only when delivery mechanism, costs and units agree too;
+        ``"joined"``: the file holds several submissions. ``"auto"`` takes a file with one reporting period as single.
+    placeholder_births
+        A local id with so many dates of birth that do not agree stands for several people, and links none.
+    max_ids_per_number
+        An NHS number under more local ids joins none of them.
 
     Returns
     -------
@@ -63,7 +75,7 @@ def read_extract(
 
     Notes
     -----
-    Rules: ``domain.md``, sections 2 and 3.
+    Rules: ``docs/specification.md``, sections 2 and 3.
 
     Examples
     --------
@@ -80,13 +92,14 @@ def read_extract(
     (2, 2, 1)
     """
     chosen = read_mapping(mapping)
+    options = ReadOptions(duplicates, placeholder_births, max_ids_per_number)
     digest_of = Path(source) if isinstance(source, str | Path) else None
     # The digest is read from the disk while the parser works: it costs no time of its own.
     with ThreadPoolExecutor(max_workers=1) as pool:
         digest = pool.submit(_digest, digest_of) if digest_of and digest_of.is_file() else None
         table = read_table(source, chosen)
         sha256 = digest.result() if digest else ""
-    extract = build_extract(table, chosen, sha256)
+    extract = build_extract(table, chosen, sha256, options)
     if people is None:
         return extract
     try:

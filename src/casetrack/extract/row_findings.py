@@ -8,14 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from casetrack.extract.cleaning import NO_DATE, Coded, DateColumn
-from casetrack.extract.fields import field_named
+from casetrack.extract.assessment_types import is_of_carer
+from casetrack.extract.cleaning import Coded
+from casetrack.extract.date_columns import NO_DATE, DateColumn
+from casetrack.extract.fields import field_named, fold
 from casetrack.extract.mapping import ColumnMapping
 from casetrack.extract.people import Identity
+from casetrack.extract.same_event import SameEvent
 from casetrack.extract.tables import RawTable
 from casetrack.findings import Finding, finding_rows
 
-__all__ = ["Columns", "conflicts", "missing_fields", "row_findings"]
+__all__ = ["Columns", "RowFacts", "before_birth", "conflicts", "missing_fields", "row_findings"]
 
 #: Fields that the rules read; a file without one of them can be used, but an analyst must know.
 _EXPECTED = (
@@ -33,6 +36,34 @@ _EXPECTED = (
 )
 
 
+#: What is lost when a field cannot be read.
+_LOSES = {
+    "client_type": "people",
+    "date_of_birth": "people",
+    "event_type": "people",
+    "event_start_date": "people",
+    "event_end_date": "people",
+    "event_outcome": "people",
+    "date_of_death": "people",
+    "primary_support_reason": "cohort",
+    "route_of_access": "cohort",
+    "service_type": "cohort",
+    "autism": "cohort",
+    "dementia": "cohort",
+    "visual_impairment": "cohort",
+    "hearing_impairment": "cohort",
+    "gender": "characteristic",
+    "ethnicity": "characteristic",
+    "accommodation_status": "characteristic",
+    "funding_status": "characteristic",
+    "has_unpaid_carer": "characteristic",
+}
+#: The characteristic that a field gives, where its name is another.
+_GIVES = {"gender": "sex", "ethnicity": "ethnic group", "has_unpaid_carer": "has an unpaid carer"}
+#: One birth date on more than one in a hundred people, and on more than twenty, is a system's filler.
+_SAME_BIRTH_SHARE, _SAME_BIRTH_PEOPLE = 0.01, 20
+
+
 @dataclass(frozen=True, repr=False)
 class Columns:
     """The tidied columns of a table, before rows are dropped."""
@@ -43,97 +74,246 @@ class Columns:
     strange: dict[str, np.ndarray]
 
 
-def row_findings(
-    table: RawTable,
-    columns: Columns,
-    event_type: np.ndarray,
-    is_event: np.ndarray,
-    repeated: np.ndarray,
-    identity: Identity,
-) -> Iterator[Finding]:
-    """Rows that cannot be read as they stand, one finding for each kind of trouble."""
-    start, end = columns.dates["event_start_date"], columns.dates["event_end_date"]
-    someone = identity.person >= 0
+@dataclass(frozen=True, repr=False)
+class RowFacts:
+    """What reading has found of each row, besides its person.
+
+    Parameters
+    ----------
+    event_type
+        Place in Request, Assessment, Service, Review; -1 for none.
+    is_event
+        Whether the row counts as an event.
+    same
+        Which rows tell an event again, and the ends of services that left the file.
+    order, tie
+        ``row_order`` of the rows.
+    blank
+        Rows without content.
+    """
+
+    event_type: np.ndarray
+    is_event: np.ndarray
+    same: SameEvent
+    order: np.ndarray
+    tie: np.ndarray
+    blank: np.ndarray
+
+
+class _Rows:
+    """Findings about rows of one table."""
+
+    def __init__(self, table: RawTable) -> None:
+        self.first_row = table.first_row
 
     def found(
-        code: str, name: str, what: str, rows: np.ndarray, advice: str, severity: str = "warning"
+        self,
+        code: str,
+        name: str,
+        what: str,
+        rows: np.ndarray,
+        advice: str,
+        severity: str = "warning",
+        loses: str | None = None,
     ) -> Iterator[Finding]:
+        """A finding about the marked rows, or nothing where there are none."""
         places = np.flatnonzero(rows)
         if len(places):
-            heading = field_named(name).heading if name else ""
             yield Finding(
-                code, heading, what, len(places), finding_rows(places + table.first_row), advice, severity
+                code,
+                field_named(name).heading if name else "",
+                what,
+                len(places),
+                finding_rows(places + self.first_row),
+                advice,
+                severity,
+                loses=_LOSES.get(name, "") if loses is None else loses,
             )
 
+
+def row_findings(table: RawTable, columns: Columns, facts: RowFacts, identity: Identity) -> Iterator[Finding]:
+    """Rows that cannot be read as they stand, one finding for each kind of trouble."""
+    rows = _Rows(table)
+    someone = identity.person >= 0
+    yield from _shape(table, rows, facts, ~someone & ~identity.apart)
+    yield from _no_event(rows, columns, facts, someone)
+    yield from _dates(rows, columns, facts, someone)
+    yield from _outside_period(rows, columns, facts)
+    yield from _values(rows, columns, someone)
+    yield from _carers(rows, columns, facts)
+
+
+def _shape(table: RawTable, rows: _Rows, facts: RowFacts, nobody: np.ndarray) -> Iterator[Finding]:
     if table.malformed:
         ragged = np.zeros(table.rows, dtype=bool)
         ragged[list(table.malformed)] = True
-        yield from found(
+        yield from rows.found(
             "wrong-number-of-cells",
             "",
             "row has more or fewer cells than there are headings",
-            ragged,
+            ragged & ~facts.blank,
             "Read from the left, filled up or cut, so its values may stand under the wrong headings. A separator or "
             "line break inside a text that is not in quotation marks is the usual cause: mend it in the export.",
+            loses="people",
         )
-    yield from found(
+    yield from rows.found(
+        "blank-rows",
+        "",
+        "rows without content",
+        facts.blank,
+        "They are no rows, and are not counted.",
+        "note",
+    )
+    yield from rows.found(
+        "no-usable-identifier",
+        "local_id",
+        "neither a local id nor a valid NHS number",
+        nobody & ~facts.blank,
+        "These rows are set aside. Give them the person's local id; a total or a note below the table needs none.",
+        loses="people",
+    )
+
+
+def _no_event(rows: _Rows, columns: Columns, facts: RowFacts, someone: np.ndarray) -> Iterator[Finding]:
+    # The guidance wants the row of a carer known by association without an event.
+    expected = someone & ~_is(columns, "client_type", _KNOWN_BY_ASSOCIATION)
+    yield from rows.found(
         "unrecognised-event-type",
         "event_type",
         "says none of Request, Assessment, Service and Review, or more than one",
-        someone & (event_type < 0),
+        expected & (facts.event_type < 0),
         "The row counts as no event. Map the value in a mapping file if it is one.",
     )
-    yield from found(
+    yield from rows.found(
         "no-start-date",
         "event_start_date",
         "missing or unreadable",
-        someone & (start.days == NO_DATE),
+        expected & (columns.dates["event_start_date"].days == NO_DATE),
         "The row counts as no event.",
     )
-    if "la_code" in columns.categories and len(columns.categories["la_code"].values) > 1:
-        codes = columns.categories["la_code"]
-        yield from found(
-            "several-councils",
-            "la_code",
-            f"the file holds rows of {len(codes.values):,} councils",
-            codes.codes >= 0,
-            "People are told apart by local id alone, so two councils' people can be taken for one. "
-            "Read one council at a time.",
-        )
+    if "la_code" in columns.categories:
+        column = columns.categories["la_code"]
+        councils = np.unique(column.codes[someone & (column.codes >= 0)])
+        if len(councils) > 1:
+            yield from rows.found(
+                "several-councils",
+                "la_code",
+                f"the file holds rows of {len(councils):,} councils",
+                someone & (column.codes >= 0),
+                "People are told apart by local id alone, so two councils' people can be taken for one. "
+                "Read one council at a time.",
+                loses="people",
+            )
+    yield from rows.found(
+        "duplicate-event",
+        "",
+        "tells of an event that another row tells too",
+        facts.same.repeated,
+        "One row is used: of the latest submission, then the latest end. What only the others know is kept.",
+        "note",
+    )
+    yield from rows.found(
+        "service-left-the-file",
+        "event_end_date",
+        "service still open in the last submission that has it, which is not the file's last",
+        facts.same.cropped,
+        "Taken to have ended with that submission.",
+        "note",
+    )
+
+
+_KNOWN_BY_ASSOCIATION = "Unpaid carer known by association"
+
+
+def _is(columns: Columns, name: str, value: str) -> np.ndarray:
+    """Rows whose category is one value. Shape (rows,), bool."""
+    rows = len(columns.dates["event_start_date"].days)
+    if name not in columns.categories:
+        return np.zeros(rows, dtype=bool)
+    column = columns.categories[name]
+    return column.where(np.array([v == value for v in column.values], dtype=bool))
+
+
+def _dates(rows: _Rows, columns: Columns, facts: RowFacts, someone: np.ndarray) -> Iterator[Finding]:
     for name, column in columns.dates.items():
-        yield from found(
+        yield from rows.found(
             "unreadable-date",
             name,
             "not a date of the column's format",
-            column.unreadable,
-            "Read as missing. Mend it."
-            if column.format_rows
-            else "Read as missing, and so is all of the column: use DD/MM/YYYY or YYYY-MM-DD.",
+            column.unreadable & someone,
+            "Read as missing; the event is neither open nor completed. Mend it."
+            if name == "event_end_date"
+            else "Read as missing. Mend it.",
         )
-    yield from found(
+        yield from rows.found(
+            "filler-date",
+            name,
+            "a date that a system writes where there is none (1900, 9999 and the like)",
+            column.fillers & someone,
+            "Read as missing.",
+        )
+        yield from rows.found(
+            "open-century",
+            name,
+            "a year of two figures that could be of either century",
+            column.centuries & someone,
+            "Read as missing: it is not guessed. Export years with four figures.",
+        )
+    start, end = columns.dates["event_start_date"], columns.dates["event_end_date"]
+    yield from rows.found(
         "end-before-start",
         "event_end_date",
         "ends before it starts",
-        is_event & (end.days != NO_DATE) & (end.days < start.days),
+        facts.is_event & (end.days != NO_DATE) & (end.days < start.days),
         "An assessment like this does not count as completed.",
     )
-    yield from found(
-        "duplicate-event",
-        "",
-        "tells of an event that a later row tells again",
-        repeated,
-        "The later row is used.",
-        "note",
+
+
+#: Days by which Excel's calendar of 1904 is behind that of 1900.
+_BEHIND_1904 = 1462
+#: Of the completed events, how many may lie further from the reporting period than a month, and how many a shift
+#: must bring inside to be named as the cause.
+_FAR, _HALF, _NEARLY_ALL = 31, 0.5, 0.9
+
+
+def _outside_period(rows: _Rows, columns: Columns, facts: RowFacts) -> Iterator[Finding]:
+    if not {"period_start", "period_end"} <= set(columns.dates):
+        return
+    low, high = (columns.dates[f"period_{which}"].days.astype(np.int64) for which in ("start", "end"))
+    end = columns.dates["event_end_date"].days.astype(np.int64)
+    told = facts.is_event & (end != NO_DATE) & (low != NO_DATE) & (high != NO_DATE)
+
+    def outside(days: np.ndarray) -> np.ndarray:
+        return np.asarray(told & ((days < low - _FAR) | (days > high + _FAR)))
+
+    far = outside(end)
+    if not far.any() or far.sum() <= _HALF * told.sum():
+        return
+    inside = 1 - outside(end + _BEHIND_1904).sum() / told.sum()
+    yield from rows.found(
+        "outside-reporting-period",
+        "event_end_date",
+        "more than half of the completed events ended over a month outside their reporting period",
+        far,
+        "The workbook counts days from 1904, four years behind: save it with the 1900 date system, or export as CSV."
+        if inside >= _NEARLY_ALL
+        else "Check that the dates and the reporting period belong together.",
     )
+
+
+def _values(rows: _Rows, columns: Columns, someone: np.ndarray) -> Iterator[Finding]:
     for name, strange in columns.strange.items():
         if strange.any() and name != "event_type":
-            yield from found(
+            column = columns.categories[name]
+            marked = column.where(strange) & someone
+            lost = _LOSES.get(name, "")
+            yield from rows.found(
                 "unrecognised-value",
                 name,
-                _values_in_words(int(strange.sum())),
-                columns.categories[name].where(strange),
-                "No rule reads it. If it is another way of writing a listed value, map it in a mapping file.",
-                "warning" if name in _EXPECTED else "note",
+                _values_in_words(int(strange.sum())) + _what_is_lost(name, lost),
+                marked,
+                _how_to_map(name, [v for v, odd in zip(column.values, strange, strict=True) if odd]),
+                "warning" if lost else "note",
             )
 
 
@@ -143,6 +323,51 @@ def _values_in_words(count: int) -> str:
         if count > 1
         else ("a value that the layout does not list")
     )
+
+
+def _what_is_lost(name: str, lost: str) -> str:
+    words = _GIVES.get(name, field_named(name).heading)
+    if lost == "characteristic":
+        return f": {words} is Not recorded on these rows"
+    return ": no rule reads these rows' value" if lost else ""
+
+
+def _how_to_map(name: str, values: list[str]) -> str:
+    """How to say what the values mean; the lines to paste where all of them are codes that are known."""
+    field = field_named(name)
+    if values and all(value.upper() in field.codes for value in values):
+        lines = ", ".join(f'"{code}" = "{value}"' for code, value in field.codes.items())
+        table = f'[values."{field.heading}"] {lines}'
+        return f"They look like codes. If they mean this, paste it into a mapping file: {table}"
+    return "If it is another way of writing a listed value, map it in a mapping file."
+
+
+def _carers(rows: _Rows, columns: Columns, facts: RowFacts) -> Iterator[Finding]:
+    """Assessments that speak of a carer on rows of a service user; the client type is never overruled."""
+    assessment = facts.is_event & (facts.event_type == 1) & _is(columns, "client_type", "Service user")
+    speaks = np.zeros(len(assessment), dtype=bool)
+    for name, test in (("assessment_type", is_of_carer), ("assessment_method", _is_carer_only)):
+        if name in columns.categories:
+            column = columns.categories[name]
+            speaks |= column.where(np.array([test(value) for value in column.values], dtype=bool))
+    raw = columns.categories["event_type"]
+    speaks |= raw.where(np.array([is_of_carer(value) for value in raw.values], dtype=bool))
+    constant = columns.categories.get("client_type")
+    only = constant is not None and len(constant.values) == 1
+    yield from rows.found(
+        "carers-as-service-users",
+        "client_type",
+        "an assessment of a carer on the row of a Service user"
+        + (", and nobody has another client type" if only else ""),
+        assessment & speaks,
+        "Counted as the service user's: CT07 does not hold by it. If the carer was assessed, give the row the client "
+        "type Unpaid carer, by its own column or by a mapping.",
+        loses="cohort",
+    )
+
+
+def _is_carer_only(value: str) -> bool:
+    return fold(value) == "careronly"
 
 
 def missing_fields(table: RawTable, mapping: ColumnMapping) -> Iterator[Finding]:
@@ -155,11 +380,38 @@ def missing_fields(table: RawTable, mapping: ColumnMapping) -> Iterator[Finding]
                 "the file has no such column",
                 table.rows,
                 advice="Rules that read it find nothing. Add it, or map your own heading.",
+                loses=_LOSES.get(name, ""),
             )
 
 
-def conflicts(identity: Identity, columns: Columns, first_row: int) -> Iterator[Finding]:
-    """People whose rows give more than one date of birth."""
+def before_birth(identity: Identity, columns: Columns, born: np.ndarray) -> np.ndarray:
+    """Rows with a death before the birth of their person. Shape (rows,), bool.
+
+    Parameters
+    ----------
+    born
+        Each person's date of birth in days, ``NO_DATE`` where none is known.
+    """
+    if "date_of_death" not in columns.dates:
+        return np.zeros(len(identity.person), dtype=bool)
+    died = columns.dates["date_of_death"].days
+    theirs = np.append(born, NO_DATE)[identity.person]
+    return np.asarray((died != NO_DATE) & (theirs != NO_DATE) & (died < theirs))
+
+
+def conflicts(identity: Identity, columns: Columns, first_row: int, born: np.ndarray) -> Iterator[Finding]:
+    """People whose rows give dates of birth and death that cannot all be right, and births that very many have."""
+    impossible = np.flatnonzero(before_birth(identity, columns, born))
+    if len(impossible):
+        yield Finding(
+            "death-before-birth",
+            "Date of Death",
+            "before the person's date of birth",
+            len(impossible),
+            finding_rows(impossible + first_row),
+            "No death is read from these rows. Find out which of the two dates is right.",
+            loses="people",
+        )
     if "date_of_birth" not in columns.dates:
         return
     days = columns.dates["date_of_birth"].days
@@ -178,4 +430,19 @@ def conflicts(identity: Identity, columns: Columns, first_row: int) -> Iterator[
             finding_rows(differ + first_row),
             "The date on the person's latest event is used.",
             unit="people",
+            loses="people",
+        )
+    values, people = np.unique(first[first != NO_DATE], return_counts=True)
+    most = int(people.max())
+    if most > _SAME_BIRTH_PEOPLE and most > _SAME_BIRTH_SHARE * len(first):
+        shared = rows[days[rows] == values[int(people.argmax())]]
+        yield Finding(
+            "one-birth-date-on-many",
+            "Date of Birth",
+            "very many people have one date of birth",
+            most,
+            finding_rows(shared + first_row),
+            "Read as it stands. If a system writes it where none is known, blank it and run again.",
+            unit="people",
+            loses="people",
         )

@@ -16,8 +16,7 @@ import pandas as pd
 
 from casetrack.dates import for_people
 from casetrack.extract import Extract
-from casetrack.extract.cleaning import NO_DATE, is_missing, is_unknown
-from casetrack.extract.people import last_known_rows
+from casetrack.extract.cleaning import is_missing, is_unknown
 from casetrack.words import clean
 
 __all__ = ["KINDS", "WITHHELD", "Journey", "Step", "journeys_of", "latest_review_or_assessment"]
@@ -144,7 +143,8 @@ class Journey:
     steps
         The events by start, then end (open ones last), then type; shape (events,).
     known
-        Field name to the latest known value (``domain.md``, section 3); fields that nobody knows are left out.
+        Field name to the latest known value (``docs/specification.md``, section 3); fields that nobody
+        knows are left out.
     """
 
     steps: tuple[Step, ...]
@@ -258,9 +258,7 @@ def _screened(name: str, value: object, identifiers: frozenset[str]) -> str:
 
 def _known(extract: Extract, place: int, rows: pd.DataFrame, identifiers: frozenset[str]) -> dict[str, str]:
     dated = rows[rows["event_start_date"].notna().to_numpy()]
-    nobody = np.zeros(len(dated), dtype=np.int64)
-    order = last_known_rows(nobody, _days(dated["event_start_date"]), _days(dated["event_end_date"]))
-    latest_first = dated.iloc[order[::-1]]
+    latest_first = dated.iloc[np.argsort(-dated["order"].to_numpy(), kind="stable")]
     known: dict[str, str] = {}
     for name in _KNOWN:
         values = list(latest_first[name]) if name in latest_first else []
@@ -271,8 +269,3 @@ def _known(extract: Extract, place: int, rows: pd.DataFrame, identifiers: frozen
         if found:
             known[name] = found
     return known
-
-
-def _days(dates: pd.Series) -> np.ndarray:
-    days = dates.to_numpy().astype("M8[D]")
-    return np.where(np.isnat(days), NO_DATE, days.astype(np.int64))

@@ -1,6 +1,6 @@
 """Bands and groups: what is recorded of each eligible person, and what is not.
 
-Source: ``domain.md``, section 6 (the nine characteristics of the Equality Act 2010, and other disadvantage).
+Source: ``docs/specification.md``, section 6 (the nine characteristics of the Equality Act 2010, and other disadvantage).
 """
 
 from __future__ import annotations

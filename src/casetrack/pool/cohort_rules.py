@@ -1,7 +1,8 @@
 """The rules CT01 to CT07: one small function each, grouped by edition of the guidance.
 
 A rule looks at facts about all eligible people at once and answers with evidence: for each person the words that
-made the code hold, or an empty text. Source: ``domain.md``, section 5, after the briefing note of 9 April 2024.
+made the code hold, or an empty text. Source: ``docs/specification.md``, section 5, after the briefing note
+of 9 April 2024.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import numpy as np
 import pandas as pd
 
 from casetrack.dates import for_people, months_before
+from casetrack.errors import UsageError
 from casetrack.extract.fields import field_named, fold
-from casetrack.pool.eligibility import UNPAID_CARER, Pool, rows_with
+from casetrack.pool.assessments import UNPAID_CARER, rows_with
+from casetrack.pool.eligibility import Pool
 
 __all__ = ["CODE_NAMES", "EDITIONS", "Facts", "Parameters", "needs_evidence"]
 
@@ -42,14 +45,46 @@ class Parameters:
         CT01: years of age.
     transition_max_age, transition_months
         CT02: oldest age in years, and how many calendar months back the request may have started.
+    transition_proxy
+        CT02: whether a first adult service within 6 months of the 18th birthday counts as a transition.
     discharge_months
         CT03: how many calendar months back the request may have started.
+    discharge_services
+        CT03: ``started_or_running`` counts a Long term service that was open when the request ended, too: a package
+        that is suspended during a stay in hospital and starts again has no new row. ``started`` does not.
+    hospital_signs
+        CT03: whether an admission, or an unplanned hospital review, counts like a request.
+    reasons_from
+        CT04 to CT06: the ``latest`` Primary Support Reason, or all on rows that run in the ``window``.
     """
 
     older_from: int = 65
     transition_max_age: int = 25
     transition_months: int = 24
+    transition_proxy: bool = False
     discharge_months: int = 6
+    discharge_services: str = "started_or_running"
+    hospital_signs: bool = False
+    reasons_from: str = "latest"
+
+    def __post_init__(self) -> None:
+        for name, allowed in _WORDS.items():
+            if getattr(self, name) not in allowed:
+                raise UsageError.of(
+                    "parameter-value",
+                    f"{name} has a value that it cannot have.",
+                    advice=f"Use {' or '.join(map(str, allowed))}.",
+                )
+
+
+_WORDS: dict[str, tuple[str | bool, ...]] = {
+    "discharge_services": ("started_or_running", "started"),
+    "reasons_from": ("latest", "window"),
+    "transition_proxy": (False, True),
+    "hospital_signs": (False, True),
+}
+#: CT02's proxy: how far from the 18th birthday a first adult service may start.
+_PROXY_MONTHS = 6
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,6 +97,8 @@ class Facts:
     as_at: dt.date
     parameters: Parameters
     carer_assessments: pd.DataFrame
+    born: np.ndarray
+    reasons: pd.DataFrame
 
     @classmethod
     def of(cls, pool: Pool, parameters: Parameters) -> Facts:
@@ -72,7 +109,8 @@ class Facts:
         place = to_place[events["person"].to_numpy()]
         mine = (place >= 0) & events["is_event"].to_numpy()
         mine &= events["event_start_date"].to_numpy() <= np.datetime64(pool.as_at)
-        kept = np.flatnonzero(mine & rows_with(events, "event_type", ["Request", "Service"]))
+        types = ["Request", "Service", *(["Assessment", "Review"] if parameters.hospital_signs else [])]
+        kept = np.flatnonzero(mine & rows_with(events, "event_type", types))
         wanted = [c for c in _EVENT_FIELDS if c in events]
         return cls(
             pool.people,
@@ -81,6 +119,8 @@ class Facts:
             pool.as_at,
             parameters,
             _carer_assessments(pool, place),
+            pool.extract.people["date_of_birth"].loc[pool.people.index].to_numpy(),
+            _reasons_in_window(pool, place) if parameters.reasons_from == "window" else pd.DataFrame(),
         )
 
     def nobody(self) -> np.ndarray:
@@ -95,6 +135,19 @@ class Facts:
         texts = [f"{heading}: {v}" if words[v] else "" for v in self.people[name].cat.categories] + [""]
         return np.array(texts, dtype=object)[self.people[name].cat.codes.to_numpy()]
 
+    def where_reason(self, test: Callable[[str], bool]) -> np.ndarray:
+        """Evidence for everyone whose Primary Support Reason passes a test: the latest, or any in the window."""
+        name = "primary_support_reason"
+        if self.parameters.reasons_from == "latest" or self.reasons.empty:
+            return self.where(name, test)
+        found = self.reasons[[test(value) for value in self.reasons["value"]]]
+        evidence = self.nobody()
+        words = found.groupby("place")["value"].agg(
+            lambda v: "; ".join(f"{field_named(name).heading}: {x}" for x in v)
+        )
+        evidence[words.index.to_numpy(dtype=int)] = words.to_numpy()
+        return evidence
+
     def where(self, name: str, test: Callable[[str], bool]) -> np.ndarray:
         """Evidence for everyone whose latest known value of a field passes a test."""
         if name not in self.people:
@@ -107,12 +160,10 @@ class Facts:
         Returns
         -------
         DataFrame
-            ``place``, ``start`` and ``row`` of each, in order of person, start and row.
+            ``place``, ``start``, ``end`` and ``row`` of each, in order of person, start and row.
         """
         if "route_of_access" not in self.events:
-            return pd.DataFrame({"place": [], "start": [], "row": []}).astype(
-                {"place": int, "start": "M8[s]", "row": int}
-            )
+            return self._found(np.zeros(len(self.events), dtype=bool))
         routes = [v for v in self.events["route_of_access"].cat.categories if word in fold(v)]
         start = self.events["event_start_date"].to_numpy()
         rows = rows_with(self.events, "event_type", ["Request"]) & rows_with(
@@ -122,9 +173,9 @@ class Facts:
         return self._found(rows)
 
     def services(self, groups: Iterable[str]) -> pd.DataFrame:
-        """Services in one of the groups, with ``kind`` beside ``place``, ``start`` and ``row``."""
+        """Services in one of the groups, with ``kind`` and ``open`` beside ``place``, ``start``, ``end``, ``row``."""
         if "service_type" not in self.events:
-            return self._found(np.zeros(len(self.events), dtype=bool)).assign(kind="")
+            return self._found(np.zeros(len(self.events), dtype=bool)).assign(kind="", open=False)
         kinds = [
             v
             for v in self.events["service_type"].cat.categories
@@ -133,13 +184,29 @@ class Facts:
         rows = rows_with(self.events, "event_type", ["Service"]) & rows_with(
             self.events, "service_type", kinds
         )
-        return self._found(rows).assign(kind=lambda t: self.events["service_type"].loc[t.index].astype(str))
+        found = self._found(rows)
+        return found.assign(
+            kind=self.events["service_type"].loc[found.index].astype(str),
+            open=found["end"].isna() & ~self.events["end_unreadable"].loc[found.index],
+        )
+
+    def signs(self, months: int) -> pd.DataFrame:
+        """Admissions to hospital and unplanned hospital reviews that ended in the months up to ``as_at``."""
+        rows = rows_with(self.events, "event_outcome", ["Admitted to hospital"])
+        if "review_reason" in self.events:
+            reasons = [v for v in self.events["review_reason"].cat.categories if is_hospital_review(v)]
+            rows |= rows_with(self.events, "review_reason", reasons)
+        end = self.events["event_end_date"].to_numpy()
+        rows &= (end > np.datetime64(months_before(self.as_at, months))) & (end <= np.datetime64(self.as_at))
+        # What matters is the day of the sign, on which it both began and ended.
+        return self._found(rows).assign(start=lambda t: t["end"])
 
     def _found(self, rows: np.ndarray) -> pd.DataFrame:
         found = pd.DataFrame(
             {
                 "place": self.place[rows],
                 "start": self.events["event_start_date"].to_numpy()[rows],
+                "end": self.events["event_end_date"].to_numpy()[rows],
                 "row": self.events["row"].to_numpy()[rows],
             },
             index=self.events.index[rows],
@@ -163,7 +230,45 @@ def _carer_assessments(pool: Pool, place: np.ndarray) -> pd.DataFrame:
     return found.sort_values(["place", "start", "row"], kind="stable")
 
 
-_EVENT_FIELDS = ("row", "event_type", "event_start_date", "route_of_access", "service_type")
+_EVENT_FIELDS = (
+    "row",
+    "event_type",
+    "event_start_date",
+    "event_end_date",
+    "end_unreadable",
+    "event_outcome",
+    "review_reason",
+    "route_of_access",
+    "service_type",
+)
+
+
+def is_hospital_review(reason: str) -> bool:
+    """Whether a review was unplanned because of a stay in hospital."""
+    folded = fold(reason)
+    return folded.startswith("unplanned") and "hospital" in folded
+
+
+def _reasons_in_window(pool: Pool, place: np.ndarray) -> pd.DataFrame:
+    """Every Primary Support Reason on rows of the eligible that run in the window: ``place`` and ``value``."""
+    frames = []
+    to_place = np.full(len(pool.extract.people), -1, dtype=np.int64)
+    to_place[pool.extract.people.index.get_indexer(pool.people.index)] = np.arange(len(pool.people))
+    for frame in (pool.extract.events, pool.extract.duplicates):
+        if "primary_support_reason" not in frame:
+            continue
+        start, end = (frame[f"event_{which}_date"].to_numpy() for which in ("start", "end"))
+        still = (np.isnat(end) & ~frame["end_unreadable"].to_numpy()) | (
+            end >= np.datetime64(pool.window_starts)
+        )
+        where = to_place[frame["person"].to_numpy()]
+        rows = (where >= 0) & (start <= np.datetime64(pool.as_at)) & still
+        rows &= frame["primary_support_reason"].notna().to_numpy()
+        values = frame["primary_support_reason"].astype(object).to_numpy()[rows]
+        frames.append(pd.DataFrame({"place": where[rows], "value": values}))
+    if not frames:
+        return pd.DataFrame({"place": [], "value": []})
+    return pd.concat(frames).drop_duplicates().sort_values(["place", "value"], ignore_index=True)
 
 
 def _join(*pieces: np.ndarray) -> np.ndarray:
@@ -197,28 +302,80 @@ def ct02(facts: Facts) -> np.ndarray:
         for s, r in zip(found["start"].to_numpy(), found["row"], strict=True)
     ]
     evidence = _join(evidence, facts.where("transitioned", lambda v: fold(v).startswith("yes")))
+    if p.transition_proxy:
+        evidence = _join(evidence, _first_services_at_18(facts))
     young = facts.people["age"].to_numpy() <= p.transition_max_age
     ages = facts.people["age"].astype(str).to_numpy(dtype=object)
     return np.where((evidence != "") & young, "aged " + ages + "; " + evidence, "")
 
 
+def _first_services_at_18(facts: Facts) -> np.ndarray:
+    """First services as an adult within six months of the 18th birthday, before or after it."""
+    first = facts.services(_SUPPORT).drop_duplicates("place", keep="first")
+    evidence = facts.nobody()
+    for place, start, row in zip(first["place"], first["start"].to_numpy(), first["row"], strict=True):
+        born = facts.born[place].astype("M8[D]").astype(object)
+        began = start.astype("M8[D]").astype(object)
+        birthday = _birthday(born, 18)
+        if (
+            months_before(birthday, _PROXY_MONTHS) <= began
+            and months_before(began, _PROXY_MONTHS) <= birthday
+        ):
+            evidence[place] = (
+                f"first service started {for_people(began)}, about the 18th birthday (row {row})"
+            )
+    return evidence
+
+
+def _birthday(born: dt.date, age: int) -> dt.date:
+    """The day of an age; someone born on 29 February has it on 1 March where the year has none."""
+    try:
+        return born.replace(year=born.year + age)
+    except ValueError:
+        return dt.date(born.year + age, 3, 1)
+
+
+_SUPPORT = ("Short term support", "Long term support")
+_LONG_TERM = fold(_SUPPORT[1])
+
+
 def ct03(facts: Facts) -> np.ndarray:
-    """CT03, recently out of hospital and receiving care: a discharge request, then short or long term support."""
-    requests = facts.requests("dischargefromhospital", facts.parameters.discharge_months)
-    services = facts.services(["Short term support", "Long term support"])
-    # If any request has a service on or after it, so has the earliest; its first such service is the evidence.
-    first = requests.drop_duplicates("place", keep="first").set_index("place")
-    both = services.merge(first, left_on="place", right_index=True, suffixes=("", "_request"))
-    both = both[both["start"] >= both["start_request"]].drop_duplicates("place", keep="first")
+    """CT03, recently out of hospital and receiving care: a discharge request, and support since or still running."""
+    p = facts.parameters
+    requests = facts.requests("dischargefromhospital", p.discharge_months)
+    evidence = _with_support(facts, requests, "Request with the route Discharge from hospital started")
+    if p.hospital_signs:
+        signs = _with_support(facts, facts.signs(p.discharge_months), "Admission or hospital review on")
+        evidence = np.where(evidence == "", signs, evidence)
+    return evidence
+
+
+def _with_support(facts: Facts, hospital: pd.DataFrame, words: str) -> np.ndarray:
+    """Evidence of a stay in hospital with support that started on or after it, or else was running when it ended."""
+    both = facts.services(_SUPPORT).merge(hospital, on="place", suffixes=("", "_request"))
+    start, asked = both["start"].to_numpy(), both["start_request"].to_numpy()
+    end, ended = both["end"].to_numpy(), both["end_request"].to_numpy()
+    started = start >= asked
+    running = np.array([fold(kind).startswith(_LONG_TERM) for kind in both["kind"]], dtype=bool) & ~started
+    # A request that has no end yet is looked at on the day it started.
+    running &= both["open"].to_numpy(dtype=bool) | (end >= np.where(np.isnat(ended), asked, ended))
+    running &= facts.parameters.discharge_services != "started"
+    # The earliest request and its first service; a service that started counts before one that was running.
+    both = both.assign(running=running)[started | running]
+    both = both.sort_values(
+        ["place", "running", "start_request", "row_request", "start", "row"], kind="stable"
+    )
+    both = both.drop_duplicates("place", keep="first")
     evidence = facts.nobody()
     evidence[both["place"].to_numpy(dtype=int)] = [
-        f"Request with the route Discharge from hospital started {_day(a)} (row {b}); {kind} started {_day(c)} (row {d})"
-        for a, b, kind, c, d in zip(
+        f"{words} {_day(a)} (row {b}); {kind} started {_day(c)}{' and was running' if still else ''} (row {d})"
+        for a, b, kind, c, d, still in zip(
             both["start_request"].to_numpy(),
             both["row_request"],
             both["kind"],
             both["start"].to_numpy(),
             both["row"],
+            both["running"],
             strict=True,
         )
     ]
@@ -228,7 +385,7 @@ def ct03(facts: Facts) -> np.ndarray:
 def ct04(facts: Facts) -> np.ndarray:
     """CT04, learning disability and autism: Primary Support Reason or Autism Yes."""
     return _join(
-        facts.where("primary_support_reason", lambda v: fold(v) == fold("Learning disability support")),
+        facts.where_reason(lambda v: fold(v) == fold("Learning disability support")),
         facts.where("autism", lambda v: v == "Yes"),
     )
 
@@ -236,14 +393,14 @@ def ct04(facts: Facts) -> np.ndarray:
 def ct05(facts: Facts) -> np.ndarray:
     """CT05, mental health needs or substance misuse: Primary Support Reason."""
     reasons = {fold("Mental health support"), fold("Social support: Substance misuse support")}
-    return facts.where("primary_support_reason", lambda v: fold(v) in reasons)
+    return facts.where_reason(lambda v: fold(v) in reasons)
 
 
 def ct06(facts: Facts) -> np.ndarray:
     """CT06, physical disabilities or long-term conditions: Primary Support Reason, dementia or an impairment."""
     groups = (fold("Physical support"), fold("Sensory support"), fold("Support with memory and cognition"))
     return _join(
-        facts.where("primary_support_reason", lambda v: fold(v).startswith(groups)),
+        facts.where_reason(lambda v: fold(v).startswith(groups)),
         facts.where("dementia", lambda v: v == "Yes"),
         facts.where("visual_impairment", _is_impairment),
         facts.where("hearing_impairment", _is_impairment),

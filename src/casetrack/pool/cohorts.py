@@ -1,6 +1,6 @@
 """CT01 to CT07 for every eligible person, with the evidence for each code.
 
-Rule: ``domain.md``, section 5. The rules themselves are in ``cohort_rules.py``, by edition.
+Rule: ``docs/specification.md``, section 5. The rules themselves are in ``cohort_rules.py``, by edition.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def _level_order(coded: CodedPool) -> Any:
 
 
 def code_cohorts(
-    pool: Pool, edition: str = "2024-04", overrides: Overrides = None, **parameters: int
+    pool: Pool, edition: str = "2024-04", overrides: Overrides = None, **parameters: int | str | bool
 ) -> CodedPool:
     """Give every eligible person all the cohort codes they meet, with evidence.
 
@@ -189,7 +189,9 @@ def code_cohorts(
         The council's own corrections: a CSV file, a DataFrame, a dict or a list of dicts with ``person_id`` (or an
         identifier's heading), ``code``, ``holds`` (yes or no) and ``reason``. The rule's answer is kept beside it.
     **parameters
-        ``older_from=65``, ``transition_max_age=25``, ``transition_months=24``, ``discharge_months=6``.
+        ``older_from=65``, ``transition_max_age=25``, ``transition_months=24``, ``transition_proxy=False``,
+        ``discharge_months=6``, ``discharge_services="started_or_running"``, ``hospital_signs=False``,
+        ``reasons_from="latest"``.
 
     Returns
     -------
@@ -204,8 +206,8 @@ def code_cohorts(
 
     Notes
     -----
-    ``domain.md``, section 5. CT01 to CT06 need a completed assessment in the window as a Service user, CT07 one as
-    an Unpaid carer.
+    ``docs/specification.md``, section 5. CT01 to CT06 need a completed assessment in the window as a Service
+    user, CT07 one as an Unpaid carer.
     """
     if edition not in EDITIONS:
         raise UsageError.of(
@@ -218,7 +220,7 @@ def code_cohorts(
             f"{', '.join(sorted(set(parameters) - known))} is no parameter.",
             advice=f"Known: {', '.join(sorted(known))}.",
         )
-    rules, chosen = EDITIONS[edition], Parameters(**parameters)
+    rules, chosen = EDITIONS[edition], Parameters(**parameters)  # type: ignore[arg-type]
     facts = Facts.of(pool, chosen)
     needs = needs_evidence(facts, rules)
     user = pool.people["as_service_user"].to_numpy()
@@ -259,7 +261,7 @@ def _support(pool: Pool, facts: Facts) -> pd.DataFrame:
             texts = pool.people[source].cat.categories.astype(object).append(pd.Index([""]))
             table[name] = texts.to_numpy()[pool.people[source].cat.codes.to_numpy()]
     table["service_groups"] = _service_groups(facts)
-    table["linked_group"] = linked_groups(pool)
+    table["linked_group"] = linked_groups(pool.extract, pool.people.index)
     return table
 
 

@@ -1,13 +1,13 @@
 """The 12-month rule: who can be on the list, and for everyone else the one reason why not.
 
-Rule: ``domain.md``, section 4, after the briefing note of 9 April 2024 ("must have received an assessment within
-12 months").
+Rule: ``docs/specification.md``, section 4, after the briefing note of 9 April 2024 ("must have received an assessment
+within 12 months").
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +17,26 @@ import pandas as pd
 from casetrack.dates import ages_on, for_people, months_before, read_date
 from casetrack.errors import EligibilityError, UsageError
 from casetrack.extract import Extract
-from casetrack.extract.cleaning import NO_DATE, is_missing, is_unknown
-from casetrack.extract.fields import PERSON_FIELDS
-from casetrack.extract.people import last_known_rows
-from casetrack.findings import Finding, Findings
+from casetrack.extract.assessment_types import KINDS, UNRECOGNISED
+from casetrack.extract.cleaning import is_missing, is_unknown
+from casetrack.extract.fields import PERSON_FIELDS, field_named
+from casetrack.findings import Finding, Findings, finding_rows
 from casetrack.pictures import Bars
+from casetrack.pool.assessments import (
+    ASSESSMENT_TYPES,
+    SERVICE_USER,
+    UNPAID_CARER,
+    AssessmentRule,
+    Conversations,
+    completed,
+    conversations,
+    counted,
+    kinds_of_rows,
+    rows_with,
+)
 from casetrack.pool.hold_back import HoldBack, held_back
+from casetrack.pool.latest import Latest, Ties, latest_dates
+from casetrack.pool.links import cared_for
 from casetrack.tables import html_lines, html_table
 
 __all__ = ["REASONS", "HoldBack", "Pool", "find_eligible"]
@@ -34,13 +48,13 @@ REASONS: dict[str, str] = {
     "age_unknown": "no usable date of birth",
     "under_18": "under 18 on the date",
     "no_assessment": "no completed assessment at all",
+    "assessment_not_counted": "completed assessments only of kinds that do not count",
     "assessment_after_as_at": "completed assessments only after the date",
     "assessment_too_old": "no completed assessment in the window, the latest ended before it",
     "held_back": "on the council's own list of people to leave out",
 }
 OLDEST = 120
 MOST_MONTHS = 1200
-SERVICE_USER, UNPAID_CARER = "Service user", "Unpaid carer"
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,10 +75,14 @@ class Pool:
         The date that the rule is read on.
     window_starts
         The first day of the window; its last is ``as_at``.
+    rule
+        Which assessments count.
     extract
         Where it came from.
     findings
         The extract's findings and the rule's own.
+    ties
+        What became of values that only the last step parts.
     """
 
     people: pd.DataFrame
@@ -73,9 +91,10 @@ class Pool:
     as_at: dt.date
     window_starts: dt.date
     months: int
-    count_reviews: bool
+    rule: AssessmentRule
     extract: Extract
     findings: Findings
+    ties: str = "text"
 
     def outcomes(self) -> pd.Series:
         """For each person of the extract ``eligible`` or the reason; index ``person_id``, sorted as text."""
@@ -83,11 +102,29 @@ class Pool:
         outcome.loc[self.left_out.index] = self.left_out["reason"].astype(object)
         return outcome
 
+    @property
+    def told_rule(self) -> dict[str, Any]:
+        """The rule as a record tells it, by the names that `find_eligible` gives its parameters."""
+        rule = self.rule
+        until = rule.conversations_until
+        return {
+            "as_at": self.as_at.isoformat(),
+            "months": self.months,
+            "count_reviews": rule.count_reviews,
+            "assessment_types": list(rule.assessment_types),
+            "conversations": rule.conversations,
+            "conversations_until": None if until is None else until.isoformat(),
+            "ties": self.ties,
+        }
+
+    @property
+    def count_reviews(self) -> bool:
+        """Whether a completed review counts like an assessment."""
+        return self.rule.count_reviews
+
     def completed_in_window(self) -> np.ndarray:
-        """Which of ``extract.events`` are completed assessments that ended in the window. Shape (events,), bool."""
-        completed = _completed(self.extract, self.count_reviews)
-        end = self.extract.events["event_end_date"].to_numpy()
-        return completed & (end >= np.datetime64(self.window_starts)) & (end <= np.datetime64(self.as_at))
+        """Which of ``extract.events`` are counted assessments that ended in the window. Shape (events,), bool."""
+        return counted(self.extract, self.rule) & self.rule.in_window(self.extract.events)
 
     def to_frame(self) -> pd.DataFrame:
         """The flow table."""
@@ -141,6 +178,11 @@ def find_eligible(
     months: int = 12,
     count_reviews: bool = False,
     hold_back: HoldBack = None,
+    *,
+    assessment_types: Sequence[str] = ASSESSMENT_TYPES,
+    conversations: Conversations = "report",
+    conversations_until: dt.date | str | None = dt.date(2025, 7, 1),
+    ties: Ties = "text",
 ) -> Pool:
     """Apply the 12-month rule: one outcome for every person.
 
@@ -158,6 +200,17 @@ def find_eligible(
     hold_back
         The council's own list of people to leave out: a CSV file or DataFrame with an identifier and a reason, a
         mapping of identifier to reason, or identifiers.
+    assessment_types
+        The kinds of assessment that count: ``long term``, ``short term``, ``carer``, ``unrecognised``. A financial
+        assessment, or one that is no part of Client Level Data, never does.
+    conversations
+        ``"count"`` lets a Request that is described as a conversation, ended in the window and led on, count as an
+        assessment; ``"report"`` says how many people it would make eligible.
+    conversations_until
+        Such a Request must have started before this day, the end of Release 1 of the guidance; None for always.
+    ties
+        Where rows just as late give a person different values: ``"text"`` takes the one that sorts last as text,
+        ``"unknown"`` takes none. A finding says so either way.
 
     Returns
     -------
@@ -173,7 +226,7 @@ def find_eligible(
 
     Notes
     -----
-    ``domain.md``, section 4.
+    ``docs/specification.md``, section 4.
 
     Examples
     --------
@@ -194,10 +247,21 @@ def find_eligible(
         raise UsageError.of(
             "months", f"the window must be 1 to {MOST_MONTHS:,} months long.", advice="The rule has 12."
         )
+    if ties not in ("text", "unknown"):
+        raise UsageError.of("ties", "ties must be text or unknown.", advice='The rule has "text".')
     day = _as_at(extract, as_at)
     before = months_before(day, months)
-    facts = _assessments(extract, day, before, count_reviews)
-    age = ages_on(extract.people["date_of_birth"].to_numpy(), day)
+    rule = AssessmentRule(
+        day,
+        before + dt.timedelta(days=1),
+        tuple(assessment_types),
+        count_reviews,
+        conversations,
+        None if conversations_until is None else read_date(conversations_until),
+    )
+    facts = _assessments(extract, rule)
+    born = latest_dates(extract, "date_of_birth", ties)
+    age = ages_on(born, day)
     notes, missing = held_back(extract, hold_back)
     held = (
         np.array([note is not None for note in notes], dtype=bool)
@@ -206,10 +270,11 @@ def find_eligible(
     )
     tests = {
         "known_by_association": extract.people["known_by_association"].to_numpy(),
-        "deceased": _deceased(extract, day),
+        "deceased": _deceased(extract, day, born, ties),
         "age_unknown": (age < 0) | (age > OLDEST),
         "under_18": age < 18,
-        "no_assessment": ~facts["any"],
+        "no_assessment": ~facts["completed"],
+        "assessment_not_counted": ~facts["any"],
         "assessment_after_as_at": ~facts["up_to"],
         "assessment_too_old": ~facts["in_window"],
         "held_back": held,
@@ -225,16 +290,26 @@ def find_eligible(
         },
         index=extract.people.index[~eligible],
     )
+    who = np.flatnonzero(eligible)
+    people, tied = _known_details(extract, day, who, age, facts, ties)
+    found = (
+        *missing,
+        *tied,
+        *_of_assessments(extract, rule, eligible),
+        *_of_conversations(extract, rule, tests),
+        *_nobody_eligible(extract, reason),
+    )
     return Pool(
-        people=_known_details(extract, day, np.flatnonzero(eligible), age, facts),
+        people=people,
         left_out=left,
-        flow=_flow(reason),
+        flow=_flow(reason, int((eligible & facts["only_short_term"]).sum())),
         as_at=day,
-        window_starts=before + dt.timedelta(days=1),
+        window_starts=rule.window_starts,
         months=months,
-        count_reviews=count_reviews,
+        rule=rule,
         extract=extract,
-        findings=extract.findings.with_more((*missing, *_nobody_eligible(extract, eligible))),
+        findings=extract.findings.with_more(found),
+        ties=ties,
     )
 
 
@@ -253,38 +328,16 @@ def _as_at(extract: Extract, as_at: dt.date | str | None) -> dt.date:
     )
 
 
-def rows_with(events: pd.DataFrame, name: str, values: Iterable[str]) -> np.ndarray:
-    """Rows of events whose category is one of ``values``; none where the extract lacks the field."""
-    if name not in events:
-        return np.zeros(len(events), dtype=bool)
-    column = events[name].cat
-    wanted = np.append(column.categories.isin(list(values)), False)
-    return np.asarray(wanted[column.codes.to_numpy()])
-
-
-def _completed(extract: Extract, count_reviews: bool) -> np.ndarray:
-    """Assessments, as Service user or Unpaid carer, that have an end not before their start. Shape (events,), bool."""
-    events = extract.events
-    types = ["Assessment", "Review"] if count_reviews else ["Assessment"]
-    end = events["event_end_date"].to_numpy()
-    completed = events["is_event"].to_numpy() & rows_with(events, "event_type", types)
-    completed &= rows_with(events, "client_type", [SERVICE_USER, UNPAID_CARER])
-    return np.asarray(completed & ~np.isnat(end) & (end >= events["event_start_date"].to_numpy()))
-
-
-def _assessments(
-    extract: Extract, day: dt.date, before: dt.date, count_reviews: bool
-) -> dict[str, np.ndarray]:
-    """Facts about each person's completed assessments, as Service user or Unpaid carer."""
+def _assessments(extract: Extract, rule: AssessmentRule) -> dict[str, np.ndarray]:
+    """Facts about each person's completed and counted assessments, as Service user or Unpaid carer."""
     events, count = extract.events, len(extract.people)
     user = rows_with(events, "client_type", [SERVICE_USER])
     carer = rows_with(events, "client_type", [UNPAID_CARER])
     end = events["event_end_date"].to_numpy()
-    completed = _completed(extract, count_reviews)
     person = events["person"].to_numpy()
-    last, first = np.datetime64(day), np.datetime64(before)
-    up_to = completed & (end <= last)
-    inside = up_to & (end > first)
+    counts = counted(extract, rule)
+    up_to = counts & (end <= np.datetime64(rule.as_at))
+    inside = counts & rule.in_window(events)
 
     def anyone(rows: np.ndarray) -> np.ndarray:
         flags = np.zeros(count, dtype=bool)
@@ -294,27 +347,37 @@ def _assessments(
     latest = np.full(count, np.datetime64("NaT"), dtype="M8[s]")
     order = np.argsort(end[inside], kind="stable")
     latest[person[inside][order]] = end[inside][order]
+    short = rows_with(events, "event_type", ["Assessment"]) & (
+        kinds_of_rows(events) == KINDS.index("short term")
+    )
     return {
-        "any": anyone(completed),
+        "completed": anyone(completed(events, rule.count_reviews) | counts),
+        "any": anyone(counts),
         "up_to": anyone(up_to),
         "in_window": anyone(inside),
         "as_service_user": anyone(inside & user),
         "as_unpaid_carer": anyone(inside & carer),
+        "only_short_term": anyone(inside & short) & ~anyone(inside & ~short),
         "assessment_date": latest,
     }
 
 
-def _deceased(extract: Extract, day: dt.date) -> np.ndarray:
-    events, last = extract.events, np.datetime64(day)
-    died = extract.people["date_of_death"].to_numpy() <= last
-    ended = events["is_event"].to_numpy() & rows_with(events, "event_outcome", ["NFA: Deceased"])
-    ended &= events["event_end_date"].to_numpy() <= last
-    died = died.copy()
-    died[events["person"].to_numpy()[ended]] = True
-    return np.asarray(died)
+def _deceased(extract: Extract, day: dt.date, born: np.ndarray, ties: str) -> np.ndarray:
+    """By the date of death, or by an outcome on any row of theirs, dropped duplicates and rows of no event too."""
+    last = np.datetime64(day)
+    # A death before the birth is none, unless it is the birth that is wrong: one still to come.
+    died = latest_dates(
+        extract, "date_of_death", ties, not_before=np.where(born > last, np.datetime64("NaT"), born)
+    )
+    dead = died <= last
+    for frame in (extract.events, extract.duplicates):
+        ended = rows_with(frame, "event_outcome", ["NFA: Deceased"])
+        ended &= frame["event_end_date"].to_numpy() <= last
+        dead[frame["person"].to_numpy()[ended]] = True
+    return np.asarray(dead)
 
 
-def _flow(reason: np.ndarray) -> pd.DataFrame:
+def _flow(reason: np.ndarray, only_short_term: int) -> pd.DataFrame:
     """People in, people out by each reason in order, people left; it adds up by construction and is checked."""
     left = len(reason)
     rows = [("people in the extract", "", 0, left)]
@@ -322,50 +385,62 @@ def _flow(reason: np.ndarray) -> pd.DataFrame:
         out = int((reason == name).sum())
         left -= out
         rows.append((words, name, out, left))
-    rows.append(("eligible", "eligible", 0, int((reason == "eligible").sum())))
-    assert rows[-2][3] == rows[-1][3]
+    eligible = int((reason == "eligible").sum())
+    assert left == eligible
+    words = "eligible"
+    if only_short_term:
+        words += f" ({only_short_term:,} of them with nothing but short term assessments)"
+    rows.append((words, "eligible", 0, eligible))
     return pd.DataFrame(rows, columns=["step", "reason", "left_out", "remaining"])
 
 
 def _known_details(
-    extract: Extract, day: dt.date, who: np.ndarray, age: np.ndarray, facts: dict[str, np.ndarray]
-) -> pd.DataFrame:
-    """The latest known value of each person field, for the eligible (``domain.md``, section 3)."""
-    events = extract.events
-    place = np.full(len(extract.people), -1, dtype=np.int64)
-    place[who] = np.arange(len(who))
-    start = events["event_start_date"].to_numpy()
-    rows = np.flatnonzero((place[events["person"].to_numpy()] >= 0) & (start <= np.datetime64(day)))
-    person = place[events["person"].to_numpy()[rows]]
-    order = last_known_rows(person, _days(start[rows]), _days(events["event_end_date"].to_numpy()[rows]))
-    rows, person = rows[order], person[order]
+    extract: Extract, day: dt.date, who: np.ndarray, age: np.ndarray, facts: dict[str, np.ndarray], ties: str
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """The latest known value of each person field, for the eligible, and where tied values differ."""
+    latest = Latest.of(extract, day, who)
     data: dict[str, object] = {
         "age": age[who],
         "assessment_date": facts["assessment_date"][who],
         "as_service_user": facts["as_service_user"][who],
         "as_unpaid_carer": facts["as_unpaid_carer"][who],
     }
+    found = []
     for name in PERSON_FIELDS:
-        if name == "client_type" or not (name in events or _in_details(extract, name)):
+        if name == "client_type" or not (name in extract.events or _in_details(extract, name)):
             continue
-        column = events[name].array if name in events else pd.Categorical([None] * len(events))
-        codes = _latest_codes(column, rows, person, len(who))
-        data[name] = _with_details(
-            extract, name, pd.Categorical.from_codes(codes, categories=column.categories), who
+        column, differ = latest.value(name, ties)
+        found += _tied(name, differ, ties)
+        if name == "has_unpaid_carer":
+            column = _yes_where(column, cared_for(extract, day)[who])
+        data[name] = _with_details(extract, name, column, who)
+    if "provider" in extract.events:
+        data["provider"] = _latest_service(extract, latest, "provider")
+    return pd.DataFrame(data, index=extract.people.index[who]), found
+
+
+def _tied(name: str, differ: np.ndarray, ties: str) -> list[Finding]:
+    if not differ.any():
+        return []
+    taken = "The one that sorts last as text is taken." if ties == "text" else "None is taken."
+    return [
+        Finding(
+            "tied-values",
+            field_named(name).heading,
+            "people whose rows just as late give different values",
+            int(differ.sum()),
+            advice=f"{taken} Find out which is right.",
+            severity="note",
+            unit="people",
         )
-    if "provider" in events:
-        data["provider"] = _latest_service(events, rows, person, "provider", len(who))
-    return pd.DataFrame(data, index=extract.people.index[who])
+    ]
 
 
-def _latest_codes(column: pd.Categorical, rows: np.ndarray, person: np.ndarray, count: int) -> np.ndarray:
-    """For each person the code on the last row that knows it; an unknown value only where no row knows better."""
-    unknown = np.array([is_unknown(v) or is_missing(v) for v in column.categories] + [True], dtype=bool)
-    found = np.full(count, -1, dtype=np.int64)
-    codes = np.asarray(column.codes)[rows]
-    known = ~unknown[codes]
-    found[person[known]] = codes[known]
-    return found
+def _yes_where(column: pd.Categorical, yes: np.ndarray) -> pd.Categorical:
+    """The same values, Yes where a carer's row says so."""
+    categories = list(dict.fromkeys([*column.categories, "Yes"]))
+    codes = np.where(yes, categories.index("Yes"), column.codes.astype(np.int64))
+    return pd.Categorical.from_codes(codes, categories=categories)
 
 
 def _in_details(extract: Extract, name: str) -> bool:
@@ -385,39 +460,96 @@ def _with_details(extract: Extract, name: str, column: pd.Categorical, who: np.n
     return pd.Categorical.from_codes(codes, categories=categories)
 
 
-def _latest_service(
-    events: pd.DataFrame, rows: np.ndarray, person: np.ndarray, name: str, count: int
-) -> pd.Categorical:
-    """A field of each person's latest service; of several just as late, the first by the text of the value.
-
-    It is no field of the person, for which the later row of the file would count: which provider a limit counts
-    somebody towards must not depend on how the rows happen to be sorted.
-    """
-    column = events[name].array
-    services = np.flatnonzero(rows_with(events, "event_type", ["Service"])[rows])
-    by_text = np.argsort(np.argsort(np.asarray(column.categories, dtype=str), kind="stable"), kind="stable")
-    last_first = np.argsort(-np.append(by_text, -1)[np.asarray(column.codes)[rows[services]]], kind="stable")
-    rows, person = rows[services][last_first], person[services][last_first]
-    start, end = (_days(events[f"event_{which}_date"].to_numpy()[rows]) for which in ("start", "end"))
-    order = last_known_rows(person, start, end)
-    codes = _latest_codes(column, rows[order], person[order], count)
-    return pd.Categorical.from_codes(codes, categories=column.categories)
+def _latest_service(extract: Extract, latest: Latest, name: str) -> pd.Categorical:
+    """A field of each person's latest service among the rows that are used."""
+    column = extract.events[name].array
+    used = latest.codes_at < len(extract.events)
+    used[used] = rows_with(extract.events, "event_type", ["Service"])[latest.codes_at[used]]
+    rows = np.flatnonzero(used)
+    codes = np.asarray(column.codes)[latest.codes_at[rows]]
+    known = np.array([not (is_unknown(v) or is_missing(v)) for v in column.categories] + [False])[codes]
+    found = np.full(latest.people, -1, dtype=np.int64)
+    found[latest.person[rows[known]]] = codes[known]
+    return pd.Categorical.from_codes(found, categories=column.categories)
 
 
-def _days(dates: np.ndarray) -> np.ndarray:
-    days = np.where(np.isnat(dates), np.datetime64(0, "s"), dates).astype("M8[D]").astype(np.int64)
-    return np.where(np.isnat(dates), NO_DATE, days)
+def _of_assessments(extract: Extract, rule: AssessmentRule, eligible: np.ndarray) -> list[Finding]:
+    """How many people are eligible by nothing but assessments of a type that no list has."""
+    events = extract.events
+    inside = counted(extract, rule) & rule.in_window(events)
+    odd = rows_with(events, "event_type", ["Assessment"])
+    odd &= kinds_of_rows(events) == KINDS.index(UNRECOGNISED)
+    person = events["person"].to_numpy()
+    alone = np.zeros(len(extract.people), dtype=bool)
+    alone[person[inside & odd]] = True
+    alone[person[inside & ~odd]] = False
+    alone &= eligible
+    if not alone.any():
+        return []
+    blank = "assessment_type" not in events
+    return [
+        Finding(
+            "assessments-of-no-known-type",
+            field_named("assessment_type").heading,
+            "people who are eligible only by assessments "
+            + (
+                "of which the file does not say the type"
+                if blank
+                else "whose type is missing or not recognised"
+            ),
+            int(alone.sum()),
+            finding_rows(np.sort(events["row"].to_numpy()[inside & odd & alone[person]])),
+            "They count. If they are no assessments of need, map the type (financial assessments do not count), or "
+            "leave unrecognised out of assessment_types.",
+            unit="people",
+            loses="people",
+        )
+    ]
 
 
-def _nobody_eligible(extract: Extract, eligible: np.ndarray) -> tuple[Finding, ...]:
-    if eligible.any():
+def _of_conversations(extract: Extract, rule: AssessmentRule, tests: dict[str, np.ndarray]) -> list[Finding]:
+    """How many people conversations recorded as requests would make eligible, when they do not count."""
+    if rule.conversations == "count":
+        return []
+    rows = conversations(extract, rule)
+    person = extract.events["person"].to_numpy()
+    would = np.zeros(len(extract.people), dtype=bool)
+    would[person[rows]] = True
+    would &= tests["assessment_too_old"]
+    for reason in ("known_by_association", "deceased", "age_unknown", "under_18", "held_back"):
+        would &= ~tests[reason]
+    if not would.any():
+        return []
+    return [
+        Finding(
+            "conversations-not-counted",
+            "Event Description",
+            "people left out whose Request is described as a conversation; they would be eligible if it counted",
+            int(would.sum()),
+            finding_rows(np.sort(extract.events["row"].to_numpy()[rows & would[person]])),
+            'Where a first conversation is an assessment in your council, say conversations="count".',
+            unit="people",
+            loses="people",
+        )
+    ]
+
+
+def _nobody_eligible(extract: Extract, reason: np.ndarray) -> tuple[Finding, ...]:
+    """The reason that most people are left out for, when it is everybody."""
+    if (reason == "eligible").any():
         return ()
+    names, counts = np.unique(reason, return_counts=True)
+    main = str(names[int(counts.argmax())]) if len(names) else ""
+    what = "nobody in the extract is eligible"
+    if main:
+        what += f"; most are left out because: {REASONS[main]}"
     finding = Finding(
         "nobody-eligible",
         "",
-        "nobody in the extract is eligible",
-        len(eligible),
+        what,
+        len(reason),
         advice="Look at the reasons in the flow, at the date (as at), and at the columns that the file lacks.",
         unit="people",
+        loses="people",
     )
     return (finding,)

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import numpy as np
 import pandas as pd
 
-from casetrack.errors import EligibilityError
+from casetrack.errors import EligibilityError, rows_in_words
 from casetrack.extract import Extract
 from casetrack.extract.fields import field_for_heading, fold
+from casetrack.extract.identifiers import loosely
 from casetrack.extract.lists import identifiers_in, list_as_text, read_list
 from casetrack.extract.workbooks import text_of
-from casetrack.findings import Finding
+from casetrack.findings import Finding, finding_rows
 
 __all__ = ["HoldBack", "held_back"]
 
@@ -27,25 +29,50 @@ def held_back(extract: Extract, hold_back: HoldBack) -> tuple[list[str | None], 
     pairs = _pairs(hold_back)
     places = {name: place for place, name in enumerate(extract.people.index)}
     notes: list[str | None] = [None] * len(places)
-    lost = 0
-    for (_, note), name in zip(
-        pairs, extract.find_people(identifier for identifier, _ in pairs), strict=True
-    ):
+    lost: list[int] = []
+    found = extract.find_people(identifier for identifier, _ in pairs)
+    for number, ((_, note), name) in enumerate(zip(pairs, found, strict=True)):
         if name is None:
-            lost += 1
+            lost.append(number)
         else:
             notes[places[name]] = note or "no reason given"
     if not lost:
         return notes, ()
+    _refuse_near_misses(extract, [pairs[number][0] for number in lost], np.array(lost) + _FIRST_ROW)
     finding = Finding(
         "held-back-nobody",
         "",
         "people on the hold-back list whom the extract does not have",
-        lost,
-        advice="Nobody is held back for these lines. Check the identifiers; Excel drops zeros in front.",
+        len(lost),
+        finding_rows(np.array(lost) + _FIRST_ROW),
+        "Nobody is held back for these lines (rows of the list). Check the identifiers.",
         unit="people",
+        loses="people",
     )
     return notes, (finding,)
+
+
+#: The heading of a list is its row 1.
+_FIRST_ROW = 2
+
+
+def _refuse_near_misses(extract: Extract, texts: list[str], rows: np.ndarray) -> None:
+    """Stop where an identifier would be found if it were written a little differently: a person must not slip by.
+
+    Raises
+    ------
+    EligibilityError
+    """
+    near = {loosely(text) for text in extract.identifiers["identifier"]}
+    missed = np.array([loosely(text) in near for text in texts], dtype=bool)
+    if missed.any():
+        raise EligibilityError.of(
+            "hold-back-near-miss",
+            "the hold-back list writes identifiers in another way than the extract: without zeros in front, with .0 "
+            "at the end, or in another case of letters.",
+            where=f"{rows_in_words(rows[missed][:1000], int(missed.sum()))} of the list",
+            advice="Write them as the extract does. Until then these people would stay in the draw.",
+        )
 
 
 def _pairs(hold_back: Any) -> list[tuple[str, str]]:

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casetrack.extract.cleaning import clean_identifier
-from casetrack.pool.eligibility import Pool
+from casetrack.extract import Extract
+from casetrack.extract.identifiers import read_identifiers
+from casetrack.pool.assessments import UNPAID_CARER, rows_with
 
-__all__ = ["linked_groups"]
+__all__ = ["cared_for", "linked_groups"]
 
 _LINKS = ("linked_person_1", "linked_person_2", "linked_person_3")
 
 
-def linked_groups(pool: Pool) -> np.ndarray:
+def linked_groups(extract: Extract, eligible: pd.Index) -> np.ndarray:
     """For each eligible person a name that only people linked with them share; empty for everyone else.
 
     Links are followed through people who are not eligible themselves: two carers of one person are linked.
     """
-    extract = pool.extract
-    pairs = [_pairs(extract.events, name, extract.identifiers) for name in _LINKS if name in extract.events]
-    names = np.full(len(pool.people), "", dtype=object)
+    pairs = _all_pairs(extract)
+    names = np.full(len(eligible), "", dtype=object)
     if not sum(len(one) for one, _ in pairs):
         return names
     one, two = (np.concatenate(side) for side in zip(*pairs, strict=True))
     group = _components(one, two, len(extract.people))
-    mine = group[extract.people.index.get_indexer(pool.people.index)]
+    mine = group[extract.people.index.get_indexer(eligible)]
     held = np.bincount(mine, minlength=len(extract.people))
     shared = held[mine] > 1
     # Numbered by each group's first person in text order, so the order of rows does not matter.
@@ -36,12 +38,36 @@ def linked_groups(pool: Pool) -> np.ndarray:
     return names
 
 
+def cared_for(extract: Extract, day: dt.date) -> np.ndarray:
+    """People whom a carer's row links, unless it starts after the day. Shape (people,), bool."""
+    found = np.zeros(len(extract.people), dtype=bool)
+    for frame in (extract.events, extract.duplicates):
+        carers = frame["event_start_date"].to_numpy() > np.datetime64(day)
+        carers = ~carers & rows_with(
+            frame, "client_type", [UNPAID_CARER, f"{UNPAID_CARER} known by association"]
+        )
+        if carers.any():
+            mine = frame[carers]
+            for name in _LINKS:
+                if name in mine:
+                    found[_pairs(mine, name, extract.identifiers)[1]] = True
+    return found
+
+
+def _all_pairs(extract: Extract) -> list[tuple[np.ndarray, np.ndarray]]:
+    frames = (extract.events, extract.duplicates)
+    return [_pairs(f, name, extract.identifiers) for f in frames for name in _LINKS if name in f and len(f)]
+
+
 def _pairs(events: pd.DataFrame, name: str, identifiers: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Places of the two people of every link in one column."""
-    column = pa.array(events[name].array)
-    codes, texts = clean_identifier(
-        column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
+    column = events[name].array
+    read = read_identifiers(
+        column._pa_array if isinstance(column, pd.arrays.ArrowExtensionArray) else pa.array(column)
     )
+    codes, texts = read.named(), read.texts
+    if not (codes >= 0).any():
+        return np.array([], np.int64), np.array([], np.int64)
     known = pa.array(identifiers["identifier"].to_numpy(dtype=object), pa.string())
     texts = texts.cast(pa.string())
     # As it stands first; an NHS number may be written with spaces.

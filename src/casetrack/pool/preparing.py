@@ -28,13 +28,12 @@ def prepare(
     *,
     mapping: Any = None,
     people: str | Path | pd.DataFrame | None = None,
-    months: int = 12,
-    count_reviews: bool = False,
     hold_back: HoldBack = None,
     overrides: Overrides = None,
     edition: str = "2024-04",
-    parameters: Mapping[str, int] | None = None,
+    parameters: Mapping[str, int | str | bool] | None = None,
     progress: Progress = quiet,
+    **rule: Any,
 ) -> CodedPool:
     """Read, apply the 12-month rule and code: everything before the draw.
 
@@ -42,7 +41,7 @@ def prepare(
     ----------
     source, mapping, people
         As for ``read_extract``.
-    as_at, months, count_reviews, hold_back
+    as_at, hold_back, **rule
         As for ``find_eligible``.
     overrides, edition, parameters
         As for ``code_cohorts``; ``parameters`` by name.
@@ -52,7 +51,7 @@ def prepare(
     progress("Reading the extract")
     extract = read_extract(source, mapping=mapping, people=people)
     progress("Applying the 12-month rule")
-    pool = find_eligible(extract, as_at, months=months, count_reviews=count_reviews, hold_back=hold_back)
+    pool = find_eligible(extract, as_at, hold_back=hold_back, **rule)
     progress("Coding the cohorts")
     return code_cohorts(pool, edition=edition, overrides=overrides, **(parameters or {}))
 

@@ -134,11 +134,9 @@ def read_again(told: Mapping[str, Any], source: str | Path | pd.DataFrame, **rea
     rule, coding = told["rule"], told["coding"]
     return prepare(
         source,
-        rule["as_at"],
-        months=rule["months"],
-        count_reviews=rule["count_reviews"],
         edition=coding["edition"],
         parameters=coding["parameters"],
+        **rule,
         **reading,
     )
 

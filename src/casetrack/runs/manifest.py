@@ -66,11 +66,7 @@ class Manifest:
                 "duplicates": account.duplicates,
                 "set_aside": dict(account.set_aside),
             },
-            "rule": {
-                "as_at": pool.as_at.isoformat(),
-                "months": pool.months,
-                "count_reviews": pool.count_reviews,
-            },
+            "rule": pool.told_rule,
             "coding": {
                 "edition": coded.edition,
                 "parameters": dict(vars(coded.parameters)),
@@ -212,7 +208,7 @@ class Replay:
 
 def _coded_again(told: Mapping[str, Any], extract: Extract) -> CodedPool:
     rule, coding = told["rule"], told["coding"]
-    pool = find_eligible(extract, rule["as_at"], months=rule["months"], count_reviews=rule["count_reviews"])
+    pool = find_eligible(extract, **rule)
     return code_cohorts(pool, edition=coding["edition"], **coding["parameters"])
 
 
@@ -302,11 +298,7 @@ def replay(
         "the input file": (told["input"]["sha256"], coded.pool.extract.sha256),
         "the date and window of the rule": (
             told["rule"],
-            {
-                "as_at": coded.as_at.isoformat(),
-                "months": coded.pool.months,
-                "count_reviews": coded.pool.count_reviews,
-            },
+            coded.pool.told_rule,
         ),
         "the edition of the cohort rules": (told["coding"]["edition"], coded.edition),
         "people, outcomes and codes": (told["counts"], counts_of(coded)),

@@ -1,0 +1,356 @@
+"""Columns of dates: the forms that councils' systems write, the days they stand for, and what is no day.
+
+A column has one form. A form that says by itself which figure is the day is read; nothing is tried both ways.
+Rules: ``docs/specification.md``, sections 2 and 3.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from casetrack.extract.cleaning import as_dictionary, is_missing, is_unknown
+
+__all__ = ["DATE_FORMATS", "NO_DATE", "DateColumn", "day_number", "parse_dates"]
+
+#: Stands for "no date" in arrays of days since 1970-01-01.
+NO_DATE = int(np.iinfo(np.int32).min)
+
+_D, _M, _Y, _YY = r"(?P<d>\d{1,2})", r"(?P<m>\d{1,2})", r"(?P<y>\d{4})", r"(?P<yy>\d{2})"
+_WORD = r"(?P<word>[A-Za-z]{3,9})\.?"
+_CLOCK = (
+    r"(?:[ T]+|(?:,? at ))(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?) ?(?P<half>[AaPp]\.?[Mm]\.?)?"
+    r" ?(?P<zone>[Zz]|UTC|GMT|[+-]\d{2}:?\d{2})?"
+)
+#: Form to its shape, the commonest first. MM/DD/YYYY is read only where a mapping names it.
+_DAYS: dict[str, str] = {
+    "DD/MM/YYYY": f"{_D}/{_M}/{_Y}",
+    "YYYY-MM-DD": r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})",
+    "DD-MMM-YYYY": f"{_D}-{_WORD}-{_Y}",
+    "DD-MM-YYYY": f"{_D}-{_M}-{_Y}",
+    "DD.MM.YYYY": rf"{_D}\.{_M}\.{_Y}",
+    "YYYYMMDD": r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
+    "YYYY/MM/DD": r"(?P<y>\d{4})/(?P<m>\d{1,2})/(?P<d>\d{1,2})",
+    "D MMMM YYYY": rf"{_D}(?:st|nd|rd|th)? {_WORD},? {_Y}",
+    "MMM D YYYY": rf"{_WORD} +{_D},? {_Y}",
+    "DD/MM/YY": f"{_D}/{_M}/{_YY}",
+    "DD-MMM-YY": f"{_D}-{_WORD}-{_YY}",
+    "DD-MM-YY": f"{_D}-{_M}-{_YY}",
+    "DD.MM.YY": rf"{_D}\.{_M}\.{_YY}",
+    "D MMM YY": rf"{_D} {_WORD} {_YY}",
+    "MM/DD/YYYY": r"(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4})",
+}
+_SERIAL = r"(?P<s>\d{1,7})(?:\.\d+)?"
+#: The forms as mapping files name them, each with its shape.
+DATE_FORMATS: dict[str, str] = {
+    name + clock: f"^{shape}{_CLOCK if clock else ''}$"
+    for name, shape in _DAYS.items()
+    for clock in ("", " hh:mm:ss")
+} | {"serial": f"^{_SERIAL}$"}
+_NAMED_ONLY = frozenset({"MM/DD/YYYY", "MM/DD/YYYY hh:mm:ss"})
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_NAMES = tuple(dt.date(2000, m, 1).strftime("%B").lower() for m in range(1, 13))
+
+
+def day_number(year: int, month: int, day: int) -> int:
+    """Days since 1970-01-01."""
+    return dt.date(year, month, day).toordinal() - dt.date(1970, 1, 1).toordinal()
+
+
+#: Days that stand for "no date" in some system (an empty text in SQL Server, Access, Excel, mainframes).
+_FILLERS = np.array(
+    [
+        day_number(*ymd)
+        for ymd in ((1, 1, 1), (1753, 1, 1), (1899, 12, 30), (1899, 12, 31), (1900, 1, 1), (1901, 1, 1))
+    ]
+)
+_END_OF_TIME = day_number(2099, 1, 1)
+#: A year of two figures from 70 on is 19.. for an event: the national collection knows nothing older than 1970.
+_EVENT_PIVOT = 70
+#: So many dates fall by chance on the two sides of the 12th, form by form, less than once in a hundred columns.
+_FEW_DATES = 10
+#: A birth is read as 20.. only where 19.. would make the person older than anybody on a council's books.
+_OLDEST = 110
+
+
+@dataclass(frozen=True)
+class DateColumn:
+    """A column of dates.
+
+    Parameters
+    ----------
+    days
+        Days since 1970-01-01, ``NO_DATE`` where there is none. Shape (rows,), int32.
+    unreadable
+        Rows that hold something that is no date of the column's form. Shape (rows,), bool.
+    format_rows
+        Number of rows in each form found.
+    odd_rows
+        Rows outside the commonest form, when more than one was found.
+    month_first
+        Rows that can only be read month first, although the column is day first.
+    fillers
+        Rows with a date that stands for "no date"; they have none.
+    centuries
+        Rows whose year of two figures could be of either century; they have none.
+    exchanged
+        Whether a spreadsheet with American settings has exchanged day and month where it could.
+    years
+        Whether all of the column is numbers from 1900 to 2100: years, not dates.
+    """
+
+    days: np.ndarray
+    unreadable: np.ndarray
+    format_rows: dict[str, int]
+    odd_rows: np.ndarray
+    month_first: np.ndarray
+    fillers: np.ndarray
+    centuries: np.ndarray
+    exchanged: bool = False
+    years: bool = False
+
+    def without(self, rows: np.ndarray) -> np.ndarray:
+        """The days, none on the given rows."""
+        return np.where(rows, np.int32(NO_DATE), self.days)
+
+
+@dataclass(repr=False)
+class _Reading:
+    """What is known so far of a column's distinct values."""
+
+    days: np.ndarray
+    form: np.ndarray
+    day_of_month: np.ndarray
+    centuries: np.ndarray
+
+
+def parse_dates(
+    column: pa.ChunkedArray, formats: tuple[str, ...] = (), *, born: int | None = None, is_end: bool = False
+) -> DateColumn:
+    """Dates of one column, each in the one form that its shape shows; nothing is tried both ways.
+
+    Parameters
+    ----------
+    column
+        Text.
+    formats
+        Forms that the mapping lists for the column; empty to find the column's own.
+    born
+        For dates of birth, a day that none of them comes after; it settles the century of a year of two figures.
+    is_end
+        Whether a day from 2099 on stands for "no end".
+    """
+    codes, values = as_dictionary(column)
+    values = pc.utf8_trim_whitespace(values)
+    names = list(formats) or [f for f in DATE_FORMATS if f not in _NAMED_ONLY]
+    open_ = ~_says_nothing(values)
+    read = _read(values, open_.copy(), names, born)
+    filler = np.isin(read.days, _FILLERS) | (is_end & (read.days >= _END_OF_TIME))
+    filler |= (read.form == (names.index("serial") if "serial" in names else -2)) & _is_zero(values)
+    shape_rows = np.append(read.form, -1)[codes]
+    counts = {name: int((shape_rows == i).sum()) for i, name in enumerate(names)}
+    counts = {name: n for name, n in counts.items() if n}
+    main = max(counts, key=lambda name: counts[name]) if counts else ""
+    odd = (shape_rows >= 0) & (shape_rows != (names.index(main) if main else -1))
+    day_first = not formats or any(f.startswith("DD/MM/YYYY") for f in formats)
+    unread = open_ & (read.days == NO_DATE) & ~filler & ~read.centuries
+    swapped = (
+        _only_month_first(values, unread)
+        if day_first and not _NAMED_ONLY & set(formats)
+        else np.zeros(len(values), bool)
+    )
+
+    def rows(mask: np.ndarray) -> np.ndarray:
+        return np.append(mask, False)[codes]
+
+    return DateColumn(
+        days=np.append(np.where(filler, NO_DATE, read.days), NO_DATE).astype(np.int32)[codes],
+        unreadable=rows(unread),
+        format_rows=counts,
+        odd_rows=np.flatnonzero(odd),
+        month_first=rows(swapped),
+        fillers=rows(filler),
+        centuries=rows(read.centuries),
+        exchanged=_exchanged(names, counts, shape_rows, np.append(read.day_of_month, 0)[codes]),
+        years=set(counts) == {"serial"} and _all_years(values, open_),
+    )
+
+
+def _says_nothing(values: pa.Array) -> np.ndarray:
+    """Blank, missing and unknown words; a date has a figure, so only texts without one are looked at."""
+    wordy = ~pc.match_substring_regex(values, "[0-9]").to_numpy(zero_copy_only=False)
+    nothing = np.zeros(len(values), dtype=bool)
+    places = np.flatnonzero(wordy)
+    texts = values.take(pa.array(places)).to_pylist()
+    nothing[places] = [is_missing(t) or is_unknown(t) or t.casefold() in ("nat", "nan") for t in texts]
+    return nothing
+
+
+def _read(values: pa.Array, left: np.ndarray, names: list[str], born: int | None) -> _Reading:
+    size = len(values)
+    found = _Reading(
+        np.full(size, NO_DATE, np.int64),
+        np.full(size, -1, np.int8),
+        np.zeros(size, np.int64),
+        np.zeros(size, bool),
+    )
+    for number, name in enumerate(names):
+        if not left.any():
+            break
+        hit = left & pc.match_substring_regex(values, DATE_FORMATS[name]).to_numpy(zero_copy_only=False)
+        if hit.any():
+            found.form[hit] = number
+            found.days[hit], found.day_of_month[hit], found.centuries[hit] = _read_form(
+                values.filter(pa.array(hit)), name, born
+            )
+            left &= ~hit
+    return found
+
+
+def _read_form(values: pa.Array, name: str, born: int | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Days, days of the month, and whose century is open, for values that all have the shape of ``name``."""
+    parts = pc.extract_regex(values, pattern=DATE_FORMATS[name])
+    names = {field.name for field in parts.type}
+    none = np.zeros(len(values), dtype=bool)
+
+    def whole(part: str) -> np.ndarray:
+        return np.asarray(pc.struct_field(parts, part).cast(pa.int64()).to_numpy(zero_copy_only=False))
+
+    if name == "serial":
+        serial = whole("s")
+        # Excel's 1900 calendar has a 29 February 1900 that never was, so serials below 60 start a day later.
+        days = serial - np.where(serial >= 60, 25569, 25568)
+        days = np.where((serial >= 0) & (serial <= 2_958_465), days, NO_DATE)
+        return days, _day_of_month(days), none
+    day = whole("d")
+    month = _months(pc.struct_field(parts, "word")) if "word" in names else whole("m")
+    if "y" in names:
+        days, open_century = _days(whole("y"), month, day), none
+    else:
+        days, open_century = _two_figures(whole("yy"), month, day, born)
+    if "clock" in names:
+        days = _with_clock(days, parts)
+    return days, day, open_century
+
+
+def _months(words: pa.Array) -> np.ndarray:
+    """The month's number for its name or its first three letters (Sept too), 0 for any other word."""
+    spellings = {name: i + 1 for i, name in enumerate(_MONTH_NAMES)}
+    spellings |= {name: i + 1 for i, name in enumerate(_MONTHS)} | {"sept": 9}
+    distinct = words.dictionary_encode()
+    numbers = [spellings.get(word.lower(), 0) for word in distinct.dictionary.to_pylist()]
+    return np.array([*numbers, 0])[distinct.indices.to_numpy(zero_copy_only=False)]
+
+
+def _two_figures(
+    year: np.ndarray, month: np.ndarray, day: np.ndarray, born: int | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Days for years of two figures, and where either century would do.
+
+    An event is 19.. from 70 on. A birth is 19.. where 20.. would be after the file's last day, 20.. where 19..
+    would make the person older than 110, and open where both are possible: it is not guessed.
+    """
+    none = np.zeros(len(year), dtype=bool)
+    if born is None:
+        return _days(year + np.where(year >= _EVENT_PIVOT, 1900, 2000), month, day), none
+    old, new = _days(year + 1900, month, day), _days(year + 2000, month, day)
+    to_come, too_old = new > born, old <= born - round(_OLDEST * 365.25)
+    either = ~to_come & ~too_old & ((old != NO_DATE) | (new != NO_DATE))
+    return np.where(either, NO_DATE, np.where(to_come, old, new)), either
+
+
+def _with_clock(days: np.ndarray, parts: pa.StructArray) -> np.ndarray:
+    """Days with a time: none where the clock cannot say it; with a zone, the day that it was in London."""
+    clock = pc.struct_field(parts, "clock")
+    zone = np.array(pc.struct_field(parts, "zone").to_pylist(), dtype=object)
+    half = pc.utf8_lower(pc.struct_field(parts, "half")).to_numpy(zero_copy_only=False)
+    at = pc.extract_regex(clock, pattern=r"^(?P<h>\d{1,2}):(?P<i>\d{2})(?::(?P<s>\d{2}))?")
+    hour, minute = (
+        pc.struct_field(at, p).cast(pa.int64()).to_numpy(zero_copy_only=False) for p in ("h", "i")
+    )
+    second = pc.if_else(pc.equal(pc.struct_field(at, "s"), ""), "0", pc.struct_field(at, "s"))
+    second = second.cast(pa.int64()).to_numpy(zero_copy_only=False)
+    halved = half != ""
+    fine = (hour < np.where(halved, 13, 25)) & (minute < 60) & (second < 61)
+    # 12:00:00 AM is midnight; 24:00 is the end of the day that it stands with.
+    hour = np.where(halved, hour % 12 + np.where(np.char.startswith(half.astype(str), "p"), 12, 0), hour)
+    days = np.where(fine & ((hour < 24) | ((minute == 0) & (second == 0))), days, NO_DATE)
+    zoned = (zone != "") & (days != NO_DATE)
+    if not zoned.any():
+        return days
+    offset = np.array([_seconds_east(z) for z in zone[zoned]])
+    moment = days[zoned] * 86400 + hour[zoned] * 3600 + minute[zoned] * 60 + second[zoned] - offset
+    days[zoned] = london_days(moment)
+    return days
+
+
+def _seconds_east(zone: str) -> int:
+    if not (found := re.fullmatch(r"([+-])(\d{2}):?(\d{2})", zone)):
+        return 0
+    seconds = int(found[2]) * 3600 + int(found[3]) * 60
+    return -seconds if found[1] == "-" else seconds
+
+
+def london_days(moments: np.ndarray) -> np.ndarray:
+    """The day that it was in London at each moment, in seconds since 1970-01-01 00:00 UTC."""
+    utc = pd.DatetimeIndex(np.asarray(moments, dtype=np.int64).astype("M8[s]")).tz_localize("UTC")
+    local = utc.tz_convert("Europe/London").tz_localize(None).to_numpy()
+    return np.asarray(local.astype("M8[D]").astype(np.int64))
+
+
+def _day_of_month(days: np.ndarray) -> np.ndarray:
+    moments = np.where(days == NO_DATE, 0, days).astype("M8[D]")
+    return np.asarray((moments - moments.astype("M8[M]").astype("M8[D]")).astype(np.int64) + 1)
+
+
+def _days(year: np.ndarray, month: np.ndarray, day: np.ndarray) -> np.ndarray:
+    """Days since 1970-01-01, ``NO_DATE`` where the three make no calendar date."""
+    fine = (month >= 1) & (month <= 12) & (day >= 1) & (year >= 1)
+    start = (np.where(fine, year, 1970) - 1970) * 12 + np.where(fine, month, 1) - 1
+    first = start.astype("M8[M]").astype("M8[D]").astype(np.int64)
+    after = (start + 1).astype("M8[M]").astype("M8[D]").astype(np.int64)
+    fine &= day <= after - first
+    return np.where(fine, first + day - 1, NO_DATE)
+
+
+def _is_zero(values: pa.Array) -> np.ndarray:
+    return np.asarray(pc.match_substring_regex(values, r"^0+(\.0+)?$").to_numpy(zero_copy_only=False))
+
+
+def _all_years(values: pa.Array, open_: np.ndarray) -> bool:
+    """Whether every serial is a year: as days, 1900 to 2100 would all be in 1905."""
+    serials = pc.extract_regex(values.filter(pa.array(open_)), pattern=DATE_FORMATS["serial"])
+    numbers = pc.drop_null(pc.struct_field(serials, "s")).cast(pa.int64()).to_numpy(zero_copy_only=False)
+    numbers = numbers[numbers > 0]
+    return bool(len(numbers)) and bool(((numbers >= 1900) & (numbers <= 2100)).all())
+
+
+def _exchanged(names: list[str], counts: dict[str, int], form: np.ndarray, day: np.ndarray) -> bool:
+    """The mark of a spreadsheet with American settings.
+
+    It takes 05/03/2026 for 3 May and makes a true date of it, and leaves 22/08/2026 as the text that it was: dates
+    of one form that all fall on the 1st to the 12th, beside texts of another that never do.
+    """
+    slashed = [n for n in counts if n.startswith(("DD/MM/Y", "DD-MM-Y", "DD.MM.Y"))]
+    true = [n for n in counts if n.startswith(("YYYY-MM-DD", "serial"))]
+    if not slashed or not true or sum(counts.values()) < _FEW_DATES:
+        return False
+    texts = np.isin(form, [names.index(n) for n in slashed])
+    dates = np.isin(form, [names.index(n) for n in true])
+    return bool((day[texts] > 12).all() and (day[dates] <= 12).all())
+
+
+def _only_month_first(values: pa.Array, unread: np.ndarray) -> np.ndarray:
+    """Distinct values that are no day-first date but would be a month-first one, with or without a time."""
+    found = np.zeros(len(values), dtype=bool)
+    for name in sorted(_NAMED_ONLY):
+        hit = unread & pc.match_substring_regex(values, DATE_FORMATS[name]).to_numpy(zero_copy_only=False)
+        if hit.any():
+            found[hit] = _read_form(values.filter(pa.array(hit)), name, None)[0] != NO_DATE
+    return found

@@ -1,0 +1,89 @@
+"""Columns of dates that cannot be read, each with its cause and a cure that works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from casetrack.errors import Problem, rows_in_words
+from casetrack.extract.date_columns import DATE_FORMATS, NO_DATE, DateColumn, day_number
+from casetrack.extract.fields import field_named
+from casetrack.extract.mapping import ColumnMapping
+from casetrack.extract.tables import RawTable
+
+__all__ = ["date_problems"]
+
+_FORMS = ", ".join(DATE_FORMATS)
+#: The national collection began in 2023 and councils' systems were new around 2000: half of a file's events are not
+#: older. A median before this day means that something else was read as a date.
+_OLDEST_MEDIAN = day_number(2000, 1, 1)
+#: One or two cells can be slips in a column that is otherwise blank; more are a form of their own.
+_MORE_THAN_SLIPS = 3
+
+
+def date_problems(
+    dates: Mapping[str, DateColumn], table: RawTable, mapping: ColumnMapping
+) -> Iterator[Problem]:
+    """Every column of dates that must not be read as it stands."""
+    for name, column in dates.items():
+        heading = table.headings.get(name, field_named(name).heading)
+
+        def rows(places: np.ndarray) -> str:
+            return f"{rows_in_words(places[:1000] + table.first_row, len(places))} of the {table.origin}."
+
+        if column.exchanged:
+            yield Problem(
+                "exchanged-days",
+                f'column "{heading}" has been through a spreadsheet with American settings: dates up to the 12th were '
+                "taken for month first, and the others left as text.",
+                rows(column.odd_rows),
+                "Day and month of the first kind are exchanged, so the column cannot be mended here. Export it again, "
+                "and do not open it in between, or open it with English (United Kingdom) settings.",
+            )
+        elif len(column.format_rows) > 1 and not mapping.dates.get(name):
+            main = max(column.format_rows, key=lambda f: column.format_rows[f])
+            total = sum(column.format_rows.values())
+            yield Problem(
+                "mixed-dates",
+                f'column "{heading}" mixes date formats.',
+                f"{len(column.odd_rows):,} of {total:,} rows are not {main}: {rows(column.odd_rows)}",
+                "Mend them in the extract, or list every format of the column under [dates] in your mapping file: "
+                f"{', '.join(column.format_rows)}.",
+            )
+        if column.month_first.any():
+            yield Problem(
+                "month-first-dates",
+                f'column "{heading}" holds dates that can only be month first, as in the United States.',
+                rows(np.flatnonzero(column.month_first)),
+                "Export the column as DD/MM/YYYY or YYYY-MM-DD; or, if all of it is month first, say so under "
+                "[dates] in your mapping file: MM/DD/YYYY.",
+            )
+        if column.years:
+            yield Problem(
+                "years-not-dates",
+                f'column "{heading}" holds years, not dates.',
+                rows(np.flatnonzero(column.days != NO_DATE)),
+                "Export the day, the month and the year.",
+            )
+        if not column.format_rows and column.unreadable.sum() >= _MORE_THAN_SLIPS:
+            yield Problem(
+                "unknown-date-form",
+                f'column "{heading}" holds dates in no form that is read.',
+                rows(np.flatnonzero(column.unreadable)),
+                f"Export it in one of: {_FORMS}.",
+            )
+    yield from _too_old(dates, table)
+
+
+def _too_old(dates: Mapping[str, DateColumn], table: RawTable) -> Iterator[Problem]:
+    start = dates["event_start_date"]
+    known = start.days[start.days != NO_DATE]
+    if len(known) and not start.years and float(np.median(known)) < _OLDEST_MEDIAN:
+        yield Problem(
+            "events-before-2000",
+            f'half of the dates in "{table.headings.get("event_start_date", "Event Start Date")}" are before 2000.',
+            where=f"all of the {table.origin}.",
+            advice="Another column may stand under this heading, or the dates were damaged on the way. "
+            "Check the column and export it again.",
+        )

@@ -1,0 +1,372 @@
+"""Which identifiers can be trusted to join rows: placeholders, NHS numbers under strangers, and what is said of them.
+
+Rules: ``docs/specification.md``, section 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+import pyarrow.compute as pc
+
+from casetrack.extract.date_columns import NO_DATE
+from casetrack.extract.identifiers import Identifiers, is_rounded
+from casetrack.findings import Finding, finding_rows
+
+__all__ = [
+    "Held",
+    "Linked",
+    "Unsafe",
+    "agree",
+    "births_of",
+    "identity_findings",
+    "numbers_held",
+    "placeholders",
+    "strangers",
+]
+
+
+@dataclass(frozen=True, repr=False)
+class Births:
+    """The distinct dates of birth of each local id: ``days[starts[i]:starts[i + 1]]``, in order."""
+
+    days: np.ndarray
+    starts: np.ndarray
+
+    def of(self, place: int) -> list[int]:
+        """Those of one local id."""
+        return [int(day) for day in self.days[self.starts[place] : self.starts[place + 1]]]
+
+
+def births_of(lid: np.ndarray, born: np.ndarray, lids: int) -> Births:
+    """The distinct dates of birth on the rows of each local id."""
+    rows = np.flatnonzero((lid >= 0) & (born != NO_DATE))
+    if not len(rows):
+        return Births(np.array([], np.int64), np.zeros(lids + 1, np.int64))
+    low = int(born[rows].min())
+    span = int(born[rows].max()) - low + 1
+    pairs = np.sort(pd.unique(lid[rows].astype(np.int64) * span + (born[rows] - low)))
+    starts = np.searchsorted(pairs // span, np.arange(lids + 1))
+    return Births(pairs % span + low, starts)
+
+
+def _parts(day: int) -> tuple[int, int, int]:
+    date = np.datetime64(day, "D").astype(object)
+    return date.day, date.month, date.year
+
+
+def _differ(one: int, two: int) -> bool:
+    """Whether two dates differ in more than one of day, month and year."""
+    return sum(a != b for a, b in zip(_parts(one), _parts(two), strict=True)) > 1
+
+
+def agree(one: int, two: int) -> bool:
+    """Whether two dates can be one date of birth: they differ in one part at most, or day and month are exchanged.
+
+    Examples
+    --------
+    >>> from casetrack.extract.date_columns import day_number
+    >>> agree(day_number(1950, 2, 1), day_number(1950, 1, 2)), agree(day_number(1950, 2, 1), day_number(1951, 3, 1))
+    (True, False)
+    """
+    day, month, year = _parts(one)
+    return not _differ(one, two) or (month, day, year) == _parts(two)
+
+
+def placeholders(births: Births, least: int) -> np.ndarray:
+    """Which local ids have so many dates of birth, each two of which differ in more than one part. Shape (ids,)."""
+    several = np.flatnonzero(np.diff(births.starts) >= least)
+    found = np.zeros(len(births.starts) - 1, dtype=bool)
+    found[several] = [_has_strangers([], births.of(int(place)), least) for place in several]
+    return found
+
+
+def _has_strangers(chosen: list[int], left: list[int], least: int) -> bool:
+    """Whether ``least`` of the dates differ each from each; the chosen ones already do, from each other and the rest."""
+    if len(chosen) >= least:
+        return True
+    for place, day in enumerate(left):
+        more = [other for other in left[place + 1 :] if _differ(day, other)]
+        if len(chosen) + 1 + len(more) >= least and _has_strangers([*chosen, day], more, least):
+            return True
+    return False
+
+
+@dataclass(frozen=True, repr=False)
+class Held:
+    """Which local id carries which valid NHS number.
+
+    Parameters
+    ----------
+    lid, num
+        The distinct pairs.
+    only
+        For each local id its one valid NHS number; -1 where it has none or several.
+    several
+        Whether a local id has several.
+    claimed
+        For each number a local id that has it among several, or -1.
+    """
+
+    lid: np.ndarray
+    num: np.ndarray
+    only: np.ndarray
+    several: np.ndarray
+    claimed: np.ndarray
+
+
+def numbers_held(lid: np.ndarray, num: np.ndarray, lids: int, numbers: int) -> Held:
+    """The distinct pairs of local id and NHS number, and what follows from them."""
+    both = (lid >= 0) & (num >= 0)
+    span = int(num.max(initial=0)) + 1
+    pairs = np.sort(pd.unique(lid[both].astype(np.int64) * span + num[both]))
+    pair_lid, pair_num = pairs // span, pairs % span
+    held = np.bincount(pair_lid, minlength=lids)
+    only = np.full(lids, -1, dtype=np.int64)
+    only[pair_lid] = pair_num
+    only[held != 1] = -1
+    claimed = np.full(numbers, -1, dtype=np.int64)
+    conflicting = np.flatnonzero(held[pair_lid] > 1)
+    claimed[pair_num[conflicting]] = pair_lid[conflicting]
+    return Held(pair_lid, pair_num, only, held > 1, claimed)
+
+
+@dataclass(frozen=True, repr=False)
+class Unsafe:
+    """NHS numbers that join no local ids, each by its reason. Shape (numbers,), bool."""
+
+    not_issued: np.ndarray
+    under_many: np.ndarray
+    births_differ: np.ndarray
+
+    @classmethod
+    def of(cls, held: Held, births: Births, issued: np.ndarray, most: int) -> Unsafe:
+        """Look at every number that local ids carry."""
+        ids = np.bincount(held.num, minlength=len(issued))
+        under_many = ids > most
+        differ = np.zeros(len(issued), dtype=bool)
+        order = np.argsort(held.num, kind="stable")
+        ends = np.searchsorted(held.num[order], np.arange(len(issued) + 1))
+        for number in np.flatnonzero((ids > 1) & ~under_many & issued):
+            mine = held.lid[order[ends[number] : ends[number + 1]]]
+            differ[number] = _some_two_differ([births.of(lid) for lid in mine])
+        return cls(~issued, under_many, differ)
+
+    @property
+    def any(self) -> np.ndarray:
+        """Numbers that join nobody."""
+        return np.asarray(self.not_issued | self.under_many | self.births_differ)
+
+    def counts(self, held: Held) -> Mapping[str, int]:
+        """How many numbers under several local ids join none of them, by the first reason that holds."""
+        shared = np.bincount(held.num, minlength=len(self.not_issued)) > 1
+        return {
+            "range": int((self.not_issued & shared).sum()),
+            "many": int((self.under_many & ~self.not_issued).sum()),
+            "births": int(self.births_differ.sum()),
+        }
+
+
+def _some_two_differ(births: list[list[int]]) -> bool:
+    """Whether any two local ids, each with a date of birth, have none in agreement."""
+    known = [days for days in births if days]
+    return any(
+        not any(agree(a, b) for a in one for b in two)
+        for place, one in enumerate(known)
+        for two in known[place + 1 :]
+    )
+
+
+def strangers(lid: np.ndarray, num: np.ndarray, born: np.ndarray, unsafe: np.ndarray) -> np.ndarray:
+    """Rows that only an unsafe number could join, where their dates of birth do not agree. Shape (rows,), bool."""
+    rows = np.flatnonzero((lid < 0) & (num >= 0) & np.append(unsafe, False)[num])
+    apart = np.zeros(len(lid), dtype=bool)
+    for _, places in pd.Series(rows).groupby(num[rows]):
+        days = sorted({int(day) for day in born[places] if day != NO_DATE})
+        if any(not agree(a, b) for i, a in enumerate(days) for b in days[i + 1 :]):
+            apart[places] = True
+    return apart
+
+
+@dataclass(frozen=True, repr=False)
+class Linked:
+    """How the rows were linked, for what is said of it.
+
+    Parameters
+    ----------
+    local, nhs
+        The two columns, tidied.
+    lid, num
+        Each row's usable local id and valid number, -1 without.
+    stands_in
+        Rows whose local id is a placeholder.
+    placeholders
+        How many local ids are.
+    held, only
+        Who carries which number; for each local id the number that joins it, -1 without.
+    unsafe
+        Numbers that join nobody.
+    apart
+        Rows that are nobody's because their dates of birth do not agree.
+    """
+
+    local: Identifiers
+    lid: np.ndarray
+    stands_in: np.ndarray
+    placeholders: int
+    nhs: Identifiers
+    num: np.ndarray
+    held: Held
+    only: np.ndarray
+    unsafe: Unsafe
+    apart: np.ndarray
+
+
+_Rows: TypeAlias = Callable[[np.ndarray], tuple[int, ...]]
+_LOCAL, _NHS = "LA Person Unique Identifier", "NHS Number"
+
+
+def identity_findings(linked: Linked, first_row: int) -> tuple[Finding, ...]:
+    """What an analyst should know of the identifiers; rows without any are the reader's to count."""
+
+    def rows(mask: np.ndarray) -> tuple[int, ...]:
+        return finding_rows(np.flatnonzero(mask) + first_row)
+
+    found = [*_of_local_ids(linked, rows), *_of_numbers(linked, rows)]
+    return tuple(one for one in found if one.count)
+
+
+def _of_local_ids(linked: Linked, rows: _Rows) -> Iterator[Finding]:
+    texts = linked.local.texts
+    unusable = np.flatnonzero(~linked.local.usable)
+    rounded = np.zeros(len(texts) + 1, dtype=bool)
+    rounded[unusable] = [is_rounded(text) for text in texts.take(unusable).to_pylist()]
+    cell = linked.local.codes >= 0
+    exponent = rounded[linked.local.codes] & cell
+    filler = cell & ~np.append(linked.local.usable, False)[linked.local.codes] & ~exponent
+    yield Finding(
+        "rounded-identifier",
+        _LOCAL,
+        "identifiers were rounded to the form 1.2E+11 and cannot be told apart",
+        int(exponent.sum()),
+        rows(exponent),
+        "A spreadsheet took them for numbers. Format the column as text in the export, and export again; "
+        "until then these rows have no local id.",
+        loses="people",
+    )
+    yield Finding(
+        "filler-identifier",
+        _LOCAL,
+        "stands for nobody (zeros, nines, an error of Excel, TBC and the like)",
+        int(filler.sum()),
+        rows(filler),
+        "Not used to link rows. Give them the person's local id.",
+        loses="people",
+    )
+    yield Finding(
+        "placeholder-identifier",
+        _LOCAL,
+        "local ids whose rows give three or more dates of birth that do not agree: each stands for several people",
+        linked.placeholders,
+        rows(linked.stands_in),
+        "Not used to link rows; they are linked by NHS number where they have one, and set aside where not.",
+        unit="identifiers",
+        loses="people",
+    )
+    lowered = pc.utf8_lower(texts).dictionary_encode()
+    if len(lowered.dictionary) < len(texts):
+        group = lowered.indices.to_numpy(zero_copy_only=False)
+        group[~linked.local.usable] = -1
+        twice = np.append(np.bincount(group[group >= 0], minlength=len(texts) + 1) > 1, False)
+        mine = np.append(twice[group] & (group >= 0), False)
+        yield Finding(
+            "identifiers-differ-in-case",
+            _LOCAL,
+            "local ids that differ from another only in the case of letters",
+            int(mine.sum()),
+            rows(mine[linked.lid] & (linked.lid >= 0)),
+            "Kept as different people. Where they are one, write the id in one way.",
+            unit="identifiers",
+        )
+
+
+def _of_numbers(linked: Linked, rows: _Rows) -> Iterator[Finding]:
+    lid, num, unsafe = linked.lid, linked.num, linked.unsafe
+    invalid = (linked.nhs.codes >= 0) & (num < 0)
+    yield Finding(
+        "invalid-nhs-number",
+        _NHS,
+        "not 10 digits with a right check digit, or one digit ten times",
+        int(invalid.sum()),
+        rows(invalid),
+        "The number is not used to link rows. Check it against the Personal Demographics Service.",
+    )
+    twice = np.append(linked.held.several, False)[lid] & (num >= 0) & (lid >= 0)
+    yield Finding(
+        "several-nhs-numbers",
+        _NHS,
+        "one local id has more than one valid NHS number",
+        int(linked.held.several.sum()),
+        rows(twice),
+        "Kept as one person, joined to nobody else by these numbers. Find out which number is right.",
+        unit="people",
+    )
+    yield from _not_joining(linked, rows)
+    sharing = np.bincount(linked.only[linked.only >= 0], minlength=len(unsafe.any) + 1)
+    shared = np.append(sharing[linked.only] > 1, False) & (np.append(linked.only, -1) >= 0)
+    yield Finding(
+        "local-ids-joined",
+        _NHS,
+        "several local ids carry one valid NHS number",
+        int((sharing > 1).sum()),
+        rows(shared[lid] & (lid >= 0)),
+        "Read as one person. Merge the records if they are one.",
+        "note",
+        unit="people",
+    )
+    yield Finding(
+        "strangers-under-one-number",
+        _NHS,
+        "rows with an NHS number that joins nobody, no local id, and dates of birth that do not agree",
+        int(linked.apart.sum()),
+        rows(linked.apart),
+        "Set aside. Give them the person's local id.",
+        loses="people",
+    )
+
+
+def _not_joining(linked: Linked, rows: _Rows) -> Iterator[Finding]:
+    unsafe, held = linked.unsafe, linked.held
+    # A number on one local id joins nothing, unless rows have it alone.
+    ids = np.bincount(held.num, minlength=len(unsafe.any) + 1)
+    alone = np.zeros(len(unsafe.any) + 1, dtype=bool)
+    alone[linked.num[(linked.lid < 0) & (linked.num >= 0)]] = True
+    would_join = (ids > 1) | ((ids == 1) & alone)
+    reasons = (
+        ("nhs-number-not-issued", unsafe.not_issued, "NHS numbers outside the ranges that are issued"),
+        (
+            "nhs-number-under-many",
+            unsafe.under_many & ~unsafe.not_issued,
+            "NHS numbers under more local ids than one person has",
+        ),
+        (
+            "nhs-number-births-differ",
+            unsafe.births_differ,
+            "NHS numbers whose local ids have dates of birth that do not agree",
+        ),
+    )
+    for code, which, what in reasons:
+        mine = np.append(which, False) & would_join
+        yield Finding(
+            code,
+            _NHS,
+            what,
+            int(mine.sum()),
+            rows(mine[linked.num] & (linked.num >= 0)),
+            "Joins none of them: each local id stays a person. Check the numbers, and merge records that are one.",
+            unit="numbers",
+        )

@@ -1,0 +1,191 @@
+"""Rows that tell of the same event: which one is kept, and where a service that left the file ended.
+
+Rules: ``docs/specification.md``, section 3, after the method that DHSC publishes for Client Level Data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from casetrack.extract.cleaning import Coded, as_dictionary
+from casetrack.extract.date_columns import NO_DATE
+from casetrack.extract.fields import OUTCOME_ORDER, fold
+from casetrack.extract.row_order import pack
+
+__all__ = ["Duplicates", "SameEvent", "how_joined", "kept_rows"]
+
+#: ``auto`` takes a file with one reporting period as ``single``, any other as ``joined``.
+Duplicates: TypeAlias = Literal["auto", "single", "joined"]
+
+#: What services of one submission differ by, too: two services bought side by side are two.
+_SINGLE = ("delivery_mechanism", "unit_cost", "cost_frequency", "planned_units")
+_NUMBERS = frozenset({"unit_cost", "planned_units"})
+
+
+@dataclass(frozen=True, repr=False)
+class SameEvent:
+    """What became of rows that tell of the same event.
+
+    Parameters
+    ----------
+    repeated
+        Rows whose event another row tells, which is kept. Shape (rows,), bool.
+    end
+        Each row's end in days; that of a service which left the file is the end of its last submission.
+    cropped
+        Rows whose end is that of their submission. Shape (rows,), bool.
+    mode
+        ``single`` or ``joined``.
+    """
+
+    repeated: np.ndarray
+    end: np.ndarray
+    cropped: np.ndarray
+    mode: str
+
+
+def how_joined(duplicates: str, period_start: np.ndarray | None, period_end: np.ndarray | None) -> str:
+    """``single`` when all filled cells give one pair of start and end of the reporting period, else ``joined``."""
+    if duplicates != "auto":
+        return duplicates
+    pair = [np.unique(days[days != NO_DATE]) for days in (period_start, period_end) if days is not None]
+    return "single" if len(pair) == 2 and all(len(days) == 1 for days in pair) else "joined"
+
+
+def kept_rows(
+    person: np.ndarray,
+    event_type: np.ndarray,
+    is_event: np.ndarray,
+    start: np.ndarray,
+    end: np.ndarray,
+    ends: np.ndarray,
+    order: np.ndarray,
+    period_end: np.ndarray | None,
+    categories: Mapping[str, Coded],
+    plain: Mapping[str, pa.ChunkedArray],
+    mode: str,
+) -> SameEvent:
+    """Of the rows that tell of one event, which is kept: the latest submission, then what it says last.
+
+    Parameters
+    ----------
+    person, event_type, is_event, start, end
+        One entry per row; ``event_type`` is 0 for Request, 1 Assessment, 2 Service, 3 Review.
+    ends
+        ``end_ranks`` of the rows.
+    order
+        ``row_order`` of the rows, which decides last.
+    period_end
+        Days, or None when the file lacks the column.
+    categories, plain
+        The tidied columns.
+    mode
+        ``single`` or ``joined``.
+    """
+    rows = len(person)
+    repeated, cropped = np.zeros(rows, dtype=bool), np.zeros(rows, dtype=bool)
+    places = np.flatnonzero(is_event)
+    if not len(places):
+        return SameEvent(repeated, end, cropped, mode)
+    key = pack([column[places] for column in _event_key(person, event_type, start, ends, categories, mode)])
+    twice = pd.Series(key).duplicated(keep=False).to_numpy()
+    group, several = key[twice], places[twice]
+    period = np.full(rows, NO_DATE, dtype=np.int64) if period_end is None else period_end
+    by_rank = np.lexsort(
+        [
+            order[several],
+            _conversation(plain, several),
+            _outcome_ranks(categories, several),
+            ends[several],
+            period[several],
+            group,
+        ]
+    )
+    last = np.append(group[by_rank][1:] != group[by_rank][:-1], True) if len(several) else np.array([], bool)
+    repeated[several[by_rank[~last]]] = True
+    if mode == "joined" and (period != NO_DATE).any():
+        still_open = is_event & ~repeated & (event_type == 2) & (ends == _open(ends, end))
+        cropped = still_open & (end == NO_DATE) & (period != NO_DATE) & (period < period.max())
+    return SameEvent(repeated, np.where(cropped, period, end), cropped, mode)
+
+
+def _open(ends: np.ndarray, end: np.ndarray) -> int:
+    """The rank of an open end, which is the highest; -1 where every end is known."""
+    return int(ends.max()) if (end == NO_DATE).any() else -1
+
+
+def _event_key(
+    person: np.ndarray,
+    event_type: np.ndarray,
+    start: np.ndarray,
+    ends: np.ndarray,
+    categories: Mapping[str, Coded],
+    mode: str,
+) -> list[np.ndarray]:
+    """What two rows of one event agree on: the end does not matter for services, the detail goes by type."""
+    nothing = np.full(len(person), -1, dtype=np.int32)
+
+    def of(name: str) -> np.ndarray:
+        return categories[name].codes if name in categories else nothing
+
+    request, assessment, service = (event_type == i for i in range(3))
+    detail = np.where(request, of("route_of_access"), np.where(assessment, of("assessment_type"), -1))
+    detail = np.where(service, of("service_type"), detail)
+    key = [person, start, event_type, np.where(service, -1, ends), of("client_type"), detail]
+    key.append(np.where(service, of("service_component"), -1))
+    if mode == "single":
+        key += [
+            np.where(service, _as_number(categories[n]) if n in _NUMBERS else of(n), -1)
+            for n in _SINGLE
+            if n in categories
+        ]
+    return key
+
+
+def _as_number(column: Coded) -> np.ndarray:
+    """Codes that are equal where two texts are one number: 18.50 and £18.5."""
+    places: dict[object, int] = {}
+    table = np.full(len(column.values) + 1, -1, dtype=np.int32)
+    for code, text in enumerate(column.values):
+        table[code] = places.setdefault(_number(text), len(places))
+    return table[column.codes]
+
+
+def _number(text: str) -> object:
+    try:
+        value = Decimal("".join(text.split()).removeprefix("£").replace(",", ""))
+        return value if value.is_finite() else fold(text)
+    except InvalidOperation:
+        return fold(text)
+
+
+def _outcome_ranks(categories: Mapping[str, Coded], rows: np.ndarray) -> np.ndarray:
+    """The outcome in DHSC's order, the highest for the one that counts most; 0 where it is missing or unknown."""
+    if "event_outcome" not in categories:
+        return np.zeros(len(rows), dtype=np.int64)
+    column = categories["event_outcome"]
+    ranks = [len(OUTCOME_ORDER) - OUTCOME_ORDER[v] if v in OUTCOME_ORDER else 0 for v in column.values]
+    return np.array([*ranks, 0], dtype=np.int64)[column.codes[rows]]
+
+
+def _conversation(plain: Mapping[str, pa.ChunkedArray], rows: np.ndarray) -> np.ndarray:
+    """Rows whose description has the word "conversation"; nothing else is read of it."""
+    if "event_description" not in plain or not len(rows):
+        return np.zeros(len(rows), dtype=bool)
+    texts = plain["event_description"].take(pa.array(rows))
+    return speaks_of_conversation(texts)
+
+
+def speaks_of_conversation(texts: pa.ChunkedArray | pa.Array) -> np.ndarray:
+    """Texts that hold the word "conversation", whatever the case."""
+    codes, values = as_dictionary(texts)
+    held = pc.match_substring(values, "conversation", ignore_case=True).to_numpy(zero_copy_only=False)
+    return np.append(held, False)[codes]

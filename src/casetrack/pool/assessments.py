@@ -1,0 +1,144 @@
+"""Which assessments count for the 12-month rule.
+
+Rule: ``docs/specification.md``, section 4.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from casetrack.errors import UsageError
+from casetrack.extract import Extract
+from casetrack.extract.assessment_types import KINDS, NEVER_COUNTED, UNRECOGNISED, kind_of_assessment
+from casetrack.extract.same_event import speaks_of_conversation
+
+__all__ = [
+    "ASSESSMENT_TYPES",
+    "SERVICE_USER",
+    "UNPAID_CARER",
+    "AssessmentRule",
+    "Conversations",
+    "completed",
+    "conversations",
+    "counted",
+    "kinds_of_rows",
+    "rows_with",
+]
+
+SERVICE_USER, UNPAID_CARER = "Service user", "Unpaid carer"
+#: Kinds that count: an assessment of need may be short or of a kind that no list has.
+ASSESSMENT_TYPES = ("long term", "short term", "carer", "unrecognised")
+Conversations: TypeAlias = Literal["report", "count"]
+
+
+@dataclass(frozen=True)
+class AssessmentRule:
+    """What counts as an assessment, and when it must have been completed.
+
+    Parameters
+    ----------
+    as_at, window_starts
+        The last and the first day of the window.
+    assessment_types
+        The kinds that count.
+    count_reviews
+        Whether a completed review counts, whatever its reason.
+    conversations
+        ``count``: a Request described as a conversation counts; ``report``: it is only reported.
+    conversations_until
+        The day before which it must have started; None for no such day.
+    """
+
+    as_at: dt.date
+    window_starts: dt.date
+    assessment_types: tuple[str, ...] = ASSESSMENT_TYPES
+    count_reviews: bool = False
+    conversations: str = "report"
+    conversations_until: dt.date | None = dt.date(2025, 7, 1)
+
+    def __post_init__(self) -> None:
+        known = [kind for kind in KINDS if kind not in NEVER_COUNTED]
+        if not self.assessment_types or set(self.assessment_types) - set(known):
+            raise UsageError.of(
+                "assessment-types",
+                "assessment_types names a kind that cannot count.",
+                advice=f"Give one or more of: {', '.join(known)}.",
+            )
+        if self.conversations not in ("report", "count"):
+            raise UsageError.of(
+                "conversations",
+                "conversations must be report or count.",
+                advice='"count" lets a Request described as a conversation count as an assessment.',
+            )
+
+    def in_window(self, events: pd.DataFrame) -> np.ndarray:
+        """Which events ended in the window. Shape (events,), bool."""
+        end = events["event_end_date"].to_numpy()
+        return np.asarray((end >= np.datetime64(self.window_starts)) & (end <= np.datetime64(self.as_at)))
+
+
+def rows_with(events: pd.DataFrame, name: str, values: Iterable[str]) -> np.ndarray:
+    """Rows of events whose category is one of ``values``; none where the extract lacks the field."""
+    if name not in events:
+        return np.zeros(len(events), dtype=bool)
+    column = events[name].cat
+    wanted = np.append(column.categories.isin(list(values)), False)
+    return np.asarray(wanted[column.codes.to_numpy()])
+
+
+def completed(events: pd.DataFrame, count_reviews: bool = False) -> np.ndarray:
+    """Assessments of any kind, as Service user or Unpaid carer, that have an end not before their start."""
+    types = ["Assessment", "Review"] if count_reviews else ["Assessment"]
+    end = events["event_end_date"].to_numpy()
+    found = events["is_event"].to_numpy() & rows_with(events, "event_type", types)
+    found &= rows_with(events, "client_type", [SERVICE_USER, UNPAID_CARER])
+    return np.asarray(found & ~np.isnat(end) & (end >= events["event_start_date"].to_numpy()))
+
+
+def kinds_of_rows(events: pd.DataFrame) -> np.ndarray:
+    """Each row's kind of assessment, as its place in ``KINDS``; unrecognised where the type is missing."""
+    nothing = KINDS.index(UNRECOGNISED)
+    if "assessment_type" not in events:
+        return np.full(len(events), nothing, dtype=np.int8)
+    column = events["assessment_type"].cat
+    kinds = [KINDS.index(kind_of_assessment(str(value))) for value in column.categories]
+    return np.array([*kinds, nothing], dtype=np.int8)[column.codes.to_numpy()]
+
+
+def counted(extract: Extract, rule: AssessmentRule) -> np.ndarray:
+    """Which of ``extract.events`` are completed and of a counted type, in the window or not. Shape (events,), bool.
+
+    A Request that counts as a conversation is only one that ended in the window.
+    """
+    events = extract.events
+    wanted = np.array([kind in rule.assessment_types for kind in KINDS])
+    review = rows_with(events, "event_type", ["Review"])
+    found = completed(events, rule.count_reviews) & (review | wanted[kinds_of_rows(events)])
+    return np.asarray(found | conversations(extract, rule) if rule.conversations == "count" else found)
+
+
+def conversations(extract: Extract, rule: AssessmentRule) -> np.ndarray:
+    """Requests in the window that are described as a conversation and led on. Shape (events,), bool."""
+    events = extract.events
+    found = np.zeros(len(events), dtype=bool)
+    if "event_description" not in events or "event_outcome" not in events:
+        return found
+    progress = [v for v in events["event_outcome"].cat.categories if str(v).startswith("Progress to ")]
+    start = events["event_start_date"].to_numpy()
+    rows = events["is_event"].to_numpy() & rows_with(events, "event_type", ["Request"])
+    rows &= rows_with(events, "event_outcome", progress) & rule.in_window(events)
+    rows &= rows_with(events, "client_type", [SERVICE_USER, UNPAID_CARER])
+    rows &= events["event_end_date"].to_numpy() >= start
+    if rule.conversations_until is not None:
+        rows &= start < np.datetime64(rule.conversations_until)
+    places = np.flatnonzero(rows)
+    if len(places):
+        texts = events["event_description"].array[places]._pa_array
+        found[places] = speaks_of_conversation(texts)
+    return found

@@ -1,0 +1,150 @@
+"""The latest known value of each person field, and where rows that count alike disagree.
+
+Rule: ``docs/specification.md``, section 3, after the method that DHSC publishes for Client Level Data.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from casetrack.extract import Extract
+from casetrack.extract.cleaning import is_missing, is_unknown
+
+__all__ = ["Latest", "Ties", "latest_dates"]
+
+#: What becomes of values that only the last step parts: the one that sorts last as text, or none.
+Ties: TypeAlias = Literal["text", "unknown"]
+
+#: Values that are known, but rank below every other known one: being a carer must not hide a person's own reason,
+#: and a refusal says more than a blank.
+_RANK_BELOW = {
+    "primary_support_reason": "Social support: Support to unpaid carer",
+    "ethnicity": "No data: Refused",
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Latest:
+    """The rows that tell of some people, the one that counts most last; dropped duplicates included.
+
+    Parameters
+    ----------
+    extract
+        Where they come from.
+    person
+        Place of each row's person among the people looked at.
+    codes_at
+        Each row's place in the events followed by the duplicates.
+    tie
+        Equal for rows of one person that only the last step parts.
+    tied
+        Places in this order of the rows that are not alone in their tie.
+    people
+        How many people are looked at.
+    """
+
+    extract: Extract
+    person: np.ndarray
+    codes_at: np.ndarray
+    tie: np.ndarray
+    tied: np.ndarray
+    people: int
+
+    @classmethod
+    def of(cls, extract: Extract, day: dt.date, who: np.ndarray) -> Latest:
+        """The rows that start by ``day`` of the people at the places ``who``."""
+        place = np.full(len(extract.people), -1, dtype=np.int64)
+        place[who] = np.arange(len(who))
+        person = place[_both(extract, "person")]
+        rows = np.flatnonzero((person >= 0) & (_both(extract, "event_start_date") <= np.datetime64(day)))
+        rows = rows[np.argsort(_both(extract, "order")[rows], kind="stable")]
+        tie = _both(extract, "tie")[rows]
+        return cls(extract, person[rows], rows, tie, _not_alone(tie), len(who))
+
+    def value(self, name: str, ties: str) -> tuple[pd.Categorical, np.ndarray]:
+        """Each person's latest known value (missing where none is known), and who has tied values that differ."""
+        events = self.extract.events
+        nobody = np.zeros(self.people, dtype=bool)
+        if name not in events:
+            return pd.Categorical([None] * self.people), nobody
+        categories = events[name].cat.categories
+        codes = _codes(self.extract, name)[self.codes_at]
+        level = _levels(name, categories)[codes]
+        winner = np.full(self.people, -1, dtype=np.int64)
+        for rank in range(1, int(level.max(initial=0)) + 1):
+            known = np.flatnonzero(level == rank)
+            # Rows stand with the one that counts most last, so the last assignment wins.
+            winner[self.person[known]] = known
+        there = winner >= 0
+        best = np.where(there, codes[winner] if len(codes) else -1, -1)
+        differ = nobody
+        if len(self.tied):
+            mine = winner[self.person[self.tied]]
+            alike = (mine >= 0) & (self.tie[self.tied] == self.tie[mine]) & (level[self.tied] == level[mine])
+            differ[self.person[self.tied[alike & (codes[self.tied] != codes[mine])]]] = True
+            if ties == "unknown":
+                best = np.where(differ, -1, best)
+        return pd.Categorical.from_codes(best, categories=categories), differ
+
+
+def _levels(name: str, categories: Iterable[str]) -> np.ndarray:
+    """For each value, and for missing at the end: 0 not known, 1 known but ranking below the others, 2 known."""
+    below = _RANK_BELOW.get(name)
+    levels = [
+        1 if value == below else 0 if is_unknown(value) or is_missing(value) else 2 for value in categories
+    ]
+    return np.array([*levels, 0], dtype=np.int8)
+
+
+def _both(extract: Extract, name: str) -> np.ndarray:
+    """A column of the events followed by the duplicates."""
+    return np.concatenate([extract.events[name].to_numpy(), extract.duplicates[name].to_numpy()])
+
+
+def _codes(extract: Extract, name: str) -> np.ndarray:
+    return np.concatenate(
+        [frame[name].cat.codes.to_numpy() for frame in (extract.events, extract.duplicates)]
+    )
+
+
+def _not_alone(tie: np.ndarray) -> np.ndarray:
+    """Places of rows that share their tie with the row before or after."""
+    same = tie[1:] == tie[:-1]
+    return np.flatnonzero(np.append(same, False) | np.append(False, same)) if len(tie) else np.array([], int)
+
+
+def latest_dates(extract: Extract, name: str, ties: str, not_before: np.ndarray | None = None) -> np.ndarray:
+    """Each person's latest known birth or death over all rows; a row without a start counts least.
+
+    Parameters
+    ----------
+    name
+        ``date_of_birth`` or ``date_of_death``.
+    ties
+        ``unknown`` for no date where rows that count alike differ.
+    not_before
+        For each person a day; dates before it are not read.
+    """
+    found = np.full(len(extract.people), np.datetime64("NaT"), dtype="M8[s]")
+    if name not in extract.events:
+        return found
+    days, person, tie = (_both(extract, column) for column in (name, "person", "tie"))
+    started = ~np.isnat(_both(extract, "event_start_date"))
+    told = ~np.isnat(days)
+    if not_before is not None:
+        told &= ~(days < not_before[person])
+    rows = np.flatnonzero(told)
+    rows = rows[np.lexsort([_both(extract, "order")[rows], started[rows]])]
+    found[person[rows]] = days[rows]
+    if ties == "unknown":
+        winner = np.zeros(len(extract.people), dtype=np.int64)
+        winner[person[rows]] = rows
+        mine = winner[person[rows]]
+        found[person[rows[(tie[rows] == tie[mine]) & (days[rows] != days[mine])]]] = np.datetime64("NaT")
+    return found
