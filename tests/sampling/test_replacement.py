@@ -5,20 +5,17 @@ from __future__ import annotations
 import hashlib
 from itertools import combinations
 
-import numpy as np
 import pandas as pd
 import pytest
 from believable import coded_pool, pool_of
-from casetrack.designs.realise import realise
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from casetrack.designs.bound import bind
 from casetrack.designs.design import Design, Quota
+from casetrack.designs.drawing import draw_design
 from casetrack.designs.nearest import shortfall_of
 from casetrack.designs.replacement import Replacement, next_in_line, reserves
 from casetrack.errors import InfeasibleDesignError, UsageError
-from casetrack.quotas.programme import best_list
 
 
 def line_of(coded):
@@ -48,14 +45,7 @@ def keeps(design, coded, persons):
 
 def some_list(coded, design):
     """A list that the design allows."""
-    more = {}
-    while True:
-        bound = bind(design, coded, more_rows=more)
-        system = bound.system()
-        filled = realise(bound, system.type_of, best_list(bound.model(system)), np.arange(len(bound.people)))
-        if not filled.blocked:
-            return bound.people.index[filled.rows].tolist()
-        more = {name: more.get(name, set()) | values for name, values in filled.blocked.items()}
+    return list(draw_design(coded, design, "some list").chosen)
 
 
 DESIGN = Design(

@@ -98,6 +98,7 @@ def practice_lists(lottery: Lottery, key: bytes, count: int) -> np.ndarray:
     """Lists of the same rules and tickets by another key, as kinds, shape (count, places).
 
     They are whole leaves, chosen by that key; they tell how lists of the lottery look, and nothing of the lottery's own.
+    A lottery whose lists were counted out has no others: there they are its own.
     """
     if lottery.table is not None:
         written, repeats = lottery.table

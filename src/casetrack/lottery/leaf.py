@@ -147,6 +147,8 @@ class Leaf:
         from_a, from_b = fewer_a + more_b, more_a + fewer_b
         leaves = np.matmul(f, from_a[:, :, None])[:, :, 0]
         comes = np.matmul(g, from_b[:, :, None])[:, :, 0]
+        # People of one kind exchanged are no swap at all.
+        same = np.nonzero(one[:, :, None] == two[:, None, :])
         alike = []
         for limit in self._limits:
             u, v = limit.value[one], limit.value[two]
@@ -154,16 +156,15 @@ class Leaf:
             leaves += beyond_a
             comes += beyond_b
             if beyond_a.any() or beyond_b.any():
-                alike.append((u, v, beyond_a, beyond_b))
+                own = (u[:, :, None] == v[:, None, :]) & (u >= 0)[:, :, None] if limit.shared else None
+                alike.append((same if own is None else np.nonzero(own), beyond_a, beyond_b))
         cost = np.matmul(f * -both[:, None, :], g.transpose(0, 2, 1))
         cost += leaves[:, :, None]
         cost += comes[:, None, :]
-        for u, v, beyond_a, beyond_b in alike:
+        for (pair, i, j), beyond_a, beyond_b in alike:
             # Two people of one value exchanged leave it as it was.
-            pair, i, j = np.nonzero((u[:, :, None] == v[:, None, :]) & (u >= 0)[:, :, None])
             cost[pair, i, j] -= beyond_a[pair, i] + beyond_b[pair, j]
-        # People of one kind exchanged are no swap at all.
-        cost[one[:, :, None] == two[:, None, :]] += np.float32(HARD)
+        cost[same] += np.float32(HARD)
         changes: np.ndarray = cost
         return changes
 
@@ -202,11 +203,12 @@ def _narrowed(limit: Limit, tickets: np.ndarray) -> Limit:
 
 @dataclass(frozen=True)
 class _Held:
-    """A limit, and how many people of each value every list holds, shape (lists, values)."""
+    """A limit, how many people of each value every list holds, and whether several kinds share a value."""
 
     value: np.ndarray
     most: np.ndarray
     held: np.ndarray
+    shared: bool
 
     @classmethod
     def of(cls, limit: Limit, slots: np.ndarray) -> _Held:
@@ -215,7 +217,8 @@ class _Held:
             value = limit.value[kinds]
             some = np.flatnonzero(value >= 0)
             held[some, value[some]] += 1
-        return cls(limit.value, limit.most, held)
+        value = limit.value[limit.value >= 0]
+        return cls(limit.value, limit.most, held, len(np.unique(value)) < len(value))
 
     def moved(self, here: np.ndarray, there: np.ndarray, value: np.ndarray) -> np.ndarray:
         """What it costs when a person at a place goes to the other list, shape (pairs, places)."""

@@ -13,6 +13,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -205,13 +206,9 @@ class Lottery:
             _held(Range(part.first + half, part.lists - half, part.kinds, part.tickets - tickets, kept)),
         )
 
-    @property
+    @cached_property
     def _split_rules(self) -> Rules:
-        found = self.__dict__.get("_split")
-        if found is None:
-            found = self.rules.with_nearly_full(self.tickets, self.lists)
-            self.__dict__["_split"] = found
-        return found
+        return self.rules.with_nearly_full(self.tickets, self.lists)
 
     def leaf_of(self, number: int) -> Range:
         """The lists of the leaf that holds a number."""

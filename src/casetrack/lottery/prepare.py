@@ -70,7 +70,7 @@ class Prepared:
         People of each kind on a list if everybody had the same chance, shape (kinds,).
     """
 
-    wanted: Wanted
+    wanted: Wanted = field(repr=False)
     kinds: Kinds = field(repr=False)
     shares: np.ndarray = field(repr=False)
     lottery: Lottery
@@ -100,8 +100,7 @@ class Prepared:
     @property
     def wanted_of_kinds(self) -> np.ndarray:
         """People of each kind on a list, on the average, as wanted."""
-        kinds = self.kinds
-        return _wanted_of_kinds(self.wanted, kinds, self.shares)
+        return _wanted_of_kinds(self.wanted, self.kinds, self.shares)
 
 
 def limited_chances(
@@ -117,9 +116,8 @@ def limited_chances(
     while True:
         chances = _chances(refined, cap)
         if chances is None and cap < 1:
-            # A row that came after the cap leaves it too tight.
-            chances = _chances(refined, 1.0)
-            cap = 1.0 if chances is None else lowest_cap(refined, chances)
+            # A row that came after the cap leaves it too tight: a tenth more, until there is room or no cap is left.
+            cap = min(1.0, 1.1 * cap)
             continue
         if chances is None:
             return None
@@ -131,10 +129,8 @@ def limited_chances(
             for name, values in more.items():
                 pressed[name] |= values
             refined = _with_rows(system, limits, pressed)
-        elif capped and cap == 1 and system.size < system.people:
-            cap = lowest_cap(refined, chances)
-            if cap == 1:
-                return Wanted(refined, chances)
+        elif capped and system.size < system.people:
+            cap, capped = lowest_cap(refined, chances), False
         else:
             return Wanted(refined, chances, cap)
 

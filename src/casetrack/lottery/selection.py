@@ -235,7 +235,7 @@ def _refused(
 
 
 def _person_keys(people: DataFrame) -> list[str]:
-    return [str(label) for label in people.index]
+    return [str(label) for label in people.index.tolist()]
 
 
 def _label_problems(people: object) -> list[Problem]:
@@ -244,7 +244,10 @@ def _label_problems(people: object) -> list[Problem]:
         return []
     problems, keys = [], _person_keys(people)
     first: dict[str, int] = {}
-    twice = [row for row, key in enumerate(keys, start=1) if first.setdefault(key, row) != row]
+    once = len(set(keys)) == len(keys)
+    twice = (
+        [] if once else [row for row, key in enumerate(keys, start=1) if first.setdefault(key, row) != row]
+    )
     if twice:
         what = "an index label stands for more than one person."
         advice = "Give every person a label of their own, for example with set_index."
@@ -331,9 +334,9 @@ def _quotas_digest(system: QuotaSystem, at_most: Mapping[str, int]) -> str:
 
 
 def _pool_digest(system: QuotaSystem, keys: list[str]) -> str:
-    whole = hashlib.sha256()
-    for key, number in sorted(zip(keys, system.type_of.tolist(), strict=True)):
-        whole.update(json.dumps(key, ensure_ascii=True).encode("ascii") + system.type_keys[number])
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    whole = hashlib.sha256(json.dumps([keys[row] for row in order], ensure_ascii=True).encode("ascii"))
+    whole.update(b"".join([system.type_keys[number] for number in system.type_of[order].tolist()]))
     return whole.hexdigest()
 
 
