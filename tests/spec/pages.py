@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spec import characteristics, cohort_rules, one_person, twelve_month_rule
+from spec import characteristics, cohort_rules, experience, one_person, twelve_month_rule
 from spec.tables import Page
 
 __all__ = ["PAGES"]
@@ -12,4 +12,5 @@ PAGES: tuple[Page, ...] = (
     twelve_month_rule.PAGE,
     cohort_rules.PAGE,
     characteristics.PAGE,
+    experience.PAGE,
 )

@@ -28,6 +28,10 @@ HEADINGS = {
     "assessment type": "Assessment Type",
     "service": "Service Type",
     "component": "Service Component",
+    "mechanism": "Delivery Mechanism",
+    "provider": "Provider CQC Location ID",
+    "needs": "Eligible Needs Identified",
+    "review reason": "Review Reason",
     "support reason": "Primary Support Reason",
     "autism": "Autism Spectrum Disorder (ASD)",
     "dementia": "Dementia",
@@ -66,8 +70,8 @@ class Example:
     rows
         The extract, as a table.
     expect
-        What follows for each person, as a table: ``outcome``, ``codes``, ``evidence`` (of ``code``), a latest known
-        value or a characteristic. A dash stands for nothing.
+        What follows for each person, as a table: ``outcome``, ``codes``, ``evidence`` (of ``code``, which may be a
+        measure), a latest known value or a characteristic. A dash stands for nothing.
     as_at
         The date that the rules are read on.
     code

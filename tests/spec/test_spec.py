@@ -33,6 +33,8 @@ def seen(coded: CodedPool, person: str, column: str, code: str) -> str:
         return "-"
     if column == "codes":
         return " ".join(c for c in coded.code_names if coded.people.loc[person, c]) or "-"
+    if column == "evidence" and code in coded.experience_names:
+        return coded.experience.because(code, coded.people.index.get_loc(person)) or "-"
     if column == "evidence":
         mine = coded.evidence[(coded.evidence["person_id"] == person) & (coded.evidence["code"] == code)]
         return " + ".join(mine["evidence"]) or "-"
@@ -65,7 +67,7 @@ def test_the_oracle_agrees(example: Example) -> None:
     coded, rows = run(example)
     settings = dict(example.rule)
     held = settings.pop("hold_back", None)
-    coding = {k: v for k, v in example.coding.items() if k != "overrides"}
+    coding = {k: v for k, v in example.coding.items() if k not in ("overrides", "wait_until")}
     answer = oracle.oracle(
         oracle.read_rows(rows.to_dict("records")),
         dt.date.fromisoformat(example.as_at),

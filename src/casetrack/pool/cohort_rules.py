@@ -56,6 +56,8 @@ class Parameters:
         CT03: whether an admission, or an unplanned hospital review, counts like a request.
     reasons_from
         CT04 to CT06: the ``latest`` Primary Support Reason, or all on rows that run in the ``window``.
+    wait_until
+        The wait for an assessment ends at its ``start`` or at its ``end``.
     """
 
     older_from: int = 65
@@ -66,6 +68,7 @@ class Parameters:
     discharge_services: str = "started_or_running"
     hospital_signs: bool = False
     reasons_from: str = "latest"
+    wait_until: str = "start"
 
     def __post_init__(self) -> None:
         for name, allowed in _WORDS.items():
@@ -80,6 +83,7 @@ class Parameters:
 _WORDS: dict[str, tuple[str | bool, ...]] = {
     "discharge_services": ("started_or_running", "started"),
     "reasons_from": ("latest", "window"),
+    "wait_until": ("start", "end"),
     "transition_proxy": (False, True),
     "hospital_signs": (False, True),
 }

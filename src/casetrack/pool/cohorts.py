@@ -25,6 +25,7 @@ from casetrack.pictures import Bars
 from casetrack.pool.characteristics import characteristics_of
 from casetrack.pool.cohort_rules import CODE_NAMES, EDITIONS, Facts, Parameters, needs_evidence
 from casetrack.pool.eligibility import Pool
+from casetrack.pool.experience import Experience, experience_of
 from casetrack.pool.links import linked_groups
 from casetrack.tables import html_lines, html_table
 from casetrack.words import NOT_RECORDED
@@ -58,6 +59,8 @@ class CodedPool:
         Which columns are codes and which are characteristics.
     not_available
         Characteristics that the extract has no column for.
+    experience
+        What happened to each person, with the events that it comes from.
     evidence
         ``person_id``, ``code``, ``evidence`` in words, ``overridden``: one row per code that holds, and one per
         override.
@@ -73,6 +76,7 @@ class CodedPool:
     code_names: tuple[str, ...]
     characteristic_names: tuple[str, ...]
     not_available: tuple[str, ...]
+    experience: Experience
     evidence: pd.DataFrame
     edition: str
     parameters: Parameters
@@ -83,6 +87,11 @@ class CodedPool:
     def as_at(self) -> dt.date:
         """The date that the rules were read on."""
         return self.pool.as_at
+
+    @property
+    def experience_names(self) -> tuple[str, ...]:
+        """The columns that tell what happened to a person."""
+        return tuple(self.experience.answers)
 
     @cached_property
     def drawable(self) -> pd.DataFrame:
@@ -191,7 +200,7 @@ def code_cohorts(
     **parameters
         ``older_from=65``, ``transition_max_age=25``, ``transition_months=24``, ``transition_proxy=False``,
         ``discharge_months=6``, ``discharge_services="started_or_running"``, ``hospital_signs=False``,
-        ``reasons_from="latest"``.
+        ``reasons_from="latest"``, ``wait_until="start"`` (which day of the assessment ends the wait for it).
 
     Returns
     -------
@@ -236,7 +245,9 @@ def code_cohorts(
     ).assign(overridden=False)
     holds, evidence, found = _apply(_read_overrides(overrides), pool, holds, evidence)
     table, lacking = characteristics_of(pool.people, needs)
+    experience = experience_of(pool, edition, chosen.wait_until)
     people = pd.DataFrame(holds, index=pool.people.index).join(table)
+    people = people.join(experience.table(pool.people.index))
     people["age"] = pool.people["age"]
     people["assessment_date"] = pool.people["assessment_date"]
     people = people.join(_support(pool, facts))
@@ -245,6 +256,7 @@ def code_cohorts(
         code_names=tuple(rules),
         characteristic_names=tuple(table.columns),
         not_available=lacking,
+        experience=experience,
         evidence=evidence,
         edition=edition,
         parameters=chosen,

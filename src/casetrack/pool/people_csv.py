@@ -16,7 +16,7 @@ __all__ = ["people_frame", "write_people"]
 
 
 def people_frame(coded: CodedPool) -> pd.DataFrame:
-    """Everyone in the extract: ``person_id``, ``outcome``, ``codes`` and ``evidence`` separated by ``;``."""
+    """Everyone in the extract: outcome, codes and evidence separated by ``;``, and a column for each measure."""
     outcomes = coded.pool.outcomes()
     held = coded.people[list(coded.code_names)].to_numpy(dtype=bool)
     masks = held @ (1 << np.arange(held.shape[1]))
@@ -30,6 +30,7 @@ def people_frame(coded: CodedPool) -> pd.DataFrame:
     ):
         before = evidence.get(person)
         evidence[person] = f"{code}: {words}" if before is None else f"{before}; {code}: {words}"
+    journey = coded.people[list(coded.experience_names)].reindex(outcomes.index, fill_value="")
     codes = pd.Series(np.array(texts, dtype=object)[masks], index=coded.people.index)
     return pd.DataFrame(
         {
@@ -37,6 +38,7 @@ def people_frame(coded: CodedPool) -> pd.DataFrame:
             "outcome": outcomes.to_numpy(),
             "codes": codes.reindex(outcomes.index, fill_value="").to_numpy(),
             "evidence": [evidence.get(p, "") for p in outcomes.index],
+            **{name: journey[name].to_numpy() for name in journey},
         }
     )
 

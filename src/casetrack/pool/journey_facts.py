@@ -1,0 +1,325 @@
+"""What a journey is told from: each eligible person's assessment, the request it followed, and their services.
+
+Rule: ``domain.md``, second edition, section 6a. Everything is arrays, one number a person or one a row; days are whole
+numbers since 1970.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from casetrack.dates import months_before
+from casetrack.extract import Extract
+from casetrack.extract.cleaning import is_unknown
+from casetrack.extract.fields import fold
+from casetrack.pool.eligibility import SERVICE_USER, UNPAID_CARER, Pool, _completed, rows_with
+from casetrack.pool.journey_values import Outcome, Service, outcome, read_values, reason, route, service
+
+__all__ = ["NEVER", "JourneyFacts", "Rows", "file_start", "first_of_each", "last_of_each"]
+
+#: The end of an event that is open, later than any day.
+NEVER = np.int64(1) << 40
+#: A request more than two years before an assessment did not lead to it (``domain.md``, section 6a).
+_LONGEST_LINK = 730
+#: A month belongs to the file when it holds a quarter of a usual month's events (``domain.md``, section 6a).
+_QUARTER = 0.25
+_NOBODY = -1
+
+
+@dataclass(frozen=True, repr=False)
+class Rows:
+    """Events of one type by person, start and the last step: arrays side by side.
+
+    Parameters
+    ----------
+    place
+        The row of the pool's people. Shape (rows,).
+    start, end
+        Days; ``NEVER`` for an end that is open.
+    row
+        The number in the file.
+    carer
+        Whether the event is a carer's.
+    user
+        Whether it is a service user's.
+    outcome
+        Its `Outcome`.
+    at
+        Where it stands among the extract's events.
+    """
+
+    place: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    row: np.ndarray
+    carer: np.ndarray
+    user: np.ndarray
+    outcome: np.ndarray
+    at: np.ndarray
+
+    def where(self, mask: np.ndarray) -> Rows:
+        """Some of them, in the same order."""
+        return Rows(*(getattr(self, name)[mask] for name in self.__dataclass_fields__))
+
+
+@dataclass(frozen=True, repr=False)
+class Found:
+    """One event a person: ``there`` says who has one; the rest is 0 for the others."""
+
+    there: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    row: np.ndarray
+    outcome: np.ndarray
+    at: np.ndarray
+
+    @classmethod
+    def of(cls, rows: Rows, picked: np.ndarray, count: int) -> Found:
+        """The picked rows, each in its person's place."""
+        there = np.zeros(count, dtype=bool)
+        place = rows.place[picked]
+        there[place] = True
+
+        def put(values: np.ndarray) -> np.ndarray:
+            full = np.zeros(count, dtype=np.int64)
+            full[place] = values[picked]
+            return full
+
+        return cls(there, put(rows.start), put(rows.end), put(rows.row), put(rows.outcome), put(rows.at))
+
+
+@dataclass(frozen=True, repr=False)
+class JourneyFacts:
+    """What the measures read.
+
+    Parameters
+    ----------
+    count
+        Eligible people.
+    as_at, window_starts
+        The last and the first day of the window.
+    file_start
+        The first day that the file reaches back to; None where no month can be told.
+    wait_until
+        ``start`` or ``end``: which day of the assessment ends the wait for it.
+    assessment
+        The assessment that the journey is told from.
+    carer
+        Whether it is a carer's.
+    eligible_needs
+        Whether its eligible needs begin with Yes.
+    request
+        The request that it followed, where one is found.
+    latest_request
+        The latest request in the 12 months to its start, whatever came of it.
+    requests, services, reviews, events
+        Events up to ``as_at``: services of the groups looked at, and of no recognised type; events of every type.
+    route, service, reason
+        The kind of each request's route, each service and each review's reason.
+    has_requests
+        Whether the file has any Request.
+    """
+
+    count: int
+    as_at: int
+    window_starts: int
+    file_start: int | None
+    wait_until: str
+    assessment: Found
+    carer: np.ndarray
+    eligible_needs: np.ndarray
+    request: Found
+    latest_request: Found
+    requests: Rows
+    services: Rows
+    reviews: Rows
+    events: Rows
+    route: np.ndarray
+    service: np.ndarray
+    reason: np.ndarray
+    equipment: np.ndarray
+    direct_payment: np.ndarray
+    provider: np.ndarray
+    has_requests: bool
+
+    @classmethod
+    def of(cls, pool: Pool, wait_until: str = "start") -> JourneyFacts:
+        """The facts of a pool."""
+        table, count = pool.extract.events, len(pool.people)
+        events = _rows(pool)
+        requests = events.where(rows_with(table, "event_type", ["Request"])[events.at])
+        counted = events.where(_counted(pool)[events.at])
+        assessment = _assessment(counted, pool, count)
+        carer = np.zeros(count, dtype=bool)
+        of_a = assessment.at[assessment.there]
+        carer[assessment.there] = rows_with(table, "client_type", [UNPAID_CARER])[of_a]
+        needs = np.zeros(count, dtype=bool)
+        needs[assessment.there] = read_values(table, of_a, "eligible_needs", _begins_with_yes) > 0
+        mine = requests.where(np.where(carer[requests.place], requests.carer, requests.user))
+        mine = mine.where(mine.start <= assessment.start[mine.place])
+        services = events.where(rows_with(table, "event_type", ["Service"])[events.at])
+        kinds = read_values(table, services.at, "service_type", service)
+        looked_at = (kinds != Service.CARER) | carer[services.place]
+        services, kinds = services.where(looked_at), kinds[looked_at]
+        reviews = events.where(rows_with(table, "event_type", ["Review"])[events.at])
+        began = file_start(pool.extract, pool.as_at)
+        return cls(
+            count=count,
+            as_at=_day(pool.as_at),
+            window_starts=_day(pool.window_starts),
+            file_start=None if began is None else _day(began),
+            wait_until=wait_until,
+            assessment=assessment,
+            carer=carer,
+            eligible_needs=needs,
+            request=_followed(mine, counted, assessment, carer, count),
+            latest_request=_latest(mine, assessment, count),
+            requests=requests,
+            services=services,
+            reviews=reviews,
+            events=events,
+            route=read_values(table, np.arange(len(table)), "route_of_access", route),
+            service=kinds,
+            reason=read_values(table, reviews.at, "review_reason", reason),
+            equipment=read_values(table, services.at, "service_component", _is_equipment) > 0,
+            direct_payment=(read_values(table, services.at, "service_component", _is_direct_payment) > 0)
+            | (read_values(table, services.at, "delivery_mechanism", _is_direct_payment) > 0),
+            provider=_codes(table, services.at, "provider"),
+            has_requests=bool(rows_with(table, "event_type", ["Request"]).any()),
+        )
+
+
+def _begins_with_yes(value: str) -> bool:
+    return fold(value).startswith("yes")
+
+
+def _is_equipment(value: str) -> bool:
+    return fold(value) == "equipment"
+
+
+def _is_direct_payment(value: str) -> bool:
+    return "directpayment" in fold(value)
+
+
+def _day(day: dt.date) -> int:
+    return (day - dt.date(1970, 1, 1)).days
+
+
+def _days(dates: np.ndarray) -> np.ndarray:
+    days = dates.astype("M8[D]").astype(np.int64)
+    return np.where(np.isnat(dates), NEVER, days)
+
+
+def _codes(table: pd.DataFrame, rows: np.ndarray, name: str) -> np.ndarray:
+    """Codes into the distinct values of a field; -1 where nothing is known."""
+    if name not in table:
+        return np.full(len(rows), -1, dtype=np.int64)
+    column = table[name].cat
+    known = [place if not is_unknown(value) else -1 for place, value in enumerate(column.categories)]
+    return np.asarray(np.array([*known, -1], dtype=np.int64)[column.codes.to_numpy()[rows]])
+
+
+def _rows(pool: Pool) -> Rows:
+    """Events of eligible people that start by ``as_at``, by person, start and the last step."""
+    table, people = pool.extract.events, pool.extract.people
+    to_place = np.full(len(people), _NOBODY, dtype=np.int64)
+    to_place[people.index.get_indexer(pool.people.index)] = np.arange(len(pool.people))
+    place = to_place[table["person"].to_numpy()]
+    start = table["event_start_date"].to_numpy()
+    at = np.flatnonzero((place >= 0) & table["is_event"].to_numpy() & (start <= np.datetime64(pool.as_at)))
+    place, days = place[at], _days(start[at])
+    order = np.lexsort((_last_step(table)[at], days, place))
+    at, place, days = at[order], place[order], days[order]
+    return Rows(
+        place=place,
+        start=days,
+        end=_days(table["event_end_date"].to_numpy()[at]),
+        row=table["row"].to_numpy()[at],
+        carer=rows_with(table, "client_type", [UNPAID_CARER])[at],
+        user=rows_with(table, "client_type", [SERVICE_USER])[at],
+        outcome=read_values(table, at, "event_outcome", outcome),
+        at=at,
+    )
+
+
+def _last_step(table: pd.DataFrame) -> np.ndarray:
+    """Numbers that order rows where nothing else does."""
+    return table["row"].to_numpy()
+
+
+def _counted(pool: Pool) -> np.ndarray:
+    return _completed(pool.extract, pool.count_reviews)
+
+
+def _assessment(counted: Rows, pool: Pool, count: int) -> Found:
+    """The counted assessment with the latest end in the window, then start, outcome order, last step."""
+    first = np.datetime64(pool.window_starts).astype("M8[D]").astype(np.int64)
+    last = np.datetime64(pool.as_at).astype("M8[D]").astype(np.int64)
+    inside = np.flatnonzero((counted.end >= first) & (counted.end <= last))
+    # Rows stand by start and last step already, and a stable sort keeps that among equals.
+    order = np.lexsort(
+        (-counted.outcome[inside], counted.start[inside], counted.end[inside], counted.place[inside])
+    )
+    inside = inside[order]
+    return Found.of(counted, inside[last_of_each(counted.place[inside])], count)
+
+
+def _followed(mine: Rows, counted: Rows, assessment: Found, carer: np.ndarray, count: int) -> Found:
+    """The earliest request that moved on, after the previous assessment of the client type, by the assessment's start."""
+    same = np.where(carer[counted.place], counted.carer, counted.user)
+    before = counted.where(same & (counted.start < assessment.start[counted.place]))
+    previous = np.full(count, -NEVER, dtype=np.int64)
+    newest = last_of_each(before.place)
+    previous[before.place[newest]] = before.start[newest]
+    fits = (mine.outcome < Outcome.HOSPITAL) & (mine.start > previous[mine.place])
+    fits &= assessment.start[mine.place] - mine.start <= _LONGEST_LINK
+    mine = mine.where(fits)
+    return Found.of(mine, first_of_each(mine.place), count)
+
+
+def _latest(mine: Rows, assessment: Found, count: int) -> Found:
+    """The latest request in the 12 months to the assessment's start."""
+    days = np.unique(assessment.start[assessment.there])
+    epoch = dt.date(1970, 1, 1)
+    ago = np.array(
+        [_day(months_before(epoch + dt.timedelta(int(d)), 12)) for d in days] or [0], dtype=np.int64
+    )
+    earliest = ago[np.minimum(np.searchsorted(days, assessment.start), len(ago) - 1)]
+    mine = mine.where(mine.start > earliest[mine.place])
+    return Found.of(mine, last_of_each(mine.place), count)
+
+
+def first_of_each(place: np.ndarray) -> np.ndarray:
+    """Where each person's rows begin; ``place`` is in order."""
+    return np.flatnonzero(np.append(True, place[1:] != place[:-1])[: len(place)])
+
+
+def last_of_each(place: np.ndarray) -> np.ndarray:
+    """Where each person's rows end; ``place`` is in order."""
+    return np.flatnonzero(np.append(place[1:] != place[:-1], True)[: len(place)])
+
+
+def file_start(extract: Extract, as_at: dt.date) -> dt.date | None:
+    """The first day of the first month with a quarter of a usual month's completed Requests and Assessments, by end.
+
+    A usual month is the median of the twelve that end with the month of ``as_at``. None where nothing is completed.
+    """
+    events = extract.events
+    ends = events["event_end_date"].to_numpy()
+    rows = events["is_event"].to_numpy() & rows_with(events, "event_type", ["Request", "Assessment"])
+    rows &= ~np.isnat(ends) & (ends >= events["event_start_date"].to_numpy())
+    if not rows.any():
+        return None
+    months = ends[rows].astype("M8[M]").astype(np.int64)
+    held, counts = np.unique(months, return_counts=True)
+    last = np.datetime64(as_at, "M").astype(np.int64)
+    by_month = dict(zip(held.tolist(), counts.tolist(), strict=True))
+    usual = float(np.median([by_month.get(int(last) - back, 0) for back in range(12)]))
+    enough = held[counts >= _QUARTER * usual]
+    first = np.datetime64(int(enough[0]), "M").astype("M8[D]").astype(object)
+    assert isinstance(first, dt.date)
+    return first
