@@ -100,7 +100,9 @@ def test_people_out_is_not_written_over(casetrack, folder, tmp_path):
     assert "file-exists" in done.err
     assert target.read_text(encoding="utf-8") == "mine"
     assert casetrack(*arguments, "--force").code == 0
-    assert target.read_text(encoding="utf-8").startswith("person_id,outcome,codes,evidence,wait_for_assessment,")
+    assert target.read_text(encoding="utf-8").startswith(
+        "person_id,outcome,codes,evidence,wait_for_assessment,"
+    )
 
 
 WRONG = {

@@ -16,6 +16,7 @@ import pandas as pd
 from pandas import DataFrame, Index, Series
 
 from casetrack.designs.asked import Asked, Combination
+from casetrack.designs.by_experience import experience_names, unknown_waits
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.errors import DesignError, Problem
 from casetrack.headings import JOINED
@@ -313,9 +314,10 @@ def check_names(design: Asked, coded: CodedPeople) -> None:
             problems.append(_unknown("code", code, coded.code_names))
     wanted = [(name, level) for name, levels in design.characteristics.items() for level in levels]
     wanted += [item for pair in design.combinations for item in pair.of.items()]
-    known = {*coded.characteristic_names, *coded.code_names}
+    available = (*coded.characteristic_names, *experience_names(people))
+    known = {*available, *coded.code_names}
     for name in dict.fromkeys(name for name, _ in wanted if name not in known):
-        problems.append(_unknown("characteristic", name, coded.characteristic_names))
+        problems.append(_unknown("characteristic", name, available))
     for name, level in wanted:
         if name in known:
             levels = _levels(people[name])
@@ -323,8 +325,9 @@ def check_names(design: Asked, coded: CodedPeople) -> None:
                 problems.append(_unknown("level", level, levels, f"characteristic {name}"))
     for column in design.at_most:
         if column not in people and column != "linked_group":
-            available = [str(name) for name in people if name not in coded.code_names]
-            problems.append(_unknown("column", column, available))
+            columns = [str(name) for name in people if name not in coded.code_names]
+            problems.append(_unknown("column", column, columns))
+    problems += unknown_waits(people, [*(name for name, _ in wanted), *design.at_most])
     problems += _unknown_people(design, coded)
     if problems:
         raise DesignError(list(dict.fromkeys(problems)))

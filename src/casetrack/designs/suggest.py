@@ -1,10 +1,11 @@
 """A design with minimums at half of the pool's own shares, with a reason for each number.
 
 The rule: for each cohort code 5 places, or as many as there are people; for each recorded level of a
-characteristic half its proportional share, rounded down, and at least 1 where 10 or more eligible people
-have it. Nothing is asked of what is not recorded, and nothing has a maximum. A suggestion can always be met,
-and leaves one place in five open to anybody: where the rule's numbers do not, they give way, the smallest
-groups first, and the reasons say so.
+characteristic, and for a care home, home or other support, half its proportional share, rounded down, and at
+least 1 where 10 or more eligible people have it; for people whose record shows a harder journey 1.5 times
+their share. Nothing is asked of what is not recorded, and nothing has a maximum. A suggestion can always be
+met, and leaves one place in five open to anybody: where the rule's numbers do not, they give way, the
+smallest groups first, and the reasons say so.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Mapping
 
 from casetrack.designs.asked import Asked, Kind, Quota
 from casetrack.designs.bound import drawable
+from casetrack.designs.by_experience import HARDER_JOURNEY, harder_journeys, suggested_names
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.designs.design_files import name_of
 from casetrack.designs.nearest import nearest_design, shortfall_of
@@ -29,6 +31,7 @@ __all__ = ["suggest_design"]
 _PER_CODE = 5
 _WORTH_A_PLACE = 10
 _HALF = 0.5
+_AT_RISK = "the group is at higher risk"
 
 
 @one_thread
@@ -86,7 +89,7 @@ def suggest_design(
     reasons: dict[str, str] = {}
     codes = {code: _for_code(code, int(able[code].sum()), reasons) for code in coded.code_names}
     characteristics = {}
-    for name in coded.characteristic_names:
+    for name in (*coded.characteristic_names, *suggested_names(coded.people)):
         counts, supply = coded.people[name].value_counts(), able[name].value_counts()
         shares = (reference or {}).get(name, {})
         quotas = {}
@@ -105,6 +108,7 @@ def suggest_design(
             characteristics[name] = quotas
     design = kind(size=size, codes=codes, characteristics=characteristics, reasons=reasons)
     weights = {group: float(str(times)) for group, times in factors(at_risk or {}).items()}
+    weights |= harder_journeys(coded.people, at_risk or {})
     design = _with_at_risk(design, coded, weights)
     if size >= len(able):
         return _made_to_work(_without_linked_limit(design, coded), coded)
@@ -144,9 +148,8 @@ def _with_at_risk(design: Kind, coded: CodedPeople, weights: Mapping[tuple[str, 
         before = design.quotas().get((feature, value), Quota()).min
         if low > before:
             design = design.with_quota(feature, None if is_code else value, min=low)
-            design = design.with_reasons(
-                {name: f"{times:g} times the share, because the group is at higher risk"}
-            )
+            why = "the record shows a harder journey" if (feature, value) == HARDER_JOURNEY else _AT_RISK
+            design = design.with_reasons({name: f"{times:g} times the share, because {why}"})
     return design
 
 

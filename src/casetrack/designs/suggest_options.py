@@ -15,6 +15,7 @@ import pandas as pd
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.errors import DesignError, Problem
 from casetrack.extract.lists import list_as_text, read_list
+from casetrack.pool.experience import MEASURES
 from casetrack.words import NOT_RECORDED
 
 __all__ = ["AT_RISK_TIMES", "check_options", "factors", "read_at_risk", "read_reference"]
@@ -77,8 +78,8 @@ def check_options(
             if value != "yes":
                 what = f'{_AT_RISK} names the level "{value}" of {feature}, and a cohort code has none.'
                 problems.append(Problem("unknown-level", what, advice=f"Give {feature} a factor alone."))
-        elif feature not in coded.characteristic_names:
-            problems.append(_unknown(_AT_RISK, feature, (*coded.characteristic_names, *coded.code_names)))
+        elif feature not in (names := (*coded.characteristic_names, *_experience(coded))):
+            problems.append(_unknown(_AT_RISK, feature, (*names, *coded.code_names)))
         else:
             problems += _unknown_levels(coded, _AT_RISK, feature, [value])
         if not (_is_number(times) and 0 < float(str(times)) <= _MOST_TIMES):
@@ -88,6 +89,10 @@ def check_options(
             problems.append(Problem("bad-factor", what, advice="Give 1.5, or 2."))
     if problems:
         raise DesignError(list(dict.fromkeys(problems)))
+
+
+def _experience(coded: CodedPeople) -> tuple[str, ...]:
+    return tuple(name for name in MEASURES if name in coded.people)
 
 
 def _unknown(where: str, name: str, available: Iterable[str]) -> Problem:

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from casetrack.dates import for_people
-from casetrack.pool.characteristics import NOT_RECORDED
 from casetrack.pool.eligibility import Pool
 from casetrack.pool.journey_facts import NEVER, JourneyFacts, Rows, first_of_each, last_of_each
 from casetrack.pool.journey_values import Outcome, Reason, Route, Service
+from casetrack.words import NOT_RECORDED
 
-__all__ = ["EXPERIENCE", "MEASURES", "Experience", "experience_of"]
+__all__ = ["ANY_SIGN", "EXPERIENCE", "MEASURES", "SUPPORT_GROUP", "Experience", "experience_of"]
 
 #: A short reach cannot tell "no request" from "a request before the file begins" (``domain.md``, section 6a).
 _REACH = 183
@@ -451,6 +451,22 @@ def journey_signs(facts: JourneyFacts, answers: Mapping[str, Answer]) -> Answer:
     )
 
 
+_GROUPS = {
+    **dict.fromkeys(_SETTINGS, "Other"),
+    **dict.fromkeys(("Nursing home", "Residential home"), "Care home"),
+    **dict.fromkeys(("Community, direct payment", "Community, arranged", "Equipment only"), "Home"),
+    NOT_RECORDED: NOT_RECORDED,
+}
+_ANY = {"None": "None", "One": "One or more", "Two or more": "One or more", NOT_RECORDED: NOT_RECORDED}
+
+
+def _grouped(answer: Answer, groups: Mapping[str, str]) -> Answer:
+    """The same answer with its levels in fewer groups."""
+    codes, levels = pd.factorize(answer.levels)
+    names = tuple(groups[str(level)] for level in levels)
+    return replace(answer, levels=_levels(names or (NOT_RECORDED,), codes))
+
+
 Measure = Callable[[JourneyFacts], Answer]
 
 #: Each edition's measures. ``journey_signs`` is read from the others and comes last.
@@ -468,7 +484,9 @@ EXPERIENCE: dict[str, dict[str, Measure]] = {
         "providers": providers,
     },
 }
-MEASURES = (*EXPERIENCE["2024-04"], "journey_signs")
+#: Two measures in the groups that a suggested design asks by, and that a release may show of the first.
+SUPPORT_GROUP, ANY_SIGN = "support_group", "any_sign"
+MEASURES = (*EXPERIENCE["2024-04"], "journey_signs", SUPPORT_GROUP, ANY_SIGN)
 
 
 @dataclass(frozen=True, repr=False)
@@ -499,4 +517,6 @@ def experience_of(pool: Pool, edition: str, wait_until: str = "start") -> Experi
     """Every measure for every eligible person."""
     facts = JourneyFacts.of(pool, wait_until)
     answers = {name: measure(facts) for name, measure in EXPERIENCE[edition].items()}
-    return Experience({**answers, "journey_signs": journey_signs(facts, answers)})
+    signs = journey_signs(facts, answers)
+    groups = {SUPPORT_GROUP: _grouped(answers["support_setting"], _GROUPS), ANY_SIGN: _grouped(signs, _ANY)}
+    return Experience({**answers, "journey_signs": signs, **groups})

@@ -1,0 +1,51 @@
+"""Designs that ask by what happened to people: what the suggestion takes up, and which quotas cannot be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pandas import DataFrame
+
+from casetrack.designs.suggest_options import AT_RISK_TIMES
+from casetrack.errors import Problem
+from casetrack.pool.experience import ANY_SIGN, MEASURES, SUPPORT_GROUP
+from casetrack.words import NOT_RECORDED
+
+__all__ = ["HARDER_JOURNEY", "experience_names", "harder_journeys", "suggested_names", "unknown_waits"]
+
+#: The level of ``any_sign`` that the suggestion weighs as a group at higher risk.
+HARDER_JOURNEY = (ANY_SIGN, "One or more")
+#: Above this share nobody knows whether the list covers who waited.
+_MOST_UNKNOWN = 0.2
+_WAITS = {
+    "wait_for_assessment": "The file reaches back too short: hand over 24 months of events, or leave the quota out.",
+    "wait_for_support": "Assessments without an outcome that is recognised: add the outcomes, or leave the quota out.",
+}
+
+
+def experience_names(people: DataFrame) -> tuple[str, ...]:
+    """The columns of a pool that tell what happened to people, all of which a design may name."""
+    return tuple(name for name in MEASURES if name in people)
+
+
+def suggested_names(people: DataFrame) -> tuple[str, ...]:
+    """Those that the suggestion treats like a characteristic: where people are supported, in three groups."""
+    return tuple(name for name in (SUPPORT_GROUP,) if name in people)
+
+
+def harder_journeys(people: DataFrame, named: Mapping[str, object]) -> dict[tuple[str, str], float]:
+    """The group with signs of a harder journey and its factor, unless a council names the column itself."""
+    feature, level = HARDER_JOURNEY
+    known = feature in people and feature not in named and bool((people[feature] == level).any())
+    return {HARDER_JOURNEY: AT_RISK_TIMES} if known else {}
+
+
+def unknown_waits(people: DataFrame, asked: Iterable[str]) -> list[Problem]:
+    """A problem for each wait that is asked about and not recorded of too many."""
+    problems = []
+    for name in dict.fromkeys(name for name in asked if name in _WAITS and name in people):
+        unknown = float((people[name] == NOT_RECORDED).mean()) if len(people) else 0.0
+        if unknown > _MOST_UNKNOWN:
+            what = f'the design asks by "{name}", which is not recorded of {unknown:.0%} of eligible people.'
+            problems.append(Problem("wait-not-recorded", what, f"characteristic {name}", _WAITS[name]))
+    return problems
