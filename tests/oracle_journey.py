@@ -204,6 +204,17 @@ def journey_of(
     nothing_known = found["wait_for_assessment"] == found["assessment_outcome"] == "Not recorded"
     if not any(signs) and nothing_known:
         found["journey_signs"] = "Not recorded"
+    some = found["journey_signs"] in ("One", "Two or more")
+    found["any_sign"] = "One or more" if some else found["journey_signs"]
+    groups = {
+        "Nursing home": "Care home",
+        "Residential home": "Care home",
+        "Community, direct payment": "Home",
+        "Community, arranged": "Home",
+        "Equipment only": "Home",
+        "Not recorded": "Not recorded",
+    }
+    found["support_group"] = groups.get(found["support_setting"], "Other")
     return found
 
 

@@ -15,11 +15,20 @@ import pandas as pd
 
 from casetrack.dates import for_people
 from casetrack.pool.eligibility import Pool
-from casetrack.pool.journey_facts import NEVER, JourneyFacts, Rows, first_of_each, last_of_each
-from casetrack.pool.journey_values import Outcome, Reason, Route, Service
+from casetrack.pool.journey_facts import NEVER, JourneyFacts, Rows, first_of_each, last_of_each, running_since
+from casetrack.pool.journey_values import LONG_TERM, Outcome, Reason, Route, Service
 from casetrack.words import NOT_RECORDED
 
-__all__ = ["ANY_SIGN", "EXPERIENCE", "MEASURES", "SUPPORT_GROUP", "Experience", "experience_of"]
+__all__ = [
+    "ANY_SIGN",
+    "BANDS",
+    "EXPERIENCE",
+    "MEASURES",
+    "SUPPORT_GROUP",
+    "Experience",
+    "bands_of",
+    "experience_of",
+]
 
 #: A short reach cannot tell "no request" from "a request before the file begins" (``domain.md``, section 6a).
 _REACH = 183
@@ -114,11 +123,11 @@ def _open_at_assessment(facts: JourneyFacts, kinds: np.ndarray) -> np.ndarray:
     return kinds & (facts.services.start < start) & (facts.services.end >= start)
 
 
+#: The bands of a wait, and the last day of all but the last.
+BANDS = ("Up to 28 days", "29 to 90 days", "91 to 182 days", "183 days or more")
+_BAND_ENDS = (28, 90, 182)
 _WAITS = (
-    "Up to 28 days",
-    "29 to 90 days",
-    "91 to 182 days",
-    "183 days or more",
+    *BANDS,
     "Support came first",
     "Already supported",
     "No request found",
@@ -126,19 +135,22 @@ _WAITS = (
 )
 
 
+def bands_of(days: np.ndarray) -> np.ndarray:
+    """Each number of days' place in ``BANDS``."""
+    return np.searchsorted(_BAND_ENDS, days)
+
+
 def wait_for_assessment(facts: JourneyFacts) -> Answer:
     """Days from the request to the assessment's start; without a request, why there is no wait to count."""
     a, r, services = facts.assessment, facts.request, facts.services
     days = (a.end if facts.wait_until == "end" else a.start) - r.start
-    band = np.searchsorted([28, 90, 182], days)
+    band = bands_of(days)
     start = services.start
     early = _services(facts) & (start >= r.start[services.place]) & (start < a.start[services.place])
     early = np.flatnonzero(early & r.there[services.place])
     early = early[first_of_each(services.place[early])]
     first = _source(facts, "Service started", services, early)
-    long_term = np.isin(
-        facts.service, [Service.NURSING, Service.RESIDENTIAL, Service.COMMUNITY, Service.PRISON]
-    )
+    long_term = np.isin(facts.service, LONG_TERM)
     running = _open_at_assessment(facts, (long_term | facts.carer[services.place]) & _services(facts))
     running = np.flatnonzero(running & ~r.there[services.place])
     running = running[first_of_each(services.place[running])]
@@ -360,27 +372,8 @@ def hospital(facts: JourneyFacts) -> Answer:
 
 def review_due(facts: JourneyFacts) -> Answer:
     """Whether long term support that ran for 12 months was looked at in them."""
-    services, long_term = (
-        facts.services,
-        [
-            Service.NURSING,
-            Service.RESIDENTIAL,
-            Service.COMMUNITY,
-            Service.PRISON,
-        ],
-    )
-    rows = services.where(np.isin(facts.service, long_term) & (services.end >= services.start))
-    end = np.minimum(rows.end, facts.as_at)
-    span = int(end.max(initial=0)) - min(int(end.min(initial=0)), 0) + 2
-    so_far = np.maximum.accumulate(end + rows.place * span) - rows.place * span
-    # A gap of up to a day: one ends on Monday, the next starts on Tuesday or on Wednesday.
-    fresh = np.append(True, rows.start[1:] > so_far[:-1] + 2) if len(end) else np.zeros(0, dtype=bool)
-    fresh[first_of_each(rows.place)] = True
-    since = rows.start[np.maximum.accumulate(np.where(fresh, np.arange(len(end)), 0))] if len(end) else end
-    last = last_of_each(rows.place)
-    begun = np.full(facts.count, NEVER, dtype=np.int64)
-    lasting = last[so_far[last] >= facts.as_at]
-    begun[rows.place[lasting]] = since[lasting]
+    services = facts.services.where(np.isin(facts.service, LONG_TERM))
+    begun = running_since(services, facts.as_at, facts.count)
     reviewed = np.zeros(facts.count, dtype=bool)
     reviewed[facts.reviews.place[_reviews(facts)]] = True
     short = facts.file_start is None or facts.file_start > facts.window_starts

@@ -19,7 +19,16 @@ from casetrack.extract.fields import fold
 from casetrack.pool.eligibility import SERVICE_USER, UNPAID_CARER, Pool, _completed, rows_with
 from casetrack.pool.journey_values import Outcome, Service, outcome, read_values, reason, route, service
 
-__all__ = ["NEVER", "JourneyFacts", "Rows", "file_start", "first_of_each", "last_of_each"]
+__all__ = [
+    "NEVER",
+    "JourneyFacts",
+    "Rows",
+    "file_start",
+    "first_of_each",
+    "last_of_each",
+    "rows_up_to",
+    "running_since",
+]
 
 #: The end of an event that is open, later than any day.
 NEVER = np.int64(1) << 40
@@ -149,8 +158,10 @@ class JourneyFacts:
     @classmethod
     def of(cls, pool: Pool, wait_until: str = "start") -> JourneyFacts:
         """The facts of a pool."""
-        table, count = pool.extract.events, len(pool.people)
-        events = _rows(pool)
+        table, people, count = pool.extract.events, pool.extract.people, len(pool.people)
+        place = np.full(len(people), _NOBODY, dtype=np.int64)
+        place[people.index.get_indexer(pool.people.index)] = np.arange(count)
+        events = rows_up_to(pool.extract, place, pool.as_at)
         requests = events.where(rows_with(table, "event_type", ["Request"])[events.at])
         counted = events.where(_counted(pool)[events.at])
         assessment = _assessment(counted, pool, count)
@@ -223,14 +234,18 @@ def _codes(table: pd.DataFrame, rows: np.ndarray, name: str) -> np.ndarray:
     return np.asarray(np.array([*known, -1], dtype=np.int64)[column.codes.to_numpy()[rows]])
 
 
-def _rows(pool: Pool) -> Rows:
-    """Events of eligible people that start by ``as_at``, by person, start and the last step."""
-    table, people = pool.extract.events, pool.extract.people
-    to_place = np.full(len(people), _NOBODY, dtype=np.int64)
-    to_place[people.index.get_indexer(pool.people.index)] = np.arange(len(pool.people))
+def rows_up_to(extract: Extract, to_place: np.ndarray, as_at: dt.date) -> Rows:
+    """Events that start by ``as_at``, by person, start and the last step.
+
+    Parameters
+    ----------
+    to_place
+        For each person of the extract the number that stands for them, -1 to leave them out.
+    """
+    table = extract.events
     place = to_place[table["person"].to_numpy()]
     start = table["event_start_date"].to_numpy()
-    at = np.flatnonzero((place >= 0) & table["is_event"].to_numpy() & (start <= np.datetime64(pool.as_at)))
+    at = np.flatnonzero((place >= 0) & table["is_event"].to_numpy() & (start <= np.datetime64(as_at)))
     place, days = place[at], _days(start[at])
     order = np.lexsort((_last_step(table)[at], days, place))
     at, place, days = at[order], place[order], days[order]
@@ -291,6 +306,26 @@ def _latest(mine: Rows, assessment: Found, count: int) -> Found:
     earliest = ago[np.minimum(np.searchsorted(days, assessment.start), len(ago) - 1)]
     mine = mine.where(mine.start > earliest[mine.place])
     return Found.of(mine, last_of_each(mine.place), count)
+
+
+def running_since(rows: Rows, as_at: int, count: int) -> np.ndarray:
+    """For each person the day since when services have run, with gaps of up to a day; ``NEVER`` where none runs."""
+    rows = rows.where(rows.end >= rows.start)
+    begun = np.full(count, NEVER, dtype=np.int64)
+    if not len(rows.place):
+        return begun
+    end = np.minimum(rows.end, as_at)
+    # The latest end so far of each person: one running maximum, every person lifted above all before them.
+    lift = rows.place * (int(end.max()) - min(int(end.min()), 0) + 2)
+    so_far = np.maximum.accumulate(end + lift) - lift
+    # One ends on Monday, the next starts on Wednesday: a gap of a day.
+    fresh = np.append(True, rows.start[1:] > so_far[:-1] + 2)
+    fresh[first_of_each(rows.place)] = True
+    since = rows.start[np.maximum.accumulate(np.where(fresh, np.arange(len(end)), 0))]
+    last = last_of_each(rows.place)
+    lasting = last[so_far[last] >= as_at]
+    begun[rows.place[lasting]] = since[lasting]
+    return begun
 
 
 def first_of_each(place: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from casetrack.extract.fields import ROUTES, SERVICE_TYPES, fold
 
 __all__ = [
     "ELSEWHERE",
+    "LONG_TERM",
     "Outcome",
     "Reason",
     "Route",
@@ -100,6 +101,9 @@ class Service(IntEnum):
     CARER = 7
 
 
+LONG_TERM = (Service.NURSING, Service.RESIDENTIAL, Service.COMMUNITY, Service.PRISON)
+
+
 class Reason(IntEnum):
     """Why a review was held."""
 
@@ -130,7 +134,7 @@ def route(value: str) -> Route:
     return Route.SELF_FUNDER if folded.startswith("selffunder") else Route.COMMUNITY
 
 
-_LONG_TERM = {
+_LONG_TERM_KINDS = {
     "nursing": Service.NURSING,
     "residential": Service.RESIDENTIAL,
     "community": Service.COMMUNITY,
@@ -146,7 +150,7 @@ def service(value: str) -> Service:
     if group == "Short term support":
         return Service.REABLEMENT if kind == "ST-Max" else Service.SHORT_TERM
     if group == "Long term support":
-        return _LONG_TERM[kind.split()[0].lower()]
+        return _LONG_TERM_KINDS[kind.split()[0].lower()]
     return Service.CARER
 
 
