@@ -259,7 +259,7 @@ def _wait_for_support(a: Row, outcome: str, known: list[Row], open_at_a: list[Ro
         if days <= 0:
             return "No wait"
         return "1 to 28 days" if days <= 28 else "29 to 90 days" if days <= 90 else "91 days or more"
-    return "Not due yet" if as_at < a["end"] + timedelta(days=28) else "Planned, none recorded"
+    return "Not due yet" if as_at <= a["end"] + timedelta(days=28) else "Planned, none recorded"
 
 
 def _setting(running: list[Row]) -> str:

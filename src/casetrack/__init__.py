@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from casetrack.cases.case_list import CaseList, draw
     from casetrack.cases.timetable import Timetable
+    from casetrack.checks.readiness import Readiness, readiness
     from casetrack.designs.design import Design
     from casetrack.extract import Extract, read_extract
     from casetrack.lookup.lookup import Lookup, reveal
@@ -35,6 +36,8 @@ _HOMES = {
     "CaseList": "casetrack.cases.case_list",
     "pseudonymise": "casetrack.release.release",
     "Release": "casetrack.release.release",
+    "readiness": "casetrack.checks.readiness",
+    "Readiness": "casetrack.checks.readiness",
     "Lookup": "casetrack.lookup.lookup",
     "reveal": "casetrack.lookup.lookup",
     "write_report": "casetrack.report.report",
@@ -55,6 +58,7 @@ __all__ = [
     "Lookup",
     "Manifest",
     "Pool",
+    "Readiness",
     "Release",
     "Timetable",
     "__version__",
@@ -63,6 +67,7 @@ __all__ = [
     "find_eligible",
     "pseudonymise",
     "read_extract",
+    "readiness",
     "replay",
     "reveal",
     "run",

@@ -155,11 +155,11 @@ WAIT_FOR_SUPPORT = Section(
         ),
         Example(
             "Nothing to wait for, and nothing yet",
-            "28 days after 03/03/2026 are over on 31/03/2026.",
+            "On 31/03/2026, 29 days after 02/03/2026, the 28 days are over; 28 days after 03/03/2026 they are not.",
             """
             | person | event      | start      | end        | event outcome                                  | service                      |
-            | 0001   | Assessment | 01/02/2026 | 03/03/2026 | Progress to support planning or services       |                              |
-            | 0002   | Assessment | 01/02/2026 | 04/03/2026 | Progress to support planning or services       |                              |
+            | 0001   | Assessment | 01/02/2026 | 02/03/2026 | Progress to support planning or services       |                              |
+            | 0002   | Assessment | 01/02/2026 | 03/03/2026 | Progress to support planning or services       |                              |
             | 0003   | Assessment | 01/02/2026 | 20/02/2026 | NFA: Support declined                          |                              |
             | 0004   | Assessment | 01/02/2026 | 20/02/2026 | Progress to financial assessment               |                              |
             | 0005   | Assessment | 01/02/2026 | 20/02/2026 | Continuation of support or services            |                              |

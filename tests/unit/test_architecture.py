@@ -34,6 +34,7 @@ ROOMS = (
     ("release",),
     ("verify",),
     ("report", "packs"),
+    ("checks",),
     ("runs",),
     ("cli",),
 )

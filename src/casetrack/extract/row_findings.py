@@ -18,10 +18,10 @@ from casetrack.extract.same_event import SameEvent
 from casetrack.extract.tables import RawTable
 from casetrack.findings import Finding, finding_rows
 
-__all__ = ["Columns", "RowFacts", "before_birth", "conflicts", "missing_fields", "row_findings"]
+__all__ = ["EXPECTED", "Columns", "RowFacts", "before_birth", "conflicts", "missing_fields", "row_findings"]
 
 #: Fields that the rules read; a file without one of them can be used, but an analyst must know.
-_EXPECTED = (
+EXPECTED = (
     "client_type",
     "date_of_birth",
     "date_of_death",
@@ -372,7 +372,7 @@ def _is_carer_only(value: str) -> bool:
 
 def missing_fields(table: RawTable, mapping: ColumnMapping) -> Iterator[Finding]:
     """Fields that a rule reads and the file lacks."""
-    for name in _EXPECTED:
+    for name in EXPECTED:
         if name not in table.columns and name not in mapping.constants:
             yield Finding(
                 "missing-field",

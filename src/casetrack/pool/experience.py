@@ -193,7 +193,7 @@ def wait_for_support(facts: JourneyFacts) -> Answer:
     first = _source(facts, "Service started", services, began)
     days = np.maximum(first.day - a.end, 0)
     later = np.where(
-        first.row > 0, np.searchsorted([0, 28, 90], days), np.where(facts.as_at - a.end < _DUE, 7, 8)
+        first.row > 0, np.searchsorted([0, 28, 90], days), np.where(facts.as_at - a.end <= _DUE, 7, 8)
     )
     planned = np.isin(a.outcome, _PLANNED)
     code = np.select(

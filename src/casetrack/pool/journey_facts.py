@@ -16,7 +16,8 @@ from casetrack.dates import months_before
 from casetrack.extract import Extract
 from casetrack.extract.cleaning import is_unknown
 from casetrack.extract.fields import fold
-from casetrack.pool.eligibility import SERVICE_USER, UNPAID_CARER, Pool, _completed, rows_with
+from casetrack.pool.assessments import SERVICE_USER, UNPAID_CARER, counted, rows_with
+from casetrack.pool.eligibility import Pool
 from casetrack.pool.journey_values import Outcome, Service, outcome, read_values, reason, route, service
 
 __all__ = [
@@ -163,8 +164,8 @@ class JourneyFacts:
         place[people.index.get_indexer(pool.people.index)] = np.arange(count)
         events = rows_up_to(pool.extract, place, pool.as_at)
         requests = events.where(rows_with(table, "event_type", ["Request"])[events.at])
-        counted = events.where(_counted(pool)[events.at])
-        assessment = _assessment(counted, pool, count)
+        counts = events.where(counted(pool.extract, pool.rule)[events.at])
+        assessment = _assessment(counts, pool, count)
         carer = np.zeros(count, dtype=bool)
         of_a = assessment.at[assessment.there]
         carer[assessment.there] = rows_with(table, "client_type", [UNPAID_CARER])[of_a]
@@ -187,7 +188,7 @@ class JourneyFacts:
             assessment=assessment,
             carer=carer,
             eligible_needs=needs,
-            request=_followed(mine, counted, assessment, carer, count),
+            request=_followed(mine, counts, assessment, carer, count),
             latest_request=_latest(mine, assessment, count),
             requests=requests,
             services=services,
@@ -247,12 +248,15 @@ def rows_up_to(extract: Extract, to_place: np.ndarray, as_at: dt.date) -> Rows:
     start = table["event_start_date"].to_numpy()
     at = np.flatnonzero((place >= 0) & table["is_event"].to_numpy() & (start <= np.datetime64(as_at)))
     place, days = place[at], _days(start[at])
-    order = np.lexsort((_last_step(table)[at], days, place))
+    order = np.lexsort((table["order"].to_numpy()[at], days, place))
     at, place, days = at[order], place[order], days[order]
     return Rows(
         place=place,
         start=days,
-        end=_days(table["event_end_date"].to_numpy()[at]),
+        # An end that cannot be read is neither open nor completed.
+        end=np.where(
+            table["end_unreadable"].to_numpy()[at], -NEVER, _days(table["event_end_date"].to_numpy()[at])
+        ),
         row=table["row"].to_numpy()[at],
         carer=rows_with(table, "client_type", [UNPAID_CARER])[at],
         user=rows_with(table, "client_type", [SERVICE_USER])[at],
@@ -261,32 +265,23 @@ def rows_up_to(extract: Extract, to_place: np.ndarray, as_at: dt.date) -> Rows:
     )
 
 
-def _last_step(table: pd.DataFrame) -> np.ndarray:
-    """Numbers that order rows where nothing else does."""
-    return table["row"].to_numpy()
-
-
-def _counted(pool: Pool) -> np.ndarray:
-    return _completed(pool.extract, pool.count_reviews)
-
-
-def _assessment(counted: Rows, pool: Pool, count: int) -> Found:
+def _assessment(counts: Rows, pool: Pool, count: int) -> Found:
     """The counted assessment with the latest end in the window, then start, outcome order, last step."""
     first = np.datetime64(pool.window_starts).astype("M8[D]").astype(np.int64)
     last = np.datetime64(pool.as_at).astype("M8[D]").astype(np.int64)
-    inside = np.flatnonzero((counted.end >= first) & (counted.end <= last))
+    inside = np.flatnonzero((counts.end >= first) & (counts.end <= last))
     # Rows stand by start and last step already, and a stable sort keeps that among equals.
     order = np.lexsort(
-        (-counted.outcome[inside], counted.start[inside], counted.end[inside], counted.place[inside])
+        (-counts.outcome[inside], counts.start[inside], counts.end[inside], counts.place[inside])
     )
     inside = inside[order]
-    return Found.of(counted, inside[last_of_each(counted.place[inside])], count)
+    return Found.of(counts, inside[last_of_each(counts.place[inside])], count)
 
 
-def _followed(mine: Rows, counted: Rows, assessment: Found, carer: np.ndarray, count: int) -> Found:
+def _followed(mine: Rows, counts: Rows, assessment: Found, carer: np.ndarray, count: int) -> Found:
     """The earliest request that moved on, after the previous assessment of the client type, by the assessment's start."""
-    same = np.where(carer[counted.place], counted.carer, counted.user)
-    before = counted.where(same & (counted.start < assessment.start[counted.place]))
+    same = np.where(carer[counts.place], counts.carer, counts.user)
+    before = counts.where(same & (counts.start < assessment.start[counts.place]))
     previous = np.full(count, -NEVER, dtype=np.int64)
     newest = last_of_each(before.place)
     previous[before.place[newest]] = before.start[newest]

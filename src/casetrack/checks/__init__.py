@@ -1,0 +1,1 @@
+"""Is the council ready for the letter: thirteen checks of its records, months before, that name nobody."""

@@ -1,0 +1,91 @@
+"""The command for the months before the letter, which says whether the council is ready."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from casetrack.cli.options import (
+    AsAt,
+    File,
+    Force,
+    HoldBackFile,
+    MappingFile,
+    OverridesFile,
+    People,
+    out,
+    progress,
+)
+from casetrack.cli.words import table_text
+from casetrack.errors import UsageError
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the app."""
+    app.command()(readiness)
+
+
+def readiness(
+    file: File,
+    as_at: AsAt = None,
+    people: People = None,
+    mapping: MappingFile = None,
+    hold_back: HoldBackFile = None,
+    overrides: OverridesFile = None,
+    size: Annotated[int, typer.Option(help="Number of cases.")] = 50,
+    before: Annotated[Path | None, typer.Option(help="Last month's extract, for the trend.")] = None,
+    written: Annotated[
+        Path | None,
+        typer.Option("--out", help="A workbook (.xlsx) or a page (.html); it names nobody."),
+    ] = None,
+    people_out: Annotated[
+        Path | None,
+        typer.Option(
+            "--people-out",
+            help="CSV of local id, team and check, for those who mend the records; council only.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
+    force: Force = False,
+) -> None:
+    """Check the records months before the letter: what would go wrong with a list, and what to do. Nothing is kept."""
+    from casetrack.checks.readiness import readiness as check_readiness
+    from casetrack.extract import read_extract
+
+    kind = "" if written is None else written.suffix.lower()
+    if kind not in ("", ".xlsx", ".html"):
+        raise UsageError.of(
+            "out-kind",
+            "--out ends neither in .xlsx nor in .html.",
+            advice="Give readiness.xlsx or readiness.html.",
+        )
+    with progress() as say:
+        say("Reading the extract")
+        extract = read_extract(file, mapping=mapping, people=people)
+        earlier = None if before is None else read_extract(before, mapping=mapping)
+        say("Checking")
+        found = check_readiness(
+            extract, as_at, size, hold_back=hold_back, overrides=overrides, before=earlier
+        )
+        if written is not None:
+            (found.to_excel if kind == ".xlsx" else found.to_html)(written, force=force)
+        if people_out is not None:
+            found.write_people(people_out, force=force)
+    if as_json:
+        out(json.dumps(found.to_dict()))
+        return
+    out(found.in_words() + "\n")
+    for check in found.checks:
+        out(f"{check.state.upper():<5}  {check.title}: {check.figure} ({check.threshold})")
+        if check.state != "ready" or check.threshold == "for information":
+            out(f"       {check.advice}")
+    if found.trend is not None:
+        out("\nLast month and now")
+        out(table_text(found.trend[["check", "before", "now"]]))
+    if people_out is not None:
+        out(f"\nWhose records to mend, not to leave the council: {people_out}")
