@@ -6,6 +6,7 @@ are text as the file has it, and everything is a loop over one person's rows.
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
@@ -37,6 +38,7 @@ OUTCOMES = {
     "nfareferraltonhsservicesornhsfundedsocialcare": "nhs",
     "nfa100nhsfundedcare": "nhs",
     "nfaselffundedclientorunder12wkdisregard": "selffunded",
+    "nfaselffundedclientinc12wkdisregard": "selffunded",
     "nfainformationandadviceorsignposting": "advice",
     "nfainformationandadviceorsignpostingonly": "advice",
     "nfareferraltootherservicewithinthelocalauthority": "otherservice",
@@ -106,6 +108,20 @@ def reason_of(row: Row) -> str:
     return "planned" if text.startswith(("planned", "reviewofshortterm")) else ""
 
 
+def counts(row: Row) -> bool:
+    """A completed assessment, as Service user or carer, that is neither financial nor outside the layout."""
+    words = re.sub("[^a-z]+", " ", row.get("assessmenttype", "").lower())
+    held = any(
+        re.search(rf"\b{word}s?\b", words)
+        for word in (
+            "deprivation of liberty", "dols", "liberty protection", "mental capacity", "mca", "mental health act",
+            "amhp", "safeguarding", "best interest", "financial",
+        )
+    )  # fmt: skip
+    done = row["kind"] == "assessment" and row["role"] in ("service user", "carer")
+    return done and not held and row["end"] is not None and row["end"] >= row["start"]
+
+
 def file_start(everyone: Iterable[Row], as_at: date) -> date | None:
     """The first day of the first month with at least a quarter of the median of the twelve up to ``as_at``'s."""
     held: dict[tuple[int, int], int] = {}
@@ -132,25 +148,23 @@ def file_start(everyone: Iterable[Row], as_at: date) -> date | None:
 
 def journey_of(
     rows: list[Row],
-    counted: list[Row],
     as_at: date,
     since: date,
     months_before: Callable[[date, int], date],
-    last_step: Callable[[Row], Any],
     begins: date | None,
     has_requests: bool,
     wait_until: str = "start",
 ) -> dict[str, str]:
     """Every measure of one eligible person.
 
-    ``rows`` are the person's kept rows, ``counted`` those of them that are completed assessments of a counted type;
-    ``since`` is the last day before the window.
+    ``rows`` are the person's kept rows, with their ``order`` where nothing else parts them; ``since`` is the last day
+    before the window.
     """
     rows = [row for row in rows if row["event"] and row["start"] <= as_at]
-    counted = [row for row in counted if row["start"] <= as_at]
+    counted = [row for row in rows if counts(row)]
     a = max(
         (row for row in counted if since < row["end"] <= as_at),
-        key=lambda row: (row["end"], row["start"], -RANK.index(outcome_of(row)), last_step(row)),
+        key=lambda row: (row["end"], row["start"], -RANK.index(outcome_of(row)), row["order"]),
     )
     carer = a["role"] == "carer"
     requests = [row for row in rows if row["kind"] == "request"]
@@ -161,7 +175,7 @@ def journey_of(
         moved_on = outcome_of(row) in MOVED_ON
         recent = (a["start"] - row["start"]).days <= 730
         after = not before or row["start"] > max(before)
-        earlier = r is None or (row["start"], last_step(row)) < (r["start"], last_step(r))
+        earlier = r is None or (row["start"], row["order"]) < (r["start"], r["order"])
         if moved_on and recent and after and earlier:
             r = row
     services = [row for row in rows if row["kind"] == "service" and (carer or service_of(row) != "carer")]
@@ -173,7 +187,7 @@ def journey_of(
         "wait_for_assessment": _wait_for_assessment(a, r, known, open_at_a, carer, begins, wait_until),
         "wait_for_support": _wait_for_support(a, outcome, known, open_at_a, as_at),
         "support_setting": _setting([s for s in services if not s["end"] or s["end"] >= as_at]),
-        "route_in": _route(r, mine, months_before(a["start"], 12), last_step),
+        "route_in": _route(r, mine, months_before(a["start"], 12)),
         "contacts": _contacts([row for row in requests if row["start"] > since])
         if has_requests
         else "Not recorded",
@@ -291,14 +305,12 @@ def _setting(running: list[Row]) -> str:
     return "Not recorded"
 
 
-def _route(r: Row | None, mine: list[Row], earliest: date, last_step: Callable[[Row], Any]) -> str:
+def _route(r: Row | None, mine: list[Row], earliest: date) -> str:
     if r is not None:
         return route_of(r)
     recent = [row for row in mine if row["start"] > earliest]
     return (
-        route_of(max(recent, key=lambda row: (row["start"], last_step(row))))
-        if recent
-        else "No request found"
+        route_of(max(recent, key=lambda row: (row["start"], row["order"]))) if recent else "No request found"
     )
 
 

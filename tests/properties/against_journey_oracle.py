@@ -1,8 +1,13 @@
-"""Hold every measure of the journey against the oracle, person by person."""
+"""Hold every measure of the journey against the oracle, person by person.
+
+Who is one person, which of several rows about one event is kept and what parts equal rows are taken from casetrack:
+they have oracles of their own.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pandas as pd
 
@@ -19,7 +24,7 @@ def journey_differences(rows: pd.DataFrame, as_at: dt.date, wait_until: str = "s
     """Everything that casetrack and the oracle say differently about these rows; nothing when they agree."""
     pool = find_eligible(read_extract(rows), as_at=as_at)
     ours = experience_of(pool, "2024-04", wait_until).table(pool.people.index)
-    theirs = _expected(oracle.read_rows(rows.to_dict("records")), pool, wait_until)
+    theirs = _expected(oracle.prepared(oracle.read_rows(rows.to_dict("records"))), pool, wait_until)
     found = []
     for person in ours.index:
         for name, level in ours.loc[person].items():
@@ -29,26 +34,26 @@ def journey_differences(rows: pd.DataFrame, as_at: dt.date, wait_until: str = "s
 
 
 def _expected(rows: list[oracle.Row], pool: Pool, wait_until: str) -> dict[str, dict[str, str]]:
-    ready = oracle.prepared(rows)
-    people, _ = oracle.people_of(ready)
-    kept = [oracle.without_duplicates(mine) for mine in people]
-    everyone = [row for mine in kept for row in mine]
+    kept: dict[str, list[dict[str, Any]]] = {}
+    events = pool.extract.events
+    names = pool.extract.people.index
+    for told in events[["row", "person", "order", "event_end_date", "end_unreadable"]].itertuples():
+        # Rows of a table count from 1. An end that cannot be read is neither open nor completed.
+        end = None if pd.isna(told.event_end_date) else told.event_end_date.date()
+        row = rows[told.row - 1] | {"order": told.order, "end": dt.date.min if told.end_unreadable else end}
+        kept.setdefault(str(names[told.person]), []).append(row)
+    everyone = [row for mine in kept.values() for row in mine]
     begins = oracle_journey.file_start(everyone, pool.as_at)
     requests = any(row["event"] and row["kind"] == "request" for row in everyone)
-    since = oracle.months_before(pool.as_at, 12)
-    found = {}
-    for mine in kept:
-        ids = sorted({row["local"] for row in mine if row["local"]}) or sorted({row["nhs"] for row in mine})
-        if ids[0] in pool.people.index:
-            found[ids[0]] = oracle_journey.journey_of(
-                mine,
-                oracle.completed(mine, ("assessment",)),
-                pool.as_at,
-                since,
-                oracle.months_before,
-                lambda row: row["at"],
-                begins,
-                requests,
-                wait_until,
-            )
-    return found
+    return {
+        person: oracle_journey.journey_of(
+            kept[person],
+            pool.as_at,
+            oracle.months_before(pool.as_at, 12),
+            oracle.months_before,
+            begins,
+            requests,
+            wait_until,
+        )
+        for person in pool.people.index
+    }

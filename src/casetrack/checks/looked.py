@@ -44,8 +44,8 @@ class Today:
         ``group``, ``level``, ``people`` who can be drawn, ``expected`` places.
     without_chance
         People in the draw who would have no chance.
-    below_k
-        Cases of a list of this size that could not be shown like enough people; None where none was made.
+    alone
+        Cohorts whose cases could not be shown like enough people, so that a release shows the cohort alone.
     why_not
         What stands in the way, in words; empty where nothing does.
     """
@@ -54,7 +54,7 @@ class Today:
     lowered: Mapping[str, int]
     groups: pd.DataFrame
     without_chance: int
-    below_k: int | None
+    alone: tuple[str, ...]
     why_not: str = ""
 
 
@@ -127,18 +127,17 @@ def _today(coded: CodedPool, size: int) -> Today:
         cases = draw(coded, design, seed="readiness", on=coded.as_at, key=_KEY, reference_seed="readiness")
         release = pseudonymise(cases)
     except CasetrackError as error:
-        return Today(False, {}, nobody, 0, None, error.problems[0].what)
+        return Today(False, {}, nobody, 0, (), error.problems[0].what)
     chances = cases.chances()
     able = coded.drawable
     chance = chances.reindex(able.index).fillna(0.0).to_numpy(dtype=float)
     lowered = {code: quota.min for code, quota in design.codes.items() if quota.min < 5}
-    below = int((release.looks_alike["people_alike"] < release.k).sum())
     return Today(
         works=True,
         lowered=lowered,
         groups=_expected(coded, able, chance),
         without_chance=int((chance <= 0).sum()),
-        below_k=below,
+        alone=tuple(sorted(release.rule.code_only)),
     )
 
 

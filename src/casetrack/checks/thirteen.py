@@ -402,11 +402,11 @@ def reached_today(at: Looked) -> Check:
         [
             ("cohorts asked for fewer than 5 places", len(today.lowered)),
             ("people in the draw without a chance", today.without_chance),
-            ("cases that could not be shown like enough people", today.below_k or 0),
+            ("cohorts whose cases would be shown by their code alone", len(today.alone)),
         ],
         columns=["what", "count"],
     )
-    act = not today.works or bool(today.lowered) or bool(today.below_k)
+    act = not today.works or bool(today.lowered) or bool(today.alone)
     advice = "A list drawn today keeps every quota, and every case could be shown like enough people."
     if not today.works:
         advice = f"No list can be drawn today: {today.why_not}"
@@ -415,8 +415,8 @@ def reached_today(at: Looked) -> Check:
         advice = (
             f"The suggestion asks fewer than 5 places for {codes}: find more people who meet these codes."
         )
-    elif today.below_k:
-        advice = "Few people are alike in some cohorts; their rows will show the cohort alone."
+    elif today.alone:
+        advice = f"Too few people are alike in {', '.join(today.alone)}: more people in them would help to show more."
     figure = (
         "no list can be drawn"
         if not today.works
