@@ -188,7 +188,7 @@ def main() -> int:
     print(
         f"\n{len(table)} councils, {len(hidden)} of them not small: expected right guesses "
         f"{hidden['expected'].mean():.2f}, got {hidden['rule'].mean():.2f} of {hidden['size'].mean():.0f}; rows beyond "
-        f"the exceptions {hidden['beyond'].sum()}; the reader who fits everything {hidden['fits'].mean():.2f}, above 1 in "
+        f"the exceptions {hidden['beyond'].sum()}; who fits everything {hidden['fits'].mean():.2f}, above 1 in "
         f"{K} {hidden['fits_above'].mean():.1f} rows; lists found without the key {table['no_key'].sum()}; facts from "
         f"{table['versions'].sum()} versions {table['facts'].sum()}, of special category {table['special'].sum()}; "
         f"goals missed {missed}"
