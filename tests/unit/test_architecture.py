@@ -22,7 +22,17 @@ MODULES = {
 #: From the ground up: a room may import from itself and from those before it.
 ROOMS = (
     ("version", "errors", "dates", "threads", "samples"),
-    ("headings", "findings", "words", "working_days", "files", "references", "pictures", "tables"),
+    (
+        "headings",
+        "findings",
+        "words",
+        "working_days",
+        "files",
+        "small_files",
+        "references",
+        "pictures",
+        "tables",
+    ),
     ("extract",),
     ("pool",),
     ("quotas",),

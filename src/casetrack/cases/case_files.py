@@ -12,6 +12,7 @@ from casetrack.cases.history import Decision, from_list, to_list
 from casetrack.designs.design import Design
 from casetrack.errors import CasetrackError, HistoryError
 from casetrack.files import locked, make_folder, write_file
+from casetrack.small_files import json_of, text_of
 
 __all__ = ["from_json", "public_design", "read", "save", "to_json"]
 
@@ -41,7 +42,7 @@ def from_json(text: str) -> tuple[tuple[Decision, ...], Design]:
         ``not-a-case-list``, ``log-unreadable``, ``log-changed`` or ``design-changed``.
     """
     try:
-        content = json.loads(text)
+        content = json_of(text)
         if content["format"] != _FORMAT:
             raise KeyError("format")
         design = Design(**content["design"])
@@ -69,7 +70,7 @@ def from_json(text: str) -> tuple[tuple[Decision, ...], Design]:
 def read(path: Path) -> str:
     """The text of a saved list."""
     try:
-        return path.read_text(encoding="utf-8")
+        return text_of(path)
     except (OSError, UnicodeDecodeError):
         raise HistoryError.of(
             "cannot-open", "the case list cannot be opened.", advice="Check the folder that draw made."

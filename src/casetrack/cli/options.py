@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from casetrack.errors import InfeasibleDesignError, UsageError
+from casetrack.small_files import read_small
 
 __all__ = [
     "AsAt",
@@ -101,12 +102,14 @@ def read_passphrase(file: Path | None, *, twice: bool) -> str:
     """The passphrase from a file, or asked for at the terminal."""
     if file is not None:
         try:
-            lines = file.read_text(encoding="utf-8-sig").splitlines()
+            # Only a line feed ends the line: a form feed or a line separator is part of what somebody sealed with.
+            return read_small(file).decode("utf-8-sig").partition("\n")[0].rstrip("\r")
         except (OSError, UnicodeDecodeError):
             raise UsageError.of(
-                "passphrase-file", "the passphrase file cannot be read.", advice="Check its path."
+                "passphrase-file",
+                "the passphrase file cannot be read.",
+                advice="Check the path after --passphrase-file, and that the file is text (UTF-8).",
             ) from None
-        return lines[0].rstrip("\r\n") if lines else ""
     if not sys.stdin.isatty():
         raise UsageError.of(
             "passphrase-needed",

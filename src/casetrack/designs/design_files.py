@@ -6,7 +6,6 @@ import json
 import os
 import re
 import textwrap
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from casetrack.designs.quota import LINKED, SAME_COLUMN
 from casetrack.errors import DesignError
 from casetrack.files import write_file
+from casetrack.small_files import json_of, text_of, toml_of
 
 __all__ = ["for_a_file", "name_of", "read", "toml_text", "write"]
 
@@ -61,13 +61,13 @@ def read(source: str | Path, kind: str) -> dict[str, Any]:
     """
     is_text = isinstance(source, str) and (not source or any(mark in source for mark in "\n={"))
     try:
-        text = str(source) if is_text else Path(source).read_text(encoding="utf-8-sig")
-        content: object = tomllib.loads(text) if kind == "TOML" else json.loads(text)
+        text = str(source) if is_text else text_of(source)
+        content: object = toml_of(text) if kind == "TOML" else json_of(text)
     except OSError:
         raise DesignError.of(
             "unreadable-design", "the design file cannot be opened.", advice="Check its name and place."
         ) from None
-    except (tomllib.TOMLDecodeError, json.JSONDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         found = re.search(r"line (\d+)", str(error))
         where = f"line {found[1]}" if found else ""
         advice = "Correct it there."

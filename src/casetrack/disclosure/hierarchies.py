@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ import pandas as pd
 
 from casetrack.disclosure.values import WITHHELD, as_text, column_values
 from casetrack.errors import DisclosureError
+from casetrack.small_files import text_of
 
 __all__ = ["Hierarchy"]
 
@@ -177,8 +179,7 @@ class Hierarchy:
         Hierarchy('race', levels=('level 0', 'level 1'), 1 values)
         """
         path = Path(path)
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = [row for row in csv.reader(stream, delimiter=";") if row]
+        rows = [row for row in csv.reader(io.StringIO(text_of(path)), delimiter=";") if row]
         return cls.from_table(column or path.stem, rows, levels)
 
     @classmethod

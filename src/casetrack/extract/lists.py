@@ -11,6 +11,7 @@ import pandas as pd
 from casetrack.extract.fields import field_for_heading, fold
 from casetrack.extract.identifiers import tidy_identifiers
 from casetrack.extract.workbooks import text_of
+from casetrack.small_files import read_small
 
 __all__ = ["identifiers_in", "list_as_text", "read_list"]
 
@@ -25,7 +26,7 @@ def read_list(path: str | Path) -> pd.DataFrame:
     OSError, ValueError
         When it cannot be opened, or is no table of text.
     """
-    raw = Path(path).read_bytes()
+    raw = read_small(path)
     encodings = ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else _ENCODINGS
     for encoding in encodings:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import tomllib
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from casetrack.errors import MappingError, Problem, UsageError
 from casetrack.extract.date_columns import DATE_FORMATS
 from casetrack.extract.fields import field_for_heading, field_named, fold
+from casetrack.small_files import text_of, toml_of
 
 __all__ = ["ColumnMapping", "read_mapping"]
 
@@ -116,14 +116,14 @@ _TABLES = 'A mapping has the tables [headings], [values."Field"], [dates], [cons
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return toml_of(text_of(path))
     except OSError:
         raise MappingError.of(
             "mapping-missing",
             "the mapping file cannot be opened.",
             advice="Check the path and that you may read it.",
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         place = str(error).rpartition("(")[2].rstrip(")") if "(at" in str(error) else ""
         raise MappingError.of(
             "mapping-not-toml",

@@ -18,6 +18,7 @@ from casetrack.files import set_aside, write_files
 from casetrack.lookup import log as lookup_log
 from casetrack.lookup.sealing import Cost, Facts, Sealed, check_passphrase, damaged, make_facts, seal
 from casetrack.references import check_reference
+from casetrack.small_files import read_small
 
 __all__ = ["KeepUntilWarning", "Lookup", "SealedLookup", "describe"]
 
@@ -307,7 +308,7 @@ def read_sealed(path: Path) -> Sealed:
     try:
         if path.stat().st_size > _LARGEST_FILE:
             raise damaged("it is far larger than any lookup")
-        content = path.read_bytes()
+        content = read_small(path)
     except FileNotFoundError:
         raise LookupFileError.of(
             "lookup-missing",

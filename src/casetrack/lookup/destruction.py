@@ -17,6 +17,7 @@ from casetrack.files import leftovers, locked, set_aside, write_file
 from casetrack.lookup import log as lookup_log
 from casetrack.lookup.content import certificate_path, check_reason, now, parsed, read_sealed
 from casetrack.lookup.sealing import MAGIC, Keys, Sealed
+from casetrack.small_files import read_small
 
 __all__ = ["LIMITS", "Certificate", "destroy"]
 
@@ -175,7 +176,7 @@ def destroy(
 def _recognised(path: Path) -> bytes:
     """The file, if it is a lookup; one half overwritten by an earlier try still begins as one."""
     try:
-        content = path.read_bytes()
+        content = read_small(path)
     except OSError:
         read_sealed(path)
         raise

@@ -20,6 +20,7 @@ import pandas as pd
 
 from casetrack.errors import CasetrackError, LookupFileError
 from casetrack.lookup.sealing import LogState
+from casetrack.small_files import json_of, read_small
 
 __all__ = [
     "LogLine",
@@ -97,7 +98,7 @@ def read_log(path: Path) -> tuple[LogLine, ...]:
         ``log-missing``, ``log-unreadable`` or ``log-changed``, which names the first line that does not fit.
     """
     try:
-        content = log_path(path).read_bytes()
+        content = read_small(log_path(path))
     except FileNotFoundError:
         raise LookupFileError.of(
             "log-missing", "the log of this lookup is missing.", where=str(log_path(path)), advice=_ADVICE
@@ -234,12 +235,12 @@ def _follows(line: LogLine, before: LogLine | None) -> bool:
 
 def _parsed(text: bytes) -> LogLine | None:
     try:
-        content = json.loads(text)
+        content = json_of(text)
         kinds = {name: type(content[name]) for name in LogLine.__annotations__}
         if len(content) != len(kinds) or not all(isinstance(part, str) for part in content["references"]):
             return None
         line = LogLine(**{**content, "references": tuple(content["references"])})
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         return None
     numbers = {"number", "cases"}
     expected = {name: int if name in numbers else list if name == "references" else str for name in kinds}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -37,6 +36,7 @@ from casetrack.lookup.content import (
 from casetrack.lookup.destruction import Certificate, destroy
 from casetrack.lookup.sealing import Cost, Keys, Sealed, check_passphrase, make_facts
 from casetrack.references import check_reference
+from casetrack.small_files import json_of, text_of
 
 __all__ = [
     "Certificate",
@@ -365,7 +365,7 @@ def _check_destroyed(path: Path, lines: tuple[lookup_log.LogLine, ...]) -> None:
             advice="Look for it in the council's backup; record the loss with your data protection officer.",
         )
     with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError):
-        certified = json.loads(certificate_path(path).read_text(encoding="utf-8"))["log"]
+        certified = json_of(text_of(certificate_path(path)))["log"]
         if certified != lookup_log.log_state(lines).model_dump():
             raise LookupFileError.of(
                 "log-changed",

@@ -36,6 +36,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from casetrack.errors import CasetrackError, LookupFileError, UsageError
+from casetrack.small_files import json_of
 
 __all__ = ["MAGIC", "Cost", "Facts", "Keys", "LogState", "Sealed", "check_passphrase", "make_facts", "seal"]
 
@@ -342,10 +343,10 @@ def damaged(why: str) -> CasetrackError:
 
 def _parsed(header: bytes) -> _Header:
     try:
-        content = json.loads(header)
+        content = json_of(header)
         parsed = _Header.model_validate(content)
         spelled = _spelled(content)
-    except (ValueError, RecursionError):
+    except ValueError:
         raise damaged("its header cannot be read") from None
     if spelled != header:
         raise damaged("its header is not spelled as casetrack spells it")

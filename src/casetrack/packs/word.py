@@ -18,6 +18,7 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
 from casetrack.errors import OutputError
+from casetrack.small_files import read_small
 
 __all__ = [
     "BOX",
@@ -55,7 +56,7 @@ def read_template(template: str | os.PathLike[str] | None) -> bytes | None:
     if template is None:
         return None
     try:
-        content = _as_document(Path(template).read_bytes())
+        content = _as_document(read_small(template))
         new_document(content)
     except (OSError, zipfile.BadZipFile, KeyError, ValueError):
         raise OutputError.of(

@@ -32,6 +32,7 @@ from casetrack.release.workbook import workbook_bytes
 from casetrack.report.report import report_html
 from casetrack.runs.manifest import Manifest
 from casetrack.runs.running import COUNCIL_ONLY, LOOKUP, RETURN, put_back
+from casetrack.small_files import json_of, text_of
 from casetrack.verify.verify import require_clean
 
 __all__ = [
@@ -322,7 +323,7 @@ def read_timetable(path: Path) -> Timetable | None:
     if not file.exists():
         return None
     try:
-        told = json.loads(file.read_text(encoding="utf-8"))
+        told = json_of(text_of(file))
         days = {name: dt.date.fromisoformat(day) for name, day in told.items() if day is not None}
         return Timetable(
             notified=days["notified"],

@@ -27,6 +27,7 @@ from casetrack.pool.preparing import counts_of
 from casetrack.release.release import Release
 from casetrack.runs.annex import dpia_annex
 from casetrack.tables import html_lines, html_table
+from casetrack.small_files import json_of, text_of
 from casetrack.version import __version__
 
 __all__ = ["Manifest", "Replay", "replay"]
@@ -116,7 +117,7 @@ class Manifest:
             ``not-a-manifest``.
         """
         try:
-            content = json.loads(Path(path).read_text(encoding="utf-8"))
+            content = json_of(text_of(path))
             known = content["format"] == _FORMAT and all(
                 isinstance(content[name], kind) for name, kind in _PARTS.items()
             )

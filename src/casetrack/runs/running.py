@@ -24,6 +24,7 @@ from casetrack.release.release import Release, pseudonymise
 from casetrack.release.workbook import workbook_bytes
 from casetrack.report.report import report_html
 from casetrack.runs.manifest import Manifest
+from casetrack.small_files import json_of, text_of
 from casetrack.verify.verify import require_clean
 
 __all__ = [
@@ -289,7 +290,7 @@ def _earlier_draws(path: Path) -> tuple[Decision, ...]:
     if not path.exists():
         return ()
     try:
-        return from_list(json.loads(path.read_text(encoding="utf-8")))
+        return from_list(json_of(text_of(path)))
     except (OSError, ValueError, TypeError):
         raise HistoryError.of(
             "log-unreadable",

@@ -14,6 +14,8 @@ from xml.etree import ElementTree
 import python_calamine
 import xlsxwriter
 
+from casetrack.small_files import read_small
+
 __all__ = ["Written", "read_csv", "read_workbook"]
 
 _PARTS = re.compile(
@@ -83,7 +85,7 @@ def read_csv(path: Path) -> Written:
     """The CSV, with the mark before what a spreadsheet would run taken off."""
     problems = []
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_small(path).decode("utf-8-sig")
     except UnicodeDecodeError:
         return Written(path.name, {}, [], [f"{path.name} is not UTF-8 text."])
     rows: list[list[object]] = [list(row) for row in csv.reader(io.StringIO(text, newline=""))]
