@@ -116,9 +116,13 @@ def read_pipe(path: Path, most: int, patience: float = PATIENCE) -> bytes:
     parts, size, until = [], 0, time.monotonic() + patience
     try:
         while size <= most:
-            if not select.select([handle], [], [], max(0.0, until - time.monotonic()))[0]:
-                raise NoFileError("it is a pipe that nobody writes to")
-            part = os.read(handle, 1 << 20)
+            try:
+                # Where nobody has opened the other end, this says at once that there is no more.
+                part = os.read(handle, 1 << 20)
+            except BlockingIOError:
+                if not select.select([handle], [], [], max(0.0, until - time.monotonic()))[0]:
+                    raise NoFileError("it is a pipe that nobody writes to") from None
+                continue
             if not part:
                 break
             parts.append(part)
