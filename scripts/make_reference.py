@@ -95,7 +95,10 @@ def fields_page() -> str:
             "| Heading | Also read as | In casetrack | Kind |",
             "| --- | --- | --- | --- |",
         ]
-        lines += [f"| {f.heading} | {', '.join(f.aliases)} | `{f.name}` | {KINDS[f.kind]} |" for f in fields]
+        lines += [
+            f"| {f.heading} | {', '.join((*f.aliases, *f.also))} | `{f.name}` | {KINDS[f.kind]} |"
+            for f in fields
+        ]
         lines.append("")
         for f in fields:
             lines += _values_of(f)

@@ -41,6 +41,8 @@ class Finding:
         What ``count`` counts.
     loses
         What it costs the list: ``"people"``, a ``"cohort"``, a ``"characteristic"``, or an empty string.
+    tables
+        The file or sheet of each of ``rows``, where several were read together.
     """
 
     code: str
@@ -52,18 +54,28 @@ class Finding:
     severity: str = "warning"
     unit: str = "rows"
     loses: str = ""
+    tables: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         # A count of people and the rows they are found in are two numbers; only a count of rows is told by its rows.
-        rows = (
-            rows_in_words(self.rows, self.count if self.unit == "rows" else len(self.rows), 8)
-            if self.rows
-            else ""
-        )
+        total = self.count if self.unit == "rows" else len(self.rows)
+        rows = rows_in_words(self.rows, total, 8) if self.rows else ""
+        if self.rows and self.tables:
+            rows = _rows_of_tables(self.rows, self.tables, total)
         counted = "" if self.unit == "rows" and rows else f"{self.count:,} {self.unit}"
         places = "; ".join(part for part in (counted, rows) if part)
         name = f'"{self.field}": ' if self.field else ""
         return f"[{self.code}] {name}{self.what} ({places}). {self.advice}".strip()
+
+
+def _rows_of_tables(rows: tuple[int, ...], tables: tuple[str, ...], total: int) -> str:
+    """Row numbers with the file or sheet that each is in, where several were read together."""
+    places: dict[str, list[int]] = {}
+    for row, table in zip(rows[:8], tables, strict=False):
+        places.setdefault(table, []).append(row)
+    words = "; ".join(f"{rows_in_words(found)} of {table}" for table, found in places.items())
+    more = total - min(len(rows), 8)
+    return words + (f"; and {more:,} more" if more > 0 else "")
 
 
 def finding_rows(mask_or_rows: np.ndarray) -> tuple[int, ...]:

@@ -33,7 +33,7 @@ IDENTIFYING = {
     "Provider CQC Location ID": "1-QZX",
     "Adult 1 Linked Person_ID": "QZX",
     "Case notes title": "Qzx notes",
-    "Ward Qzx": "ward",
+    "Own ward": "Qzx ward",
 }
 #: Fields that are shown or counted: one row in a hundred holds a name where a category belongs.
 TYPED = (

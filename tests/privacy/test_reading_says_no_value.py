@@ -21,7 +21,7 @@ from casetrack.extract.cleaning import clean_category
 from casetrack.extract.fields import field_named
 from casetrack.extract.mapping import read_mapping
 from casetrack.extract.people import identify
-from casetrack.extract.reading import read_table
+from casetrack.extract.workbooks import read_frame
 from casetrack.pool.cohort_rules import Facts, Parameters
 from casetrack.pool.cohorts import code_cohorts
 from casetrack.pool.eligibility import find_eligible
@@ -134,7 +134,7 @@ BROKEN: dict[str, Callable[[Path], Any]] = {
     "no identifier": lambda p: marked_rows(**{"LA Person Unique Identifier": "", "NHS Number": "99900000XX"}),
     "two columns": lambda p: marked_rows(LA_Person_Unique_Identifier="ZZLOCAL0"),
     "no columns": lambda p: marked_rows()[["Event Description", "Postcode"]],
-    "not there": lambda p: p / "ZZSECRET0.csv",
+    "not there": lambda p: p / "extract.csv",
     "not a workbook": lambda p: as_csv(marked_rows(), p / "ZZLOCAL0.xlsx"),
     "not Parquet": lambda p: as_csv(marked_rows(), p / "ZZLOCAL0.parquet"),
     "unknown ending": lambda p: as_csv(marked_rows(), p / "ZZLOCAL0.pdf"),
@@ -161,7 +161,7 @@ def test_errors(broken: Callable[[Path], Any], tmp_path: Path, caplog: pytest.Lo
 
 def test_errors_about_the_person_level_file(tmp_path: Path) -> None:
     people = [
-        pd.DataFrame({"LA Person Unique Identifier": ["ZZLOCAL0"], "ZZCOLUMN": ["ZZ"]}),
+        pd.DataFrame({"LA Person Unique Identifier": ["ZZLOCAL0"], "Own column": ["ZZ"]}),
         as_csv(marked_rows()[["Postcode"]], tmp_path / "ZZ.csv"),
     ]
     for file in people:
@@ -206,6 +206,9 @@ def test_a_whole_council_with_every_flaw(release: str) -> None:
     said = what_a_run_says(source=council.extract, people=council.extras)
     # The headings of a table are casetrack's own words: somebody's last name can be Field.
     said = re.sub(r'<th scope="col".*?</th>', "", said)
+    # The headings of columns that are left unread are named; a heading may be a word that is somebody's name too.
+    for heading in council.extract.columns:
+        said = said.replace(f" {heading}", "")
     texts = set(re.findall(r"[A-Za-z0-9][A-Za-z0-9'/-]*", said))
     for name in IDENTIFIERS:
         if name in council.extract:
@@ -221,7 +224,7 @@ def test_a_whole_council_with_every_flaw(release: str) -> None:
 def test_what_is_passed_between_the_stages_prints_no_value() -> None:
     rows = marked_rows()
     mapping = read_mapping({"values": {"Gender": {"ZZSECRET0": "Male"}}})
-    table = read_table(rows, mapping)
+    table = read_frame(rows, mapping)
     identity = identify(table.columns["local_id"], table.columns["nhs_number"], table.rows, 1)
     coded, _ = clean_category(table.columns["primary_support_reason"], field_named("primary_support_reason"))
     pool = find_eligible(read_extract(rows), as_at="2026-03-31")

@@ -71,9 +71,11 @@ def test_ragged_rows_stay_in_their_place(tmp_path: Path) -> None:
     extract = read_extract(write(tmp_path / "a.csv", as_text(body)))
     days = [(2, 1), (3, 2), (4, 3), (5, 0), (6, 5), (7, 6), (8, 7)]
     assert [(row, day) for row, _, day in seen(extract)] == days
-    finding = next(f for f in extract.findings if f.code == "wrong-number-of-cells")
-    assert finding.rows == (3, 5, 7)
-    assert finding.count == 3
+    found = {f.code: f for f in extract.findings}
+    assert (found["wrong-number-of-cells"].rows, found["wrong-number-of-cells"].count) == ((5,), 1)
+    # Only the description can hold what is too much; a row that is too short cannot be mended.
+    assert found["cells-joined"].rows == (3, 7)
+    assert extract.events["event_description"].tolist()[1] == "note 2,one,two"
 
 
 def test_ragged_rows_below_a_title_and_a_separator_line(tmp_path: Path) -> None:
@@ -82,14 +84,7 @@ def test_ragged_rows_below_a_title_and_a_separator_line(tmp_path: Path) -> None:
     text = "sep=,\nClient Level Data\n\n" + as_text(body)
     extract = read_extract(write(tmp_path / "a.csv", text))
     assert [(row, day) for row, _, day in seen(extract)] == [(4, 1), (5, 2), (6, 3), (7, 4)]
-    assert next(f for f in extract.findings if f.code == "wrong-number-of-cells").rows == (6,)
-
-
-def test_the_later_of_two_ragged_rows_is_the_later_row(tmp_path: Path) -> None:
-    body = [rows(1)[0], [*rows(1)[0], "more"], rows(1)[0]]
-    extract = read_extract(write(tmp_path / "a.csv", as_text(body)))
-    assert extract.account.duplicates == 2
-    assert extract.events["row"].tolist() == [4]
+    assert next(f for f in extract.findings if f.code == "cells-joined").rows == (6,)
 
 
 def test_a_separator_at_the_end_of_every_line_is_no_finding(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,12 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from casetrack.errors import ExtractError, Problem
-from casetrack.extract.cleaning import Coded, as_dictionary, clean_category, recode
-from casetrack.extract.date_columns import DATE_FORMATS, NO_DATE, DateColumn, parse_dates
+from casetrack.extract.cleaning import Coded, as_dictionary, clean_category
+from casetrack.extract.date_columns import DATE_FORMATS, NO_DATE, DateColumn, join_dates, parse_dates
 from casetrack.extract.date_problems import date_problems
 from casetrack.extract.extract import Extract, Linking, RowAccount
 from casetrack.extract.fields import field_named, fold
-from casetrack.extract.mapping import ColumnMapping
+from casetrack.extract.own_values import constant_column
 from casetrack.extract.people import Identity, identify
 from casetrack.extract.row_findings import (
     Columns,
@@ -31,10 +31,10 @@ from casetrack.extract.row_findings import (
 )
 from casetrack.extract.row_order import end_ranks, row_order
 from casetrack.extract.same_event import Duplicates, how_joined, kept_rows
-from casetrack.extract.tables import RawTable
-from casetrack.findings import Findings
+from casetrack.extract.tables import RawTable, placed
+from casetrack.findings import Finding, Findings
 
-__all__ = ["ReadOptions", "build_extract", "map_values"]
+__all__ = ["ReadOptions", "build_extract", "content_digest"]
 
 EVENT_TYPES = ("Request", "Assessment", "Service", "Review")
 KNOWN_BY_ASSOCIATION = "Unpaid carer known by association"
@@ -49,9 +49,7 @@ class ReadOptions:
     max_ids_per_number: int = 5
 
 
-def build_extract(
-    table: RawTable, mapping: ColumnMapping, sha256: str = "", options: ReadOptions = ReadOptions()
-) -> Extract:
+def build_extract(table: RawTable, sha256: str, options: ReadOptions = ReadOptions()) -> Extract:
     """Tidy a table of text and link its rows to people.
 
     Raises
@@ -59,7 +57,7 @@ def build_extract(
     ExtractError
         When a column mixes date formats, no event type is recognised, or no row has a date or an identifier.
     """
-    columns = _tidy(table, mapping)
+    columns = _tidy(table)
     event_type = _event_types(columns.categories["event_type"])
     start, end = columns.dates["event_start_date"], columns.dates["event_end_date"]
     born = columns.dates.get("date_of_birth")
@@ -72,7 +70,7 @@ def build_extract(
         options.placeholder_births,
         options.max_ids_per_number,
     )
-    problems = [*date_problems(columns.dates, table, mapping), *_nothing_usable(event_type, start, identity)]
+    problems = [*_date_problems(columns.dates, table), *_nothing_usable(event_type, start, identity)]
     if problems:
         raise ExtractError(problems)
     someone = identity.person >= 0
@@ -102,25 +100,25 @@ def build_extract(
         table.rows - int(blank.sum()), int(used.sum()), int(same.repeated.sum()), _set_aside(identity, blank)
     )
     born_on = _latest_days(identity, facts.order, start.days, _days_of(columns, "date_of_birth"))
+    found = [
+        *identity.findings,
+        *row_findings(table, columns, facts, identity),
+        *conflicts(identity, columns, table.first_row, born_on),
+        *missing_fields(table),
+    ]
     return Extract(
         events=_events(table, columns, facts, identity.person, np.flatnonzero(used)),
         duplicates=_events(table, columns, facts, identity.person, np.flatnonzero(same.repeated)),
         people=_people(identity, columns, facts, start.days, born_on),
-        findings=Findings(
-            (
-                *identity.findings,
-                *row_findings(table, columns, facts, identity),
-                *conflicts(identity, columns, table.first_row, born_on),
-                *missing_fields(table, mapping),
-            )
-        ),
+        findings=Findings((*_of_tables(table), *placed(found, table))),
         account=account,
         identifiers=identity.identifiers,
         linking=Linking(mode, identity.placeholders, identity.not_joining),
         period_ends=_period_ends(columns.dates),
         headings=table.headings,
         unused_headings=table.unused,
-        sha256=sha256 or _content_digest(table),
+        unused_by_table={part.name: part.unused for part in table.parts or (table,) if part.unused},
+        sha256=sha256,
     )
 
 
@@ -139,10 +137,16 @@ def _set_aside(identity: Identity, blank: np.ndarray) -> dict[str, int]:
 
 def _blank_rows(table: RawTable, candidates: np.ndarray) -> np.ndarray:
     """Rows of separators only, as a spreadsheet leaves them below a table. Shape (rows,), bool."""
+    if table.parts:
+        ends = np.cumsum([part.rows for part in table.parts])
+        pieces = np.split(candidates, ends[:-1])
+        return np.concatenate([_blank_rows(*both) for both in zip(table.parts, pieces, strict=True)])
     rows = np.flatnonzero(candidates)
-    for column in table.columns.values():
+    for name, column in table.columns.items():
         if not len(rows):
             break
+        if name in table.constants:
+            continue
         codes, texts = as_dictionary(column.take(pa.array(rows)))
         empty = pc.equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)
         rows = rows[np.append(empty, True)[codes]]
@@ -151,38 +155,52 @@ def _blank_rows(table: RawTable, candidates: np.ndarray) -> np.ndarray:
     return blank
 
 
-def _tidy(table: RawTable, mapping: ColumnMapping) -> Columns:
+def _of_tables(table: RawTable) -> Iterator[Finding]:
+    """What is to be said of each table as a whole, with its name where there are several."""
+    for part in table.parts or (table,):
+        for finding in part.findings:
+            yield finding if not table.parts else replace(finding, tables=(part.name,) * len(finding.rows))
+
+
+def _tidy(table: RawTable) -> Columns:
     categories: dict[str, Coded] = {}
     dates: dict[str, DateColumn] = {}
     strange: dict[str, np.ndarray] = {}
-    columns = dict(table.columns)
-    for name, value in mapping.constants.items():
-        if name not in columns:
-            columns[name] = pa.chunked_array(
-                [pa.array([value]).dictionary_encode().take(pa.array(np.zeros(table.rows, np.int64)))]
-            )
+    kinds = {name: field_named(name).kind for name in table.columns}
     plain = [
-        n for n in columns if field_named(n).kind in {"identifier", "free_text"} and n != "lead_professional"
+        n for n, kind in kinds.items() if kind in {"identifier", "free_text"} and n != "lead_professional"
     ]
-    coded = [name for name in columns if name not in plain]
-
-    def encoded(name: str) -> pa.ChunkedArray:
-        return _encoded(map_values(columns[name], name, mapping))
-
+    coded = [name for name in table.columns if name not in plain]
     # Encoding is pyarrow's work and needs no lock, so two columns at a time cost the time of one.
     with ThreadPoolExecutor(max_workers=2) as pool:
-        ready = dict(zip(coded, pool.map(encoded, coded), strict=True))
+        ready = dict(zip(coded, pool.map(lambda name: _encoded(table.columns[name]), coded), strict=True))
     # Births last: the file's last day settles the century of a year of two figures.
     for name, column in sorted(ready.items(), key=lambda item: item[0] == "date_of_birth"):
-        field = field_named(name)
-        if field.kind == "date":
+        if kinds[name] == "date":
             born = _last_day(dates) if name == "date_of_birth" else None
-            dates[name] = parse_dates(
-                column, mapping.dates.get(name, ()), born=born, is_end=name in _DATES_THAT_END
-            )
+            dates[name] = _dates(name, table, born, column)
         else:
-            categories[name], strange[name] = clean_category(column, field)
-    return Columns(categories, dates, {name: columns[name] for name in plain}, strange)
+            categories[name], strange[name] = clean_category(column, field_named(name))
+    return Columns(categories, dates, {name: table.columns[name] for name in plain}, strange)
+
+
+def _dates(name: str, table: RawTable, born: int | None, column: pa.ChunkedArray | None) -> DateColumn:
+    """One column of dates; each of several tables has a form of its own."""
+    if table.parts:
+        return join_dates([_dates(name, part, born, part.columns.get(name)) for part in table.parts])
+    if column is None:
+        column = constant_column("", table.rows)
+    return parse_dates(
+        _encoded(column), table.date_formats.get(name, ()), born=born, is_end=name in _DATES_THAT_END
+    )
+
+
+def _date_problems(dates: Mapping[str, DateColumn], table: RawTable) -> Iterator[Problem]:
+    if not table.parts:
+        yield from date_problems(dates, table)
+    for number, part in enumerate(table.parts):
+        own = {name: column.parts[number] for name, column in dates.items() if name in part.columns}
+        yield from (replace(p, where=f"{part.name}: {p.where}") for p in date_problems(own, part))
 
 
 _DATES_THAT_END = frozenset({"event_end_date", "date_of_death"})
@@ -199,19 +217,6 @@ def _last_day(dates: Mapping[str, DateColumn]) -> int:
 
 def _encoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-
-
-def map_values(column: pa.ChunkedArray, name: str, mapping: ColumnMapping) -> pa.ChunkedArray:
-    """A column with the council's own values replaced by the ones that the mapping gives for them."""
-    table = mapping.values.get(name)
-    if not table:
-        return column
-    codes, values = as_dictionary(column)
-    texts = [table.get(fold(v), v) for v in values.to_pylist()]
-    mapped = recode(codes, list(texts))
-    return pa.chunked_array(
-        [pa.DictionaryArray.from_arrays(pa.array(mapped.codes), pa.array(mapped.values, pa.string()))]
-    )
 
 
 def _event_types(column: Coded) -> np.ndarray:
@@ -296,7 +301,7 @@ def _events(
     table: RawTable, columns: Columns, facts: RowFacts, person: np.ndarray, used: np.ndarray
 ) -> pd.DataFrame:
     data: dict[str, object] = {
-        "row": used + table.first_row,
+        "row": table.numbers()[used],
         "person": person[used],
         "is_event": facts.is_event[used],
         "event_type": pd.Categorical.from_codes(facts.event_type[used], categories=list(EVENT_TYPES)),
@@ -325,7 +330,8 @@ def _period_ends(dates: dict[str, DateColumn]) -> tuple[dt.date, ...]:
     return tuple(sorted(dt.date(1970, 1, 1) + dt.timedelta(int(d)) for d in days if d != NO_DATE))
 
 
-def _content_digest(table: RawTable) -> str:
+def content_digest(table: RawTable) -> str:
+    """A digest of what a table holds, for one that is no file."""
     digest = hashlib.sha256()
     for name in sorted(table.columns):
         digest.update(name.encode())

@@ -6,9 +6,10 @@ import codecs
 import csv
 import io
 import itertools
+import mmap
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from casetrack.errors import ExtractError, Problem, rows_in_words
+from casetrack.errors import CasetrackError, ExtractError, Problem, rows_in_words
 from casetrack.extract.fields import field_named
 from casetrack.extract.mapping import ColumnMapping
 from casetrack.extract.tables import (
@@ -24,9 +25,12 @@ from casetrack.extract.tables import (
     RawTable,
     file_error,
     how_many_known,
+    make_table,
     match_headings,
-    required_problems,
+    surely_headings,
 )
+from casetrack.extract.unquoted import Columns
+from casetrack.findings import Finding, finding_rows
 
 __all__ = ["read_csv"]
 
@@ -36,13 +40,20 @@ _DATE = re.compile(r"\d{1,4}[-/](\d{1,2}|[A-Za-z]{3})[-/]\d{1,4}( [0-9:.]+)?|\d{
 _EVENT_WORDS = ("request", "assessment", "service", "review")
 
 
+#: More rows than this share, and than so many rows, that do not fit their headings are no slips but the file's shape.
+MOST_UNFIT, FEW_UNFIT = 0.03, 3
+_MARK = codecs.BOM_UTF8
+
+
 @dataclass(frozen=True, repr=False)
 class _Text:
-    """A CSV file as UTF-8: where it is, and how it was written."""
+    """A CSV file as UTF-8: what it holds, how it was written, and which of its lines were written otherwise."""
 
     source: pa.NativeFile
     head: str
     encoding: str
+    other_lines: tuple[int, ...] = ()
+    marks: int = 0
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,37 +74,106 @@ class _Layout:
         return [f"c{i}" for i in range(len(self.headings))]
 
 
-def read_csv(path: Path, mapping: ColumnMapping, *, check_required: bool = True) -> RawTable:
-    """Read the known columns of a CSV file as text."""
-    text = _open(path, mapping.encoding)
+def read_csv(source: Path | bytes, mapping: ColumnMapping, name: str) -> RawTable:
+    """Read the known columns of a CSV file, or of its content, as text."""
+    text = _open(source, mapping.encoding)
     try:
-        return _read(text, mapping, check_required)
+        return _read(text, mapping, name)
     except pa.ArrowInvalid as error:
         if "utf8" not in str(error).lower() or text.encoding != "utf-8" or mapping.encoding:
-            raise file_error(
-                "unreadable-csv", "the file cannot be read as a table.", "Save it again as CSV (UTF-8)."
-            ) from None
-    return _read(_open(path, "cp1252"), mapping, check_required)
-
-
-def _open(path: Path, encoding: str | None) -> _Text:
-    with path.open("rb") as file:
-        start = file.read(_HEAD)
-    encoding = encoding or _guess_encoding(start)
-    if encoding == "utf-8":
-        # A BOM belongs to the file, not to its first heading; a cut character at the end of the head is no error.
-        head = codecs.getincrementaldecoder("utf-8-sig")(errors="replace").decode(start)
-        return _Text(pa.memory_map(str(path)), head, "utf-8")
+            raise _unreadable() from None
     try:
-        whole = path.read_bytes().decode(encoding)
-    except (UnicodeDecodeError, LookupError):
-        raise file_error(
-            "unreadable-text",
-            "the file's characters are neither UTF-8, UTF-16 nor Windows-1252.",
-            "Save it again as CSV (UTF-8).",
-        ) from None
-    whole = whole.removeprefix("\ufeff")
-    return _Text(pa.BufferReader(whole.encode("utf-8")), whole[:_HEAD], encoding)
+        return _read(_line_by_line(_whole(source)), mapping, name)
+    except pa.ArrowInvalid:
+        raise _unreadable() from None
+
+
+def _unreadable() -> CasetrackError:
+    return file_error(
+        "unreadable-csv", "the file cannot be read as a table.", "Save it again as CSV (UTF-8)."
+    )
+
+
+def _whole(source: Path | bytes) -> bytes:
+    return source if isinstance(source, bytes) else source.read_bytes()
+
+
+def _open(source: Path | bytes, encoding: str | None) -> _Text:
+    if isinstance(source, bytes):
+        start = source[:_HEAD]
+    else:
+        with source.open("rb") as file:
+            start = file.read(_HEAD)
+    encoding = encoding or _guess_encoding(start)
+    if codecs.lookup(encoding).name == "utf-8":
+        marks = _marks_inside(source)
+        if marks:
+            content = _whole(source).replace(_MARK, b"")
+            return _Text(pa.BufferReader(content), _start_of(content), "utf-8", marks=marks)
+        content = pa.BufferReader(source) if isinstance(source, bytes) else pa.memory_map(str(source))
+        return _Text(content, _start_of(start), "utf-8")
+    if encoding == "cp1252":
+        return _line_by_line(_whole(source))
+    try:
+        whole = _whole(source).decode(encoding)
+    except (ValueError, LookupError):
+        raise _no_text() from None
+    return _as_utf8(whole, encoding)
+
+
+def _start_of(content: bytes) -> str:
+    """The first lines; a byte order mark belongs to the file, and a character that is cut at the end is no error."""
+    return codecs.getincrementaldecoder("utf-8-sig")(errors="replace").decode(content[:_HEAD])
+
+
+def _as_utf8(whole: str, encoding: str, other_lines: tuple[int, ...] = ()) -> _Text:
+    marks = whole.count("\ufeff", 1)
+    whole = whole.replace("\ufeff", "")
+    content = whole.encode("utf-8", "replace")
+    return _Text(pa.BufferReader(content), whole[:_HEAD], encoding, other_lines, marks)
+
+
+def _no_text() -> CasetrackError:
+    return file_error(
+        "unreadable-text",
+        "the file's characters are neither UTF-8, UTF-16 nor Windows-1252.",
+        "Save it again as CSV (UTF-8).",
+    )
+
+
+def _marks_inside(source: Path | bytes) -> int:
+    """Byte order marks after the beginning: files that were put one behind the other have them."""
+    if isinstance(source, bytes):
+        return source.count(_MARK, 1)
+    if not source.stat().st_size:
+        return 0
+    with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        count, at = 0, content.find(_MARK, 1)
+        while at >= 0:
+            count, at = count + 1, content.find(_MARK, at + 1)
+        return count
+
+
+def _line_by_line(content: bytes) -> _Text:
+    """A file that is not UTF-8 throughout: each line in UTF-8 where it is that, else in Windows-1252."""
+    lines = content.split(b"\n")
+    texts: list[str] = []
+    old, new = [], 0
+    try:
+        for number, line in enumerate(lines):
+            if line.isascii():
+                texts.append(line.decode("ascii"))
+                continue
+            try:
+                texts.append(line.decode("utf-8"))
+                new += 1
+            except UnicodeDecodeError:
+                texts.append(line.decode("cp1252"))
+                old.append(number)
+    except UnicodeDecodeError:
+        raise _no_text() from None
+    # Where no line is UTF-8, the whole is Windows-1252 and nothing is odd about it.
+    return _as_utf8("\n".join(texts), "cp1252" if old else "utf-8", tuple(old) if new else ())
 
 
 def _guess_encoding(start: bytes) -> str:
@@ -133,39 +213,176 @@ def _cells(text: str, separator: str) -> Iterator[list[str]]:
         return
 
 
-def _read(text: _Text, mapping: ColumnMapping, check_required: bool) -> RawTable:
+def _read(text: _Text, mapping: ColumnMapping, name: str) -> RawTable:
     layout = _layout(text, mapping)
-    places, unused, problems = match_headings(layout.headings, mapping, strict=check_required)
-    if check_required:
-        problems += required_problems(set(places), mapping)
-    if problems:
-        raise ExtractError(problems)
-    wanted = {layout.names[number]: name for name, number in places.items()}
+    places, _, _ = match_headings(layout.headings, mapping)
+    wanted = [layout.names[number] for number in sorted(set(places.values()))]
     # Plain text parses faster than dictionaries do; the columns are encoded afterwards, side by side.
     types = dict.fromkeys(wanted, pa.string())
-    table, malformed = _rows(text, layout, types)
-    _check_quotes(text, layout, places, table)
-    return RawTable(
-        columns={name: table[column] for column, name in wanted.items()},
-        headings={name: layout.headings[number] for name, number in places.items()},
-        unused=unused,
-        rows=table.num_rows,
-        malformed=malformed,
+    table, findings = pa.table({}), list[Finding]()
+    rows = max(0, _lines(text) - layout.above - layout.skip)
+    if wanted:
+        held: dict[int, list[str]] = {}
+        for field, number in places.items():
+            held.setdefault(number, []).append(field)
+        columns = Columns(held, len(layout.headings), layout.separator, mapping)
+        table, findings = _rows(text, layout, types, columns)
+        _check_quotes(text, layout, columns, places, table)
+        rows = table.num_rows
+    below = itertools.islice(_cells(text.head, layout.separator), layout.above, layout.above + 5)
+    read = make_table(
+        layout.headings,
+        lambda i: table[layout.names[i]],
+        rows,
+        mapping,
+        origin="file",
         first_row=layout.above + 1,
+        file=name,
         encoding=text.encoding,
+        shown=surely_headings(layout.headings, list(below)),
     )
+    return replace(read, findings=(*read.findings, *findings, *_text_findings(text, layout)))
 
 
-def _rows(text: _Text, layout: _Layout, types: dict[str, pa.DataType]) -> tuple[pa.Table, tuple[int, ...]]:
-    """The wanted columns, and the positions of rows that had to be mended."""
+def _text_findings(text: _Text, layout: _Layout) -> Iterator[Finding]:
+    """What an analyst should know of how the file is written."""
+    if text.other_lines:
+        rows = _rows_of_lines(text, layout)
+        yield Finding(
+            "two-encodings",
+            "",
+            "rows are written in Windows-1252, the others in UTF-8",
+            len(rows),
+            finding_rows(np.array(rows, dtype=np.int64)),
+            "Each row was read in its own way. Files put one behind the other are the usual cause: look at names and "
+            "identifiers with accents in these rows, or export everything at once.",
+        )
+    if text.marks:
+        yield Finding(
+            "byte-order-marks",
+            "",
+            "byte order marks stand inside the file, as where files were put one behind the other; they were left out",
+            text.marks,
+            advice="Check that no row of headings stands among the rows.",
+            severity="note",
+            unit="marks",
+        )
+
+
+def _rows_of_lines(text: _Text, layout: _Layout) -> list[int]:
+    """The rows, as a spreadsheet numbers them, that hold the lines that were written otherwise."""
+    text.source.seek(0)
+    stream = io.StringIO(text.source.read().decode("utf-8"), newline="")
+    reader = csv.reader(stream, delimiter=layout.separator)
+    wanted, rows = iter(text.other_lines), []
+    line = next(wanted, None)
+    row = -layout.skip
+    try:
+        for _ in reader:
+            row += 1
+            if line is not None and line < reader.line_num:
+                rows.append(row)
+            while line is not None and line < reader.line_num:
+                line = next(wanted, None)
+    except csv.Error:
+        pass
+    return rows
+
+
+def _rows(
+    text: _Text, layout: _Layout, types: dict[str, pa.DataType], columns: Columns
+) -> tuple[pa.Table, list[Finding]]:
+    """The wanted columns, and what had to be done to rows that do not fit their headings."""
     broken: list[pacsv.InvalidRow] = []
     table = _parse(text, layout, types, broken, threads=True)
     if not broken:
-        return table, ()
+        return table, []
     # Only a single-threaded pass numbers the rows that do not fit, and their place decides which row is later.
     broken.clear()
     table = _parse(text, layout, types, broken, threads=False)
-    return _mend(table, broken, layout)
+    cells = [next(_cells(row.text, layout.separator), []) for row in broken]
+    places = np.array([row.number - layout.skip - layout.above - 1 for row in broken], dtype=np.int64)
+    whole, joined, unfit = _in_order(cells, table.num_rows, columns)
+    findings = [
+        *_joined_finding(places[joined] + layout.above + 1),
+        *_unfit_finding(places[unfit] + layout.above + 1),
+    ]
+    _check_shape(cells, unfit, columns, table.num_rows + len(cells), places + layout.above + 1)
+    return _put_back(table, whole, places, layout), findings
+
+
+def _in_order(
+    cells: Sequence[list[str]], others: int, columns: Columns
+) -> tuple[list[list[str]], list[int], list[int]]:
+    """Every row with as many cells as headings; which were joined, and which still do not fit."""
+    width = columns.width
+    # One separator at the end of every line only adds blank cells: nothing is out of place there.
+    harmless = (
+        not others
+        and len({len(row) for row in cells}) == 1
+        and not any(cell.strip() for row in cells for cell in row[width:])
+        and len(cells[0]) > width
+    )
+    whole, joined, unfit = [], [], []
+    for number, row in enumerate(cells):
+        blank = not any(cell.strip() for cell in row)
+        mended = None if harmless or blank else columns.mended(row)
+        if mended is not None:
+            joined.append(number)
+        elif not harmless and not blank:
+            unfit.append(number)
+        whole.append((mended or row + [""] * width)[:width])
+    return whole, joined, unfit
+
+
+def _joined_finding(rows: np.ndarray) -> Iterator[Finding]:
+    if len(rows):
+        yield Finding(
+            "cells-joined",
+            "",
+            "row has more cells than there are headings; a text that holds the separator was put together again",
+            len(rows),
+            finding_rows(rows),
+            "There is one way only in which each of these rows gives listed values and dates in their columns, and so "
+            "it was read. Save the file with quotation marks around text to be sure.",
+        )
+
+
+def _unfit_finding(rows: np.ndarray) -> Iterator[Finding]:
+    if len(rows):
+        yield Finding(
+            "wrong-number-of-cells",
+            "",
+            "row has more or fewer cells than there are headings",
+            len(rows),
+            finding_rows(rows),
+            "Read from the left, filled up or cut, so its values may stand under the wrong headings. A separator or "
+            "line break inside a text that is not in quotation marks is the usual cause: mend it in the export.",
+            loses="people",
+        )
+
+
+def _check_shape(
+    cells: Sequence[list[str]], unfit: list[int], columns: Columns, total: int, rows: np.ndarray
+) -> None:
+    """Refuse a file of which more than a few rows in a hundred do not fit their headings."""
+    # A row that leaves out the blank cells at its end has everything in its place.
+    wrong = [n for n in unfit if len(cells[n]) > columns.width or not columns.in_place(cells[n])]
+    if len(wrong) <= FEW_UNFIT or len(wrong) <= MOST_UNFIT * total:
+        return
+    long = sum(len(cells[n]) > columns.width for n in wrong)
+    cause = "text that holds the separator" if long * 2 >= len(wrong) else "text that holds a line break"
+    raise ExtractError(
+        Problem(
+            "rows-do-not-fit",
+            f"{len(wrong):,} of {total:,} rows do not fit their headings: {long:,} have too many cells, "
+            f"{len(wrong) - long:,} too few.",
+            f"{rows_in_words(rows[wrong][:1000].tolist(), len(wrong))} of the file.",
+            f"The usual cause is {cause} and is not in quotation marks. Export it again with quotation marks around "
+            "text (in SQL Server Management Studio: Tools, Options, Query Results, SQL Server, Results to Grid, Quote "
+            "strings containing list separators), or as an Excel workbook.",
+        )
+    )
 
 
 def _parse(
@@ -201,41 +418,35 @@ def _parse(
     )
 
 
-def _mend(
-    table: pa.Table, broken: list[pacsv.InvalidRow], layout: _Layout
-) -> tuple[pa.Table, tuple[int, ...]]:
-    """Put rows with too few or too many cells back in their place, filled up with blanks or cut."""
+def _put_back(table: pa.Table, whole: list[list[str]], places: np.ndarray, layout: _Layout) -> pa.Table:
+    """The table with the rows that did not fit in their place."""
     names = layout.names
-    rows = [next(_cells(row.text, layout.separator), []) for row in broken]
-    padded = [(row + [""] * len(names))[: len(names)] for row in rows]
     repaired = pa.table(
         {
-            column: pa.array([row[names.index(column)] for row in padded]).cast(
+            column: pa.array([row[names.index(column)] for row in whole]).cast(
                 table.schema.field(column).type
             )
             for column in table.column_names
         },
         schema=table.schema,
     )
-    positions = np.array([row.number - layout.skip - layout.above - 1 for row in broken], dtype=np.int64)
-    total = table.num_rows + len(broken)
+    total = table.num_rows + len(whole)
     order = np.empty(total, dtype=np.int64)
     is_broken = np.zeros(total, dtype=bool)
-    is_broken[positions] = True
+    is_broken[places] = True
     order[~is_broken] = np.arange(table.num_rows)
-    order[is_broken] = table.num_rows + np.arange(len(broken))
-    joined = pa.concat_tables([table, repaired]).unify_dictionaries().take(pa.array(order))
-    # A separator at the end of every line only adds blank cells: nothing is out of place there.
-    lossy = [len(row) < len(names) or any(cell.strip() for cell in row[len(names) :]) for row in rows]
-    return joined, tuple(int(p) for p, bad in zip(positions, lossy, strict=True) if bad)
+    order[is_broken] = table.num_rows + np.arange(len(whole))
+    return pa.concat_tables([table, repaired]).unify_dictionaries().take(pa.array(order))
 
 
-def _check_quotes(text: _Text, layout: _Layout, places: dict[str, int], table: pa.Table) -> None:
+def _check_quotes(
+    text: _Text, layout: _Layout, columns: Columns, places: dict[str, int], table: pa.Table
+) -> None:
     """Refuse a file in which a quotation mark without its partner has swallowed whole rows."""
     # More lines than rows: blank lines, or line breaks within cells, which only then are worth a look.
     unexplained = _lines(text) - (table.num_rows + layout.above + layout.skip)
     suspects = np.zeros(table.num_rows, dtype=bool)
-    for column in _longest_first(text, layout, places, table) if unexplained > 0 else ():
+    for column in _longest_first(text, layout, columns, places, table) if unexplained > 0 else ():
         broken = pc.match_substring(column, "\n")
         if pc.any(broken).as_py():
             cells = column.filter(broken).to_pylist()
@@ -260,14 +471,14 @@ def _check_quotes(text: _Text, layout: _Layout, places: dict[str, int], table: p
 
 
 def _longest_first(
-    text: _Text, layout: _Layout, places: dict[str, int], table: pa.Table
+    text: _Text, layout: _Layout, columns: Columns, places: dict[str, int], table: pa.Table
 ) -> Iterator[pa.ChunkedArray]:
     """Every column of the file, free text before the others, and those that were not read after all."""
     names = {layout.names[number]: name for name, number in places.items()}
     yield from (table[c] for c in sorted(names, key=lambda c: field_named(names[c]).kind != "free_text"))
     unread = [column for column in layout.names if column not in names]
     if unread:
-        rest, _ = _rows(text, layout, dict.fromkeys(unread, pa.string()))
+        rest, _ = _rows(text, layout, dict.fromkeys(unread, pa.string()), columns)
         yield from rest.columns
 
 

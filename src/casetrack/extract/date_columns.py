@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +19,7 @@ import pyarrow.compute as pc
 
 from casetrack.extract.cleaning import as_dictionary, is_missing, is_unknown
 
-__all__ = ["DATE_FORMATS", "NO_DATE", "DateColumn", "day_number", "parse_dates"]
+__all__ = ["DATE_FORMATS", "NO_DATE", "DateColumn", "day_number", "join_dates", "parse_dates"]
 
 #: Stands for "no date" in arrays of days since 1970-01-01.
 NO_DATE = int(np.iinfo(np.int32).min)
@@ -103,6 +105,8 @@ class DateColumn:
         Whether a spreadsheet with American settings has exchanged day and month where it could.
     years
         Whether all of the column is numbers from 1900 to 2100: years, not dates.
+    parts
+        The columns of the tables that this one joins.
     """
 
     days: np.ndarray
@@ -114,10 +118,35 @@ class DateColumn:
     centuries: np.ndarray
     exchanged: bool = False
     years: bool = False
+    parts: tuple[DateColumn, ...] = ()
 
     def without(self, rows: np.ndarray) -> np.ndarray:
         """The days, none on the given rows."""
         return np.where(rows, np.int32(NO_DATE), self.days)
+
+
+def join_dates(columns: Sequence[DateColumn]) -> DateColumn:
+    """The same column of several tables, each in its own form, as one."""
+    before = np.cumsum([0, *(len(column.days) for column in columns)])
+    rows: Counter[str] = Counter()
+    for column in columns:
+        rows.update(column.format_rows)
+
+    def whole(name: str) -> np.ndarray:
+        return np.concatenate([getattr(column, name) for column in columns])
+
+    return DateColumn(
+        days=whole("days"),
+        unreadable=whole("unreadable"),
+        format_rows=dict(rows),
+        odd_rows=np.concatenate([c.odd_rows + start for c, start in zip(columns, before, strict=False)]),
+        month_first=whole("month_first"),
+        fillers=whole("fillers"),
+        centuries=whole("centuries"),
+        exchanged=any(column.exchanged for column in columns),
+        years=all(column.years for column in columns),
+        parts=tuple(columns),
+    )
 
 
 @dataclass(repr=False)

@@ -9,7 +9,6 @@ import numpy as np
 from casetrack.errors import Problem, rows_in_words
 from casetrack.extract.date_columns import DATE_FORMATS, NO_DATE, DateColumn, day_number
 from casetrack.extract.fields import field_named
-from casetrack.extract.mapping import ColumnMapping
 from casetrack.extract.tables import RawTable
 
 __all__ = ["date_problems"]
@@ -22,9 +21,7 @@ _OLDEST_MEDIAN = day_number(2000, 1, 1)
 _MORE_THAN_SLIPS = 3
 
 
-def date_problems(
-    dates: Mapping[str, DateColumn], table: RawTable, mapping: ColumnMapping
-) -> Iterator[Problem]:
+def date_problems(dates: Mapping[str, DateColumn], table: RawTable) -> Iterator[Problem]:
     """Every column of dates that must not be read as it stands."""
     for name, column in dates.items():
         heading = table.headings.get(name, field_named(name).heading)
@@ -41,7 +38,7 @@ def date_problems(
                 "Day and month of the first kind are exchanged, so the column cannot be mended here. Export it again, "
                 "and do not open it in between, or open it with English (United Kingdom) settings.",
             )
-        elif len(column.format_rows) > 1 and not mapping.dates.get(name):
+        elif len(column.format_rows) > 1 and not table.date_formats.get(name):
             main = max(column.format_rows, key=lambda f: column.format_rows[f])
             total = sum(column.format_rows.values())
             yield Problem(
@@ -77,6 +74,8 @@ def date_problems(
 
 
 def _too_old(dates: Mapping[str, DateColumn], table: RawTable) -> Iterator[Problem]:
+    if "event_start_date" not in dates:
+        return
     start = dates["event_start_date"]
     known = start.days[start.days != NO_DATE]
     if len(known) and not start.years and float(np.median(known)) < _OLDEST_MEDIAN:

@@ -102,8 +102,10 @@ class Extract:
         Field name to the heading that the file has.
     unused_headings
         Headings that casetrack does not know; their columns were not read.
+    unused_by_table
+        The same for each file or sheet, by its name.
     sha256
-        Digest of the file; of the tidied content for a DataFrame.
+        Digest of the file; of the tidied content for a DataFrame; of several, of their digests.
     """
 
     events: pd.DataFrame
@@ -116,6 +118,7 @@ class Extract:
     period_ends: tuple[dt.date, ...] = ()
     headings: Mapping[str, str] = field(default_factory=dict)
     unused_headings: tuple[str, ...] = ()
+    unused_by_table: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sha256: str = ""
     details: pd.DataFrame | None = None
 

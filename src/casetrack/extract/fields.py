@@ -62,6 +62,8 @@ class Field:
         Canonical value to its other spellings, for a field whose values are not all listed.
     codes
         A code that some systems write to the value it stands for; it is not read, but can be pasted into a mapping.
+    also
+        Headings of common systems, which give way where another column has a heading of the layout.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Field:
     other_values: bool = True
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     codes: Mapping[str, str] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
 
 
 def _same(*values: str) -> dict[str, tuple[str, ...]]:
@@ -295,7 +298,13 @@ _PERSON = (
         "LA Person Unique Identifier",
         "person",
         "identifier",
-        ("LA Person Unique ID", "Local Person Identifier", "Person ID", "Client ID"),
+        (
+            "LA Person Unique ID",
+            "Local Person Identifier",
+            "Person ID",
+            "Client ID",
+        ),
+        also=("Person No", "Person Number", "Client No", "Client Number"),
     ),
     Field("first_name", "First Name", "person", "identifier", ("Forename",)),
     Field("last_name", "Last Name", "person", "identifier", ("Surname",)),
@@ -456,7 +465,7 @@ PERSON_FIELDS: tuple[str, ...] = tuple(
 def _by_heading() -> dict[str, Field]:
     table: dict[str, Field] = {}
     for f in FIELDS:
-        for spelling in (f.heading, f.name, *f.aliases):
+        for spelling in (f.heading, f.name, *f.aliases, *f.also):
             table.setdefault(fold(spelling), f)
     return table
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as MappingABC
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +26,30 @@ class _FileOptions(BaseModel):
     encoding: str | None = None
 
 
-class _MappingFile(BaseModel):
-    """The tables that a mapping file can have, and the types in them."""
+class _Tables(BaseModel):
+    """The tables that say how the columns of a file are to be read, and the types in them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     headings: dict[str, str] = Field(default_factory=dict)
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     dates: dict[str, list[str]] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)
+
+
+class _OneFile(_Tables):
+    """One of several files that belong together: its name, and what is different in it."""
+
+    name: str
+    sheet: str | None = None
+    separator: str | None = None
+    encoding: str | None = None
+
+
+class _MappingFile(_Tables):
+    """The tables that a mapping file can have."""
+
     file: _FileOptions = Field(default_factory=_FileOptions)
+    files: list[_OneFile] = Field(default_factory=list)
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,7 +59,7 @@ class ColumnMapping:
     Parameters
     ----------
     headings
-        Field to the heading in the council's file, folded.
+        Field to the heading in the council's file, folded. Several fields may stand under one heading.
     values
         Field to (folded value in the file → value that the rules read).
     dates
@@ -52,6 +68,10 @@ class ColumnMapping:
         Field to the value of every row, for a file without such a column.
     sheet, separator, encoding
         How the file is to be read; None to find out.
+    name
+        The file that this is about; empty for all.
+    files
+        What is different in one file or sheet of several.
     """
 
     headings: MappingABC[str, str] = field(default_factory=dict)
@@ -61,6 +81,42 @@ class ColumnMapping:
     sheet: str | None = None
     separator: str | None = None
     encoding: str | None = None
+    name: str = ""
+    files: tuple[ColumnMapping, ...] = ()
+
+    def for_file(self, name: str) -> ColumnMapping:
+        """What holds for a file as a whole: how it is written, and which of its sheets are told of."""
+        about = [one for one in self.files if _same_name(one.name, name)]
+        whole = [one for one in about if one.sheet is None]
+        merged = self
+        for one in whole:
+            merged = merged.with_more(one)
+        return replace(merged, name=name, files=tuple(one for one in about if one.sheet is not None))
+
+    def for_sheet(self, sheet: str) -> ColumnMapping:
+        """What holds for one sheet of the file that this is about."""
+        merged = self
+        for one in self.files:
+            if one.sheet is not None and fold(one.sheet) == fold(sheet):
+                merged = merged.with_more(one)
+        return replace(merged, files=())
+
+    def with_more(self, more: ColumnMapping) -> ColumnMapping:
+        """What this mapping says, and what another adds to it or says instead."""
+        values = {name: {**self.values.get(name, {}), **table} for name, table in more.values.items()}
+        return replace(
+            self,
+            headings={**self.headings, **more.headings},
+            values={**self.values, **values},
+            dates={**self.dates, **more.dates},
+            constants={**self.constants, **more.constants},
+            separator=more.separator or self.separator,
+            encoding=more.encoding or self.encoding,
+        )
+
+
+def _same_name(one: str, other: str) -> bool:
+    return one.casefold() == other.casefold()
 
 
 def read_mapping(source: str | Path | MappingABC[str, Any] | ColumnMapping | None) -> ColumnMapping:
@@ -69,7 +125,8 @@ def read_mapping(source: str | Path | MappingABC[str, Any] | ColumnMapping | Non
     Parameters
     ----------
     source
-        A path, a dict with the tables ``headings``, ``values``, ``dates``, ``constants`` and ``file``, or None.
+        A path, a dict with the tables ``headings``, ``values``, ``dates``, ``constants``, ``file`` and ``files``, or
+        None.
 
     Raises
     ------
@@ -111,16 +168,20 @@ def read_mapping(source: str | Path | MappingABC[str, Any] | ColumnMapping | Non
     return _by_field(parsed)
 
 
-_TABLES = 'A mapping has the tables [headings], [values."Field"], [dates], [constants] and [file], of texts in quotes.'
+_TABLES = (
+    'A mapping has the tables [headings], [values."Field"], [dates], [constants] and [file], of texts in quotes; for '
+    "several files one [[files]] for each, with its name."
+)
 
 
 def _load(path: Path) -> dict[str, Any]:
     try:
         return toml_of(text_of(path))
-    except OSError:
+    except OSError as error:
         raise MappingError.of(
             "mapping-missing",
-            "the mapping file cannot be opened.",
+            f"the mapping file cannot be opened: {(error.strerror or 'no such file').lower()}.",
+            where=f"mapping= (--mapping): {path}",
             advice="Check the path and that you may read it.",
         ) from None
     except ValueError as error:
@@ -134,49 +195,116 @@ def _load(path: Path) -> dict[str, Any]:
 
 
 def _by_field(parsed: _MappingFile) -> ColumnMapping:
+    """The mapping by field names, once everything in it is known to be usable."""
     problems: list[Problem] = []
-
-    def known(name: str, table: str) -> str | None:
-        found = field_for_heading(name)
-        if found is None:
-            problems.append(
-                Problem(
-                    "mapping-field",
-                    f"[{table}] names the field {name!r}, which casetrack does not know.",
-                    advice='Use a heading of the Client Level Data layout, for example "Event Start Date".',
-                )
+    whole = replace(
+        _tables_by_field(parsed, "", problems),
+        sheet=parsed.file.sheet,
+        separator=parsed.file.separator,
+        encoding=parsed.file.encoding,
+    )
+    problems += _file_problems(parsed.file.separator, parsed.file.encoding, "[file]")
+    files = []
+    for one in parsed.files:
+        problems += _file_problems(one.separator, one.encoding, "[[files]]")
+        part = _tables_by_field(one, f' of "{one.name}"', problems)
+        files.append(
+            replace(part, name=one.name, sheet=one.sheet, separator=one.separator, encoding=one.encoding)
+        )
+    twice = {(f.name.casefold(), fold(f.sheet or "")) for f in files}
+    if len(twice) < len(files):
+        problems.append(
+            Problem(
+                "mapping-file-twice",
+                "two [[files]] tables are about the same file and sheet.",
+                advice='Make one of them, or say which sheet each is about: sheet = "…".',
             )
-        return found.name if found else None
+        )
+    if problems:
+        raise MappingError(problems)
+    return replace(whole, files=tuple(files))
 
-    headings = {f: fold(v) for k, v in parsed.headings.items() if (f := known(k, "headings"))}
-    values = {
-        f: {fold(old): new for old, new in table.items()}
-        for k, table in parsed.values.items()
-        if (f := known(k, "values"))
-    }
-    dates = {f: tuple(v) for k, v in parsed.dates.items() if (f := known(k, "dates"))}
-    constants = {f: v for k, v in parsed.constants.items() if (f := known(k, "constants"))}
+
+def _tables_by_field(parsed: _Tables, about: str, problems: list[Problem]) -> ColumnMapping:
+    """The tables of one file by field names; what is wrong with them goes to ``problems``."""
+
+    def fields(table: MappingABC[str, Any], name: str) -> Iterator[tuple[str, Any]]:
+        for key, value in table.items():
+            found = field_for_heading(key)
+            if found is not None:
+                yield found.name, value
+            else:
+                problems.append(
+                    Problem(
+                        "mapping-field",
+                        f"[{name}]{about} names the field {key!r}, which casetrack does not know.",
+                        advice='Use a heading of the Client Level Data layout, for example "Event Start Date".',
+                    )
+                )
+
+    turned = _turned(parsed.headings)
+    if turned:
+        problems.append(_turned_problem("[headings]" + about, "field = heading in your file", turned))
+    headings = {} if turned else {f: fold(v) for f, v in fields(parsed.headings, "headings")}
+    values = {}
+    for name, table in fields(parsed.values, "values"):
+        swapped = _turned_values(name, table)
+        if swapped:
+            place = f'[values."{field_named(name).heading}"]{about}'
+            problems.append(_turned_problem(place, "your value = listed value", swapped))
+        values[name] = {fold(old): new for old, new in table.items()}
+    dates = {f: tuple(v) for f, v in fields(parsed.dates, "dates")}
+    constants = dict(fields(parsed.constants, "constants"))
     for name, formats in dates.items():
         problems += _format_problems(name, formats)
     problems += [_wrong_kind(name, "values", "a category") for name in values if not _has_values(name)]
-    problems += _file_problems(parsed.file)
-    claimed: dict[str, str] = {}
-    for name, heading in headings.items():
-        if claimed.setdefault(heading, name) != name:
-            problems.append(
-                Problem(
-                    "mapping-twice",
-                    "one heading is given to two fields, "
-                    f'"{field_named(claimed[heading]).heading}" and "{field_named(name).heading}".',
-                    advice="Each column of the file can be one field only.",
-                )
-            )
-    if problems:
-        raise MappingError(problems)
-    options = parsed.file
-    return ColumnMapping(
-        headings, values, dates, constants, options.sheet, options.separator, options.encoding
+    problems += _shared_problems(headings)
+    return ColumnMapping(headings, values, dates, constants)
+
+
+def _turned(table: MappingABC[str, str]) -> dict[str, str]:
+    """The lines of [headings] the right way round, when they stand as heading = field."""
+    wrong = [key for key in table if field_for_heading(key) is None]
+    if wrong and all(field_for_heading(table[key]) for key in wrong) and len(wrong) * 2 > len(table):
+        return {table[key] if key in wrong else key: key if key in wrong else table[key] for key in table}
+    return {}
+
+
+def _turned_values(name: str, table: MappingABC[str, str]) -> dict[str, str]:
+    """The lines of a table of values the right way round, when they stand as listed value = own value."""
+    known: Callable[[str], bool] = _listed(name)
+    if table and all(known(key) and not known(value) for key, value in table.items()):
+        return {value: key for key, value in table.items()}
+    return {}
+
+
+def _listed(name: str) -> Callable[[str], bool]:
+    found = field_named(name)
+    if name == "event_type":
+        return lambda text: fold(text) in {"request", "assessment", "service", "review"}
+    spelled = {fold(s) for value, more in found.values.items() for s in (value, *more)}
+    return lambda text: fold(text) in spelled
+
+
+def _turned_problem(place: str, right: str, lines: MappingABC[str, str]) -> Problem:
+    paste = "\n  ".join(f"{_quoted(key)} = {_quoted(value)}" for key, value in lines.items())
+    return Problem(
+        "mapping-turned",
+        f"{place} stands the other way round: it is {right}.",
+        advice=f"Paste these lines in its place:\n  {paste}",
     )
+
+
+def _quoted(text: str) -> str:
+    r"""A text as TOML has it in quotation marks.
+
+    Examples
+    --------
+    >>> print(_quoted('the "old" one'))
+    "the \"old\" one"
+    """
+    plain = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in plain) + '"'
 
 
 def _has_values(name: str) -> bool:
@@ -191,27 +319,39 @@ def _wrong_kind(name: str, table: str, kind: str) -> Problem:
     )
 
 
-def _file_problems(options: _FileOptions) -> list[Problem]:
-    found = []
-    if options.separator is not None and len(options.separator) != 1:
-        found.append(
-            Problem(
-                "mapping-separator",
-                "[file] separator must be one character.",
-                advice='For example separator = ";" or separator = "\\t".',
+def _shared_problems(headings: MappingABC[str, str]) -> Iterator[Problem]:
+    """One heading may say several things of a row in words, but one column is not two dates or two identifiers."""
+    claimed: dict[tuple[str, str], str] = {}
+    for name, heading in headings.items():
+        kind = field_named(name).kind
+        if kind in {"date", "identifier"} and claimed.setdefault((heading, kind), name) != name:
+            first = field_named(claimed[heading, kind]).heading
+            yield Problem(
+                "mapping-twice",
+                f'one heading is given to two fields, "{first}" and "{field_named(name).heading}".',
+                advice="One column can be several fields with [values] of their own, but not two dates or two "
+                "identifiers.",
             )
+
+
+def _file_problems(separator: str | None, encoding: str | None, place: str) -> Iterator[Problem]:
+    if separator is not None and (len(separator) != 1 or separator in '"\r\n' or ord(separator) > 127):
+        yield Problem(
+            "mapping-separator",
+            f"{place} separator must be one plain character.",
+            advice='For example separator = ";" or separator = "\\t".',
         )
     try:
-        codecs.lookup(options.encoding or "utf-8")
-    except LookupError:
-        found.append(
-            Problem(
-                "mapping-encoding",
-                "[file] encoding names none that is known.",
-                advice="For example utf-8, cp1252 or utf-16.",
-            )
+        text = codecs.lookup(encoding or "utf-8")
+        usable = getattr(text, "_is_text_encoding", True)
+    except (LookupError, ValueError):
+        usable = False
+    if not usable:
+        yield Problem(
+            "mapping-encoding",
+            f"{place} encoding names none that is known.",
+            advice="For example utf-8, cp1252 or utf-16.",
         )
-    return found
 
 
 def _format_problems(name: str, formats: tuple[str, ...]) -> list[Problem]:

@@ -1,4 +1,4 @@
-"""A second file, one row per person, with the characteristics that the national layout does not hold."""
+"""A table with one row per person beside the events: the optional characteristics, and what the events leave out."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from casetrack.errors import ExtractError
-from casetrack.extract.build import map_values
+from casetrack.errors import ExtractError, Problem
 from casetrack.extract.cleaning import clean_category
-from casetrack.extract.date_columns import NO_DATE
+from casetrack.extract.date_columns import NO_DATE, DateColumn, parse_dates
+from casetrack.extract.date_problems import date_problems
 from casetrack.extract.extract import Extract
-from casetrack.extract.fields import OPTIONAL_PERSON_FIELDS, field_named
+from casetrack.extract.fields import PERSON_FIELDS, field_named
 from casetrack.extract.identifiers import loosely
-from casetrack.extract.mapping import ColumnMapping
 from casetrack.extract.people import Identity, identify
 from casetrack.extract.row_order import row_order
 from casetrack.extract.tables import RawTable
@@ -23,9 +22,11 @@ from casetrack.findings import Finding, finding_rows
 
 __all__ = ["join_person_file"]
 
+_DATES = ("date_of_birth", "date_of_death")
 
-def join_person_file(extract: Extract, table: RawTable, mapping: ColumnMapping) -> Extract:
-    """An extract with the optional characteristics of a person-level file beside it.
+
+def join_person_file(extract: Extract, table: RawTable) -> Extract:
+    """An extract with the characteristics of a person-level file beside it, and the details that it lacks.
 
     People are found by local id, else by NHS number. Of several rows about one person the known value is used whose
     row sorts last as text.
@@ -33,43 +34,110 @@ def join_person_file(extract: Extract, table: RawTable, mapping: ColumnMapping) 
     Raises
     ------
     ExtractError
-        When the file has no identifier, or none of the optional columns.
+        When the file has no identifier, none of the person fields, or a column of dates that cannot be read.
     """
-    optional = [f.name for f in OPTIONAL_PERSON_FIELDS if f.name in table.columns]
-    if not {"local_id", "nhs_number"} & set(table.columns) or not optional:
-        raise ExtractError.of(
-            "person-file-columns",
-            "the person-level file needs an identifier and at least one optional characteristic.",
-            advice='For example the columns "LA Person Unique Identifier" and "Religion or Belief".',
-        )
+    names = [name for name in PERSON_FIELDS if name in table.columns]
+    dates = [name for name in _DATES if name in table.columns]
+    if not {"local_id", "nhs_number"} & set(table.columns) or not (names or dates):
+        raise ExtractError([_no_use(table)])
+    columns = _dates_of(extract, table, dates)
     identity = identify(
         table.columns.get("local_id"), table.columns.get("nhs_number"), table.rows, table.first_row
     )
     person = _places_in(extract, identity)[identity.person]
     undated = np.full(table.rows, NO_DATE, dtype=np.int64)
     by_text = np.argsort(row_order(person, undated, undated, table.columns)[0], kind="stable")
-    details = pd.DataFrame(index=extract.people.index)
-    for name in optional:
-        coded, _ = clean_category(map_values(table.columns[name], name, mapping), field_named(name))
+    details = pd.DataFrame(index=extract.people.index) if extract.details is None else extract.details.copy()
+    for name in names:
+        coded, _ = clean_category(table.columns[name], field_named(name))
         values = np.full(len(details), -1, dtype=np.int32)
         known = by_text[((person >= 0) & (coded.codes >= 0) & coded.known())[by_text]]
         values[person[known]] = coded.codes[known]
-        details[name] = pd.Categorical.from_codes(values, categories=list(coded.values))
-    more = [*_nobody(identity, table), *_strangers(extract, person, identity, table)]
+        column = pd.Categorical.from_codes(values, categories=list(coded.values))
+        details[name] = _first_known(details[name].array, column) if name in details else column
+    more = [*_nobody(identity, table), *_strangers(extract, person, identity, table), *_gaps(details, person)]
+    unused = {table.name: table.unused} if table.unused else {}
+    return dataclasses.replace(
+        extract,
+        details=details,
+        people=_with_dates(extract.people, {n: c.days for n, c in columns.items()}, person, by_text),
+        events=_with_client_type(extract.events, details),
+        duplicates=_with_client_type(extract.duplicates, details),
+        findings=extract.findings.with_more(more),
+        unused_by_table={**extract.unused_by_table, **unused},
+    )
+
+
+def _dates_of(extract: Extract, table: RawTable, names: list[str]) -> dict[str, DateColumn]:
+    """Births and deaths of the file; the file's own last day is not known, so that of the extract settles centuries."""
+    last = max(extract.period_ends, default=None) or extract.events["event_start_date"].max()
+    born = int(np.datetime64(last, "D").astype(np.int64)) if pd.notna(last) else None
+    columns = {
+        name: parse_dates(
+            table.columns[name],
+            table.date_formats.get(name, ()),
+            born=born if name == "date_of_birth" else None,
+            is_end=name == "date_of_death",
+        )
+        for name in names
+    }
+    problems = list(date_problems(columns, table))
+    if problems:
+        raise ExtractError(problems)
+    return columns
+
+
+def _gaps(details: pd.DataFrame, person: np.ndarray) -> Iterator[Finding]:
     missing = len(details) - len(np.unique(person[person >= 0]))
     if missing:
-        more.append(
-            Finding(
-                "person-file-gaps",
-                "",
-                "people of the extract without a row in the person-level file",
-                missing,
-                advice="Their optional characteristics are shown as Not recorded.",
-                severity="note",
-                unit="people",
-            )
+        yield Finding(
+            "person-file-gaps",
+            "",
+            "people of the extract without a row in the person-level file",
+            missing,
+            advice="Their optional characteristics are shown as Not recorded.",
+            severity="note",
+            unit="people",
         )
-    return dataclasses.replace(extract, details=details, findings=extract.findings.with_more(more))
+
+
+def _no_use(table: RawTable) -> Problem:
+    listed = ", ".join(f'"{heading}"' for heading in table.unused[:60])
+    return Problem(
+        "person-file-columns",
+        "the person-level file needs an identifier and at least one characteristic or detail of a person.",
+        advice='For example the columns "LA Person Unique Identifier" and "Religion or Belief"; or map your own headings.'
+        + (f" Not known are {listed}." if listed else ""),
+    )
+
+
+def _first_known(one: pd.Categorical, other: pd.Categorical) -> pd.Categorical:
+    """The first column's value where it has one, else the other's."""
+    categories = one.categories.union(other.categories, sort=False)
+    codes = one.set_categories(categories).codes.astype(np.int64)
+    more = other.set_categories(categories).codes
+    return pd.Categorical.from_codes(np.where(codes >= 0, codes, more), categories=categories)
+
+
+def _with_dates(
+    people: pd.DataFrame, days: dict[str, np.ndarray], person: np.ndarray, by_text: np.ndarray
+) -> pd.DataFrame:
+    """Births and deaths that the events do not tell, from the person-level file."""
+    people = people.copy()
+    for name, column in days.items():
+        known = by_text[((person >= 0) & (column != NO_DATE))[by_text]]
+        told = np.full(len(people), np.datetime64("NaT"), dtype="M8[s]")
+        told[person[known]] = column[known].astype("M8[D]").astype("M8[s]")
+        own = people[name].to_numpy()
+        people[name] = np.where(np.isnat(own), told, own)
+    return people
+
+
+def _with_client_type(events: pd.DataFrame, details: pd.DataFrame) -> pd.DataFrame:
+    """The events with each person's client type, where no event has one of its own."""
+    if "client_type" in events or "client_type" not in details:
+        return events
+    return events.assign(client_type=details["client_type"].array[events["person"].to_numpy()])
 
 
 def _nobody(identity: Identity, table: RawTable) -> Iterator[Finding]:

@@ -1,27 +1,39 @@
-"""A file in, an extract out: the front door of the package."""
+"""Files in, an extract out: the front door of the package."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
-from casetrack.errors import ExtractError, Problem, UsageError
-from casetrack.extract.build import ReadOptions, build_extract
+from casetrack.errors import CasetrackError, ExtractError, UsageError
+from casetrack.extract.belonging import (
+    Given,
+    events_among,
+    left_unread,
+    of_file,
+    people_among,
+    what_is_mapped_nowhere,
+    why_not,
+)
+from casetrack.extract.build import ReadOptions, build_extract, content_digest
 from casetrack.extract.csv_files import read_csv
 from casetrack.extract.extract import Extract
 from casetrack.extract.mapping import ColumnMapping, read_mapping
 from casetrack.extract.person_file import join_person_file
 from casetrack.extract.same_event import Duplicates
-from casetrack.extract.tables import RawTable, file_error
-from casetrack.extract.workbooks import password_error, read_excel, read_frame, read_parquet
+from casetrack.extract.tables import file_error, join_tables
+from casetrack.extract.workbooks import Sheet, password_error, read_excel, read_frame, read_parquet
+from casetrack.small_files import MOST, NoFileError, kind_of, read_pipe
 
-__all__ = ["read_extract"]
+__all__ = ["Source", "read_extract"]
+
+Source: TypeAlias = str | Path | pd.DataFrame
 
 _EXCEL = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 _PARQUET = frozenset({".parquet", ".pq"})
@@ -30,9 +42,9 @@ _OLE = b"\xd0\xcf\x11\xe0"
 
 
 def read_extract(
-    source: str | Path | pd.DataFrame,
+    source: Source | Sequence[Source],
     mapping: str | Path | Mapping[str, Any] | ColumnMapping | None = None,
-    people: str | Path | pd.DataFrame | None = None,
+    people: Source | None = None,
     *,
     duplicates: Duplicates = "auto",
     placeholder_births: int = 3,
@@ -44,11 +56,13 @@ def read_extract(
     ----------
     source
         A CSV file (UTF-8, Windows-1252 or UTF-16; comma, semicolon, tab), an Excel workbook, a Parquet file, or a
-        DataFrame with one row per event. Everything is read as text: ``0012`` stays ``0012``.
+        DataFrame with one row per event; or a list of those that belong together. Every visible sheet that holds
+        events is read, and so is one with one row per person. Everything is read as text: ``0012`` stays ``0012``.
     mapping
         A TOML file, or the same tables as a dict, for a council's own headings, values and date formats.
     people
-        A second, person-level file or DataFrame with the optional characteristics.
+        A person-level file or DataFrame: the optional characteristics, and details that the extract lacks.
+
     duplicates
         ``"single"``: services of one submission are the same only when delivery mechanism, costs and units agree too;
         ``"joined"``: the file holds several submissions. ``"auto"`` takes a file with one reporting period as single.
@@ -66,12 +80,12 @@ def read_extract(
     ------
     ExtractError
         When the job is impossible, with every problem at once: no recognisable event type, no dates, no
-        identifier, an empty file, two columns that claim one field, a column that mixes date formats, a
-        password-protected workbook, a file that is not what its name says.
+        identifier, an empty file, two columns that claim one field, a column that mixes date formats, rows that do
+        not fit their headings, a password-protected workbook, a file that is not what its name says.
     MappingError
         When the mapping cannot be used.
     UsageError
-        When the source is neither a path nor a DataFrame.
+        When the source is neither a path nor a DataFrame, nor a list of them.
 
     Notes
     -----
@@ -93,47 +107,129 @@ def read_extract(
     """
     chosen = read_mapping(mapping)
     options = ReadOptions(duplicates, placeholder_births, max_ids_per_number)
-    digest_of = Path(source) if isinstance(source, str | Path) else None
-    # The digest is read from the disk while the parser works: it costs no time of its own.
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        digest = pool.submit(_digest, digest_of) if digest_of and digest_of.is_file() else None
-        table = read_table(source, chosen)
-        sha256 = digest.result() if digest else ""
-    extract = build_extract(table, chosen, sha256, options)
-    if people is None:
-        return extract
+    sources = list(source) if isinstance(source, list | tuple) else [source]
+    if not sources:
+        raise UsageError.of("no-source", "no file is given.", advice="Give at least one extract.")
+    several = len(sources) > 1
+    given = [_read_one(one, chosen, several=several) for one in sources]
+    beside = None if people is None else _person_tables(people, chosen)
+    problems = [*why_not(given), *what_is_mapped_nowhere(chosen, [*given, *([beside] if beside else [])])]
+    if problems:
+        raise ExtractError(dict.fromkeys(problems))
+    extract = build_extract(join_tables(events_among(given)), _digest_of(given), options)
+    extract = dataclasses.replace(extract, findings=extract.findings.with_more(left_unread(given)))
+    for table in people_among(given):
+        extract = join_person_file(extract, table)
+    if beside is not None:
+        try:
+            for table in beside.tables:
+                extract = join_person_file(extract, table)
+        except ExtractError as error:
+            raise _in_person_file(error) from None
+    return extract
+
+
+def _in_person_file(error: CasetrackError) -> CasetrackError:
+    """The same problems, said to be those of the person-level file."""
+    return ExtractError(
+        [
+            dataclasses.replace(
+                problem, where=f"In the person-level file{': ' + problem.where if problem.where else '.'}"
+            )
+            for problem in error.problems
+        ]
+    )
+
+
+def _person_tables(people: Source, mapping: ColumnMapping) -> Given:
     try:
         # How the extract is written says nothing of how this file is.
-        plain = dataclasses.replace(chosen, sheet=None, separator=None, encoding=None)
-        return join_person_file(extract, read_table(people, plain, check_required=False), chosen)
+        plain = dataclasses.replace(mapping, sheet=None, separator=None, encoding=None)
+        read = _read_one(people, plain, several=False)
     except ExtractError as error:
-        raise ExtractError([_in_person_file(problem) for problem in error.problems]) from None
+        raise _in_person_file(error) from None
+    usable = [t for t in read.tables if t.kind] or read.tables[:1]
+    clashes = [p for t in usable for p in t.problems if p.code == "two-columns-one-field"]
+    if clashes:
+        raise _in_person_file(ExtractError(clashes))
+    return dataclasses.replace(read, tables=usable)
 
 
-def _in_person_file(problem: Problem) -> Problem:
-    where = f"In the person-level file{': ' + problem.where if problem.where else '.'}"
-    return dataclasses.replace(problem, where=where)
+def _digest_of(given: Sequence[Given]) -> str:
+    """The digest of the file; of several, that of theirs in order of size as text, so that their order is no matter."""
+    if len(given) == 1:
+        return given[0].sha256
+    return hashlib.sha256("\n".join(sorted(one.sha256 for one in given)).encode("ascii")).hexdigest()
 
 
-def read_table(
-    source: str | Path | pd.DataFrame, mapping: ColumnMapping, *, check_required: bool = True
-) -> RawTable:
-    """The known columns of any supported source as text."""
+def _read_one(source: Source, mapping: ColumnMapping, *, several: bool) -> Given:
+    """Everything that one source holds.
+
+    Raises
+    ------
+    ExtractError
+        When it cannot be read at all, or has no rows.
+    UsageError
+        When it is no source.
+    """
     if isinstance(source, pd.DataFrame):
-        table = read_frame(source, mapping, check_required=check_required)
-    elif not isinstance(source, str | Path):
-        raise UsageError.of(
-            "source-kind", "the source is neither a path nor a DataFrame.", advice="Give one of the two."
-        )
-    else:
+        table = read_frame(source, mapping.for_file(""))
+        given = Given([table], [], "", content_digest(table))
+    elif isinstance(source, str | Path):
         path = Path(source)
+        try:
+            given = _read_path(path, mapping.for_file(path.name))
+        except ExtractError as error:
+            if not several:
+                raise
+            raise ExtractError([of_file(problem, path.name) for problem in error.problems]) from None
+    else:
+        raise UsageError.of(
+            "source-kind",
+            "the source is neither a path nor a DataFrame.",
+            advice="Give one of the two, or a list of them.",
+        )
+    if given.tables and not any(table.rows for table in given.tables):
+        origin = given.tables[0].origin
+        raise file_error("empty-file", f"the {origin} has headings but no rows.", "Export it again.")
+    return given
+
+
+def _read_path(path: Path, mapping: ColumnMapping) -> Given:
+    try:
+        if kind_of(path) == "pipe":
+            content = read_pipe(path, MOST)
+            _check_start(content[:4096])
+            if _kind(path, content[:4096]) != "text":
+                raise NoFileError("it is a pipe: save the workbook to a file first")
+            return Given(
+                [read_csv(content, mapping, path.name)], [], path.name, hashlib.sha256(content).hexdigest()
+            )
         start = _first_bytes(path)
         kind = _kind(path, start)
-        reader = {"excel": read_excel, "parquet": read_parquet, "text": read_csv}[kind]
-        table = reader(path, mapping, check_required=check_required)
-    if table.rows == 0:
-        raise file_error("empty-file", f"the {table.origin} has headings but no rows.", "Export it again.")
-    return table
+    except OSError as error:
+        raise _cannot_open(path, error) from None
+    # The digest is read from the disk while the parser works: it costs no time of its own.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        digest = pool.submit(_digest, path)
+        hidden: list[Sheet] = []
+        if kind == "excel":
+            tables, hidden = read_excel(path, mapping)
+        elif kind == "parquet":
+            tables = [read_parquet(path, mapping)]
+        else:
+            tables = [read_csv(path, mapping, path.name)]
+        return Given(tables, hidden, path.name, digest.result())
+
+
+def _cannot_open(path: Path, error: OSError) -> CasetrackError:
+    why = (error.strerror or "it cannot be read").lower()
+    return file_error(
+        "cannot-open",
+        f"the file cannot be opened: {why}.",
+        "Check the path, and that no other program holds it.",
+        where=str(path)[:300],
+    )
 
 
 def _digest(path: Path) -> str:
@@ -142,18 +238,15 @@ def _digest(path: Path) -> str:
 
 
 def _first_bytes(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            start = file.read(4096)
-    except OSError:
-        raise ExtractError.of(
-            "cannot-open",
-            "the file cannot be opened.",
-            advice="Check the path, and that no other program holds it.",
-        ) from None
+    with path.open("rb") as file:
+        start = file.read(4096)
+    _check_start(start)
+    return start
+
+
+def _check_start(start: bytes) -> None:
     if not start.strip(b"\xef\xbb\xbf\xff\xfe\r\n \x00"):
         raise file_error("empty-file", "the file is empty.", "Export it again.")
-    return start
 
 
 def _kind(path: Path, start: bytes) -> str:

@@ -12,7 +12,6 @@ from casetrack.extract.assessment_types import is_of_carer
 from casetrack.extract.cleaning import Coded
 from casetrack.extract.date_columns import NO_DATE, DateColumn
 from casetrack.extract.fields import field_named, fold
-from casetrack.extract.mapping import ColumnMapping
 from casetrack.extract.people import Identity
 from casetrack.extract.same_event import SameEvent
 from casetrack.extract.tables import RawTable
@@ -135,7 +134,7 @@ def row_findings(table: RawTable, columns: Columns, facts: RowFacts, identity: I
     """Rows that cannot be read as they stand, one finding for each kind of trouble."""
     rows = _Rows(table)
     someone = identity.person >= 0
-    yield from _shape(table, rows, facts, ~someone & ~identity.apart)
+    yield from _shape(rows, facts, ~someone & ~identity.apart)
     yield from _no_event(rows, columns, facts, someone)
     yield from _dates(rows, columns, facts, someone)
     yield from _outside_period(rows, columns, facts)
@@ -143,19 +142,7 @@ def row_findings(table: RawTable, columns: Columns, facts: RowFacts, identity: I
     yield from _carers(rows, columns, facts)
 
 
-def _shape(table: RawTable, rows: _Rows, facts: RowFacts, nobody: np.ndarray) -> Iterator[Finding]:
-    if table.malformed:
-        ragged = np.zeros(table.rows, dtype=bool)
-        ragged[list(table.malformed)] = True
-        yield from rows.found(
-            "wrong-number-of-cells",
-            "",
-            "row has more or fewer cells than there are headings",
-            ragged & ~facts.blank,
-            "Read from the left, filled up or cut, so its values may stand under the wrong headings. A separator or "
-            "line break inside a text that is not in quotation marks is the usual cause: mend it in the export.",
-            loses="people",
-        )
+def _shape(rows: _Rows, facts: RowFacts, nobody: np.ndarray) -> Iterator[Finding]:
     yield from rows.found(
         "blank-rows",
         "",
@@ -370,10 +357,10 @@ def _is_carer_only(value: str) -> bool:
     return fold(value) == "careronly"
 
 
-def missing_fields(table: RawTable, mapping: ColumnMapping) -> Iterator[Finding]:
+def missing_fields(table: RawTable) -> Iterator[Finding]:
     """Fields that a rule reads and the file lacks."""
     for name in EXPECTED:
-        if name not in table.columns and name not in mapping.constants:
+        if name not in table.columns:
             yield Finding(
                 "missing-field",
                 field_named(name).heading,

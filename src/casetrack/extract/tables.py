@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import difflib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pyarrow as pa
 
 from casetrack.errors import CasetrackError, ExtractError, Problem
-from casetrack.extract.fields import FIELDS, Field, field_for_heading, fold
+from casetrack.extract.fields import FIELDS, PERSON_FIELDS, Field, field_for_heading, field_named, fold
+from casetrack.extract.identifiers import read_identifiers
 from casetrack.extract.mapping import ColumnMapping
+from casetrack.extract.own_values import constant_column, hidden_carers, in_listed_words
+from casetrack.findings import Finding
 
-__all__ = ["RawTable", "match_headings"]
+__all__ = ["RawTable", "make_table", "match_headings"]
 
 
 @dataclass(frozen=True, repr=False)
 class RawTable:
-    """Known columns of a file as text.
+    """Known columns of a file or sheet as text, in the words of the layout.
 
     Parameters
     ----------
@@ -28,32 +34,152 @@ class RawTable:
         Headings that casetrack does not know; their columns were not read.
     rows
         Number of rows.
-    malformed
-        Positions (from 0) of rows that had too few or too many cells and were filled up or cut.
+    width
+        Number of columns that the file has.
     first_row
         The number that a spreadsheet shows for the first row of data.
     origin
         Words for messages: ``file``, ``sheet "Events"`` or ``table``.
+    file, sheet
+        Which of several files and sheets it is; empty for a DataFrame.
     encoding
         How the text was written.
+    date_formats
+        Field to the formats that the mapping lists for its column.
+    findings
+        What an analyst should know of the table as a whole.
+    problems
+        Why it cannot be used as a table of events; empty when it can.
+    mapped
+        Fields whose heading the mapping names and the table has.
+    constants
+        Fields that are constants of the mapping and no columns of the file.
+    parts
+        The tables that this one joins; empty for one that was read as it is.
     """
 
     columns: dict[str, pa.ChunkedArray]
     headings: dict[str, str]
     unused: tuple[str, ...]
     rows: int
-    malformed: tuple[int, ...] = ()
+    width: int = 0
     first_row: int = 2
     origin: str = "file"
+    file: str = ""
+    sheet: str = ""
     encoding: str = ""
+    date_formats: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    mapped: frozenset[str] = frozenset()
+    constants: frozenset[str] = frozenset()
+    parts: tuple[RawTable, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """``events``; ``people`` for a table with one row per person; empty for what is neither."""
+        if not self.problems:
+            return "events"
+        names = set(self.columns)
+        about_people = names & ({*PERSON_FIELDS, "date_of_birth", "date_of_death"} - {"client_type"})
+        return "people" if names & IDENTIFIERS and about_people and not names & _OF_EVENTS else ""
+
+    @property
+    def name(self) -> str:
+        """The table among several, in words."""
+        return (
+            f'sheet "{self.sheet}" of {self.file}' if self.sheet and self.file else self.file or self.origin
+        )
+
+    def numbers(self) -> np.ndarray:
+        """The row numbers that a spreadsheet shows, shape (rows,); each part of a joined table has its own."""
+        if not self.parts:
+            return np.arange(self.rows, dtype=np.int64) + self.first_row
+        return np.concatenate([part.numbers() for part in self.parts])
 
 
+IDENTIFIERS = frozenset({"local_id", "nhs_number"})
+_TIDIED = IDENTIFIERS | {"linked_person_1", "linked_person_2", "linked_person_3"}
+_OF_EVENTS = frozenset({"event_type", "event_start_date", "event_end_date"})
 #: A title or a blank line may stand above the headings of an export.
 HEADING_ROWS = 20
+#: How like a heading has to be to the one that is looked for to be named as the nearest; difflib's own default.
+ALIKE = 0.6
+#: Headings listed in a message.
+LISTED = 60
+
+
+def make_table(
+    headings: Sequence[str],
+    column: Callable[[int], pa.ChunkedArray | pa.Array],
+    rows: int,
+    mapping: ColumnMapping,
+    *,
+    origin: str,
+    first_row: int,
+    file: str = "",
+    sheet: str = "",
+    encoding: str = "",
+    shown: bool = True,
+) -> RawTable:
+    """The known columns of a table, with the council's own values and constants in the words of the layout.
+
+    Parameters
+    ----------
+    headings
+        As they stand in the file.
+    column
+        Gives the text of the column with that number.
+    rows, origin, first_row, file, sheet, encoding
+        See `RawTable`.
+    mapping
+        What holds for this table.
+    shown
+        Whether the row of headings is one for sure, so that a message may show what stands in it.
+    """
+    places, unused, problems = match_headings(headings, mapping)
+    missing = required_problems(set(places) | set(mapping.constants))
+    if missing and shown:
+        missing[-1] = _with_headings(missing[-1], headings, missing)
+    shared = {number for number in places.values() if list(places.values()).count(number) > 1}
+    columns: dict[str, pa.ChunkedArray] = {}
+    findings: list[Finding] = []
+    for name, number in places.items():
+        text = column(number)
+        whole = text if isinstance(text, pa.ChunkedArray) else pa.chunked_array([text], pa.string())
+        if name == "event_type":
+            findings += hidden_carers(whole, mapping)
+        columns[name] = in_listed_words(whole, name, mapping, shared=number in shared)
+    for name, value in mapping.constants.items():
+        if name not in columns:
+            columns[name] = constant_column(value, rows)
+    return RawTable(
+        columns=columns,
+        headings={name: headings[number] for name, number in places.items()},
+        unused=unused if shown else (),
+        rows=rows,
+        width=len(headings),
+        first_row=first_row,
+        origin=origin,
+        file=file,
+        sheet=sheet,
+        encoding=encoding,
+        date_formats=dict(mapping.dates),
+        findings=tuple(findings),
+        problems=(*problems, *missing),
+        constants=frozenset(mapping.constants) - places.keys(),
+        mapped=frozenset(
+            name for name in mapping.headings if fold(mapping.headings[name]) in _folded(headings)
+        ),
+    )
+
+
+def _folded(headings: Sequence[str]) -> set[str]:
+    return {fold(heading) for heading in headings}
 
 
 def match_headings(
-    headings: Sequence[str], mapping: ColumnMapping, *, strict: bool = True
+    headings: Sequence[str], mapping: ColumnMapping
 ) -> tuple[dict[str, int], tuple[str, ...], list[Problem]]:
     """Which column holds which field.
 
@@ -62,65 +188,62 @@ def match_headings(
     headings
         As they stand in the file.
     mapping
-        The council's own headings. With ``strict`` the file must have every one of them; a person-level file beside
-        the extract has only some, and may keep the usual ones.
+        The council's own headings; a file may lack some of them and keep the usual ones.
 
     Returns
     -------
-    places : dict of field name to column number
+    places : dict of field name to column number; one column can hold several fields
     unused : headings without a field
-    problems : two columns that claim one field, mapped headings that the file lacks
+    problems : two columns that claim one field
     """
-    mapped = {heading: name for name, heading in mapping.headings.items()}
-    present = {fold(heading) for heading in headings}
-    by_name = {f.name: f for f in FIELDS}
+    present = _folded(headings)
+    mapped: dict[str, list[str]] = {}
+    for name, own in mapping.headings.items():
+        mapped.setdefault(own, []).append(name)
     claims: dict[str, list[int]] = {}
     unused: list[str] = []
-    for number, heading in enumerate(headings):
-        name = mapped.get(fold(heading))
-        if name is None:
-            found = field_for_heading(heading)
-            # A field that the mapping finds elsewhere is not looked for under its usual heading.
-            moved = mapping.headings.get(found.name, "") if found else ""
-            name = found.name if found and moved not in (mapped if strict else present) else None
-        if name is None:
-            unused.append(heading)
-        else:
+    for number, text in enumerate(headings):
+        names = mapped.get(fold(text)) or _usual(text, mapping, present)
+        for name in names:
             claims.setdefault(name, []).append(number)
+        if not names:
+            unused.append(text)
     for name, numbers in claims.items():
-        # casetrack's own name of a field ("provider") gives way to a heading of the layout.
-        plain = [
-            n
-            for n in numbers
-            if fold(headings[n]) in _headings_of(by_name[name]) or fold(headings[n]) in mapped
-        ]
-        if plain and len(plain) < len(numbers):
-            unused += [headings[n] for n in numbers if n not in plain]
-            claims[name] = plain
+        if len(numbers) > 1:
+            claims[name] = _plainest(field_named(name), numbers, headings, mapped)
+            unused += [headings[n] for n in numbers if n not in claims[name]]
     problems = [
         Problem(
             "two-columns-one-field",
-            f'{len(numbers)} columns claim the field "{by_name[name].heading}".',
+            f'{len(numbers)} columns claim the field "{field_named(name).heading}".',
             where=f"columns {', '.join(_column_letter(n) for n in numbers)}",
             advice="Remove or rename one of them, or say in the mapping file which one is meant.",
         )
         for name, numbers in claims.items()
         if len(numbers) > 1
     ]
-    problems += [
-        Problem(
-            "mapped-heading-missing",
-            f'the mapping file names a heading for "{by_name[name].heading}" that the file does not have.',
-            advice="Check its spelling in [headings].",
-        )
-        for name in mapping.headings
-        if strict and name not in claims
-    ]
     return {name: numbers[0] for name, numbers in claims.items()}, tuple(unused), problems
 
 
-def _headings_of(field: Field) -> set[str]:
-    return {fold(heading) for heading in (field.heading, *field.aliases)}
+def _usual(heading: str, mapping: ColumnMapping, present: set[str]) -> list[str]:
+    """The field that a heading names by itself, unless the mapping finds that field elsewhere in this file."""
+    found = field_for_heading(heading)
+    return [found.name] if found and mapping.headings.get(found.name) not in present else []
+
+
+def _plainest(
+    about: Field, numbers: list[int], headings: Sequence[str], mapped: dict[str, list[str]]
+) -> list[int]:
+    """Of several columns that claim a field: what the mapping names, else the layout's headings, else others."""
+    ranks = [
+        0
+        if about.name in mapped.get(fold(headings[n]), ())
+        else 1
+        if fold(headings[n]) in _folded((about.heading, *about.aliases))
+        else 2
+        for n in numbers
+    ]
+    return [n for n, rank in zip(numbers, ranks, strict=True) if rank == min(ranks)]
 
 
 def _column_letter(number: int) -> str:
@@ -137,11 +260,43 @@ def how_many_known(headings: Sequence[str], mapping: ColumnMapping) -> int:
     return len(match_headings(headings, mapping)[0])
 
 
-def required_problems(fields: set[str], mapping: ColumnMapping) -> list[Problem]:
+def find_headings(rows: Sequence[Sequence[str]], mapping: ColumnMapping) -> tuple[int, int]:
+    """Where the row of headings stands among the first rows, and how many fields it names."""
+    best = (0, 0)
+    for number, row in enumerate(rows[:HEADING_ROWS]):
+        known = how_many_known(row, mapping)
+        if known > best[1]:
+            best = (number, known)
+    return best
+
+
+_DATA = re.compile(r"\d{4}|\d+[-/.]\d+|@|\d\s*$")
+
+
+def surely_headings(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Whether a row is one of headings and not of data, so that a message may show it.
+
+    No cell of it looks like a number, a date or an address, and some cell below it does.
+
+    Examples
+    --------
+    >>> surely_headings(["Person No", "D.O.B."], [["P01", "02/03/1941"]])
+    True
+    >>> surely_headings(["P01", "02/03/1941"], [["P02", "03/03/1941"]])
+    False
+    """
+    filled = [cell.strip() for cell in row if cell.strip()]
+    return (
+        len(filled) == len(set(filled)) > 1
+        and not any(_DATA.search(cell) or len(cell) > 80 for cell in filled)
+        and any(_DATA.search(cell) for line in below for cell in line)
+    )
+
+
+def required_problems(have: set[str]) -> list[Problem]:
     """Fields without which nobody can be found eligible, when they are missing altogether."""
-    have = fields | set(mapping.constants)
     problems = []
-    if not have & {"local_id", "nhs_number"}:
+    if not have & IDENTIFIERS:
         problems.append(
             Problem(
                 "no-identifier",
@@ -161,6 +316,85 @@ def required_problems(fields: set[str], mapping: ColumnMapping) -> list[Problem]
 _ELSEWHERE = "If the file has it under another heading, name that heading in a mapping file"
 _MAP_IT = {"advice": f"{_ELSEWHERE} (mapping=).", "command": f"{_ELSEWHERE} (--mapping)."}
 _EVENT_DATES = (("event_start_date", "Event Start Date"), ("event_end_date", "Event End Date"))
+
+
+def _with_headings(problem: Problem, headings: Sequence[str], missing: list[Problem]) -> Problem:
+    """A problem that also says which headings there are, and which of them come near to what is missing."""
+    named = [heading for heading in headings if heading.strip()]
+    listed = ", ".join(f'"{_printable(heading)}"' for heading in named[:LISTED])
+    more = f" and {len(named) - LISTED} more" if len(named) > LISTED else ""
+    wanted = [h for p in missing for h in re.findall(r'"([^"]+)"', p.what)]
+    near = [f'"{_printable(own)}" is near to "{h}"' for h in wanted if (own := nearest(h, named))]
+    words = [problem.advice, f"The headings are {listed}{more}.", "; ".join(near) + "." if near else ""]
+    return replace(problem, advice=" ".join(word for word in words if word))
+
+
+def nearest(heading: str, among: Sequence[str]) -> str:
+    """The heading most like another, or an empty text when none is like it.
+
+    Examples
+    --------
+    >>> nearest("Event Start Date", ["Started", "Event Start Dt", "Person"])
+    'Event Start Dt'
+    """
+    folded = {fold(one): one for one in among if fold(one)}
+    close = difflib.get_close_matches(fold(heading), list(folded), n=1, cutoff=ALIKE)
+    return folded[close[0]] if close else ""
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text).strip()[:80]
+
+
+def join_tables(tables: Sequence[RawTable]) -> RawTable:
+    """Several tables of events as one, in the order given; a field that one of them lacks is blank there."""
+    if len(tables) == 1:
+        return tables[0]
+    names = [f.name for f in FIELDS if any(f.name in table.columns for table in tables)]
+    return RawTable(
+        columns={name: _stacked(name, tables) for name in names},
+        headings={n: h for table in reversed(tables) for n, h in table.headings.items()},
+        unused=tuple(dict.fromkeys(heading for table in tables for heading in table.unused)),
+        rows=sum(table.rows for table in tables),
+        first_row=1,
+        origin="files",
+        parts=tuple(tables),
+    )
+
+
+def _stacked(name: str, tables: Sequence[RawTable]) -> pa.ChunkedArray:
+    chunks: list[pa.Array] = []
+    for table in tables:
+        column = table.columns.get(name)
+        if column is None:
+            column = constant_column("", table.rows)
+        if name in _TIDIED:
+            # What only the column of one file shows, such as numbers that all end in .0, is settled file by file.
+            ids = read_identifiers(column)
+            codes = pa.array(ids.codes, mask=ids.codes < 0)
+            column = pa.chunked_array([pa.DictionaryArray.from_arrays(codes, ids.texts)])
+        if pa.types.is_dictionary(column.type):
+            column = column.cast(pa.string()).fill_null("")
+        chunks += column.chunks
+    return pa.chunked_array(chunks, pa.string())
+
+
+def placed(findings: Sequence[Finding], table: RawTable) -> Iterator[Finding]:
+    """Findings with the row numbers of the sheet or file that each row stands in."""
+    if not table.parts:
+        yield from findings
+        return
+    names = [part.name for part in table.parts]
+    first = np.cumsum([0, *(part.rows for part in table.parts)])
+    numbers = table.numbers()
+    for finding in findings:
+        at = np.array(finding.rows, dtype=np.int64) - table.first_row
+        part = np.searchsorted(first, at, side="right") - 1
+        yield replace(
+            finding,
+            rows=tuple(numbers[at].tolist()),
+            tables=tuple(names[p] for p in part.tolist()),
+        )
 
 
 def file_error(code: str, what: str, advice: str, where: str = "") -> CasetrackError:

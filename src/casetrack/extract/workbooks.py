@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +17,32 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from python_calamine import CalamineError, CalamineWorkbook
 
-from casetrack.errors import ExtractError
+from casetrack.errors import CasetrackError
+from casetrack.extract import workbook_child
 from casetrack.extract.mapping import ColumnMapping
 from casetrack.extract.tables import (
     HEADING_ROWS,
     RawTable,
     file_error,
-    how_many_known,
+    find_headings,
+    make_table,
     match_headings,
-    required_problems,
+    surely_headings,
 )
+from casetrack.findings import Finding, finding_rows
 
-__all__ = ["read_excel", "read_frame", "read_parquet", "text_of"]
+__all__ = ["Sheet", "read_excel", "read_frame", "read_parquet", "text_of"]
+
+#: What a workbook may unpack to. A sheet of a million rows, the most there can be, is about as large.
+MOST_UNPACKED = 2 << 30
+#: A file that unpacks to more than this times its size, and is large then, was made to do harm. Extracts reach 40.
+MOST_PACKED = 200
+LARGE = 256 << 20
+#: Memory of the process that reads: the interpreter and its libraries, and what a byte of a sheet becomes at most.
+MEMORY, MEMORY_TIMES = 768 << 20, 12
+#: Seconds for a small workbook, and more for each MB of a large one: ten times what a slow machine takes.
+SECONDS, SECONDS_A_MB = 60, 3
 
 
 def text_of(cell: Any) -> str:
@@ -33,128 +50,152 @@ def text_of(cell: Any) -> str:
 
     Examples
     --------
-    >>> text_of(9434765919.0), text_of(dt.datetime(2026, 3, 31)), text_of("0012")
-    ('9434765919', '2026-03-31', '0012')
+    >>> text_of(9434765919.0), text_of(pd.Timestamp("2026-03-31")), text_of("0012"), text_of(pd.NaT)
+    ('9434765919', '2026-03-31', '0012', '')
     """
-    if cell is None or cell is pd.NaT or cell is pd.NA:
+    if cell is pd.NaT or cell is pd.NA:
         return ""
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool | np.bool_):
-        return "Yes" if cell else "No"
-    if isinstance(cell, dt.datetime | pd.Timestamp):
-        return cell.strftime("%Y-%m-%d")
-    if isinstance(cell, dt.date):
-        return cell.isoformat()
-    if isinstance(cell, float | np.floating):
-        cell = float(cell)
-        if cell != cell:
-            return ""
-        return str(int(cell)) if cell.is_integer() else repr(cell)
-    return str(cell)
+    if isinstance(cell, np.generic):
+        cell = cell.item()
+    return workbook_child.plain_text(cell)
 
 
-def _table(
-    headings: Sequence[str],
-    column: Any,
-    rows: int,
-    mapping: ColumnMapping,
-    origin: str,
-    first_row: int,
-    check_required: bool,
-) -> RawTable:
-    places, unused, problems = match_headings(headings, mapping, strict=check_required)
-    if check_required:
-        problems += required_problems(set(places), mapping)
-    if problems:
-        raise ExtractError(problems)
-    columns = {}
-    for name, number in places.items():
-        text = column(number)
-        columns[name] = text if isinstance(text, pa.ChunkedArray) else pa.chunked_array([text], pa.string())
-    return RawTable(
-        columns=columns,
-        headings={name: headings[number] for name, number in places.items()},
-        unused=unused,
-        rows=rows,
-        first_row=first_row,
-        origin=origin,
-    )
+@dataclass(frozen=True, repr=False)
+class Sheet:
+    """A sheet of a workbook as text.
+
+    Parameters
+    ----------
+    name
+        As the workbook has it.
+    visible
+        Whether somebody who opens the workbook sees it.
+    rows
+        Number of rows, the headings and what stands above them counted; a hidden sheet has only its first columns.
+    columns
+        A column of text for each column of the sheet.
+    hidden, hidden_rows
+        How many of its rows are hidden, and the first of them by number.
+    cut
+        Cells and rows far away from everything else, which were not read.
+    """
+
+    name: str
+    visible: bool
+    rows: int
+    columns: list[pa.Array]
+    hidden: int = 0
+    hidden_rows: tuple[int, ...] = ()
+    cut: int = 0
+
+    def head(self) -> list[list[str]]:
+        """The first rows."""
+        columns = [column[: HEADING_ROWS + 5].to_pylist() for column in self.columns]
+        return [list(row) for row in zip(*columns, strict=True)]
 
 
-def read_excel(path: Path, mapping: ColumnMapping, *, check_required: bool = True) -> RawTable:
-    """Read the sheet that holds the extract: the one the mapping names, or the one whose headings are known."""
+def read_sheets(path: Path, wanted: str | None = None) -> list[Sheet]:
+    """Every sheet of a workbook, read by a process of its own with bounds on memory and time.
+
+    Parameters
+    ----------
+    path
+        The workbook.
+    wanted
+        The only sheet to read; the others are named and nothing else.
+
+    Raises
+    ------
+    ExtractError
+        ``password-protected``, ``not-what-it-says``, ``workbook-too-large`` or ``workbook-bounds``.
+    """
+    unpacked = _unpacked_size(path)
+    size = max(unpacked, path.stat().st_size)
+    command = [sys.executable, "-P", workbook_child.__file__, str(path.resolve())]
+    command += [str(MEMORY + MEMORY_TIMES * size), *([] if wanted is None else [wanted])]
     try:
-        with CalamineWorkbook.from_path(str(path)) as book:
-            # Blank rows above count too, or every row number in a message would be wrong.
-            sheets = {
-                name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-                for name in _candidates(book, mapping)
-            }
-    except CalamineError as error:
-        if "password" in type(error).__name__.lower():
-            raise password_error() from None
-        raise file_error(
-            "not-what-it-says",
-            "the file is named as a workbook but cannot be opened as one.",
-            "Open it in Excel and save it again as .xlsx.",
-        ) from None
-    found = sorted(
-        (
-            (known, -order, name, top)
-            for order, name in enumerate(sheets)
-            for known, top in [_heading_row(sheets[name], mapping)]
-        ),
-        reverse=True,
-    )
-    if len(found) > 1 and found[0][0] == found[1][0] and found[0][0] >= 5:
-        raise file_error(
-            "two-sheets",
-            "two sheets look equally like an extract.",
-            'Name the one to read in a mapping file: [file] sheet = "…".',
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            timeout=SECONDS + SECONDS_A_MB * (size >> 20),
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            check=False,
         )
-    if not any(sheets.values()):
-        raise file_error("empty-file", "the workbook is empty.", "Export it again.")
-    _, _, name, top = found[0]
-    body = sheets[name]
-    headings = [text_of(cell).strip() for cell in body[top]] if body else []
-    data = body[top + 1 :]
-    while data and not any(text_of(cell).strip() for cell in data[-1]):
-        data.pop()
-    return _table(
-        headings,
-        lambda i: pa.array([text_of(row[i]) if i < len(row) else "" for row in data], pa.string()),
-        len(data),
-        mapping,
-        f'sheet "{name}"',
-        top + 2,
-        check_required,
+    except subprocess.TimeoutExpired:
+        raise _out_of_bounds("takes far longer to read than a workbook of its size should") from None
+    except (OSError, ValueError):
+        raise _out_of_bounds("cannot be read: the process that reads workbooks cannot be started") from None
+    length = int.from_bytes(done.stdout[:8], "little")
+    if done.returncode or len(done.stdout) < 8 + length:
+        raise _out_of_bounds("is damaged, or asks for far more memory than a workbook of its size should")
+    header = json.loads(done.stdout[8 : 8 + length])
+    if header.get("error"):
+        raise _error_of(header["error"])
+    return list(_sheets_of(header["sheets"], memoryview(done.stdout)[8 + length :]))
+
+
+def _unpacked_size(path: Path) -> int:
+    """What a zipped workbook says that it unpacks to; 0 for the old format."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return 0
+    total = sum(part.file_size for part in parts)
+    if total > MOST_UNPACKED or (total > LARGE and total > MOST_PACKED * path.stat().st_size):
+        raise file_error(
+            "workbook-too-large",
+            f"the workbook unpacks to {total >> 20:,} MB, more than any extract.",
+            "Save the sheet that holds the extract as CSV (UTF-8), and give that.",
+        )
+    return total
+
+
+def _sheets_of(heads: list[dict[str, Any]], data: memoryview) -> Iterator[Sheet]:
+    at = 0
+    for head in heads:
+        columns = []
+        ends = 4 * (head["told"] + 1)
+        for length in head["columns"]:
+            cells = data[at : at + ends + length]
+            parts = pa.py_buffer(cells[:ends]), pa.py_buffer(cells[ends:])
+            columns.append(pa.StringArray.from_buffers(head["told"], *parts))
+            at += ends + length
+        yield Sheet(
+            head["name"],
+            head["visible"],
+            head["rows"],
+            columns,
+            head.get("hidden", 0),
+            tuple(head.get("hidden_rows", ())),
+            head.get("cut", 0),
+        )
+
+
+def _out_of_bounds(what: str) -> CasetrackError:
+    return file_error(
+        "workbook-bounds",
+        f"the workbook {what}.",
+        "Open it in Excel, copy the rows of the extract into a new workbook and save that, or save it as CSV (UTF-8).",
     )
 
 
-def _candidates(book: CalamineWorkbook, mapping: ColumnMapping) -> list[str]:
-    if mapping.sheet is None:
-        return list(book.sheet_names)
-    if mapping.sheet not in book.sheet_names:
-        raise file_error(
-            "no-such-sheet",
-            "the workbook does not have the sheet that the mapping file names.",
-            f"It has {len(book.sheet_names)} sheets; check the spelling in [file] sheet.",
-        )
-    return [mapping.sheet]
+def _error_of(code: str) -> CasetrackError:
+    if code == "password":
+        return password_error()
+    if code == "memory":
+        return _out_of_bounds("asks for far more memory than a workbook of its size should")
+    return file_error(
+        "not-what-it-says",
+        "the file is named as a workbook but cannot be opened as one.",
+        "Open it in Excel and save it again as .xlsx.",
+    )
 
 
-def _heading_row(body: list[list[Any]], mapping: ColumnMapping) -> tuple[int, int]:
-    """How many fields the best row of headings names, and where it stands."""
-    best = (0, 0)
-    for number, row in enumerate(body[:HEADING_ROWS]):
-        known = how_many_known([text_of(cell) for cell in row], mapping)
-        if known > best[0]:
-            best = (known, number)
-    return best
-
-
-def password_error() -> Exception:
+def password_error() -> CasetrackError:
     """The error for a workbook that asks for a password."""
     return file_error(
         "password-protected",
@@ -163,29 +204,128 @@ def password_error() -> Exception:
     )
 
 
-def read_parquet(path: Path, mapping: ColumnMapping, *, check_required: bool = True) -> RawTable:
-    """Read the known columns of a Parquet file as text."""
+def read_excel(path: Path, mapping: ColumnMapping) -> tuple[list[RawTable], list[Sheet]]:
+    """The tables on the visible sheets of a workbook, or on the one that the mapping names; and the hidden sheets."""
+    sheets = read_sheets(path, mapping.sheet)
+    _check_named(sheets, [mapping.sheet, *(one.sheet for one in mapping.files)])
+    if not any(sheet.rows for sheet in sheets):
+        raise file_error("empty-file", "the workbook is empty.", "Export it again.")
+    if mapping.sheet is not None:
+        sheets = [replace(sheet, visible=True) for sheet in sheets if sheet.name == mapping.sheet]
+    tables = [_table_on(s, mapping.for_sheet(s.name), path.name) for s in sheets if s.visible and s.columns]
+    return tables, [sheet for sheet in sheets if not sheet.visible and sheet.rows]
+
+
+def _check_named(sheets: list[Sheet], wanted: list[str | None]) -> None:
+    """Refuse a mapping that names a sheet that is not there."""
+    names = [sheet.name for sheet in sheets]
+    for name in wanted:
+        if name is not None and name not in names:
+            raise file_error(
+                "no-such-sheet",
+                f'the workbook does not have the sheet "{name}" that the mapping file names.',
+                f"It has {', '.join(names)}; check the spelling in [file] sheet, or sheet under [[files]].",
+            )
+
+
+def _table_on(sheet: Sheet, mapping: ColumnMapping, file: str) -> RawTable:
+    head = sheet.head()
+    top, _ = find_headings(head, mapping)
+    headings = [cell.strip() for cell in head[top]] if head else []
+    rows = _rows_filled(sheet, top + 1)
+    table = make_table(
+        headings,
+        lambda i: sheet.columns[i].slice(top + 1, rows),
+        rows,
+        mapping,
+        origin=f'sheet "{sheet.name}"',
+        first_row=top + 2,
+        file=file,
+        sheet=sheet.name,
+        shown=surely_headings(headings, head[top + 1 : top + 6]),
+    )
+    return replace(table, findings=(*table.findings, *_sheet_findings(sheet, top + 1)))
+
+
+def _rows_filled(sheet: Sheet, start: int) -> int:
+    """How many rows there are below the headings, blank ones at the end left out."""
+    last = start
+    for column in sheet.columns:
+        filled = np.flatnonzero(
+            pc.not_equal(pc.utf8_trim_whitespace(column), "").to_numpy(zero_copy_only=False)
+        )
+        last = max(last, int(filled[-1]) + 1 if len(filled) else 0)
+    return last - start
+
+
+def _sheet_findings(sheet: Sheet, top: int) -> Iterator[Finding]:
+    """What somebody who looks at the sheet does not see."""
+    count = sheet.hidden - sum(1 for row in sheet.hidden_rows if 0 < row <= top)
+    if count > 0:
+        rows = np.array([row for row in sheet.hidden_rows if row > top], dtype=np.int64)
+        yield Finding(
+            "hidden-rows",
+            "",
+            f'rows of the sheet "{sheet.name}" are hidden, by a filter or by hand, and were read all the same',
+            count,
+            finding_rows(rows),
+            "If somebody filtered these people out on purpose, delete their rows or put them on the hold-back list.",
+        )
+    if sheet.cut:
+        yield Finding(
+            "stray-cells",
+            "",
+            f'cells of the sheet "{sheet.name}" stand far away from the table and were not read',
+            sheet.cut,
+            advice="If one of them belongs to the extract, move it into the table; else delete it.",
+            unit="rows and cells",
+        )
+
+
+def read_parquet(path: Path, mapping: ColumnMapping) -> RawTable:
+    """The known columns of a Parquet file as text."""
     try:
-        file = pq.ParquetFile(path)
-        table = file.read()
-    except (pa.ArrowInvalid, OSError):
+        with pq.ParquetFile(path) as file:
+            headings = file.schema_arrow.names
+            places, _, _ = match_headings(headings, mapping)
+            wanted = sorted(set(places.values()))
+            table = file.read(columns=[headings[i] for i in wanted])
+    except (pa.ArrowException, OSError, ValueError, KeyError):
         raise file_error(
             "not-what-it-says",
-            "the file is named as Parquet but is not.",
+            "the file is named as Parquet but cannot be read as it.",
             "Export it again as Parquet or CSV.",
         ) from None
-    return _table(
-        table.column_names,
-        lambda i: _arrow_text(table.column(i)),
+    return make_table(
+        headings,
+        lambda i: _arrow_text(table.column(wanted.index(i)), headings[i]),
         table.num_rows,
         mapping,
-        "file",
-        1,
-        check_required,
+        origin="file",
+        first_row=1,
+        file=path.name,
     )
 
 
-def _arrow_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _arrow_text(column: pa.ChunkedArray, heading: str) -> pa.ChunkedArray:
+    """A column as text.
+
+    Raises
+    ------
+    ExtractError
+        ``unreadable-column``: bytes that are no text, a time zone that nobody knows.
+    """
+    try:
+        return _as_text(column)
+    except (pa.ArrowException, ValueError, OverflowError, TypeError):
+        raise file_error(
+            "unreadable-column",
+            f'the column "{heading}" cannot be read as text or as dates.',
+            "Export it as text, or as dates without a time zone.",
+        ) from None
+
+
+def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     kind = column.type
     if pa.types.is_dictionary(kind):
         column = column.cast(kind.value_type)
@@ -201,15 +341,20 @@ def _arrow_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(pa.string()).fill_null("")
 
 
-def read_frame(frame: pd.DataFrame, mapping: ColumnMapping, *, check_required: bool = True) -> RawTable:
-    """Read the known columns of a DataFrame as text; the frame is not changed."""
+def read_frame(frame: pd.DataFrame, mapping: ColumnMapping) -> RawTable:
+    """The known columns of a DataFrame as text; the frame is not changed."""
 
     def column(i: int) -> pa.Array:
         series = frame.iloc[:, i]
         if isinstance(series.dtype, pd.CategoricalDtype):
-            texts = [text_of(v) for v in series.cat.categories] + [""]
+            texts = [_whole(text_of(v)) for v in series.cat.categories] + [""]
             return pa.array([texts[c] for c in series.cat.codes], pa.string())
-        return pa.array([text_of(v) for v in series.astype(object)], pa.string())
+        return pa.array([_whole(text_of(v)) for v in series.astype(object)], pa.string())
 
-    headings = [str(c) for c in frame.columns]
-    return _table(headings, column, len(frame), mapping, "table", 1, check_required)
+    headings = [_whole(str(c)) for c in frame.columns]
+    return make_table(headings, column, len(frame), mapping, origin="table", first_row=1)
+
+
+def _whole(text: str) -> str:
+    """Text that can be written as UTF-8: half of a character is shown as one that cannot be read."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -17,6 +17,7 @@ import pandas as pd
 from casetrack.dates import for_people
 from casetrack.extract import Extract
 from casetrack.extract.cleaning import is_missing, is_unknown
+from casetrack.extract.fields import OPTIONAL_PERSON_FIELDS
 from casetrack.words import clean
 
 __all__ = ["KINDS", "WITHHELD", "Journey", "Step", "journeys_of", "latest_review_or_assessment"]
@@ -43,6 +44,7 @@ _DETAILS = (
     "adults_cared_for",
     "event_outcome",
 )
+_OPTIONAL = frozenset(f.name for f in OPTIONAL_PERSON_FIELDS)
 _KNOWN = (
     "primary_support_reason",
     "autism",
@@ -263,8 +265,9 @@ def _known(extract: Extract, place: int, rows: pd.DataFrame, identifiers: frozen
     for name in _KNOWN:
         values = list(latest_first[name]) if name in latest_first else []
         if extract.details is not None and name in extract.details:
-            # What the person-level file knows comes before the extract, as in the 12-month rule.
-            values.insert(0, extract.details[name].iloc[place])
+            # What the person-level file knows of an optional characteristic comes first, as in the 12-month rule.
+            first = 0 if name in _OPTIONAL else len(values)
+            values.insert(first, extract.details[name].iloc[place])
         found = next((text for text in (_screened(name, v, identifiers) for v in values) if text), "")
         if found:
             known[name] = found

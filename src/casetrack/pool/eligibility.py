@@ -19,7 +19,7 @@ from casetrack.errors import EligibilityError, UsageError
 from casetrack.extract import Extract
 from casetrack.extract.assessment_types import KINDS, UNRECOGNISED
 from casetrack.extract.cleaning import is_missing, is_unknown
-from casetrack.extract.fields import PERSON_FIELDS, field_named
+from casetrack.extract.fields import OPTIONAL_PERSON_FIELDS, PERSON_FIELDS, field_named
 from casetrack.findings import Finding, Findings, finding_rows
 from casetrack.pictures import Bars
 from casetrack.pool.assessments import (
@@ -443,12 +443,15 @@ def _yes_where(column: pd.Categorical, yes: np.ndarray) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, categories=categories)
 
 
+_OPTIONAL = frozenset(f.name for f in OPTIONAL_PERSON_FIELDS)
+
+
 def _in_details(extract: Extract, name: str) -> bool:
     return extract.details is not None and name in extract.details
 
 
 def _with_details(extract: Extract, name: str, column: pd.Categorical, who: np.ndarray) -> pd.Categorical:
-    """The person-level file's value where it knows one, else the extract's."""
+    """Optional characteristics from the person-level file first, and other details from the extract first."""
     if extract.details is None or name not in extract.details:
         return column
     own = extract.details[name].array[who]
@@ -456,7 +459,11 @@ def _with_details(extract: Extract, name: str, column: pd.Categorical, who: np.n
     # Few categories have narrow codes, which the wider codes of the person-level file would not fit.
     codes = column.set_categories(categories).codes.astype(np.int64)
     own_codes = own.set_categories(categories).codes
-    codes[own_codes >= 0] = own_codes[own_codes >= 0]
+    take = own_codes >= 0
+    if name not in _OPTIONAL:
+        unknown = np.array([is_unknown(v) or is_missing(v) for v in categories] + [True], dtype=bool)
+        take &= unknown[codes]
+    codes[take] = own_codes[take]
     return pd.Categorical.from_codes(codes, categories=categories)
 
 

@@ -26,8 +26,8 @@ from casetrack.pool.eligibility import find_eligible
 from casetrack.pool.preparing import counts_of
 from casetrack.release.release import Release
 from casetrack.runs.annex import dpia_annex
-from casetrack.tables import html_lines, html_table
 from casetrack.small_files import json_of, text_of
+from casetrack.tables import html_lines, html_table
 from casetrack.version import __version__
 
 __all__ = ["Manifest", "Replay", "replay"]

@@ -1,0 +1,254 @@
+"""A program of its own that reads a workbook: what a broken file does to it, it does to nobody else.
+
+The library that reads workbooks asks for whatever room a file claims to need, and a few changed bytes can end the
+process. So this file is run as a process with bounds on memory and time. It imports nothing of casetrack, to begin
+quickly, and writes every sheet as text to standard output: 8 bytes with the length of a JSON header, the header, and
+for each column the ends of its cells (int32) and their text (UTF-8).
+"""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import datetime as dt
+import io
+import json
+import re
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+__all__ = ["plain_text"]
+
+#: Blank rows between the table and a stray cell that are still read as part of the table: ten times its rows, and this.
+FAR_BELOW = 10_000
+#: Rows whose numbers are told, as in a finding.
+ROWS_TOLD = 1000
+#: Rows of a hidden sheet that are told: enough to see what its headings are.
+HEAD = 20
+_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
+_NUMBER = re.compile(rb"\br=[\"'](\d{1,9})[\"']")
+_HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']")
+#: A cell from column AAA, the 703rd, on. No table has so many columns; a stray cell has.
+_FAR_RIGHT = re.compile(rb"<(?:\w+:)?c r=[\"'][A-Z]{3,}\d+[\"'][^>]*?(?:/>|>.*?</(?:\w+:)?c>)", re.DOTALL)
+_ODS_SHEET = re.compile(rb"<table:table\b")
+_ODS_HIDDEN = re.compile(rb"<table:table-row\b[^>]*table:visibility=[\"'](?:filter|collapse)[\"'][^>]*>")
+_ODS_REPEATED = re.compile(rb"number-rows-repeated=[\"'](\d{1,7})[\"']")
+
+
+def plain_text(cell: Any) -> str:
+    """A cell of a workbook as text: whole numbers without a point, dates as YYYY-MM-DD.
+
+    Examples
+    --------
+    >>> plain_text(9434765919.0), plain_text(dt.datetime(2026, 3, 31)), plain_text("0012"), plain_text(None)
+    ('9434765919', '2026-03-31', '0012', '')
+    """
+    if isinstance(cell, str):
+        return cell
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "Yes" if cell else "No"
+    if isinstance(cell, dt.datetime):
+        return cell.strftime("%Y-%m-%d")
+    if isinstance(cell, dt.date):
+        return cell.isoformat()
+    if isinstance(cell, float):
+        if cell != cell:
+            return ""
+        return str(int(cell)) if cell.is_integer() else repr(cell)
+    return str(cell)
+
+
+def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Part of the archive to the name of its sheet."""
+    with contextlib.suppress(KeyError, ElementTree.ParseError):
+        targets = {}
+        for link in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels")):
+            target = link.get("Target", "")
+            targets[link.get("Id", "")] = target[1:] if target.startswith("/") else f"xl/{target}"
+        found = {}
+        for element in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter():
+            if element.tag.rpartition("}")[2] == "sheet":
+                ids = [value for key, value in element.attrib.items() if key.endswith("}id")]
+                found[targets.get(ids[0] if ids else "", "")] = element.get("name", "")
+        return found
+    return {}
+
+
+def _cut(xml: bytes) -> tuple[bytes, list[int], int]:
+    """A sheet without cells far off its table, the rows that are hidden, and how many rows and cells were cut."""
+    cells = 0
+    if _FAR_RIGHT.search(xml):
+        xml, cells = _FAR_RIGHT.subn(b"", xml)
+    hidden: list[int] = []
+    number = rows = 0
+    keep_to, cut_from = 0, -1
+    for match in _ROW.finditer(xml):
+        rows += 1
+        told = _NUMBER.search(match[0])
+        number = int(told[1]) if told else number + 1
+        if cut_from >= 0 or number > FAR_BELOW + 10 * rows:
+            cut_from = match.start() if cut_from < 0 else cut_from
+            cells += 1
+            continue
+        keep_to = number
+        if _HIDDEN.search(match[0]):
+            hidden.append(number)
+    if cut_from >= 0:
+        end = xml.rfind(b"</sheetData>")
+        xml = xml[:cut_from] + (xml[end:] if end > cut_from else b"</sheetData></worksheet>")
+    return xml, [row for row in hidden if row <= keep_to], cells
+
+
+def _looked_at(content: bytes) -> tuple[bytes, dict[str, tuple[list[int], int]]]:
+    """A workbook of the new format without stray cells; for each sheet its hidden rows and how much was cut."""
+    found: dict[str, tuple[list[int], int]] = {}
+    changed: dict[str, bytes] = {}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for part, name in _sheet_parts(archive).items():
+            if part.endswith(".xml") and part in archive.namelist():
+                xml = archive.read(part)
+                shorter, hidden, cells = _cut(xml)
+                found[name] = hidden, cells
+                if cells:
+                    changed[part] = shorter
+        if "content.xml" in archive.namelist():
+            for sheet, hidden in _hidden_in_ods(archive.read("content.xml")):
+                found[sheet] = hidden, 0
+        if changed:
+            out = io.BytesIO()
+            with zipfile.ZipFile(out, "w") as new:
+                for part in dict.fromkeys(archive.namelist()):
+                    new.writestr(part, changed[part] if part in changed else archive.read(part))
+            content = out.getvalue()
+    return content, found
+
+
+def _hidden_in_ods(xml: bytes) -> Iterator[tuple[str, list[int]]]:
+    """Sheets of an OpenDocument file with their hidden rows, numbered from 1 within what is hidden."""
+    for piece in _ODS_SHEET.split(xml)[1:]:
+        name = re.search(rb"table:name=[\"']([^\"']*)[\"']", piece[:2000])
+        count = 0
+        for match in _ODS_HIDDEN.finditer(piece):
+            repeated = _ODS_REPEATED.search(match[0])
+            count += int(repeated[1]) if repeated else 1
+        if name and count:
+            # Rows can be written as repeated, so their places are not known here; only how many there are.
+            yield name[1].decode("utf-8", "replace"), [0] * min(count, ROWS_TOLD * 100)
+
+
+def _columns(body: list[list[Any]]) -> Iterator[tuple[array.array[int], bytes]]:
+    width = max(map(len, body), default=0)
+    for i in range(width):
+        texts = [plain_text(row[i]) if i < len(row) else "" for row in body]
+        # Half of a character cannot be written as UTF-8; it is shown as one that cannot be read.
+        whole = [text.encode("utf-8", "replace") for text in texts]
+        ends, end = array.array("i", [0]), 0
+        for part in whole:
+            end += len(part)
+            ends.append(end)
+        yield ends, b"".join(whole)
+
+
+def _sheets(
+    content: bytes, looked: dict[str, tuple[list[int], int]], wanted: str | None
+) -> Iterator[tuple[Any, Any]]:
+    """Header and buffers of each sheet."""
+    from python_calamine import CalamineWorkbook, SheetVisibleEnum
+
+    with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
+        for about in book.sheets_metadata:
+            visible = about.visible == SheetVisibleEnum.Visible
+            head: dict[str, Any] = {
+                "name": about.name,
+                "visible": visible,
+                "rows": 0,
+                "told": 0,
+                "columns": [],
+            }
+            if wanted is not None and about.name != wanted:
+                yield head, []
+                continue
+            try:
+                # Blank rows above count too, or every row number in a message would be wrong.
+                body = book.get_sheet_by_name(about.name).to_python(skip_empty_area=False)
+            except ValueError:
+                # A sheet of charts or of macros holds no cells.
+                yield head, []
+                continue
+            rows = len(body)
+            told = body if visible or wanted is not None else body[:HEAD]
+            columns = list(_columns(told))
+            hidden, cut = looked.get(about.name, ([], 0))
+            head |= {
+                "rows": rows,
+                "told": len(told),
+                "columns": [len(text) for _, text in columns],
+                "cut": cut,
+            }
+            head |= {"hidden": len(hidden), "hidden_rows": hidden[:ROWS_TOLD]}
+            yield head, columns
+
+
+def _read(path: str, wanted: str | None) -> tuple[dict[str, Any], list[Any]]:
+    from python_calamine import CalamineError, PasswordError
+
+    content = Path(path).read_bytes()
+    looked: dict[str, tuple[list[int], int]] = {}
+    try:
+        if content.startswith(b"PK"):
+            content, looked = _looked_at(content)
+        found = list(_sheets(content, looked, wanted))
+    except PasswordError:
+        return {"error": "password"}, []
+    except MemoryError:
+        return {"error": "memory"}, []
+    except (
+        CalamineError,
+        zipfile.BadZipFile,
+        ValueError,
+        KeyError,
+        OSError,
+        NotImplementedError,
+        RuntimeError,
+    ):
+        return {"error": "unreadable"}, []
+    return {"sheets": [head for head, _ in found]}, [column for _, columns in found for column in columns]
+
+
+def _bounded(memory: int) -> None:
+    """Bound the memory of this process, where the system can."""
+    try:
+        import resource
+    except ImportError:  # pragma: no cover - Windows
+        return
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main() -> None:
+    """Read the workbook named first; the second argument bounds the memory, a third names the only sheet."""
+    path, memory, *sheet = sys.argv[1:]
+    _bounded(int(memory))
+    try:
+        header, columns = _read(path, sheet[0] if sheet else None)
+    except BaseException:
+        # The library's own panic is no Exception. Nothing of it is told: it could hold a cell's text.
+        header, columns = {"error": "unreadable"}, []
+    text = json.dumps(header).encode("ascii")
+    out = sys.stdout.buffer
+    out.write(len(text).to_bytes(8, "little") + text)
+    for ends, data in columns:
+        out.write(ends.tobytes())
+        out.write(data)
+    out.flush()
+
+
+if __name__ == "__main__":
+    main()
