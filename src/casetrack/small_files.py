@@ -131,6 +131,8 @@ def read_pipe(path: Path, most: int, patience: float = PATIENCE) -> bytes:
         os.close(handle)
     if size > most:
         raise NoFileError(f"it is larger than {most >> 20} MB")
+    if not size:
+        raise NoFileError("it is a pipe that nobody writes to")
     return b"".join(parts)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -13,6 +14,7 @@ __all__ = [
     "NOT_RECORDED",
     "clean",
     "count_of",
+    "csv_text",
     "day",
     "listed",
     "number",
@@ -39,6 +41,22 @@ def clean(text: object) -> str:
     """
     shown = (" " if unicodedata.category(c)[0] in "CZ" else c for c in str(text))
     return " ".join("".join(shown).split())
+
+
+# Also after what some spreadsheets take for the end of a cell: a council's Excel may be set to semicolons. The
+# full-width forms are read as the plain ones by East Asian editions.
+_RUNS = re.compile(r"""(^|[;,|"'])(\s*)(?=[=+\-@＝＋－＠])""")
+
+
+def csv_text(text: str) -> str:
+    """A value as it stands in a CSV file: an apostrophe before anything that a spreadsheet would run.
+
+    Examples
+    --------
+    >>> csv_text("=1+1"), csv_text("@SUM(A1)"), csv_text("White"), csv_text("CT01;CT06")
+    ("'=1+1", "'@SUM(A1)", 'White', 'CT01;CT06')
+    """
+    return _RUNS.sub(r"\1\2'", text)
 
 
 def released_text(text: object, column: str) -> str:

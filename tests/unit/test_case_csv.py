@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casetrack.errors import OutputError, ReleaseError
-from casetrack.release.case_csv import csv_bytes, csv_text, write_csv
+from casetrack.release.case_csv import csv_bytes, write_csv
+from casetrack.words import csv_text
 from outputs_example import RUNS, small_release
 
 STARTS = "=+-@＝＋－＠"

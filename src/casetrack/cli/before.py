@@ -11,7 +11,7 @@ import typer
 from casetrack.cli.options import (
     AsAt,
     CountReviews,
-    File,
+    Files,
     Force,
     HoldBackFile,
     MappingFile,
@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
 
 
 def check(
-    file: File,
+    files: Files,
     as_at: AsAt = None,
     people: People = None,
     mapping: MappingFile = None,
@@ -70,7 +70,7 @@ def check(
     plan = None if design is None else read_design(design)
     with progress() as say:
         coded = prepare(
-            file,
+            files,
             as_at,
             mapping=mapping,
             people=people,
@@ -196,7 +196,7 @@ def _offer_nearest(design: Any, path: Path | None, *, force: bool, silent: bool)
 
 
 def suggest(
-    file: File,
+    files: Files,
     design_out: Annotated[
         Path, typer.Option("--out", help="Where to write the design: TOML, or .xlsx for a sheet.")
     ],
@@ -233,7 +233,7 @@ def suggest(
     more_for = None if at_risk is None else read_at_risk(at_risk)
     with progress() as say:
         coded = prepare(
-            file,
+            files,
             as_at,
             mapping=mapping,
             people=people,

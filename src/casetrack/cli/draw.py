@@ -12,7 +12,7 @@ import typer
 from casetrack.cli.options import (
     AsAt,
     CountReviews,
-    File,
+    Files,
     Force,
     HoldBackFile,
     MappingFile,
@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
 
 
 def draw(
-    file: File,
+    files: Files,
     seed: Annotated[
         str, typer.Option(help="Text minuted before the draw: a date and a phrase, for example.")
     ],
@@ -111,7 +111,7 @@ def draw(
         )
     with nearest_written(nearest, force=force), progress() as say:
         done = run(
-            file,
+            files,
             as_at=as_at,
             seed=seed,
             out=out_folder,

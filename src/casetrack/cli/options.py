@@ -16,7 +16,7 @@ from casetrack.small_files import read_small
 __all__ = [
     "AsAt",
     "CountReviews",
-    "File",
+    "Files",
     "Force",
     "HoldBackFile",
     "MappingFile",
@@ -32,7 +32,14 @@ __all__ = [
     "read_passphrase",
 ]
 
-File = Annotated[Path, typer.Argument(help="The extract: CSV, Excel or Parquet.", show_default=False)]
+Files = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FILE...",
+        help="The extract: CSV, Excel or Parquet; several files that belong together are read as one.",
+        show_default=False,
+    ),
+]
 AsAt = Annotated[
     str | None,
     typer.Option(

@@ -1,6 +1,6 @@
-"""A file in, tidy events and people out."""
+"""Files in, tidy events and people out."""
 
 from casetrack.extract.extract import Extract, RowAccount
-from casetrack.extract.reading import read_extract
+from casetrack.extract.reading import Source, read_extract
 
-__all__ = ["Extract", "RowAccount", "read_extract"]
+__all__ = ["Extract", "RowAccount", "Source", "read_extract"]

@@ -55,12 +55,18 @@ def join_person_file(extract: Extract, table: RawTable) -> Extract:
         values[person[known]] = coded.codes[known]
         column = pd.Categorical.from_codes(values, categories=list(coded.values))
         details[name] = _first_known(details[name].array, column) if name in details else column
+    for name, dated in columns.items():
+        told = np.full(len(details), np.datetime64("NaT"), dtype="M8[s]")
+        known = by_text[((person >= 0) & (dated.days != NO_DATE))[by_text]]
+        told[person[known]] = dated.days[known].astype("M8[D]").astype("M8[s]")
+        earlier = details[name].to_numpy() if name in details else told
+        details[name] = np.where(np.isnat(earlier), told, earlier)
     more = [*_nobody(identity, table), *_strangers(extract, person, identity, table), *_gaps(details, person)]
     unused = {table.name: table.unused} if table.unused else {}
     return dataclasses.replace(
         extract,
         details=details,
-        people=_with_dates(extract.people, {n: c.days for n, c in columns.items()}, person, by_text),
+        people=_with_dates(extract.people, details),
         events=_with_client_type(extract.events, details),
         duplicates=_with_client_type(extract.duplicates, details),
         findings=extract.findings.with_more(more),
@@ -119,18 +125,14 @@ def _first_known(one: pd.Categorical, other: pd.Categorical) -> pd.Categorical:
     return pd.Categorical.from_codes(np.where(codes >= 0, codes, more), categories=categories)
 
 
-def _with_dates(
-    people: pd.DataFrame, days: dict[str, np.ndarray], person: np.ndarray, by_text: np.ndarray
-) -> pd.DataFrame:
+def _with_dates(people: pd.DataFrame, details: pd.DataFrame) -> pd.DataFrame:
     """Births and deaths that the events do not tell, from the person-level file."""
-    people = people.copy()
-    for name, column in days.items():
-        known = by_text[((person >= 0) & (column != NO_DATE))[by_text]]
-        told = np.full(len(people), np.datetime64("NaT"), dtype="M8[s]")
-        told[person[known]] = column[known].astype("M8[D]").astype("M8[s]")
-        own = people[name].to_numpy()
-        people[name] = np.where(np.isnat(own), told, own)
-    return people
+    told = {
+        name: np.where(np.isnat(people[name].to_numpy()), details[name].to_numpy(), people[name].to_numpy())
+        for name in _DATES
+        if name in details
+    }
+    return people.assign(**told)
 
 
 def _with_client_type(events: pd.DataFrame, details: pd.DataFrame) -> pd.DataFrame:

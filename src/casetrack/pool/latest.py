@@ -132,6 +132,11 @@ def latest_dates(extract: Extract, name: str, ties: str, not_before: np.ndarray 
         For each person a day; dates before it are not read.
     """
     found = np.full(len(extract.people), np.datetime64("NaT"), dtype="M8[s]")
+    if extract.details is not None and name in extract.details:
+        # What only a person-level file tells; whatever the events tell takes its place.
+        beside = extract.details[name].to_numpy()
+        fine = ~np.isnat(beside) & (True if not_before is None else ~(beside < not_before))
+        found[fine] = beside[fine]
     if name not in extract.events:
         return found
     days, person, tie = (_both(extract, column) for column in (name, "person", "tie"))

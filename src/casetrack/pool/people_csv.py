@@ -11,6 +11,7 @@ import pandas as pd
 
 from casetrack.files import write_file
 from casetrack.pool.cohorts import CodedPool
+from casetrack.words import clean, csv_text
 
 __all__ = ["people_frame", "write_people"]
 
@@ -44,7 +45,10 @@ def people_frame(coded: CodedPool) -> pd.DataFrame:
 
 
 def write_people(coded: CodedPool, path: str | os.PathLike[str], *, force: bool = False) -> Path:
-    """Write `people_frame` as CSV (UTF-8); it holds identifiers and must not leave the council."""
+    """Write `people_frame` as CSV (UTF-8); it holds identifiers and must not leave the council.
+
+    Somebody may open it in Excel, so that no cell begins with what a spreadsheet would run.
+    """
     text = io.StringIO()
-    people_frame(coded).to_csv(text, index=False, lineterminator="\n")
+    people_frame(coded).map(lambda cell: csv_text(clean(cell))).to_csv(text, index=False, lineterminator="\n")
     return write_file(path, text.getvalue(), force=force)

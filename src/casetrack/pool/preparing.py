@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-import pandas as pd
-
-from casetrack.extract import read_extract
+from casetrack.extract import Source, read_extract
 from casetrack.pool.cohorts import CodedPool, Overrides, code_cohorts
 from casetrack.pool.eligibility import HoldBack, find_eligible
 
@@ -23,11 +20,11 @@ def quiet(_: str) -> None:
 
 
 def prepare(
-    source: str | Path | pd.DataFrame,
+    source: Source | Sequence[Source],
     as_at: dt.date | str | None = None,
     *,
     mapping: Any = None,
-    people: str | Path | pd.DataFrame | None = None,
+    people: Source | None = None,
     hold_back: HoldBack = None,
     overrides: Overrides = None,
     edition: str = "2024-04",

@@ -12,29 +12,13 @@ from __future__ import annotations
 import csv
 import io
 import os
-import re
 from pathlib import Path
 
 from casetrack.files import write_file
 from casetrack.release.released import Released
-from casetrack.words import released_text
+from casetrack.words import csv_text, released_text
 
-__all__ = ["csv_bytes", "csv_text", "write_csv"]
-
-# Also after what some spreadsheets take for the end of a cell: a council's Excel may be set to semicolons. The
-# full-width forms are read as the plain ones by East Asian editions.
-_RUNS = re.compile(r"""(^|[;,|"'])(\s*)(?=[=+\-@＝＋－＠])""")
-
-
-def csv_text(text: str) -> str:
-    """A value as it stands in the CSV file: an apostrophe before anything that a spreadsheet would run.
-
-    Examples
-    --------
-    >>> csv_text("=1+1"), csv_text("@SUM(A1)"), csv_text("White"), csv_text("CT01;CT06")
-    ("'=1+1", "'@SUM(A1)", 'White', 'CT01;CT06')
-    """
-    return _RUNS.sub(r"\1\2'", text)
+__all__ = ["csv_bytes", "write_csv"]
 
 
 def csv_bytes(release: Released) -> bytes:

@@ -16,6 +16,7 @@ from casetrack.cases.case_list import CaseList, draw
 from casetrack.cases.history import Decision, append, from_list, to_list
 from casetrack.designs.design import Design
 from casetrack.errors import CasetrackError, EligibilityError, HistoryError, OutputError
+from casetrack.extract import Source
 from casetrack.files import make_folder, write_files
 from casetrack.lookup.sealing import check_passphrase
 from casetrack.pool.preparing import Progress, prepare, quiet
@@ -71,7 +72,7 @@ class Run:
 
 
 def run(
-    path: str | Path | pd.DataFrame,
+    path: Source | Sequence[Source],
     *,
     as_at: dt.date | str | None = None,
     seed: str,
@@ -95,7 +96,7 @@ def run(
     Parameters
     ----------
     path
-        The extract, as for ``read_extract``.
+        The extract, or the files that make it up, as for ``read_extract``.
     as_at
         The date that the rules are read on.
     seed
