@@ -6,7 +6,7 @@ expected, with codes in the tickets and a cap; limits on workers, teams and hous
 ``--peer-python PATH`` names a Python that has sortition-algorithms (bench group): its maximin draws from up to 2,000
 people (where it is stopped at 120 s), its legacy method from every pool. ``--rscript PATH`` names an Rscript whose R
 has the package sampling: samplecube draws with the chances that our lottery gives, for 500 to 10,000 people. The
-peers' seconds are CPU seconds of a draw; "broken" counts the quotas that a list does not meet. """
+peers' seconds are CPU seconds of a draw; "broken" counts the quotas that a list does not meet."""
 
 from __future__ import annotations
 
