@@ -10,7 +10,7 @@ import typer
 
 from casetrack.cli.options import (
     AsAt,
-    File,
+    Files,
     Force,
     HoldBackFile,
     MappingFile,
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 
 def readiness(
-    file: File,
+    files: Files,
     as_at: AsAt = None,
     people: People = None,
     mapping: MappingFile = None,
@@ -66,7 +66,7 @@ def readiness(
         )
     with progress() as say:
         say("Reading the extract")
-        extract = read_extract(file, mapping=mapping, people=people)
+        extract = read_extract(files, mapping=mapping, people=people)
         earlier = None if before is None else read_extract(before, mapping=mapping)
         say("Checking")
         found = check_readiness(
