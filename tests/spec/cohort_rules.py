@@ -123,6 +123,28 @@ CT02 = Section(
             code="CT02",
         ),
         Example(
+            "A first service about the 18th birthday, as a parameter",
+            "`transition_proxy=True`: within six months of it, before or after.",
+            """
+            | person | born       | event      | start      | end        | service                      |
+            | ------ | ---------- | ---------- | ---------- | ---------- | ---------------------------- |
+            | 0001   | 01/04/2005 | Assessment | 01/02/2026 | 20/02/2026 |                              |
+            | 0001   | 01/04/2005 | Service    | 01/10/2023 |            | Long term support: Community |
+            | 0002   | 01/04/2005 | Assessment | 01/02/2026 | 20/02/2026 |                              |
+            | 0002   | 01/04/2005 | Service    | 02/10/2023 |            | Long term support: Community |
+            | 0003   | 01/04/2005 | Assessment | 01/02/2026 | 20/02/2026 |                              |
+            | 0003   | 01/04/2005 | Service    | 01/10/2022 |            | Long term support: Community |
+            """,
+            """
+            | person | codes |
+            | ------ | ----- |
+            | 0001   | CT02  |
+            | 0002   | -     |
+            | 0003   | CT02  |
+            """,
+            coding={"transition_proxy": True},
+        ),
+        Example(
             "Both parameters",
             "`transition_max_age=30`, `transition_months=6`.",
             """
@@ -148,7 +170,8 @@ CT03 = Section(
     "CT03, people who have recently come out of hospital and are receiving care",
     "A Request with the route discharge from hospital that started in the 6 months up to `as_at` "
     "(`discharge_months=6`), and a Service in the group Short term or Long term support that started on or after that "
-    "request's start and on or before `as_at`.",
+    "request's start and on or before `as_at`; or a Long term service that began before the request and was open when it "
+    'ended (`discharge_services="started_or_running"`): a package that is suspended has no new row.',
     (
         Example(
             "The request's six months",
@@ -177,13 +200,13 @@ CT03 = Section(
         ),
         Example(
             "The service follows the request",
-            "Not one that started the day before it, nor after the date, nor one for the unpaid carer; not a review.",
+            "Not one that had ended before the request did, nor after the date, nor one for the unpaid carer; not a review.",
             """
             | person | event      | start      | end        | route                            | service                                     |
             | ------ | ---------- | ---------- | ---------- | -------------------------------- | ------------------------------------------- |
             | 0001   | Assessment | 01/02/2026 | 20/02/2026 |                                  |                                             |
             | 0001   | Request    | 01/12/2025 | 02/12/2025 | Discharge from hospital          |                                             |
-            | 0001   | Service    | 30/11/2025 |            |                                  | Long term support: Community                |
+            | 0001   | Service    | 30/11/2025 | 01/12/2025 |                                  | Long term support: Community                |
             | 0001   | Service    | 01/04/2026 |            |                                  | Long term support: Community                |
             | 0001   | Service    | 01/12/2025 |            |                                  | Unpaid carer support: Direct to unpaid carer |
             | 0001   | Review     | 01/12/2025 | 02/12/2025 |                                  | Long term support: Community                |
@@ -197,6 +220,75 @@ CT03 = Section(
             | 0001   | -     |
             | 0002   | -     |
             """,
+        ),
+        Example(
+            "Or was running when the request ended",
+            "Long term support only; to the day on which the request ended, or on which it started where it has no end. An "
+            "end that cannot be read is not open.",
+            """
+            | person | event      | start      | end        | route                   | service                      |
+            | ------ | ---------- | ---------- | ---------- | ----------------------- | ---------------------------- |
+            | 0001   | Assessment | 01/02/2026 | 20/02/2026 |                         |                              |
+            | 0001   | Request    | 01/12/2025 | 05/12/2025 | Discharge from hospital |                              |
+            | 0001   | Service    | 01/05/2020 |            |                         | Long term support: Community |
+            | 0002   | Assessment | 01/02/2026 | 20/02/2026 |                         |                              |
+            | 0002   | Request    | 01/12/2025 | 05/12/2025 | Discharge from hospital |                              |
+            | 0002   | Service    | 01/05/2020 | 05/12/2025 |                         | Long term support: Community |
+            | 0003   | Assessment | 01/02/2026 | 20/02/2026 |                         |                              |
+            | 0003   | Request    | 01/12/2025 | 05/12/2025 | Discharge from hospital |                              |
+            | 0003   | Service    | 01/05/2020 | 04/12/2025 |                         | Long term support: Community |
+            | 0004   | Assessment | 01/02/2026 | 20/02/2026 |                         |                              |
+            | 0004   | Request    | 01/12/2025 | 05/12/2025 | Discharge from hospital |                              |
+            | 0004   | Service    | 01/05/2020 |            |                         | Short term support: ST-Max   |
+            | 0005   | Assessment | 01/02/2026 | 20/02/2026 |                         |                              |
+            | 0005   | Request    | 01/12/2025 | 05/12/2025 | Discharge from hospital |                              |
+            | 0005   | Service    | 01/05/2020 | 31/02/2026 |                         | Long term support: Community |
+            """,
+            """
+            | person | codes |
+            | ------ | ----- |
+            | 0001   | CT03  |
+            | 0002   | CT03  |
+            | 0003   | -     |
+            | 0004   | -     |
+            | 0005   | -     |
+            """,
+        ),
+        Example(
+            "Only one that started, as a parameter",
+            '`discharge_services="started"`.',
+            """
+            | person | event      | start      | end        | route                   | service                      |
+            | ------ | ---------- | ---------- | ---------- | ----------------------- | ---------------------------- |
+            | 0001   | Assessment | 01/02/2026 | 20/02/2026 |                         |                              |
+            | 0001   | Request    | 01/12/2025 | 05/12/2025 | Discharge from hospital |                              |
+            | 0001   | Service    | 01/05/2020 |            |                         | Long term support: Community |
+            """,
+            """
+            | person | codes |
+            | ------ | ----- |
+            | 0001   | -     |
+            """,
+            coding={"discharge_services": "started"},
+        ),
+        Example(
+            "An admission as a sign of a stay in hospital",
+            "`hospital_signs=True`: an outcome Admitted to hospital, or an unplanned hospital review, in those months.",
+            """
+            | person | event      | start      | end        | event outcome        | service                      |
+            | ------ | ---------- | ---------- | ---------- | -------------------- | ---------------------------- |
+            | 0001   | Assessment | 01/02/2026 | 20/02/2026 | Admitted to hospital |                              |
+            | 0001   | Service    | 01/03/2026 |            |                      | Short term support: ST-Max   |
+            | 0002   | Assessment | 01/09/2025 | 20/09/2025 | Admitted to hospital |                              |
+            | 0002   | Service    | 01/10/2025 |            |                      | Short term support: ST-Max   |
+            """,
+            """
+            | person | codes |
+            | ------ | ----- |
+            | 0001   | CT03  |
+            | 0002   | -     |
+            """,
+            coding={"hospital_signs": True},
         ),
         Example(
             "Any request with a service after it",
@@ -299,6 +391,26 @@ CT04 = Section(
     ),
 )
 
+REASONS_FROM = Example(
+    "All reasons in the window, as a parameter",
+    '`reasons_from="window"`: those on all rows that run in it, for it may differ by event.',
+    """
+    | person | support reason              | event      | start      | end        |
+    | ------ | --------------------------- | ---------- | ---------- | ---------- |
+    | 0001   | Learning disability support | Request    | 01/03/2025 | 01/04/2025 |
+    | 0001   | Mental health support       | Assessment | 01/02/2026 | 20/02/2026 |
+    | 0002   | Learning disability support | Request    | 01/03/2025 | 31/03/2025 |
+    | 0002   | Mental health support       | Assessment | 01/02/2026 | 20/02/2026 |
+    """,
+    """
+    | person | codes     |
+    | ------ | --------- |
+    | 0001   | CT04 CT05 |
+    | 0002   | CT05      |
+    """,
+    coding={"reasons_from": "window"},
+)
+
 CT05 = Section(
     "CT05, people with mental health needs or substance misuse",
     "Primary Support Reason Mental health support, or Social support: Substance misuse support.",
@@ -324,6 +436,7 @@ CT05 = Section(
             """,
             code="CT05",
         ),
+        REASONS_FROM,
     ),
 )
 

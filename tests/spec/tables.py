@@ -24,6 +24,9 @@ HEADINGS = {
     "start": "Event Start Date",
     "end": "Event End Date",
     "event outcome": "Event Outcome",
+    "description": "Event Description",
+    "period from": "Reporting Period Start Date",
+    "period to": "Reporting Period End Date",
     "route": "Request: Route of Access",
     "assessment type": "Assessment Type",
     "service": "Service Type",
@@ -32,6 +35,9 @@ HEADINGS = {
     "provider": "Provider CQC Location ID",
     "needs": "Eligible Needs Identified",
     "review reason": "Review Reason",
+    "unit cost": "Unit Cost",
+    "method": "Method of Assessment",
+    "linked": "Adult 1 Linked Person_ID",
     "support reason": "Primary Support Reason",
     "autism": "Autism Spectrum Disorder (ASD)",
     "dementia": "Dementia",
@@ -82,6 +88,8 @@ class Example:
         Rows read, used, duplicates and set aside, where the example is about them.
     findings
         Codes of findings that must be there.
+    reading
+        Parameters of ``read_extract``.
     """
 
     title: str
@@ -94,6 +102,7 @@ class Example:
     coding: dict[str, Any] = field(default_factory=dict)
     account: tuple[int, int, int, int] | None = None
     findings: tuple[str, ...] = ()
+    reading: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The 12-month rule: one outcome for every person."""
 
+# ruff: noqa: E501 - a table is as wide as its cells.
 from __future__ import annotations
 
 from spec.tables import Example, Page, Section
@@ -110,7 +111,8 @@ WINDOW = Section(
 
 COMPLETED = Section(
     "What counts as a completed assessment",
-    "An event of the type Assessment with an end that is not before its start.",
+    "An event of the type Assessment with an end that is not before its start, of a kind that counts "
+    "(`assessment_types`).",
     (
         Example(
             "The end and the start",
@@ -174,6 +176,96 @@ COMPLETED = Section(
             | 0002   | no_assessment |
             """,
             rule={"count_reviews": True},
+        ),
+        Example(
+            "Kinds of assessment",
+            "The type is read for its first match on whole words. A financial assessment, and one that is no part of "
+            "Client Level Data, never count; a type that is not recognised does, with a warning.",
+            """
+            | person | assessment type                   |
+            | ------ | --------------------------------- |
+            | 0001   | Long term assessment              |
+            | 0002   | Short term assessment             |
+            | 0003   | Financial Assessment: Residential |
+            | 0004   | Deprivation of Liberty Safeguards |
+            | 0005   | Best Interests assessment         |
+            | 0006   | Carers' assessment                |
+            | 0007   | OT assessment                     |
+            | 0008   | Blue Badge                        |
+            | 0009   | Another kind                      |
+            """,
+            """
+            | person | outcome                |
+            | ------ | ---------------------- |
+            | 0001   | eligible               |
+            | 0002   | eligible               |
+            | 0003   | assessment_not_counted |
+            | 0004   | assessment_not_counted |
+            | 0005   | assessment_not_counted |
+            | 0006   | eligible               |
+            | 0007   | eligible               |
+            | 0008   | eligible               |
+            | 0009   | eligible               |
+            """,
+            findings=("assessments-of-no-known-type", "carers-as-service-users"),
+        ),
+        Example(
+            "Only some kinds, as a parameter",
+            '`assessment_types=("long term", "carer")`. The later reasons look at counted ones only.',
+            """
+            | person | assessment type       | start      | end        |
+            | ------ | --------------------- | ---------- | ---------- |
+            | 0001   | Long term assessment  | 01/02/2026 | 20/02/2026 |
+            | 0002   | Short term assessment | 01/02/2026 | 20/02/2026 |
+            | 0003   | Blue Badge            | 01/02/2026 | 20/02/2026 |
+            | 0004   | Long term assessment  | 01/02/2024 | 20/02/2024 |
+            | 0004   | Short term assessment | 01/02/2026 | 20/02/2026 |
+            """,
+            """
+            | person | outcome                |
+            | ------ | ---------------------- |
+            | 0001   | eligible               |
+            | 0002   | assessment_not_counted |
+            | 0003   | assessment_not_counted |
+            | 0004   | assessment_too_old     |
+            """,
+            rule={"assessment_types": ("long term", "carer")},
+        ),
+        Example(
+            "Conversations recorded as requests are reported",
+            "A Request that ended in the window, led on, and is described as a conversation. It does not count.",
+            """
+            | person | event   | start      | end        | event outcome                            | description    |
+            | ------ | ------- | ---------- | ---------- | ---------------------------------------- | -------------- |
+            | 0001   | Request | 01/06/2025 | 20/06/2025 | Progress to support planning or services | Conversation 1 |
+            """,
+            """
+            | person | outcome       |
+            | ------ | ------------- |
+            | 0001   | no_assessment |
+            """,
+            findings=("conversations-not-counted",),
+        ),
+        Example(
+            "Or they count, where a council says so",
+            '`conversations="count"`: when they started before 1 July 2025 (`conversations_until`).',
+            """
+            | person | event   | start      | end        | event outcome                            | description         |
+            | ------ | ------- | ---------- | ---------- | ---------------------------------------- | ------------------- |
+            | 0001   | Request | 30/06/2025 | 20/07/2025 | Progress to support planning or services | first CONVERSATION  |
+            | 0002   | Request | 01/07/2025 | 20/07/2025 | Progress to support planning or services | first conversation  |
+            | 0003   | Request | 30/06/2025 | 20/07/2025 | NFA: Information and advice              | first conversation  |
+            | 0004   | Request | 30/06/2025 | 20/07/2025 | Progress to support planning or services | telephone call      |
+            """,
+            """
+            | person | outcome       |
+            | ------ | ------------- |
+            | 0001   | eligible      |
+            | 0002   | no_assessment |
+            | 0003   | no_assessment |
+            | 0004   | no_assessment |
+            """,
+            rule={"conversations": "count"},
         ),
         Example(
             "Whose assessment",
@@ -324,21 +416,25 @@ REASONS = Section(
             as_at="2026-03-01",
         ),
         Example(
-            "`no_assessment`, `assessment_after_as_at`, `assessment_too_old`",
-            "None completed at all; only after the date; none in the window and the latest before it.",
+            "`no_assessment`, `assessment_not_counted`, `assessment_after_as_at`, `assessment_too_old`",
+            "None completed at all; none of a counted kind; only after the date; none in the window and the latest "
+            "before it.",
             """
-            | person | event      | start      | end        |
-            | ------ | ---------- | ---------- | ---------- |
-            | 0001   | Request    | 01/02/2026 | 20/02/2026 |
-            | 0002   | Assessment | 01/04/2026 | 20/04/2026 |
-            | 0003   | Assessment | 01/02/2024 | 20/02/2024 |
+            | person | event      | assessment type      | start      | end        |
+            | ------ | ---------- | -------------------- | ---------- | ---------- |
+            | 0001   | Request    |                      | 01/02/2026 | 20/02/2026 |
+            | 0002   | Assessment | Financial assessment | 01/04/2026 | 20/04/2026 |
+            | 0003   | Assessment | Long term assessment | 01/04/2026 | 20/04/2026 |
+            | 0003   | Assessment | Financial assessment | 01/02/2026 | 20/02/2026 |
+            | 0004   | Assessment | Long term assessment | 01/02/2024 | 20/02/2024 |
             """,
             """
             | person | outcome                |
             | ------ | ---------------------- |
             | 0001   | no_assessment          |
-            | 0002   | assessment_after_as_at |
-            | 0003   | assessment_too_old     |
+            | 0002   | assessment_not_counted |
+            | 0003   | assessment_after_as_at |
+            | 0004   | assessment_too_old     |
             """,
         ),
         Example(

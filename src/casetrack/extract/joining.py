@@ -279,8 +279,7 @@ def _of_local_ids(linked: Linked, rows: _Rows) -> Iterator[Finding]:
     )
     lowered = pc.utf8_lower(texts).dictionary_encode()
     if len(lowered.dictionary) < len(texts):
-        group = lowered.indices.to_numpy(zero_copy_only=False)
-        group[~linked.local.usable] = -1
+        group = np.where(linked.local.usable, lowered.indices.to_numpy(zero_copy_only=False), -1)
         twice = np.append(np.bincount(group[group >= 0], minlength=len(texts) + 1) > 1, False)
         mine = np.append(twice[group] & (group >= 0), False)
         yield Finding(
