@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import sys
+import warnings
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[1]
+BOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
-def main() -> None:
+def ran(path: Path) -> Path:
+    """A notebook with its outputs; it is run unless just this notebook was run with just this code before."""
     folder = ROOT / "build" / "notebooks"
     folder.mkdir(parents=True, exist_ok=True)
-    code = hashlib.sha256(b"".join(p.read_bytes() for p in sorted((ROOT / "src").rglob("*.py")))).hexdigest()
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        made_of, stamp = hashlib.sha256(path.read_bytes()).hexdigest() + code, folder / f"{path.stem}.made-of"
-        if stamp.exists() and stamp.read_text(encoding="utf-8") == made_of:
-            continue
-        print(f"Running {path.name} …", flush=True)
-        book = nbformat.read(path, as_version=4)
+    made_of = hashlib.sha256(path.read_bytes())
+    for file in sorted((ROOT / "src").rglob("*.py")):
+        made_of.update(file.read_bytes())
+    stamp, done = folder / f"{path.stem}.made-of", folder / path.name
+    if done.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == made_of.hexdigest():
+        return done
+    print(f"Running {path.name} …", flush=True)
+    book = nbformat.read(path, as_version=4)
+    with warnings.catch_warnings():
+        # What the kernel's libraries warn of is not the notebook's; what the notebook does shows in its outputs.
+        warnings.simplefilter("ignore")
+        if sys.platform == "win32":
+            asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())
         NotebookClient(book, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
-        nbformat.write(book, folder / path.name)
-        stamp.write_text(made_of, encoding="utf-8")
+    nbformat.write(book, done)
+    stamp.write_text(made_of.hexdigest(), encoding="utf-8")
+    return done
 
 
 if __name__ == "__main__":
-    main()
+    for notebook in BOOKS:
+        ran(notebook)
