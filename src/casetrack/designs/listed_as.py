@@ -1,16 +1,17 @@
-"""The one code that each person on the list is listed as.
+"""The one code that each person with a fixed place is listed as.
 
-Each person is listed as one of the codes they meet, so that the least-listed cohort has as many people as
-possible, then the second least, and so on (leximin). Starting anywhere, people are moved along chains of
-shared codes from a fuller cohort to an emptier one until no chain helps. The numbers that cohorts can reach
-form a base of an integral polymatroid, on which a position that no single chain improves is the best of all
-(Frank and Murota, Decreasing minimization on M-convex sets, 2022).
+Each is listed as one of the codes they meet, so that the least-listed cohort has as many people as possible,
+then the second least, and so on (leximin). Starting anywhere, people are moved along chains of shared codes
+from a fuller cohort to an emptier one until no chain helps. The numbers that cohorts can reach form a base of
+an integral polymatroid, on which a position that no single chain improves is the best of all (Frank and
+Murota, Decreasing minimization on M-convex sets, 2022). Of equally good assignments the first is taken:
+people in text order, earlier codes first.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from pandas import DataFrame, Series
@@ -21,36 +22,8 @@ from casetrack.words import people as in_people
 __all__ = ["assign_listed_as"]
 
 
-def assign_listed_as(
-    codes: DataFrame,
-    code_names: Sequence[str],
-    *,
-    order: Sequence[str] | None = None,
-    minimum: Mapping[str, int] | None = None,
-) -> Series:
-    """List each person as one of their codes.
-
-    Parameters
-    ----------
-    codes
-        One row per person on the list, index ``person_id``; a boolean column for each code.
-    code_names
-        The codes, in their order.
-    order
-        The people in the draw's order: where several assignments are equally good, those who come first take
-        the earlier code. Without it people are taken in text order. Row order never matters.
-    minimum
-        Places that a design asks for by code. They are honoured as far as the least-listed cohort allows.
-
-    Returns
-    -------
-    Series
-        Code by person, in the row order given, named ``listed_as``.
-
-    Raises
-    ------
-    CodingError
-        ``no-code``, when somebody meets no code.
+def assign_listed_as(codes: DataFrame, code_names: Sequence[str]) -> Series:
+    """List each person as one of their codes; row order never matters.
 
     Examples
     --------
@@ -58,7 +31,7 @@ def assign_listed_as(
     >>> assign_listed_as(codes, ["CT01", "CT06"]).to_dict()
     {'a': 'CT01', 'b': 'CT01', 'c': 'CT06'}
     """
-    people = sorted(codes.index) if order is None else [person for person in order if person in codes.index]
+    people = sorted(codes.index)
     meets = codes.loc[people, list(code_names)].to_numpy(bool)
     lacking = int((~meets.any(axis=1)).sum())
     if lacking:
@@ -68,33 +41,21 @@ def assign_listed_as(
             advice="Give each a code by an override, or take them off the list.",
         )
     listed = np.array([int(np.flatnonzero(row)[0]) for row in meets], dtype=np.int64)
-    asked = np.array([int((minimum or {}).get(code, 0)) for code in code_names], dtype=np.int64)
-    _balance(meets, listed, np.zeros_like(asked), np.zeros_like(asked))
-    loads = np.bincount(listed, minlength=len(code_names))
-    some = meets.any(axis=0)
-    least = int(loads[some].min()) if some.any() else 0
-    _balance(meets, listed, np.where(some, least, 0), asked)
+    _balance(meets, listed)
     _settle(meets, listed)
     names = np.array(list(code_names), dtype=object)
     return Series(names[listed], index=people, name="listed_as", dtype=object).reindex(codes.index)
 
 
-def _balance(meets: np.ndarray, listed: np.ndarray, floor: np.ndarray, asked: np.ndarray) -> None:
-    """Move people between codes while a move gains more than it costs; changes ``listed``."""
+def _balance(meets: np.ndarray, listed: np.ndarray) -> None:
+    """Move people from fuller codes to emptier ones, the emptiest first, while that helps; changes ``listed``."""
     count = meets.shape[1]
     loads = np.bincount(listed, minlength=count)
-
-    def worth(code: int, place: int) -> tuple[int, int, int]:
-        """What the place numbered ``place`` of a code is worth: the floor, then what is asked, then evenness."""
-        kind = 2 if place <= floor[code] else 1 if place <= asked[code] else 0
-        return kind, -place, -code
-
     while True:
-        gains = sorted(((worth(code, int(loads[code]) + 1), code) for code in range(count)), reverse=True)
-        for gain, target in gains:
-            chain = _chain(
-                meets, listed, target, [code for code in range(count) if worth(code, int(loads[code])) < gain]
-            )
+        # The emptiest code gains; of equally empty ones the earlier. A place is given up where more are left after it.
+        for target in sorted(range(count), key=lambda code: (int(loads[code]), code)):
+            place = (int(loads[target]) + 1, target)
+            chain = _chain(meets, listed, target, [c for c in range(count) if (int(loads[c]), c) > place])
             if chain:
                 for person, code in chain:
                     loads[listed[person]] -= 1
