@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from casetrack.errors import ExtractError, MappingError, UsageError
 from casetrack.extract import read_extract
+from casetrack.extract.draft import draft_mapping
 from casetrack.extract.mapping import read_mapping
 from unit.small_extracts import table
 
@@ -186,3 +188,39 @@ def test_two_spellings_of_one_heading_are_refused(other: str) -> None:
 def test_a_mapping_that_is_none() -> None:
     with pytest.raises(UsageError, match="mapping-kind"):
         read_mapping(42)
+
+
+TURNED = {
+    "headings": {"Swift ID": "LA Person Unique Identifier", "What": "Event Type"},
+    "values": {"Event Type": {"Assessment": "Care Act asst", "Request": "Contact"}},
+}
+
+
+def test_tables_the_other_way_round_come_back_with_the_lines_to_paste() -> None:
+    with pytest.raises(MappingError) as caught:
+        read_mapping(TURNED)
+    assert [p.code for p in caught.value.problems] == ["mapping-turned", "mapping-turned"]
+    assert '"LA Person Unique Identifier" = "Swift ID"' in str(caught.value)
+    assert '"Care Act asst" = "Assessment"' in str(caught.value)
+
+
+def test_a_draft_that_is_read_as_it_stands_and_once_it_is_filled_in(tmp_path: Path) -> None:
+    text = "Person No,Event Typ,Event Start Date,Event End Date,Gender,Client Type\n"
+    text += '1,"Care ""Act"" asst",01/02/2026,02/02/2026,F,Service user\n' * 2
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    draft = draft_mapping([tmp_path / "a.csv"])
+    assert read_mapping(tomllib.loads(draft)).headings["local_id"] == "personno"
+    assert '# "Event Type" = "Event Typ"  # the most like it' in draft
+    assert '# "F" = "Female"  # 2 rows' in draft
+    filled = draft.replace('# "Event Type" =', '"Event Type" =').replace('# "F" =', '"F" =')
+    (tmp_path / "m.toml").write_text(filled + '[values."Event Type"]\n\'Care "Act" asst\' = "Assessment"\n')
+    extract = read_extract(tmp_path / "a.csv", mapping=tmp_path / "m.toml")
+    assert extract.events["event_type"].tolist() == ["Assessment"]
+    assert extract.events["gender"].tolist() == ["Female"]
+
+
+def test_a_draft_for_several_files_has_a_table_for_each() -> None:
+    folder = SAMPLES.parent / "several_files"
+    draft = tomllib.loads(draft_mapping([folder / "people.csv", folder / "services.csv"]))
+    assert [one["name"] for one in draft["files"]] == ["people.csv", "services.csv"]
+    assert read_mapping(draft).files[0].name == "people.csv"

@@ -33,7 +33,7 @@ __all__ = ["register"]
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
-    for command in (check, suggest):
+    for command in (check, mapping, suggest):
         app.command()(command)
 
 
@@ -100,6 +100,22 @@ def check(
     if found is not None and not found.works:
         _offer_nearest(found.shortfall.nearest_design, nearest, force=force, silent=as_json)
         raise typer.Exit(InfeasibleDesignError.exit_code)
+
+
+def mapping(
+    files: Files,
+    out_file: Annotated[Path, typer.Option("--out", help="Where to write the draft (TOML).")],
+    force: Force = False,
+) -> None:
+    """Draft a mapping for a council's own headings and values, to go through by hand."""
+    from casetrack.extract.draft import draft_mapping
+    from casetrack.files import write_file
+
+    write_file(out_file, draft_mapping(files), force=force)
+    out(
+        f"The draft is in {out_file}. It holds values of the files, for the council's own eyes. Next: go through every "
+        f"line, then casetrack check with --mapping {out_file} shows what is still not read."
+    )
 
 
 def _report(coded: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from casetrack.extract.date_columns import DATE_FORMATS
 from casetrack.extract.fields import field_for_heading, field_named, fold
 from casetrack.small_files import text_of, toml_of
 
-__all__ = ["ColumnMapping", "read_mapping"]
+__all__ = ["ColumnMapping", "quoted", "read_mapping"]
 
 
 class _FileOptions(BaseModel):
@@ -287,7 +287,7 @@ def _listed(name: str) -> Callable[[str], bool]:
 
 
 def _turned_problem(place: str, right: str, lines: MappingABC[str, str]) -> Problem:
-    paste = "\n  ".join(f"{_quoted(key)} = {_quoted(value)}" for key, value in lines.items())
+    paste = "\n  ".join(f"{quoted(key)} = {quoted(value)}" for key, value in lines.items())
     return Problem(
         "mapping-turned",
         f"{place} stands the other way round: it is {right}.",
@@ -295,12 +295,12 @@ def _turned_problem(place: str, right: str, lines: MappingABC[str, str]) -> Prob
     )
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     r"""A text as TOML has it in quotation marks.
 
     Examples
     --------
-    >>> print(_quoted('the "old" one'))
+    >>> print(quoted('the "old" one'))
     "the \"old\" one"
     """
     plain = text.replace("\\", "\\\\").replace('"', '\\"')

@@ -31,7 +31,7 @@ from casetrack.extract.tables import file_error, join_tables
 from casetrack.extract.workbooks import Sheet, password_error, read_excel, read_frame, read_parquet
 from casetrack.small_files import MOST, NoFileError, kind_of, read_pipe
 
-__all__ = ["Source", "read_extract"]
+__all__ = ["Source", "read_extract", "read_one"]
 
 Source: TypeAlias = str | Path | pd.DataFrame
 
@@ -111,7 +111,7 @@ def read_extract(
     if not sources:
         raise UsageError.of("no-source", "no file is given.", advice="Give at least one extract.")
     several = len(sources) > 1
-    given = [_read_one(one, chosen, several=several) for one in sources]
+    given = [read_one(one, chosen, several=several) for one in sources]
     beside = None if people is None else _person_tables(people, chosen)
     problems = [*why_not(given), *what_is_mapped_nowhere(chosen, [*given, *([beside] if beside else [])])]
     if problems:
@@ -145,7 +145,7 @@ def _person_tables(people: Source, mapping: ColumnMapping) -> Given:
     try:
         # How the extract is written says nothing of how this file is.
         plain = dataclasses.replace(mapping, sheet=None, separator=None, encoding=None)
-        read = _read_one(people, plain, several=False)
+        read = read_one(people, plain, several=False)
     except ExtractError as error:
         raise _in_person_file(error) from None
     usable = [t for t in read.tables if t.kind] or read.tables[:1]
@@ -162,7 +162,7 @@ def _digest_of(given: Sequence[Given]) -> str:
     return hashlib.sha256("\n".join(sorted(one.sha256 for one in given)).encode("ascii")).hexdigest()
 
 
-def _read_one(source: Source, mapping: ColumnMapping, *, several: bool) -> Given:
+def read_one(source: Source, mapping: ColumnMapping, *, several: bool) -> Given:
     """Everything that one source holds.
 
     Raises
