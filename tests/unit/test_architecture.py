@@ -29,6 +29,7 @@ ROOMS = (
         "working_days",
         "files",
         "small_files",
+        "stages",
         "references",
         "pictures",
         "tables",

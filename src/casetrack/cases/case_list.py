@@ -30,6 +30,7 @@ from casetrack.errors import HistoryError
 from casetrack.pictures import Gaps
 from casetrack.pool.cohorts import CodedPool
 from casetrack.references import make_references
+from casetrack.stages import need
 from casetrack.tables import html_lines, html_table
 
 __all__ = ["CaseList", "Identified", "draw"]
@@ -415,6 +416,8 @@ def draw(
     the versions of the libraries. Without the key nobody can work the list out from the pool, the design and the
     seed. The method: ``docs/explanation/lottery.md``.
     """
+    need(coded, "CodedPool", "coded")
+    need(design, "Design", "design")
     drawn = draw_design(coded, design, seed, key, number)
     references = make_references(len(drawn.chosen), seed=reference_seed)
     people = dict(zip(references, drawn.chosen, strict=True))

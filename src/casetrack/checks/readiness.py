@@ -21,6 +21,7 @@ from casetrack.extract import Extract
 from casetrack.files import write_file
 from casetrack.pool.cohorts import Overrides
 from casetrack.pool.eligibility import HoldBack
+from casetrack.stages import need
 from casetrack.tables import html_table
 from casetrack.threads import one_thread
 
@@ -201,6 +202,7 @@ def readiness(
     >>> len(found.checks), found["file_reach"].threshold
     (13, 'act under 24 months')
     """
+    need(extract, "Extract", "extract")
     seen = look(extract, as_at, size, hold_back, overrides)
     checks = tuple(check(seen) for check in CHECKS)
     return Readiness(

@@ -18,6 +18,7 @@ from casetrack.designs.wanted import picture_of_design
 from casetrack.designs.what_if import what_if
 from casetrack.files import write_file
 from casetrack.pictures import Gaps
+from casetrack.stages import need
 
 __all__ = ["Combination", "Design", "Quota"]
 
@@ -76,6 +77,7 @@ class Design(Asked):
         at_risk: Mapping[str, object] | None = None,
     ) -> Self:
         """Suggest a design like the pool; see `casetrack.designs.suggest.suggest_design`."""
+        need(coded, "CodedPool", "coded")
         return suggest_design(coded, size=size, reference=reference, at_risk=at_risk, kind=cls)
 
     def check(self, coded: CodedPeople) -> DesignCheck:
@@ -92,6 +94,7 @@ class Design(Asked):
             anyone who has one, ``highest_chance``, ``without_chance`` (people shut out). The first row is the design as
             it is, the last one has no wish at all; the three figures are missing where no list can meet what is left.
         """
+        need(coded, "CodedPool", "coded")
         return what_if(self, coded)
 
     @classmethod

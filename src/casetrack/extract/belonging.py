@@ -50,7 +50,8 @@ def people_among(given: Sequence[Given]) -> list[RawTable]:
 
 def of_file(problem: Problem, name: str) -> Problem:
     """The same problem with the file or sheet that it is about."""
-    return replace(problem, where="; ".join(part for part in (name, problem.where) if part))
+    named = name and name not in problem.where
+    return replace(problem, where="; ".join(part for part in (name if named else "", problem.where) if part))
 
 
 def why_not(given: Sequence[Given]) -> Iterator[Problem]:

@@ -105,11 +105,14 @@ def read_extract(
     >>> extract.account.read, extract.account.used, len(extract.people)
     (2, 2, 1)
     """
+    if people is not None:
+        _check_kinds([people])
     chosen = read_mapping(mapping)
     options = ReadOptions(duplicates, placeholder_births, max_ids_per_number)
     sources = list(source) if isinstance(source, list | tuple) else [source]
     if not sources:
         raise UsageError.of("no-source", "no file is given.", advice="Give at least one extract.")
+    _check_kinds(sources)
     several = len(sources) > 1
     given = [read_one(one, chosen, several=several) for one in sources]
     beside = None if people is None else _person_tables(people, chosen)
@@ -155,6 +158,16 @@ def _person_tables(people: Source, mapping: ColumnMapping) -> Given:
     return dataclasses.replace(read, tables=usable)
 
 
+def _check_kinds(sources: Sequence[object]) -> None:
+    """Refuse what is no source before the first of them is read."""
+    if not all(isinstance(source, str | Path | pd.DataFrame) for source in sources):
+        raise UsageError.of(
+            "source-kind",
+            "the source is neither a path nor a DataFrame.",
+            advice="Give one of the two, or a list of them.",
+        )
+
+
 def _digest_of(given: Sequence[Given]) -> str:
     """The digest of the file; of several, that of theirs in order of size as text, so that their order is no matter."""
     if len(given) == 1:
@@ -175,7 +188,7 @@ def read_one(source: Source, mapping: ColumnMapping, *, several: bool) -> Given:
     if isinstance(source, pd.DataFrame):
         table = read_frame(source, mapping.for_file(""))
         given = Given([table], [], "", content_digest(table))
-    elif isinstance(source, str | Path):
+    else:
         path = Path(source)
         try:
             given = _read_path(path, mapping.for_file(path.name))
@@ -183,12 +196,6 @@ def read_one(source: Source, mapping: ColumnMapping, *, several: bool) -> Given:
             if not several:
                 raise
             raise ExtractError([of_file(problem, path.name) for problem in error.problems]) from None
-    else:
-        raise UsageError.of(
-            "source-kind",
-            "the source is neither a path nor a DataFrame.",
-            advice="Give one of the two, or a list of them.",
-        )
     if given.tables and not any(table.rows for table in given.tables):
         origin = given.tables[0].origin
         raise file_error("empty-file", f"the {origin} has headings but no rows.", "Export it again.")

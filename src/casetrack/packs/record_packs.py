@@ -24,6 +24,7 @@ from casetrack.packs.document import EVALUATION_BOX, pack_document
 from casetrack.packs.journey import Journey, journeys_of
 from casetrack.packs.parts import CHECK, COMPLETE, EVALUATION, Case, Record
 from casetrack.packs.word import read_template
+from casetrack.stages import need
 from casetrack.tables import html_lines, html_table
 
 if TYPE_CHECKING:
@@ -141,6 +142,8 @@ def write_record_packs(
     >>> len(summary.documents), sum(summary.counts.values())
     (10, 110)
     """
+    need(selected, "CaseList", "selected")
+    need(extract, "Extract", "extract")
     references = list(selected.selected.index)
     if not references:
         raise HistoryError.of(

@@ -27,6 +27,7 @@ from casetrack.pool.cohort_rules import CODE_NAMES, EDITIONS, Facts, Parameters,
 from casetrack.pool.eligibility import Pool
 from casetrack.pool.experience import Experience, experience_of
 from casetrack.pool.links import linked_groups
+from casetrack.stages import need
 from casetrack.tables import html_lines, html_table
 from casetrack.words import NOT_RECORDED
 
@@ -218,6 +219,7 @@ def code_cohorts(
     ``docs/specification.md``, section 5. CT01 to CT06 need a completed assessment in the window as a Service
     user, CT07 one as an Unpaid carer.
     """
+    need(pool, "Pool", "pool")
     if edition not in EDITIONS:
         raise UsageError.of(
             "unknown-edition", f"there is no edition {edition!r}.", advice=f"Known: {', '.join(EDITIONS)}."

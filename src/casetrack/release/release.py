@@ -34,6 +34,7 @@ from casetrack.release.case_csv import write_csv
 from casetrack.release.promises import release_notes
 from casetrack.release.released import Released
 from casetrack.release.workbook import write_workbook
+from casetrack.stages import need
 from casetrack.threads import one_thread
 from casetrack.version import __version__
 
@@ -105,6 +106,7 @@ def pseudonymise(
     rule of its first release, which is what is used when nothing is given. The method:
     ``docs/explanation/disclosure-control.md``. ``listed_as`` is never withheld: CQC asks for it.
     """
+    need(cases, "CaseList", "cases")
     before = releases(cases.history)
     first: Mapping[str, Any] = before[0].detail if before else {}
     k = int(first.get("k", 10)) if k is None else k

@@ -20,6 +20,7 @@ from casetrack.pool.cohort_rules import CODE_NAMES
 from casetrack.release.promises import promise
 from casetrack.report import pictures, report_parts
 from casetrack.report.report_parts import Table
+from casetrack.stages import need
 from casetrack.words import clean, people
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ def report_html(cases: CaseList, release: Release) -> str:
     >>> page.startswith("<!DOCTYPE html>"), "<script" in page
     (True, False)
     """
+    need(cases, "CaseList", "cases")
+    need(release, "Release", "release")
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("casetrack.report"),
         autoescape=True,

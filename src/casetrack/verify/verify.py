@@ -24,6 +24,7 @@ from casetrack.headings import heading
 from casetrack.pool.cohort_rules import CODE_NAMES
 from casetrack.pool.cohorts import CodedPool
 from casetrack.release.release import Release
+from casetrack.stages import need
 from casetrack.threads import one_thread
 from casetrack.verify.readers import KNOWS_THE_RULE, facts_from_versions, readers_of
 from casetrack.verify.reading import Written, read_csv, read_workbook
@@ -118,6 +119,8 @@ def verify_release(
     ...     verify_release(folder, cases, release).passed
     True
     """
+    need(cases, "CaseList", "cases")
+    need(release, "Release", "release")
     looker = _Looker.of(cases, release)
     found, problems = _files(path)
     files = [read_workbook(file) if file.suffix == ".xlsx" else read_csv(file) for file in found]
