@@ -132,7 +132,7 @@ RELEASE = [
     ),
     (
         "md",
-        "Next: [the life of a list](05_the_life_of_a_list.ipynb). Why it is as coarse as it is: [how coarse a list has to be](../docs/explanation/disclosure-control.md).",
+        "Next: [the life of a list](05_the_life_of_a_list.ipynb). Why it shows what it shows: [what a release may show](../docs/explanation/disclosure-control.md).",
     ),
 ]
 LIFE = [

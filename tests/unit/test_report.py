@@ -18,6 +18,7 @@ import casetrack
 from casetrack.cases.case_list import CaseList, draw
 from casetrack.designs.design import Design
 from casetrack.errors import HistoryError, InfeasibleDesignError, OutputError
+from casetrack.release.promises import promise
 from casetrack.release.release import pseudonymise
 from casetrack.report.pictures import bars, inline_svg, pairs
 from casetrack.report.report import report_html, write_report
@@ -338,9 +339,12 @@ def test_what_is_needed_to_repeat_the_draw_is_there(made):
 def test_the_risk_is_stated_in_the_releases_own_words(made):
     release, page = made[2], made[-1]
     words = " ".join(page.words)
-    assert all(line in words for line in release.risk.statement().split("\n") if line)
-    rows = page.table("Cases by how many eligible people")[1:]
+    told = promise(release.rule, release.readers, release.table, release.weighed)
+    assert len(told) == 3 and all(line in words for line in told)
+    rows = page.table("Cases by the chance that a reader")[1:]
     assert sum(number(count) for _, count in rows) == len(release.table)
+    kinds = dict(page.table("Kinds of row that can be told apart")[1:])
+    assert {code: number(count) for code, count in kinds.items()} == release.rule.kinds().to_dict()
 
 
 def test_decisions_after_the_draw_are_told(made):

@@ -58,14 +58,13 @@ class ReleaseFrame:
 
     def find(self, person: np.ndarray, codes: Sequence[str]) -> np.ndarray:
         """The unit of each (row of a person, code); -1 where there is none."""
-        code = np.array([self.codes.index(self.shown_as[name]) for name in codes], dtype=np.int64)
-        mine = self.person * len(self.codes) + self.code
-        at = np.minimum(np.searchsorted(mine, person * len(self.codes) + code), max(len(mine) - 1, 0))
-        return (
-            np.where(mine[at] == person * len(self.codes) + code, at, -1)
-            if len(mine)
-            else np.full(len(code), -1)
-        )
+        places = {name: self.codes.index(shown) for name, shown in self.shown_as.items()}
+        # A code that nobody can be listed as stands past the last one.
+        code = np.array([places.get(name, len(self.codes)) for name in codes], dtype=np.int64)
+        mine = self.person * (len(self.codes) + 1) + self.code
+        wanted = person * (len(self.codes) + 1) + code
+        at = np.minimum(np.searchsorted(mine, wanted), max(len(mine) - 1, 0))
+        return np.where(mine[at] == wanted, at, -1) if len(mine) else np.full(len(code), -1)
 
     @property
     def people(self) -> int:
