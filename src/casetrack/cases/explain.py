@@ -20,7 +20,7 @@ from casetrack.designs.design import Design
 from casetrack.designs.nearest import shortfall_of
 from casetrack.errors import CasetrackError, HistoryError
 from casetrack.headings import in_a_sentence
-from casetrack.lottery.chance_words import CERTAIN, one_in
+from casetrack.lottery.chance_words import CERTAIN, SAME, one_in
 from casetrack.pool.cohort_rules import CODE_NAMES
 from casetrack.pool.eligibility import REASONS
 from casetrack.references import check_reference
@@ -28,8 +28,8 @@ from casetrack.words import count_of, people
 
 __all__ = ["CERTAIN", "Explanation", "chance_summary", "explain", "one_in"]
 
-#: Chances closer than this part of each other are the same chance.
-_SAME = 1e-6
+#: An expected number of places so near a quota is that quota; tickets of many kinds are rounded together.
+_MET = 1e-4
 #: A smaller multiplier moves no chance that anybody could see.
 _NOTHING = 1e-9
 _MOST_NAMED = 4
@@ -106,8 +106,8 @@ def _of_the_others(odds: _Odds) -> list[str]:
 def _lowest_and_highest(odds: _Odds, open_to: np.ndarray, *, alone: bool) -> str:
     """The chances of those for whom the lottery is open; ``alone`` when nobody else has a chance."""
     low, high = float(odds.chances[open_to].min()), float(odds.chances[open_to].max())
-    lowest = open_to & (odds.chances <= low * (1 + _SAME))
-    highest = open_to & (odds.chances >= high * (1 - _SAME))
+    lowest = open_to & (odds.chances <= low + SAME)
+    highest = open_to & (odds.chances >= high - SAME)
     if (lowest == odds.free).all():
         return "Everyone has this chance."
     if (lowest == open_to).all():
@@ -185,8 +185,8 @@ class _Odds:
                 way = 1 if multiplier > 0 else -1
             else:
                 # What is met exactly all the same shows by the chances alone which way it works.
-                up = mean > 1 and expected <= quota.min + _SAME
-                down = mean < 1 and quota.max is not None and expected >= quota.max - _SAME
+                up = mean > 1 and expected <= quota.min + _MET
+                down = mean < 1 and quota.max is not None and expected >= quota.max - _MET
                 way = int(up) - int(down)
             names = _quota_name(design, feature, value), _quota_name(design, feature, value, short=True)
             found.append(_Pull(*names, counts & self.free, mean, way, moves, len(parts) > 1))
@@ -199,7 +199,7 @@ class _Odds:
         for column, (numbers, most) in limits.items():
             has = numbers >= 0
             expected = np.bincount(numbers[has], weights=self.chances[has], minlength=1)
-            full = np.append(np.abs(expected - most) <= _SAME * most, False)[numbers] & self.free
+            full = np.append(np.abs(expected - most) <= _MET, False)[numbers] & self.free
             if full.any():
                 found.append(_Pull("", _limit_name(column, most), full, self.mean(full), -1))
         return found
@@ -218,7 +218,7 @@ def _counting(people: DataFrame, parts: Mapping[str, str]) -> np.ndarray:
 def _because(odds: _Odds, who: np.ndarray) -> str:
     """Why these people's chances are above or below equal: what they count towards and works that way."""
     against = odds.mean(who)
-    if abs(against - 1) <= _SAME:
+    if abs(against - 1) <= SAME / odds.equal:
         return ""
     way = 1 if against > 1 else -1
     pulls = [pull for pull in odds.pulls if pull.way == way and (pull.who & who).any()]

@@ -273,12 +273,13 @@ def _drawn(lottery: DesignLottery, drawn: DrawnList, seed: str) -> Drawn:
     chosen = tuple(sorted(listed))
     chances = lottery.weights.sum(axis=1).rename("chance")
     wanted = prepared.wanted
+    floor = float(chances[chances > 0].min())
     return Drawn(
         chosen=chosen,
         listed_as=Series(listed, name="listed_as", dtype=object).reindex(list(chosen)),
         chances=chances,
-        floor=float(chances[chances > 0].min()),
-        best_floor=wanted.chances.best_floor,
+        floor=floor,
+        best_floor=max(wanted.chances.best_floor, floor),
         cap=wanted.cap,
         multipliers=_multipliers(wanted.system, wanted.chances.multipliers),
         quota_table=_quota_table(lottery.design, coded, chosen),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["CERTAIN", "one_in"]
+__all__ = ["CERTAIN", "SAME", "one_in"]
 
 #: A chance from here on is called certain: less is left than rounding can leave of nothing.
 CERTAIN = 1 - 1e-9
+
+#: Chances closer than 20 tickets of ten million are the same chance: tickets are whole numbers, a few for each code.
+SAME = 2e-6
 
 
 def one_in(chance: float) -> str:

@@ -119,8 +119,8 @@ def _master(found: np.ndarray, wanted: np.ndarray, even: np.ndarray) -> Answer:
     cost = np.r_[np.zeros(len(found)), np.ones(2 * kinds), -200.0 * wanted.sum()]
     low = np.r_[wanted, np.zeros(kinds), 1.0]
     high = np.r_[wanted, np.full(kinds, np.inf), 1.0]
-    most = np.r_[np.full(len(cost) - 1, np.inf), 1.0]
-    return solve(cost, sparse.csc_matrix(matrix), (low, high), (np.zeros(len(cost)), most))
+    bounds = np.zeros(len(cost)), np.full(len(cost), np.inf)
+    return solve(cost, sparse.csc_matrix(matrix), (low, high), bounds)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import numpy as np
 from pandas import DataFrame, Series
 
 from casetrack.errors import CasetrackError, DesignError, InfeasibleDesignError, Problem, rows_in_words
-from casetrack.lottery.chance_words import CERTAIN, one_in
+from casetrack.lottery.chance_words import CERTAIN, SAME, one_in
 from casetrack.lottery.draw import DrawnList, draw_list
 from casetrack.lottery.keyed import minuted, secret_key
 from casetrack.lottery.kinds import ValueLimit
@@ -41,8 +41,6 @@ __all__ = ["Selection", "select"]
 _LARGEST_POWER = 700.0
 # Beyond it a number of times says nothing more than that the quotas leave no choice.
 _MOST_TIMES = 1000
-# Chances closer than this part of each other are the same chance.
-_SAME = 1e-6
 
 
 @dataclass(frozen=True)
@@ -347,11 +345,13 @@ def _selection(people: DataFrame, system: QuotaSystem, seed: str, drawn: DrawnLi
     counts = system.features[:, system.type_of]
     wanted = prepared.wanted.chances
     feature, value = [label[0] for label in system.labels], [label[1] for label in system.labels]
+    floor = float(chances[chances > 0].min()) if (chances > 0).any() else 0.0
     return Selection(
         chosen=people.index[drawn.rows].tolist(),
         chances=chances,
-        floor=float(chances[chances > 0].min()) if (chances > 0).any() else 0.0,
-        best_floor=wanted.best_floor,
+        floor=floor,
+        # Where some whom fractions would reach are on no list, those who are can have more.
+        best_floor=max(wanted.best_floor, floor),
         multipliers=DataFrame(
             {"feature": feature, "value": value, "multiplier": _times(wanted.multipliers[: len(feature)])}
         ),
@@ -402,7 +402,7 @@ def _chances_in_words(chances: Series, selected: int) -> str:
     low, high = one_in(float(open_to.min())), one_in(float(open_to.max()))
     if certain:
         return f"{equal} The lowest chance is {low}; {settled}."
-    if float(open_to.max() - open_to.min()) > _SAME * float(open_to.max()):
+    if float(open_to.max() - open_to.min()) > SAME:
         return f"{equal} The lowest chance is {low}, the highest {high}."
     if len(open_to) == len(chances):
         return f"Everyone has the same chance, {low}."
