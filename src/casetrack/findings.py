@@ -13,6 +13,8 @@ from casetrack.tables import html_table
 
 __all__ = ["Finding", "Findings"]
 
+#: What a finding can cost the list, the dearest first.
+_COSTS = ("people", "cohort", "characteristic", "")
 #: Row numbers kept with a finding. The count is always exact; the rows are for looking them up.
 ROWS_KEPT = 1000
 
@@ -83,9 +85,15 @@ def finding_rows(mask_or_rows: np.ndarray) -> tuple[int, ...]:
     return tuple(int(row) for row in mask_or_rows[:ROWS_KEPT])
 
 
+def _dearest_first(item: Finding) -> tuple[bool, int, int, str, str]:
+    return item.severity != "warning", _COSTS.index(item.loses), -item.count, item.code, item.field
+
+
 @dataclass(frozen=True)
 class Findings:
-    """All findings of a stage, in the order they were found.
+    """All findings of a stage, what costs the list most first.
+
+    Warnings stand before notes; then people lost, a cohort lost, a characteristic lost; then the larger count.
 
     Examples
     --------
@@ -98,10 +106,31 @@ class Findings:
 
     items: tuple[Finding, ...] = field(default_factory=tuple)
 
+    def __post_init__(self) -> None:
+        # So that no order in which they happened to be found buries the ones that matter.
+        object.__setattr__(self, "items", tuple(sorted(self.items, key=_dearest_first)))
+
     @property
     def codes(self) -> tuple[str, ...]:
         """The codes found, in order."""
         return tuple(item.code for item in self.items)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """Those that can change who is on the list, the dearest first."""
+        return tuple(item for item in self.items if item.severity == "warning")
+
+    def in_brief(self, most: int = 3) -> str:
+        """How many warnings there are, and the dearest of them, a line each."""
+        warnings = self.warnings
+        if not warnings:
+            return "No warnings about the data."
+        lines = [f"{len(warnings):,} warning{'s' if len(warnings) > 1 else ''} about the data"]
+        lines[0] += f", the {most} that cost the list most:" if len(warnings) > most else ":"
+        for item in warnings[:most]:
+            name = f"{item.field}: " if item.field else ""
+            lines.append(f"  {name}{item.what} ({item.count:,} {item.unit}).")
+        return "\n".join(lines)
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.items)
@@ -110,7 +139,7 @@ class Findings:
         return len(self.items)
 
     def with_more(self, more: Iterable[Finding]) -> Findings:
-        """These findings followed by ``more``."""
+        """These findings and ``more``."""
         return Findings(self.items + tuple(more))
 
     def to_frame(self) -> pd.DataFrame:

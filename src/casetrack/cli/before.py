@@ -24,7 +24,7 @@ from casetrack.cli.options import (
     read_design,
 )
 from casetrack.cli.words import table_text
-from casetrack.errors import InfeasibleDesignError, UsageError
+from casetrack.errors import EligibilityError, InfeasibleDesignError, UsageError
 from casetrack.headings import in_a_sentence
 from casetrack.version import __version__
 
@@ -97,6 +97,8 @@ def check(
             _say_what_the_design_does(plan, coded, found, design)
         elif len(coded.drawable):
             out("\nNext: casetrack suggest writes quotas to read and edit; casetrack draw draws the list.")
+    if not len(coded.people):
+        raise typer.Exit(EligibilityError.exit_code)
     if found is not None and not found.works:
         _offer_nearest(found.shortfall.nearest_design, nearest, force=force, silent=as_json)
         raise typer.Exit(InfeasibleDesignError.exit_code)
@@ -130,7 +132,15 @@ def _report(coded: Any) -> dict[str, Any]:
         "as_at": coded.as_at.isoformat(),
         "not_available": list(coded.not_available),
         "findings": [
-            {"code": f.code, "field": f.field, "count": f.count, "severity": f.severity}
+            {
+                "code": f.code,
+                "field": f.field,
+                "what": f.what,
+                "count": f.count,
+                "unit": f.unit,
+                "severity": f.severity,
+                "loses": f.loses,
+            }
             for f in coded.findings
         ],
     }
@@ -163,7 +173,8 @@ def _say_what_was_found(coded: Any, people_out: Path | None) -> None:
         f"{account.read:,} rows read: {account.used:,} used, {account.duplicates:,} duplicates, "
         f"{sum(account.set_aside.values()):,} set aside. {len(coded.pool.extract.people):,} people.\n"
     )
-    out("Findings")
+    out(coded.findings.in_brief())
+    out("\nFindings, what costs the list most first")
     for finding in coded.findings:
         out(f"  {finding.severity}: {finding}")
     if not len(coded.findings):
@@ -267,6 +278,7 @@ def suggest(
         else:
             design.to_toml(design_out, force=force)
     out(design.describe())
+    out(f"\n{coded.findings.in_brief()}")
     out(
         f"\nThe design is in {design_out}. Next: read and edit it, look for trouble with casetrack check --design "
         f"{design_out}, then casetrack draw with --design {design_out}."

@@ -147,6 +147,7 @@ def _say_what_came_out(done: Any) -> None:
         out(line)
     for note in done.cases.identified.drawn.notes:
         out(note)
+    out(f"\n{done.cases.identified.coded.findings.in_brief()}")
     out("\nMay leave the council:")
     for path in done.files:
         if path.parent.name == "return":

@@ -316,7 +316,7 @@ def _what_is_lost(name: str, lost: str) -> str:
     words = _GIVES.get(name, field_named(name).heading)
     if lost == "characteristic":
         return f": {words} is Not recorded on these rows"
-    return ": no rule reads these rows' value" if lost else ""
+    return f": no rule reads {words} on these rows" if lost else ""
 
 
 def _how_to_map(name: str, values: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -34,6 +36,8 @@ from casetrack.findings import Finding, finding_rows
 
 __all__ = ["Sheet", "read_excel", "read_frame", "read_parquet", "text_of"]
 
+#: The zone of every council.
+_LONDON = "Europe/London"
 #: What a workbook may unpack to. A sheet of a million rows, the most there can be, is about as large.
 MOST_UNPACKED = 2 << 30
 #: A file that unpacks to more than this times its size, and is large then, was made to do harm. Extracts reach 40.
@@ -55,6 +59,9 @@ def text_of(cell: Any) -> str:
     """
     if cell is pd.NaT or cell is pd.NA:
         return ""
+    if isinstance(cell, dt.datetime) and cell.tzinfo is not None:
+        # The day that it was in London: local midnight, written in UTC, falls on the day before.
+        cell = cell.astimezone(ZoneInfo(_LONDON))
     if isinstance(cell, np.generic):
         cell = cell.item()
     return workbook_child.plain_text(cell)
@@ -331,9 +338,11 @@ def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
         column = column.cast(kind.value_type)
         kind = kind.value_type
     if pa.types.is_timestamp(kind):
-        # The day where it happened, not the day in Greenwich.
-        local = pc.local_timestamp(column) if kind.tz else column
-        column = local.cast(pa.date32(), safe=False)
+        # With a zone, the day that it was in London: local midnight, written in UTC, falls on the day before.
+        if kind.tz:
+            pc.local_timestamp(column.slice(0, 1))  # A zone that nobody knows is refused.
+            column = pc.local_timestamp(column.cast(pa.timestamp(kind.unit, _LONDON)))
+        column = column.cast(pa.date32(), safe=False)
     elif pa.types.is_boolean(kind):
         column = pc.if_else(column, "Yes", "No")
     elif pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_nested(kind):
@@ -342,7 +351,10 @@ def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def read_frame(frame: pd.DataFrame, mapping: ColumnMapping) -> RawTable:
-    """The known columns of a DataFrame as text; the frame is not changed."""
+    """The known columns of a DataFrame as text, a named index among them; the frame is not changed."""
+    named = [name for name in frame.index.names if name is not None and name not in frame.columns]
+    if named:
+        frame = frame.reset_index(named)
 
     def column(i: int) -> pa.Array:
         series = frame.iloc[:, i]

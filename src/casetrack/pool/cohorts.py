@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ import pandas as pd
 
 from casetrack.errors import CodingError, Problem, UsageError, rows_in_words
 from casetrack.extract.lists import identifiers_in, list_as_text, read_list
-from casetrack.findings import Finding, Findings
+from casetrack.findings import Finding, Findings, finding_rows
 from casetrack.headings import in_a_sentence
 from casetrack.pictures import Bars
 from casetrack.pool.characteristics import characteristics_of
@@ -246,6 +246,7 @@ def code_cohorts(
         ignore_index=True,
     ).assign(overridden=False)
     holds, evidence, found = _apply(_read_overrides(overrides), pool, holds, evidence)
+    found += [*_of_cohorts(pool, holds), *_of_transitions(facts)]
     table, lacking = characteristics_of(pool.people, needs)
     experience = experience_of(pool, edition, chosen.wait_until)
     people = pd.DataFrame(holds, index=pool.people.index).join(table)
@@ -265,6 +266,38 @@ def code_cohorts(
         pool=pool,
         findings=pool.findings.with_more(found),
     )
+
+
+def _of_cohorts(pool: Pool, holds: dict[str, np.ndarray]) -> Iterator[Finding]:
+    """Cohorts that nobody is in, although people are eligible: one finding for each, for it takes a quota with it."""
+    for code, who in holds.items():
+        if len(pool.people) and not who.any():
+            yield Finding(
+                "cohort-without-anybody",
+                "",
+                f"no eligible person meets {code} ({CODE_NAMES.get(code, '')})",
+                len(pool.people),
+                advice="No case can be listed so. Check the columns and values that the code is read from, or say by "
+                "overrides who belongs to it.",
+                unit="people looked at",
+                loses="cohort",
+            )
+
+
+def _of_transitions(facts: Facts) -> Iterator[Finding]:
+    """Requests with the transition route of people who are too old for CT02: a route entered by mistake, or an age."""
+    p = facts.parameters
+    found = facts.requests("transition", p.transition_months)
+    old = facts.people["age"].to_numpy()[found["place"].to_numpy(dtype=int)] > p.transition_max_age
+    if old.any():
+        yield Finding(
+            "transition-of-older-people",
+            "Request: Route of Access",
+            f"requests with a transition route of people over {p.transition_max_age}",
+            int(old.sum()),
+            finding_rows(np.sort(found["row"].to_numpy()[old])),
+            "CT02 does not hold by them. Check the route and the date of birth.",
+        )
 
 
 def _support(pool: Pool, facts: Facts) -> pd.DataFrame:

@@ -136,8 +136,8 @@ def account_table(cases: CaseList) -> Table:
 
 
 def findings_table(cases: CaseList) -> Table:
-    """What is the matter with the data, warnings first; fields and counts, no value."""
-    found = sorted(cases.identified.coded.findings, key=lambda item: item.severity != "warning")
+    """What is the matter with the data, what costs the list most first; fields and counts, no value."""
+    found = cases.identified.coded.findings
     rows = tuple(
         (
             item.what[:1].upper() + item.what[1:],
