@@ -221,22 +221,30 @@ def _because(odds: _Odds, who: np.ndarray) -> str:
     if abs(against - 1) <= SAME / odds.equal:
         return ""
     way = 1 if against > 1 else -1
-    pulls = [pull for pull in odds.pulls if pull.way == way and (pull.who & who).any()]
-    # A minimum can lift people who stay below equal all the same: to name it would mislead where there is another.
-    pulls = [pull for pull in pulls if way * (pull.mean - 1) > 0] or pulls
-    pulls = [pull for pull in pulls if pull.moves] or pulls
+    pulls = _pulling(odds, who, way)
     shared = [pull for pull in pulls if pull.who[who].all()]
     named = sorted(shared or pulls, key=lambda pull: -abs(math.log(pull.mean)))
     if not named:
         return f", because the quotas give {'fewer' if way > 0 else 'more'} places to others"
-    last = "and" if shared else "or"
+    return f", because of {_pulls_in_words(named, 'and' if shared else 'or')}"
+
+
+def _pulling(odds: _Odds, who: np.ndarray, way: int) -> list[_Pull]:
+    """What works that way on some of these people: the best of what there is."""
+    pulls = [pull for pull in odds.pulls if pull.way == way and (pull.who & who).any()]
+    # A minimum can lift people who stay below equal all the same: to name it would mislead where there is another.
+    pulls = [pull for pull in pulls if way * (pull.mean - 1) > 0] or pulls
+    return [pull for pull in pulls if pull.moves] or pulls
+
+
+def _pulls_in_words(named: Sequence[_Pull], last: str) -> str:
     quotas = [pull for pull in named if pull.name]
     names = [pull.name if len(quotas) <= _MOST_IN_FULL else pull.short for pull in quotas]
     told = [f"the quota for {name}" for name in names]
     # One after the other where a name is made of two.
     if len(names) > 1 and not any(pull.double for pull in quotas):
         told = [f"the quotas for {_listed(names, last)}"]
-    return f", because of {_listed([*told, *(pull.short for pull in named if not pull.name)], last)}"
+    return _listed([*told, *(pull.short for pull in named if not pull.name)], last)
 
 
 def _parts(design: Design, feature: str, value: str) -> Mapping[str, str]:

@@ -29,9 +29,9 @@ from casetrack.designs.quota import (
     fixed_levels,
 )
 from casetrack.errors import DesignError, Problem
-from casetrack.headings import group_in_words, heading, in_a_sentence
+from casetrack.headings import JOINED, group_in_words, heading, in_a_sentence
 from casetrack.tables import html_lines, html_table
-from casetrack.words import NOT_RECORDED, people
+from casetrack.words import NOT_RECORDED, count_of, people
 
 __all__ = ["Asked", "Combination", "Kind", "Quota"]
 
@@ -256,44 +256,53 @@ def _changed(quota: Quota, low: Any, high: Any) -> Quota:
 
 
 def _contradictions(design: Asked) -> list[Problem]:
-    problems = []
+    return [*_targets_not_recorded(design), *_same_twice(design), *_people_named(design)]
+
+
+def _targets_not_recorded(design: Asked) -> list[Problem]:
     unknown = [
         name
         for name, levels in design.characteristics.items()
         if NOT_RECORDED in levels and levels[NOT_RECORDED].min
     ]
     unknown += [
-        " × ".join(pair.of) for pair in design.combinations if pair.min and NOT_RECORDED in pair.of.values()
+        JOINED.join(pair.of) for pair in design.combinations if pair.min and NOT_RECORDED in pair.of.values()
     ]
-    if unknown:
-        problems.append(
-            Problem(
-                "target-not-recorded",
-                f'"{NOT_RECORDED}" is asked for under {", ".join(unknown)}.',
-                advice="What is not recorded is shown, never a target: take the minimum away.",
-            )
+    if not unknown:
+        return []
+    return [
+        Problem(
+            "target-not-recorded",
+            f'"{NOT_RECORDED}" is asked for under {", ".join(unknown)}.',
+            advice="What is not recorded is shown, never a target: take the minimum away.",
         )
+    ]
+
+
+def _same_twice(design: Asked) -> list[Problem]:
     labels = [pair.label for pair in design.combinations]
-    if len(set(labels)) < len(labels):
-        problems.append(
-            Problem("combination-twice", "the same combination has two quotas.", advice="Keep one of them.")
-        )
+    if len(set(labels)) == len(labels):
+        return []
+    return [Problem("combination-twice", "the same combination has two quotas.", advice="Keep one of them.")]
+
+
+def _people_named(design: Asked) -> list[Problem]:
+    problems = []
     if len(design.must_include) > design.size:
         problems.append(
             Problem(
                 "too-many-fixed-places",
-                f"{len(design.must_include):,} people have a fixed place on a list of {design.size:,}.",
+                f"{people(len(design.must_include))} have a fixed place on a list of {design.size:,}.",
                 advice="Take some of them away, or make the list larger.",
             )
         )
     for setting, named in (("must_include", design.must_include), ("exclude", design.exclude)):
         unexplained = sum(1 for reason in named.values() if not reason.strip())
         if unexplained:
-            has = "person has" if unexplained == 1 else "people have"
             problems.append(
                 Problem(
                     "reason-needed",
-                    f"{unexplained:,} {has} no reason.",
+                    f"{count_of(unexplained, 'person has', 'people have')} no reason.",
                     f"setting {setting}",
                     "Write why beside each person id.",
                 )
@@ -303,7 +312,7 @@ def _contradictions(design: Asked) -> list[Problem]:
         problems.append(
             Problem(
                 "included-and-excluded",
-                f"{both:,} {'person is' if both == 1 else 'people are'} both under must_include and exclude.",
+                f"{count_of(both, 'person is', 'people are')} both under must_include and exclude.",
                 advice="Decide which it is for each of them.",
             )
         )

@@ -7,28 +7,30 @@ design asks is kept by every list of the lottery: quotas, limits per value, and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from pandas import DataFrame, Series
 
+from casetrack.designs.asked import Asked
 from casetrack.designs.bound import Bound, bind, drawable, limit_column, open_limits
 from casetrack.designs.coded_people import CodedPeople
-from casetrack.designs.design import Design
 from casetrack.designs.listed_as import assign_listed_as
 from casetrack.designs.nearest import shortfall_of
+from casetrack.designs.quota import Quota
 from casetrack.errors import InfeasibleDesignError
+from casetrack.lottery.chances import missed
 from casetrack.lottery.draw import DrawnList, draw_list
 from casetrack.lottery.keyed import hashed, minuted, secret_key
 from casetrack.lottery.kinds import ValueLimit
 from casetrack.lottery.numbered import Certificate
-from casetrack.lottery.prepare import Prepared, limited_chances, prepare
+from casetrack.lottery.prepare import NEARLY_WHOLE, Prepared, Wanted, limited_chances, prepare
 from casetrack.quotas.quota_system import QuotaSystem
 from casetrack.quotas.shortfall import refusal
 from casetrack.threads import one_thread
 
-__all__ = ["DesignLottery", "Drawn", "draw_design", "draw_prepared", "prepare_design"]
+__all__ = ["DesignLottery", "Drawn", "chances_of", "draw_design", "draw_prepared", "prepare_design"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class DesignLottery:
     """
 
     coded: CodedPeople = field(repr=False)
-    design: Design = field(repr=False)
+    design: Asked = field(repr=False)
     bound: Bound = field(repr=False)
     prepared: Prepared
     fixed: Series = field(repr=False)
@@ -150,7 +152,7 @@ class Drawn:
 
 
 @one_thread
-def prepare_design(coded: CodedPeople, design: Design, key: bytes | None = None) -> DesignLottery:
+def prepare_design(coded: CodedPeople, design: Asked, key: bytes | None = None) -> DesignLottery:
     """Make the lottery of a design ready: everything but the number.
 
     Parameters
@@ -173,10 +175,8 @@ def prepare_design(coded: CodedPeople, design: Design, key: bytes | None = None)
     if shortfall is not None:
         raise refusal(shortfall, shortfall.nearest_design)
     bound = bind(design, coded, as_rows=False)
-    limits = {
-        name: ValueLimit(values, np.maximum(bound.room[name], 0)) for name, values in bound.limits.items()
-    }
-    wanted = limited_chances(bound.system(), limits, capped=True)
+    limits = _value_limits(bound)
+    wanted = _wanted(design, bound, limits)
     if wanted is None:
         raise _limits_clash(limits)
     codes = list(coded.code_names)
@@ -191,6 +191,52 @@ def prepare_design(coded: CodedPeople, design: Design, key: bytes | None = None)
         already=np.array([int((listed == code).sum()) for code in codes]),
     )
     return DesignLottery(coded, design, bound, prepared, listed)
+
+
+@one_thread
+def chances_of(design: Asked, coded: CodedPeople) -> Series | None:
+    """Everyone's chance under a design, index ``person_id``: 1 for fixed places; None when no chances can keep it."""
+    bound = bind(design, coded, as_rows=False)
+    wanted = _wanted(design, bound, _value_limits(bound))
+    if wanted is None:
+        return None
+    chances = Series(0.0, index=coded.people.index, name="chance")
+    chances.loc[bound.people.index] = wanted.chances.by_type[wanted.system.type_of]
+    chances.loc[list(bound.fixed)] = 1.0
+    return chances
+
+
+def _value_limits(bound: Bound) -> dict[str, ValueLimit]:
+    return {
+        name: ValueLimit(values, np.maximum(bound.room[name], 0)) for name, values in bound.limits.items()
+    }
+
+
+def _wanted(design: Asked, bound: Bound, limits: dict[str, ValueLimit]) -> Wanted | None:
+    """The chances under the minimums, which lie between the bounds of a balance; under both where they do not.
+
+    A balance is made from the chances and is to cost nobody any: worked out again with it they would be the same.
+    """
+    system = bound.system()
+    if not design.balance:
+        return limited_chances(system, limits, capped=True)
+    own = design.without_balance().quotas()
+    asked = [own.get((feature, value), Quota()) for feature, value in system.labels]
+    least = np.array([quota.min for quota in asked]) - bound.held
+    most = np.array([design.size if quota.max is None else quota.max for quota in asked]) - bound.held
+    loose = replace(system, minimum=np.maximum(least, 0), maximum=np.maximum(most, 0))
+    wanted = limited_chances(loose, limits, capped=True)
+    if wanted is None:
+        return None
+    rows = len(system.labels)
+    held = replace(
+        wanted.system,
+        minimum=np.r_[system.minimum, wanted.system.minimum[rows:]],
+        maximum=np.r_[system.maximum, wanted.system.maximum[rows:]],
+    )
+    if missed(held, wanted.chances.by_type) <= NEARLY_WHOLE:
+        return replace(wanted, system=held)
+    return limited_chances(system, limits, capped=True)
 
 
 @one_thread
@@ -220,7 +266,7 @@ def draw_prepared(lottery: DesignLottery, seed: str, number: int | None = None) 
 
 
 def draw_design(
-    coded: CodedPeople, design: Design, seed: str, key: bytes | None = None, number: int | None = None
+    coded: CodedPeople, design: Asked, seed: str, key: bytes | None = None, number: int | None = None
 ) -> Drawn:
     """Make a lottery ready and draw a list of it.
 
@@ -300,7 +346,7 @@ def _multipliers(system: QuotaSystem, multipliers: np.ndarray) -> DataFrame:
     return DataFrame(rows, columns=["feature", "value", "multiplier"])
 
 
-def _quota_table(design: Design, coded: CodedPeople, chosen: Sequence[str]) -> DataFrame:
+def _quota_table(design: Asked, coded: CodedPeople, chosen: Sequence[str]) -> DataFrame:
     # Held against the people with no fixed place and no limit: each quota counts them all.
     bare = design.with_fixed_places({})
     for column in design.at_most:

@@ -22,12 +22,12 @@ from casetrack.lottery.numbered import Lottery, lottery_of
 from casetrack.lottery.rules import Rules
 from casetrack.quotas.quota_system import QuotaSystem
 
-__all__ = ["Prepared", "Wanted", "limited_chances", "prepare"]
+__all__ = ["NEARLY_WHOLE", "Prepared", "Wanted", "limited_chances", "prepare"]
 
 _FULL = 1e-9
 """Places by which an expected number may be above its limit before the limit becomes a row: rounding."""
 
-_NEARLY_WHOLE = 1e-4
+NEARLY_WHOLE = 1e-4
 """An expected number so near a whole one is that number: chances are good to far less, and tickets to 1e-7."""
 
 
@@ -240,8 +240,8 @@ def _with_listing(rules: Rules, kinds: Kinds, numbers: np.ndarray) -> Rules:
     """A row for each code: the number listed as it is within one of what is expected, on every list."""
     codes = np.arange(kinds.codes.shape[1])
     expected = np.bincount(kinds.code, numbers, minlength=len(codes))
-    low = np.floor(expected + _NEARLY_WHOLE).astype(np.int64)
-    high = np.ceil(expected - _NEARLY_WHOLE).astype(np.int64)
+    low = np.floor(expected + NEARLY_WHOLE).astype(np.int64)
+    high = np.ceil(expected - NEARLY_WHOLE).astype(np.int64)
     listed = (kinds.code[:, None] == codes).astype(rules.features.dtype)
     return replace(
         rules,
