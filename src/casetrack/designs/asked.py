@@ -24,6 +24,7 @@ from casetrack.designs.quota import (
     FixedDict,
     Quota,
     StrictModel,
+    both,
     built_quotas,
     fixed,
     fixed_levels,
@@ -46,6 +47,9 @@ class Asked(StrictModel):
     size: int = Field(default=50, ge=1, le=100_000)
     codes: Annotated[dict[str, Quota], AfterValidator(fixed)] = Field(default_factory=FixedDict)
     characteristics: Annotated[dict[str, dict[str, Quota]], AfterValidator(fixed_levels)] = Field(
+        default_factory=FixedDict
+    )
+    balance: Annotated[dict[str, dict[str, Quota]], AfterValidator(fixed_levels)] = Field(
         default_factory=FixedDict
     )
     combinations: tuple[Combination, ...] = ()
@@ -159,6 +163,17 @@ class Asked(StrictModel):
             return self._with(codes=changed, reasons=reasons)
         return self._with(characteristics={**self.characteristics, feature: changed}, reasons=reasons)
 
+    def with_balance(self, feature: str, value: str, *, min: int = _KEEP, max: int | None = _KEEP) -> Self:
+        """The design with other bounds between which a level of a characteristic is balanced."""
+        levels = self.balance.get(feature, {})
+        changed = {**levels, value: _changed(levels.get(value, Quota()), min, max)}
+        return self._with(balance={**self.balance, feature: changed})
+
+    def without_balance(self, feature: str | None = None) -> Self:
+        """The design with one characteristic, or with none, balanced."""
+        left = {name: levels for name, levels in self.balance.items() if feature not in (None, name)}
+        return self._with(balance=left)
+
     def with_combination(self, of: Mapping[str, str], *, min: int = 0, max: int | None = None) -> Self:
         """The design with a quota for two features together, in place of an earlier one for the same."""
         pair = Combination(of=dict(of), min=min, max=max)
@@ -204,10 +219,16 @@ class Asked(StrictModel):
     # -- showing -----------------------------------------------------------------------------------
 
     def quotas(self) -> dict[tuple[str, str], Quota]:
-        """Every quota by feature and value, in order; a cohort code has the value ``"yes"``."""
+        """Every quota by feature and value, in order; a cohort code has the value ``"yes"``.
+
+        Where a level is balanced too, both hold.
+        """
         listed = {(code, "yes"): quota for code, quota in self.codes.items()}
         for name, levels in self.characteristics.items():
             listed.update({(name, level): quota for level, quota in levels.items()})
+        for name, levels in self.balance.items():
+            for level, quota in levels.items():
+                listed[name, level] = both(listed.get((name, level), Quota()), quota)
         listed.update({pair.label: pair.quota for pair in self.combinations})
         return listed
 
@@ -322,13 +343,17 @@ def _people_named(design: Asked) -> list[Problem]:
 def in_words(design: Asked) -> str:
     """Describe a design in plain English; people are counted, never named."""
     lines = [f"A list of {people(design.size)}."]
-    for (feature, value), quota in design.quotas().items():
+    asked = design.without_balance().quotas()
+    for (feature, value), quota in asked.items():
         name = design_files.name_of(feature, value)
         shown = group_in_words(feature, value)
         if quota.min or quota.max is not None:
             lines.append(f"- {shown}: {quota.in_words()}.{_because(design, name)}")
         elif _because(design, name):
             lines.append(f"- {shown}: no minimum.{_because(design, name)}")
+    for name, levels in design.balance.items():
+        told = "; ".join(f"{level} {quota.in_short()}" for level, quota in levels.items())
+        lines.append(f"- {in_a_sentence(name)}, balanced: {told}.{_because(design, f'balance: {name}')}")
     for column, most in design.at_most.items():
         reason = _because(design, f"at_most: {column}")
         lines.append(f"- {in_a_sentence(column)}: at most {people(most)} for each value.{reason}")

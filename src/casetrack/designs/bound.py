@@ -313,6 +313,7 @@ def check_names(design: Asked, coded: CodedPeople) -> None:
         if code not in coded.code_names:
             problems.append(_unknown("code", code, coded.code_names))
     wanted = [(name, level) for name, levels in design.characteristics.items() for level in levels]
+    wanted += [(name, level) for name, levels in design.balance.items() for level in levels]
     wanted += [item for pair in design.combinations for item in pair.of.items()]
     available = (*coded.characteristic_names, *experience_names(people))
     known = {*available, *coded.code_names}

@@ -34,6 +34,9 @@ class Design(Asked):
         Quota for each cohort code; people may count towards several.
     characteristics
         Quotas for levels of characteristics, by characteristic.
+    balance
+        Bounds for every level of characteristics whose numbers shall be near what the chances expect, kept by every list
+        like quotas; a replacement may go past them by one or two people.
     combinations
         Quotas for two features together.
     at_most
@@ -75,10 +78,12 @@ class Design(Asked):
         size: int = 50,
         reference: Mapping[str, Mapping[str, float]] | None = None,
         at_risk: Mapping[str, object] | None = None,
+        *,
+        balance: bool = True,
     ) -> Self:
         """Suggest a design like the pool; see `casetrack.designs.suggest.suggest_design`."""
         need(coded, "CodedPool", "coded")
-        return suggest_design(coded, size=size, reference=reference, at_risk=at_risk, kind=cls)
+        return suggest_design(coded, size=size, reference=reference, at_risk=at_risk, balance=balance, kind=cls)
 
     def check(self, coded: CodedPeople) -> DesignCheck:
         """Look for trouble before any draw; see `casetrack.designs.check.check_design`."""

@@ -31,6 +31,11 @@ _HEADINGS = {
     "reasons": "Why each number was chosen. For readers; changes no draw.",
 }
 
+_BALANCE = (
+    "Balance: bounds within a person of what the chances expect, for every level. Every list keeps them; widen a number, "
+    "or take a table away, where something else matters more."
+)
+
 
 def name_of(feature: str, value: str) -> str:
     """The name of a quota, as reasons are filed under it.
@@ -137,9 +142,10 @@ def toml_text(plain: Mapping[str, Any]) -> str:
     """
     lines = [f"size = {plain['size']}", ""]
     for setting, content in plain.items():
-        if setting == "characteristics":
-            for name, levels in content.items():
-                lines += _table(f"characteristics.{_key(name)}", levels, "")
+        if setting in ("characteristics", "balance"):
+            for number, (name, levels) in enumerate(content.items()):
+                heading = _BALANCE if setting == "balance" and not number else ""
+                lines += _table(f"{setting}.{_key(name)}", levels, heading)
         elif setting == "combinations":
             for pair in content:
                 lines += [

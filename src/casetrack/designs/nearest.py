@@ -70,13 +70,19 @@ def nearest_design(design: Kind, shortfall: Shortfall) -> Kind:
             design = design.with_combination(pair.of, min=low, max=high)
             pairs = {other.label: other for other in design.combinations}
         else:
-            value = None if change["feature"] in design.codes else change["value"]
-            design = (
-                design.with_quota(change["feature"], value, min=number)
-                if change["bound"] == "min"
-                else design.with_quota(change["feature"], value, max=number)
-            )
+            design = _with_number(design, *label, change["bound"], number)
     return design
+
+
+def _with_number(design: Kind, feature: str, value: str, bound: str, number: int) -> Kind:
+    """The design with another minimum or maximum for a code or a level, in balance too where it is balanced."""
+    change = {bound: number}
+    if value in design.balance.get(feature, {}):
+        design = design.with_balance(feature, value, **change)
+        own = design.characteristics.get(feature, {}).get(value)
+        if own is None or (own.min <= number if bound == "min" else own.max is None):
+            return design
+    return design.with_quota(feature, None if feature in design.codes else value, **change)
 
 
 def _shortfall(bound: Bound) -> Shortfall | None:

@@ -19,6 +19,7 @@ __all__ = [
     "FixedDict",
     "Quota",
     "StrictModel",
+    "both",
     "built_quotas",
     "fixed",
     "fixed_levels",
@@ -120,6 +121,32 @@ class Quota(StrictModel):
         return f"at least {self.min} and at most {self.max}" if self.min else f"at most {self.max}"
 
 
+    def in_short(self) -> str:
+        """The bounds as numbers.
+
+        Examples
+        --------
+        >>> Quota(min=2, max=5).in_short(), Quota(min=3, max=3).in_short(), Quota(min=3).in_short()
+        ('2 to 5', '3', '3 or more')
+        """
+        if self.max is None:
+            return f"{self.min} or more"
+        return str(self.min) if self.min == self.max else f"{self.min} to {self.max}"
+
+
+def both(one: Quota, other: Quota) -> Quota:
+    """The quota that asks for what two ask for; where a maximum is below a minimum, the minimum holds.
+
+    Examples
+    --------
+    >>> both(Quota(min=4), Quota(min=2, max=3))
+    Quota(min=4, max=4)
+    """
+    low = max(one.min, other.min)
+    tops = [quota.max for quota in (one, other) if quota.max is not None]
+    return Quota(min=low, max=max(low, min(tops)) if tops else None)
+
+
 class Combination(StrictModel):
     """A quota for people who share two features, such as carers who are Asian.
 
@@ -201,13 +228,14 @@ def built_quotas(data: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
     built = dict(data)
     if isinstance(codes := data.get("codes"), Mapping):
         built["codes"] = {name: build(Quota, entry, f"codes → {name}") for name, entry in codes.items()}
-    if isinstance(characteristics := data.get("characteristics"), Mapping):
-        built["characteristics"] = {
-            name: {level: build(Quota, entry, f"{name} → {level}") for level, entry in levels.items()}
-            if isinstance(levels, Mapping)
-            else levels
-            for name, levels in characteristics.items()
-        }
+    for setting in ("characteristics", "balance"):
+        if isinstance(features := data.get(setting), Mapping):
+            built[setting] = {
+                name: {level: build(Quota, entry, f"{name} → {level}") for level, entry in levels.items()}
+                if isinstance(levels, Mapping)
+                else levels
+                for name, levels in features.items()
+            }
     if isinstance(pairs := data.get("combinations"), list | tuple):
         built["combinations"] = tuple(
             build(Combination, pair, f"combination {number}") for number, pair in enumerate(pairs, start=1)

@@ -1,31 +1,40 @@
-"""Who comes when somebody leaves: the next in the draw's own order who keeps every quota.
+"""Who comes when somebody leaves: drawn among those who hold the code of the place, in proportion to their tickets.
 
-The order was fixed by the draw, so nobody chooses a replacement. First come the people waiting who meet the
-cohort code that the place is listed as; only when none of them keeps every quota does the first of all in the
-order who does. The rest of the list stays as it is, and so the open place can be taken by few people: how many
-of those in line could not take it is part of every answer.
+The cases that stay are fixed, so that bounds as tight as those of the draw would leave few people for a place, or nobody,
+and whoever knows who left could guess who came. A ladder of steps belongs to every design from the start, and the first
+step on which ten people can come who weigh ten times the likeliest is taken.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from pandas import DataFrame, Index
 
-from casetrack.designs.bound import bind, open_limits, quotas_frame
-from casetrack.designs.coded_people import CodedPeople
-from casetrack.designs.design import Design
-from casetrack.designs.nearest import nearest_design, shortfall_of
+from casetrack.designs.asked import Asked
+from casetrack.designs.bound import open_limits
+from casetrack.designs.drawing import Drawn
+from casetrack.designs.quota import Quota, who_counts
 from casetrack.errors import InfeasibleDesignError, UsageError
-from casetrack.quotas.programme import best_list
-from casetrack.quotas.quota_system import QuotaSystem, quota_system
-from casetrack.quotas.shortfall import refusal
-from casetrack.quotas.without_chance import types_without_chance
-from casetrack.threads import one_thread
+from casetrack.headings import JOINED
+from casetrack.lottery.keyed import hashed
+from casetrack.words import count_of, people
 
-__all__ = ["Replacement", "next_in_line", "reserves"]
+__all__ = ["STEPS", "Line", "Replacement", "reserves"]
+
+ENOUGH = 10
+"""People who must be able to come, and how many times the likeliest they must weigh: a newcomer hides among ten."""
+
+#: The steps of the ladder: what is kept on each, in words.
+STEPS: Mapping[int, str] = {
+    1: "every minimum is kept, and every balanced level within one person of its bounds",
+    2: "the minimums of rare groups are one lower",
+    3: "balanced levels are within two people of their bounds",
+    4: "only the code of the place counts",
+}
 
 
 @dataclass(frozen=True)
@@ -37,355 +46,238 @@ class Replacement:
     person_id
         Who comes; left out of the printed form.
     listed_as
-        The code that the person is listed as: the code of the open place where they meet it, otherwise the
-        one of their codes that the fewest others on the list meet.
-    fills_code
-        Whether they meet the code of the open place. True when no code was asked for.
-    passed_over
-        People earlier in line who could not come, or who do not meet the code that another meets.
+        The code of the place.
+    step
+        The step of the ladder that was taken, see `STEPS`; for the council's own record, never for a return.
     in_line
-        People who could be asked: everyone drawable who is neither on the list nor gone.
+        People who hold the code, could be drawn, and were never on the list.
     could_come
-        How many of them could really be the one, whatever their place in line: of those with whom every quota
-        holds, the ones who meet the code of the open place; all of them when nobody meets it. With several
-        places open, how many are not ruled out.
-    place_code
-        The code that the open place was listed as; None when no code was asked for.
+        How many of them could take the place on this step.
+    chance
+        The chance that the one who came had of coming.
     """
 
     person_id: str = field(repr=False)
     listed_as: str
-    fills_code: bool
-    passed_over: int
+    step: int
     in_line: int
     could_come: int
-    place_code: str | None = None
-
-    @property
-    def share_without_chance(self) -> float:
-        """The share of people in line who could not take this place, wherever in line they stood."""
-        return 1 - self.could_come / self.in_line
+    chance: float
 
     def in_words(self) -> str:
-        """By which rule the person came and how many others could not have, without naming anybody.
+        """By which rule the person came, without naming anybody.
 
         Examples
         --------
-        >>> print(Replacement("0012", "CT07", True, 4, 1165, 177, "CT07").in_words())
-        The first person in the draw's order who meets CT07 and keeps every quota came. 177 of the 1,165 people
-        waiting could have taken this place; 988 (84.8%) had no chance of it.
+        >>> print(Replacement("0012", "CT07", 1, 165, 77, 0.014).in_words())
+        Drawn among 77 of the 165 people waiting who hold CT07, in proportion to their chances in the draw, on step 1 of
+        the ladder: every minimum is kept, and every balanced level within one person of its bounds.
         """
-        without = self.in_line - self.could_come
-        if self.fills_code:
-            meets = f"meets {self.place_code} and " if self.place_code is not None else ""
-            rule = f"The first person in the draw's order who {meets}keeps every quota came."
-        else:
-            rule = (
-                f"Nobody waiting who meets {self.place_code} keeps every quota, so the first of all in the draw's "
-                "order who keeps every quota came."
-            )
-        # Rounded down: while anybody could come, it is never all.
-        share = f"{without * 1000 // self.in_line / 10:.1f}%"
         return (
-            f"{rule} {self.could_come:,} of the {self.in_line:,} people waiting could have taken this place; "
-            f"{without:,} ({share}) had no chance of it."
+            f"Drawn among {self.could_come:,} of the {people(self.in_line)} waiting who hold {self.listed_as}, in "
+            f"proportion to their chances in the draw, on step {self.step} of the ladder: {STEPS[self.step]}."
         )
 
 
-@one_thread
-def next_in_line(
-    coded: CodedPeople,
-    design: Design,
-    kept: Sequence[str],
-    gone: Collection[str],
-    order: Sequence[str],
-    listed_code: str | None = None,
-) -> Replacement:
-    """Find who takes an open place.
+@dataclass(frozen=True)
+class Line:
+    """Everyone who could be drawn, with what each counts towards, and what the design asks on each step.
 
     Parameters
     ----------
-    coded
-        The pool.
+    drawn
+        The draw that the list comes from: its chances, key and number.
     design
-        The design in force. Who left a fixed place is simply not among ``kept``.
-    kept
-        The people who stay on the list.
-    gone
-        Everyone who left, ever: they do not return.
-    order
-        All drawable people in the draw's own order.
-    listed_code
-        The code that the open place was listed as: whoever meets it, and keeps every quota, comes before all
-        others.
-
-    Returns
-    -------
-    Replacement
-        The first person with whom every quota holds. When several places are open, the person with whom some
-        complete list still exists.
-
-    Raises
-    ------
-    UsageError
-        ``no-open-place``, ``kept-and-gone``.
-    InfeasibleDesignError
-        ``nobody-left`` when no one is in line, ``quotas-clash`` when nobody keeps every quota: it names the
-        quotas that stand in the way, with what is lacking and who waiting counts towards each, and carries the
-        nearest relaxation.
+        The design in force.
     """
-    line = _Line.of(coded, design, gone, order)
-    open_places = line.places - len(kept)
-    _check_call(line, kept, gone, open_places)
-    waiting = line.waiting(kept)
-    if open_places == 1:
-        could = line.foremost(line.fits(kept) & waiting, listed_code)
-        found = line.first(could)
-    else:
-        fits = waiting & _not_ruled_out(coded, design, line, kept, gone)
-        found, could = _first_completable(coded, design, line, kept, gone, fits, listed_code)
-    if found is None:
-        raise _refused(coded, design, line, kept, gone)
-    return line.replacement(found, could, waiting, kept, listed_code)
+
+    drawn: Drawn = field(repr=False)
+    design: Asked = field(repr=False)
+
+    @cached_property
+    def people(self) -> DataFrame:
+        """Everyone who had a chance in the draw: nobody else comes into this list."""
+        weights = self.drawn.weights
+        return self.drawn.lottery.coded.people.loc[weights.index[(weights > 0).any(axis=1).to_numpy()]]
+
+    @cached_property
+    def _asked(self) -> list[tuple[str, str]]:
+        return list(self.design.quotas())
+
+    @cached_property
+    def _counts(self) -> np.ndarray:
+        """Who counts towards each quota, shape (people, quotas)."""
+        columns = [who_counts(self.people, feature, value) for feature, value in self._asked]
+        return np.array(columns, dtype=np.int64).T.reshape(len(self.people), len(columns))
+
+    @cached_property
+    def _limits(self) -> dict[str, tuple[np.ndarray, int]]:
+        return open_limits(self.design, self.people, self.design.size)
+
+    def bounds(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """The least and the most of each quota on a step of the ladder."""
+        own = self.design.without_balance().quotas()
+        low, high = [], []
+        for feature, value in self._asked:
+            asked = own.get((feature, value), Quota())
+            level = self.design.balance.get(feature, {}).get(value)
+            if step == len(STEPS):
+                least, most = 0, None
+            elif level is not None:
+                apart = 1 if step < 3 else 2
+                least = max(asked.min, level.min - apart)
+                tops = [top for top in (asked.max, None if level.max is None else level.max + apart) if top is not None]
+                most = min(tops, default=None)
+            else:
+                rare = feature not in self.design.codes
+                least, most = max(0, asked.min - (step > 1 and rare)), asked.max
+            low.append(least)
+            high.append(self.design.size if most is None else most)
+        return np.array(low, dtype=np.int64), np.array(high, dtype=np.int64)
+
+    def rows_of(self, persons: Sequence[str]) -> np.ndarray:
+        """The rows of people on the list; people of fixed places have a chance of 1, so that they are among them."""
+        rows: np.ndarray = Index(self.people.index).get_indexer(list(persons))
+        if (rows < 0).any():
+            raise UsageError.of(
+                "unknown-person",
+                f"{people(int((rows < 0).sum()))} on the list could not be drawn from this pool.",
+                advice="Use the pool that the list was drawn from.",
+            )
+        return rows
+
+    def next(self, kept: Sequence[str], leaving: str, gone: Collection[str], code: str) -> Replacement:
+        """Draw who takes the place of somebody who leaves.
+
+        Parameters
+        ----------
+        kept
+            The people who stay.
+        leaving
+            Who leaves.
+        gone
+            Everyone who left before: they do not return.
+        code
+            The code that the place is listed as.
+
+        Raises
+        ------
+        UsageError
+            ``kept-and-gone``, ``unknown-person``.
+        InfeasibleDesignError
+            ``nobody-left`` when nobody who holds the code is waiting and keeps the limits per value.
+        """
+        left = {*gone, leaving}
+        if set(kept) & left:
+            raise UsageError.of(
+                "kept-and-gone", "somebody is on the list and has left it.", advice="Decide which."
+            )
+        step, could, waiting = self.could_come(kept, leaving, gone, code)
+        if not len(could):
+            raise InfeasibleDesignError.of(
+                "nobody-left",
+                f"nobody who holds {code} and keeps the limits per value is waiting.",
+                advice="The list stays one shorter; tell CQC so.",
+            )
+        weights = self._weights(could, code)
+        place = int.from_bytes(
+            hashed(self.drawn.key, "newcomer", self.drawn.number, len(left), leaving), "big"
+        )
+        at = int(np.searchsorted(np.cumsum(weights), place % int(weights.sum()), side="right"))
+        return Replacement(
+            person_id=str(self.people.index[could[at]]),
+            listed_as=code,
+            step=step,
+            in_line=waiting,
+            could_come=len(could),
+            chance=float(weights[at] / weights.sum()),
+        )
+
+    def could_come(
+        self, kept: Sequence[str], leaving: str, gone: Collection[str], code: str
+    ) -> tuple[int, np.ndarray, int]:
+        """The step taken, the rows of who could come, sorted by person id, and how many people wait for such a place."""
+        stays, leaves = self.rows_of(kept), self.rows_of([leaving])
+        waiting = self.people[code].to_numpy(bool) & (self.drawn.weights.loc[self.people.index, code].to_numpy() > 0)
+        waiting[stays] = waiting[leaves] = False
+        waiting &= ~self.people.index.isin(list(gone))
+        able = np.flatnonzero(waiting & self._room(stays))
+        able = able[np.argsort(self.people.index.to_numpy(dtype=str)[able], kind="stable")]
+        after = self._counts[stays].sum(axis=0) + self._counts[able]
+        before = self._counts[stays].sum(axis=0) + self._counts[leaves].sum(axis=0)
+        for step in STEPS:
+            low, high = self.bounds(step)
+            # What is outside its bounds already may stay where it is, and never gets further.
+            fits = ((after >= np.minimum(low, before)) & (after <= np.maximum(high, before))).all(axis=1)
+            could = able[fits] if step < len(STEPS) else able
+            if step == len(STEPS) or _hides(self._weights(could, code)):
+                return step, could, int(waiting.sum())
+        raise AssertionError("the last step is always taken")
+
+    def chances(self, kept: Sequence[str], leaving: str, gone: Collection[str], code: str) -> DataFrame:
+        """Everyone's chance to be the newcomer, index ``person_id``, ``chance``: for the council's own eyes."""
+        _, could, _ = self.could_come(kept, leaving, gone, code)
+        weights = self._weights(could, code)
+        return DataFrame({"chance": weights / max(1, weights.sum())}, index=self.people.index[could])
+
+    def _weights(self, rows: np.ndarray, code: str) -> np.ndarray:
+        """What each weighs: the chance of having been listed as the code, in millionths of a millionth."""
+        weights = self.drawn.weights[code].loc[self.people.index[rows]].to_numpy()
+        whole: np.ndarray = np.round(weights * 1e12).astype(np.int64)
+        return whole
+
+    def _room(self, stays: np.ndarray) -> np.ndarray:
+        """Whose value of every limited column is not full with those who stay."""
+        room = np.ones(len(self.people), dtype=bool)
+        for numbers, most in self._limits.values():
+            taken = numbers[stays]
+            counts = np.bincount(taken[taken >= 0], minlength=int(numbers.max(initial=-1)) + 1)
+            room &= np.append(counts < most, True)[numbers]
+        return room
 
 
-@one_thread
+def _hides(weights: np.ndarray) -> bool:
+    """Whether the newcomer hides: enough people, who together weigh so many times the likeliest."""
+    return len(weights) >= ENOUGH and int(weights.sum()) >= ENOUGH * int(weights.max(initial=0))
+
+
 def reserves(
-    coded: CodedPeople,
-    design: Design,
-    listed: Mapping[str, str],
-    order: Sequence[str],
-    per_case: int = 2,
-    gone: Collection[str] = (),
+    drawn: Drawn, design: Asked, listed: Mapping[str, str], per_case: int = 2, gone: Collection[str] = ()
 ) -> DataFrame:
     """Who would come for each case, were that case alone to leave.
 
     Parameters
     ----------
-    coded, design, order
-        As `next_in_line`.
+    drawn, design
+        The draw, and the design in force.
     listed
         The list: person to the code they are listed as.
     per_case
-        How many to name for each case.
+        How many to name for each case: the second comes where the first leaves too, and so on.
     gone
         Everyone who left.
 
     Returns
     -------
     DataFrame
-        ``case`` (person id), ``place`` (1 is the first to come), ``reserve`` (person id), ``fills_code``,
-        and for each case ``in_line``, ``could_come``, ``share_without_chance``, which are about the first to
-        come, see `Replacement`. A case for whom nobody can come has one row with an empty ``reserve`` and
-        place 0. Holds person ids: for the council's own eyes.
+        ``case`` (person id), ``place`` (1 is the first to come; one row with 0 where nobody can), ``reserve`` (person id),
+        ``step``, ``in_line``, ``could_come``, ``chance``. Holds person ids: for the council's own eyes.
     """
-    line = _Line.of(coded, design, gone, order)
+    line = Line(drawn, design)
     rows: list[tuple[object, ...]] = []
-    people = list(listed)
-    for case in people:
-        kept = [person for person in people if person != case]
-        waiting = line.waiting(kept) & (line.people.index != case)
-        fits = line.fits(kept) & waiting
-        count, could = int(waiting.sum()), int(line.foremost(fits, listed[case]).sum())
-        told = (count, could, 1 - could / count if count else 1.0)
+    for case, code in listed.items():
+        kept = [person for person in listed if person != case]
+        leaving, left = case, list(gone)
         for place in range(1, per_case + 1):
-            found = line.first(line.foremost(fits, listed[case]))
-            if found is None:
+            try:
+                found = line.next(kept, leaving, left, code)
+            except InfeasibleDesignError:
+                if place == 1:
+                    rows.append((case, 0, "", 0, 0, 0, 0.0))
                 break
             rows.append(
-                (
-                    case,
-                    place,
-                    line.people.index[found],
-                    bool(line.people[listed[case]].iloc[found]),
-                    *told,
-                )
+                (case, place, found.person_id, found.step, found.in_line, found.could_come, found.chance)
             )
-            fits[found] = False
-        if not could:
-            rows.append((case, 0, "", False, *told))
-    columns = ["case", "place", "reserve", "fills_code", "in_line", "could_come", "share_without_chance"]
+            left, leaving = [*left, leaving], found.person_id
+    columns = ["case", "place", "reserve", "step", "in_line", "could_come", "chance"]
     return DataFrame(rows, columns=columns)
-
-
-@dataclass(frozen=True)
-class _Line:
-    """Everyone drawable who has not gone, in line, with what each counts towards."""
-
-    people: DataFrame
-    system: QuotaSystem
-    places: int
-    code_names: tuple[str, ...]
-    position: np.ndarray
-    limits: Mapping[str, tuple[np.ndarray, int]]
-
-    @classmethod
-    def of(cls, coded: CodedPeople, design: Design, gone: Collection[str], order: Sequence[str]) -> _Line:
-        # Who stays on the list is told by the list itself, fixed places included.
-        quotas, people = quotas_frame(design.with_fixed_places({}), coded)
-        people = people.loc[~people.index.isin(list(gone))]
-        places = min(design.size, len(people))
-        place = Index(order).get_indexer(people.index)
-        return cls(
-            people=people,
-            system=quota_system(people, quotas, places),
-            places=places,
-            code_names=tuple(coded.code_names),
-            position=np.where(place < 0, len(order) + np.arange(len(people)), place),
-            limits=open_limits(design, people, places),
-        )
-
-    def rows_of(self, persons: Sequence[str]) -> np.ndarray:
-        rows: np.ndarray = self.people.index.get_indexer(list(persons))
-        return rows
-
-    def waiting(self, kept: Sequence[str]) -> np.ndarray:
-        waiting: np.ndarray = ~self.people.index.isin(list(kept))
-        return waiting
-
-    def fits(self, kept: Sequence[str]) -> np.ndarray:
-        """Who makes the list complete, shape (people,): every quota and every limit holds with them."""
-        rows, system = self.rows_of(kept), self.system
-        reached = system.features[:, system.type_of[rows]].sum(axis=1, dtype=np.int64)
-        short = system.minimum - reached
-        over = system.maximum - reached
-        by_type = np.ones(len(system.counts), dtype=bool)
-        for row, features in enumerate(system.features):
-            if short[row] > 0:
-                by_type &= (features >= short[row]).astype(bool)
-            if over[row] < 1:
-                by_type &= (features <= over[row]).astype(bool)
-        fits: np.ndarray = by_type[system.type_of]
-        for column in self.limits:
-            fits = fits & self.has_room(column, kept)
-        return fits
-
-    def has_room(self, column: str, kept: Sequence[str]) -> np.ndarray:
-        """Whose value of a limited column is not full with those who stay, shape (people,)."""
-        numbers, most = self.limits[column]
-        taken = numbers[self.rows_of(kept)]
-        counts = np.bincount(taken[taken >= 0], minlength=int(numbers.max(initial=-1)) + 1)
-        room: np.ndarray = np.append(counts < most, True)[numbers]
-        return room
-
-    def foremost(self, fits: np.ndarray, code: str | None) -> np.ndarray:
-        """Of those who fit the ones who meet the code, who go before all others; all of them if none does."""
-        if code is None:
-            return fits
-        preferred: np.ndarray = fits & self.people[code].to_numpy(bool)
-        return preferred if preferred.any() else fits
-
-    def first(self, could: np.ndarray) -> int | None:
-        """The row of the first in line of these people; None when there is nobody."""
-        among = np.flatnonzero(could)
-        return int(among[np.argmin(self.position[among])]) if len(among) else None
-
-    def counted(self, clash: DataFrame, kept: Sequence[str]) -> DataFrame:
-        """A clash with how many of those who stay count towards each quota, and how many of those waiting."""
-        number_of = {label: number for number, label in enumerate(self.system.labels)}
-        on_list, waiting = self.rows_of(kept), self.waiting(kept)
-        held, supply = [], []
-        for label in zip(clash["feature"], clash["value"], strict=True):
-            if label in number_of:
-                counts = self.system.features[number_of[label]][self.system.type_of]
-            else:
-                counts = ~self.has_room(label[0], kept)
-            held.append(int(counts[on_list].sum()))
-            supply.append(int(counts[waiting].sum()))
-        return clash.assign(supply=supply, held=held)
-
-    def alike(self, row: int) -> np.ndarray:
-        """Everyone who counts towards the same quotas and limits as one person, shape (people,)."""
-        alike: np.ndarray = self.system.type_of == self.system.type_of[row]
-        for numbers, _ in self.limits.values():
-            alike = alike & (numbers == numbers[row])
-        return alike
-
-    def replacement(
-        self, found: int, could: np.ndarray, waiting: np.ndarray, kept: Sequence[str], code: str | None
-    ) -> Replacement:
-        meets = [name for name in self.code_names if self.people[name].iloc[found]]
-        on_list = self.people.iloc[self.rows_of(kept)]
-        fills = code is None or code in meets
-        rarest = min(meets, key=lambda name: (int(on_list[name].sum()), name))
-        return Replacement(
-            person_id=str(self.people.index[found]),
-            listed_as=code if code is not None and fills else rarest,
-            fills_code=fills,
-            passed_over=int((waiting & (self.position < self.position[found])).sum()),
-            in_line=int(waiting.sum()),
-            could_come=int(could.sum()),
-            place_code=code,
-        )
-
-
-def _check_call(line: _Line, kept: Sequence[str], gone: Collection[str], open_places: int) -> None:
-    if set(kept) & set(gone):
-        raise UsageError.of(
-            "kept-and-gone", "somebody is on the list and has left it.", advice="Decide which."
-        )
-    if (line.rows_of(kept) < 0).any():
-        unknown = int((line.rows_of(kept) < 0).sum())
-        raise UsageError.of(
-            "unknown-person",
-            f"{unknown:,} of the people on the list cannot be drawn from this pool.",
-            advice="Use the pool that the list was drawn from.",
-        )
-    if open_places <= 0 and len(kept) >= len(line.people):
-        raise InfeasibleDesignError.of(
-            "nobody-left",
-            "everyone who can be drawn is on the list or has left it.",
-            advice="The list stays one shorter; tell CQC so.",
-        )
-    if open_places <= 0:
-        raise UsageError.of("no-open-place", "the list is full.", advice="Take somebody off it first.")
-
-
-def _not_ruled_out(
-    coded: CodedPeople, design: Design, line: _Line, kept: Sequence[str], gone: Collection[str]
-) -> np.ndarray:
-    """Who could be on a complete list of fractions of people, shape (people,), when several places are open."""
-    bound = bind(_held_design(design, kept), coded, gone=gone)
-    system = bound.system()
-    model = bound.model(system)
-    some_list = best_list(model)
-    if some_list is None:
-        return np.zeros(len(line.people), dtype=bool)
-    out = types_without_chance(model, some_list)
-    possible: np.ndarray = line.people.index.isin(bound.people.index[~out[system.type_of]])
-    return possible
-
-
-def _first_completable(
-    coded: CodedPeople,
-    design: Design,
-    line: _Line,
-    kept: Sequence[str],
-    gone: Collection[str],
-    fits: np.ndarray,
-    code: str | None,
-) -> tuple[int | None, np.ndarray]:
-    """The first in line with whom a complete list exists, in whole people; and who could have been the one."""
-    while True:
-        could = line.foremost(fits, code)
-        found = line.first(could)
-        if found is None:
-            return None, could
-        with_one = _held_design(design, [*kept, str(line.people.index[found])])
-        if shortfall_of(with_one, coded, gone=gone) is None:
-            return found, could
-        fits = fits & ~line.alike(found)
-
-
-def _held_design(design: Design, kept: Sequence[str]) -> Design:
-    return design.with_fixed_places(dict.fromkeys(kept, "on the list"))
-
-
-def _refused(
-    coded: CodedPeople, design: Design, line: _Line, kept: Sequence[str], gone: Collection[str]
-) -> InfeasibleDesignError:
-    shortfall = shortfall_of(_held_design(design, kept), coded, gone=gone)
-    if shortfall is None:
-        raise ArithmeticError("nobody keeps every quota, yet a complete list exists")
-    told = replace(shortfall, clash=line.counted(shortfall.clash, kept), kept=len(kept))
-    return refusal(told, nearest_design(design, told))

@@ -14,6 +14,7 @@ import math
 from collections.abc import Mapping
 
 from casetrack.designs.asked import Asked, Kind, Quota
+from casetrack.designs.balance import balanced
 from casetrack.designs.bound import drawable
 from casetrack.designs.by_experience import HARDER_JOURNEY, harder_journeys, suggested_names
 from casetrack.designs.coded_people import CodedPeople
@@ -24,12 +25,14 @@ from casetrack.designs.room import with_room
 from casetrack.designs.suggest_options import check_options, factors
 from casetrack.errors import DesignError
 from casetrack.threads import one_thread
-from casetrack.words import NOT_RECORDED
+from casetrack.words import NOT_RECORDED, people
 
 __all__ = ["suggest_design"]
 
 _PER_CODE = 5
 _WORTH_A_PLACE = 10
+#: A minimum of m among S people makes somebody's chance at least m in S, and whoever is near certain cannot be hidden.
+_ONE_IN_A_COHORT, _ONE_IN_A_LEVEL = 3, 4
 _HALF = 0.5
 _AT_RISK = "the group is at higher risk"
 
@@ -41,6 +44,7 @@ def suggest_design(
     reference: Mapping[str, Mapping[str, float]] | None = None,
     at_risk: Mapping[str, object] | None = None,
     *,
+    balance: bool = True,
     kind: type[Kind],
 ) -> Kind:
     """Suggest a design for a pool.
@@ -59,6 +63,9 @@ def suggest_design(
         Groups at higher risk of poor outcomes: a feature (a characteristic or a cohort code) and a level,
         several levels, or levels with a factor. Their minimum is the proportional share times the factor
         (1.5 unless given), rounded up, so that they have more places than their share.
+    balance
+        Whether every level of the main characteristics is kept within a person of what the chances expect; see
+        `casetrack.designs.balance`. Without it minimums alone hold.
     kind
         The class of design to make.
 
@@ -112,14 +119,18 @@ def suggest_design(
     design = _with_at_risk(design, coded, weights)
     if size >= len(able):
         return _made_to_work(_without_linked_limit(design, coded), coded)
-    return _made_to_work(with_room(design, coded), coded)
+    design = _made_to_work(with_room(design, coded), coded)
+    return balanced(design, coded, reference) if balance else design
 
 
 def _for_code(code: str, supply: int, reasons: dict[str, str]) -> Quota:
+    low = min(_PER_CODE, max(min(1, supply), supply // _ONE_IN_A_COHORT))
     reasons[code] = (
-        f"{_PER_CODE} for each cohort" if supply >= _PER_CODE else f"as many as there are: {supply}"
+        f"{_PER_CODE} for each cohort"
+        if low == _PER_CODE
+        else f"a third of the {people(supply)} there are, at least 1, so that nobody is almost certain to be drawn"
     )
-    return Quota(min=min(_PER_CODE, supply))
+    return Quota(min=low)
 
 
 def _for_level(size: int, count: int, share: float, source: str) -> tuple[int, str]:
@@ -133,7 +144,10 @@ def _for_level(size: int, count: int, share: float, source: str) -> tuple[int, s
 
 
 def _capped(low: int, why: str, supply: int) -> tuple[int, str]:
-    return (low, why) if low <= supply else (supply, f"as many as there are: {supply}")
+    most = max(min(1, supply), supply // _ONE_IN_A_LEVEL)
+    if low <= most:
+        return low, why
+    return most, f"a quarter of the {people(supply)} who can be drawn, so that nobody is almost certain to be"
 
 
 def _with_at_risk(design: Kind, coded: CodedPeople, weights: Mapping[tuple[str, str], float]) -> Kind:
