@@ -88,7 +88,7 @@ def taken_through(
     """From an extract to its release."""
     pool = find_eligible(read_extract(extract, people=extras), "2026-03-31")
     coded = code_cohorts(pool)
-    design = Design.suggest(coded, size=50).with_at_most("lead_professional", 4)
+    design = Design.suggest(coded, size=50, balance=False).with_at_most("lead_professional", 4)
     cases = draw(
         coded,
         design,

@@ -18,7 +18,7 @@ from casetrack.quotas.without_chance import types_without_chance
 
 def test_a_clean_design_is_said_to_be_clean():
     coded = coded_pool(2000)
-    found = Design.suggest(coded).check(coded)
+    found = Design.suggest(coded, balance=False).check(coded)
     assert found.clean
     assert found.works
     assert "Nothing stands in the way" in found.in_words()
@@ -30,7 +30,10 @@ def test_the_example_of_young_people_shut_out_by_a_maximum_and_a_cohort():
     able = coded.people[coded.people[list(CODES)].any(axis=1)]
     shut = int(((able["age_band"] == "18 to 24") & ~able["CT02"]).sum())
     found = (
-        Design.suggest(coded).with_quota("CT02", min=5).with_quota("age_band", "18 to 24", max=5).check(coded)
+        Design.suggest(coded, balance=False)
+        .with_quota("CT02", min=5)
+        .with_quota("age_band", "18 to 24", max=5)
+        .check(coded)
     )
     assert found.works
     assert not found.clean
@@ -47,7 +50,10 @@ def test_the_example_of_young_people_shut_out_by_a_maximum_and_a_cohort():
 def test_a_clash_comes_with_the_nearest_design():
     coded = coded_pool(900)
     found = (
-        Design.suggest(coded).with_quota("CT02", min=9).with_quota("age_band", "18 to 24", max=5).check(coded)
+        Design.suggest(coded, balance=False)
+        .with_quota("CT02", min=9)
+        .with_quota("age_band", "18 to 24", max=5)
+        .check(coded)
     )
     assert not found.works
     assert found.shortfall.nearest_design.check(coded).works
@@ -79,7 +85,7 @@ def test_people_shut_out_by_a_fixed_place_are_counted():
 
 def young_and_shut(coded, cohort):
     return (
-        Design.suggest(coded)
+        Design.suggest(coded, balance=False)
         .with_quota("CT02", min=cohort)
         .with_quota("age_band", "18 to 24", min=0, max=5)
         .with_at_most("linked_group", None)
@@ -115,7 +121,7 @@ def test_that_the_design_can_be_met_is_said_whatever_else_is_found():
     shut = young_and_shut(coded, 5).check(coded)
     count = int(shut.without_chance["people"].sum())
     assert f"can be met, but {count:,} people who can be drawn have no chance." in shut.in_words()
-    clean = Design.suggest(coded).check(coded).in_words()
+    clean = Design.suggest(coded, balance=False).check(coded).in_words()
     assert "can be met, and everybody who can be drawn has a chance." in clean
     rows = DataFrame({"CT01": [True] * 40, "area": ["a"] * 3 + ["c"] * 37})
     rare = Design(size=20, characteristics={"area": {"a": Quota(min=1)}}).check(
@@ -128,7 +134,7 @@ def test_that_the_design_can_be_met_is_said_whatever_else_is_found():
 
 def test_a_clash_says_the_number_of_places_once():
     coded = coded_pool(900)
-    found = Design.suggest(coded).with_quota("CT02", min=45).check(coded).in_words()
+    found = Design.suggest(coded, balance=False).with_quota("CT02", min=45).check(coded).in_words()
     assert found.count("Places: 50") == 1
     assert "The design cannot be met. These cannot be met together:" in found
 
@@ -137,11 +143,11 @@ def test_suggestion_and_check_count_the_same_people():
     """Ten are eligible and nine can be drawn: worth a place, and so not too rare for one."""
     rows = DataFrame({"CT01": [True] * 99 + [False], "area": ["a"] * 90 + ["b"] * 10})
     coded = pool_of(rows, ("CT01",), ("area",))
-    design = Design.suggest(coded, size=10)
+    design = Design.suggest(coded, size=10, balance=False)
     assert design.characteristics["area"]["b"].min == 1
     assert design.check(coded).rare.empty
     nine = pool_of(rows.iloc[:-1], ("CT01",), ("area",))
-    assert "b" not in Design.suggest(nine, size=10).characteristics["area"]
+    assert "b" not in Design.suggest(nine, size=10, balance=False).characteristics["area"]
     assert design.check(nine).rare["people"].tolist() == [9]
 
 
@@ -155,7 +161,10 @@ def test_a_rare_combination_is_counted_by_both_its_parts():
 
 def test_fewer_people_than_places_is_said():
     coded = coded_pool(40)
-    assert "everyone who can be drawn is on the list" in Design.suggest(coded).check(coded).in_words()
+    assert (
+        "everyone who can be drawn is on the list"
+        in Design.suggest(coded, balance=False).check(coded).in_words()
+    )
 
 
 @settings(deadline=None, max_examples=15)

@@ -1,239 +1,169 @@
-"""Replacements: the next in line who keeps every quota, against a plain walk down the line."""
+"""Replacements: the ladder against plain loops, everyone's chance to come, and ten in a row that never stick."""
 
 from __future__ import annotations
 
-import hashlib
-from itertools import combinations
+import dataclasses
+import functools
+from collections import Counter
 
-import pandas as pd
 import pytest
-from believable import coded_pool, pool_of
-from hypothesis import assume, given, settings
+from believable import coded_pool
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casetrack.designs.design import Design, Quota
+from casetrack.designs.design import Design
 from casetrack.designs.drawing import draw_design
-from casetrack.designs.nearest import shortfall_of
-from casetrack.designs.replacement import Replacement, next_in_line, reserves
+from casetrack.designs.replacement import ENOUGH, STEPS, Line, Replacement, reserves
 from casetrack.errors import InfeasibleDesignError, UsageError
 
-
-def line_of(coded):
-    able = coded.people.index[coded.people[list(coded.code_names)].any(axis=1)]
-    return sorted(able, key=lambda person: hashlib.sha256(person.encode()).digest())
+KEY = b"r" * 32
 
 
-def keeps(design, coded, persons):
-    """Whether these people are a list that the design allows, in plain Python."""
-    people = coded.people.loc[list(persons)]
-    if len(persons) != design.size:
-        return False
-    for code, quota in design.codes.items():
-        if not quota.min <= people[code].sum() <= (design.size if quota.max is None else quota.max):
-            return False
-    for name, levels in design.characteristics.items():
-        for level, quota in levels.items():
-            high = design.size if quota.max is None else quota.max
-            if not quota.min <= (people[name] == level).sum() <= high:
-                return False
+@functools.cache
+def drawn(people=400, seed=1, size=40, teams=0):
+    coded = coded_pool(people, seed=seed, teams=teams)
+    design = Design.suggest(coded, size=size)
+    if teams:
+        design = design.with_at_most("team", 8)
+    return draw_design(coded, design, "x", key=KEY), design, coded
+
+
+def within(value, low, high, before):
+    return min(low, before) <= value <= max(high, before)
+
+
+def who_could_come(found, design, coded, kept, leaving, gone, code):
+    """The step and the people, in plain Python."""
+    people = coded.people
+    weights = found.weights[code]
+    line = [
+        p
+        for p in people.index
+        if people[code][p] and weights[p] > 0 and p not in kept and p != leaving and p not in gone
+    ]
     for column, most in design.at_most.items():
-        values = people[column][people[column] != ""]
-        if column in people and values.value_counts().max() > most:
-            return False
-    return True
+        if column in people:
+            taken = Counter(v for v in people[column][kept] if v)
+            line = [p for p in line if not people[column][p] or taken[people[column][p]] < most]
+
+    def count(group, feature, value):
+        return sum(bool(people[feature][p]) if value == "yes" else people[feature][p] == value for p in group)
+
+    for step in (1, 2, 3):
+        apart = 1 if step < 3 else 2
+        able = []
+        for p in line:
+            good = True
+            for code_name, quota in design.codes.items():
+                value, before = count([*kept, p], code_name, "yes"), count([*kept, leaving], code_name, "yes")
+                good &= within(value, quota.min, quota.max or design.size, before)
+            for name in {**design.characteristics, **design.balance}:
+                own, levels = design.characteristics.get(name, {}), design.balance.get(name, {})
+                for level in {**own, **levels}:
+                    value, before = count([*kept, p], name, level), count([*kept, leaving], name, level)
+                    low = own[level].min if level in own else 0
+                    high = design.size
+                    if level in levels:
+                        low, high = max(low, levels[level].min - apart), levels[level].max + apart
+                    elif step > 1:
+                        low -= 1
+                    good &= within(value, low, high, before)
+            if good:
+                able.append(p)
+        total = sum(weights[p] for p in able)
+        if len(able) >= ENOUGH and total >= ENOUGH * max(weights[p] for p in able) * (1 - 1e-9):
+            return step, sorted(able)
+    return 4, sorted(line)
 
 
-def some_list(coded, design):
-    """A list that the design allows."""
-    return list(draw_design(coded, design, "some list").chosen)
+@settings(max_examples=4, deadline=None)
+@given(st.integers(1, 3), st.integers(0, 39), st.lists(st.integers(0, 39), max_size=4, unique=True))
+def test_who_could_come_is_as_plain_loops_say(seed, leaves, before):
+    found, design, coded = drawn(250, seed, 40, teams=9)
+    listed = dict(found.listed_as.items())
+    people = list(listed)
+    leaving = people[leaves]
+    gone = [people[number] for number in before if number != leaves]
+    kept = [p for p in people if p != leaving and p not in gone]
+    line = Line(found, design)
+    step, could, _ = line.could_come(kept, leaving, gone, listed[leaving])
+    expected = who_could_come(found, design, coded, kept, leaving, gone, listed[leaving])
+    assert (step, sorted(line.people.index[could])) == expected
 
 
-DESIGN = Design(
-    size=8,
-    codes={"CT02": Quota(min=1), "CT06": Quota(min=2, max=4), "CT07": Quota(min=1)},
-    characteristics={"sex": {"Female": Quota(min=3, max=5)}, "age_band": {"18 to 24": Quota(max=2)}},
-)
+def test_ten_leave_in_a_row_and_nobody_comes_back():
+    for seed in (1, 2):
+        found, design, coded = drawn(500, seed)
+        line, listed, gone = Line(found, design), dict(found.listed_as.items()), []
+        for turn in range(10):
+            leaving = sorted(listed)[(7 * turn) % len(listed)]
+            code = listed.pop(leaving)
+            came = line.next(list(listed), leaving, gone, code)
+            gone.append(leaving)
+            assert came.person_id not in gone and came.person_id not in listed
+            assert came.listed_as == code and bool(coded.people[code][came.person_id])
+            assert came.step == 4 or came.could_come >= ENOUGH
+            listed[came.person_id] = code
+        assert len(listed) == design.size
 
 
-@settings(deadline=None, max_examples=15)
-@given(st.integers(0, 40), st.integers(0, 7), st.sampled_from([None, "CT02", "CT06", "CT07"]))
-def test_who_comes_is_the_first_in_line_who_keeps_every_quota(seed, leaver, code):
-    coded = coded_pool(60, seed)
-    assume(shortfall_of(DESIGN, coded) is None)
-    chosen = some_list(coded, DESIGN)
-    assert keeps(DESIGN, coded, chosen)
-    kept, gone = [person for person in chosen if person != chosen[leaver]], [chosen[leaver]]
-    line = [person for person in line_of(coded) if person not in chosen]
-    could = [person for person in line if keeps(DESIGN, coded, [*kept, person])]
-    if not could:
-        with pytest.raises(InfeasibleDesignError):
-            next_in_line(coded, DESIGN, kept, gone, line_of(coded), code)
-        return
-    with_code = [person for person in could if code is not None and coded.people.loc[person, code]]
-    found = next_in_line(coded, DESIGN, kept, gone, line_of(coded), code)
-    assert found.person_id == (with_code or could)[0]
-    assert found.fills_code == (code is None or bool(with_code))
-    # Only those who go first could ever be the one, in whatever order the line stood.
-    assert (found.in_line, found.could_come) == (len(line), len(with_code or could))
-    assert found.share_without_chance == 1 - len(with_code or could) / len(line)
-    assert found.passed_over == line.index(found.person_id)
-    assert coded.people.loc[found.person_id, found.listed_as]
-    assert found.person_id not in repr(found) + found.in_words()
+def test_everyones_chance_to_come_is_known_and_kept():
+    """Over many keys people come as often as their chances say."""
+    found, design, coded = drawn(150, 4, 20)
+    listed = dict(found.listed_as.items())
+    code = min(set(listed.values()), key=lambda c: (int(coded.people[c].sum()), c))
+    leaving = next(p for p, c in listed.items() if c == code)
+    kept = [p for p in listed if p != leaving]
+    told = Line(found, design).chances(kept, leaving, [], code)["chance"]
+    assert told.sum() == pytest.approx(1)
+    came: Counter[str] = Counter()
+    prepared = found.lottery.prepared
+    for number in range(300):
+        lottery = dataclasses.replace(prepared.lottery, key=number.to_bytes(32, "big"))
+        other = dataclasses.replace(
+            found,
+            lottery=dataclasses.replace(
+                found.lottery, prepared=dataclasses.replace(prepared, lottery=lottery)
+            ),
+        )
+        came[Line(other, design).next(kept, leaving, [], code).person_id] += 1
+    distance = sum((came[p] - 300 * told[p]) ** 2 / (300 * told[p]) for p in told.index)
+    # Chi-square with that many people: its mean and four standard deviations.
+    assert distance < len(told) - 1 + 4 * (2 * len(told)) ** 0.5
 
 
-@settings(deadline=None, max_examples=8)
-@given(st.integers(0, 30))
-def test_with_two_places_open_a_complete_list_still_exists(seed):
-    coded = coded_pool(40, seed)
-    design = DESIGN.with_size(6).with_quota("sex", "Female", min=2)
-    assume("18 to 24" in set(coded.people["age_band"]))
-    assume(shortfall_of(design, coded) is None)
-    chosen = some_list(coded, design)
-    kept, gone = chosen[2:], set(chosen[:2])
-    line = [person for person in line_of(coded) if person not in chosen]
-    complete = [pair for pair in combinations(line, 2) if keeps(design, coded, [*kept, *pair])]
-    if not complete:
-        with pytest.raises(InfeasibleDesignError):
-            next_in_line(coded, design, kept, gone, line_of(coded))
-        return
-    found = next_in_line(coded, design, kept, gone, line_of(coded))
-    assert found.could_come >= len({person for pair in complete for person in pair})
-    assert found.person_id == next(person for person in line if any(person in pair for pair in complete))
-    second = next_in_line(coded, design, [*kept, found.person_id], gone, line_of(coded))
-    assert keeps(design, coded, [*kept, found.person_id, second.person_id])
+def test_the_order_of_rows_changes_nobody():
+    found, design, coded = drawn(300, 2)
+    shuffled = dataclasses.replace(coded, people=coded.people.sample(frac=1, random_state=3))
+    again = draw_design(shuffled, design, "x", key=KEY)
+    listed = dict(found.listed_as.items())
+    assert dict(again.listed_as.items()) == listed
+    one = reserves(found, design, listed, 2)
+    assert one.equals(reserves(again, design, listed, 2))
+    assert one["place"].max() == 2
 
 
-def test_reserves_say_who_would_come_for_each_case():
-    coded = coded_pool(300)
-    design = Design.suggest(coded, size=30)
-    chosen = some_list(coded, design)
-    listed = {
-        person: next(code for code in coded.code_names if coded.people.loc[person, code]) for person in chosen
-    }
-    table = reserves(coded, design, listed, line_of(coded), per_case=2, gone=[line_of(coded)[-1]])
-    assert list(dict.fromkeys(table["case"])) == chosen
-    for case, rows in table.groupby("case"):
-        kept = [person for person in chosen if person != case]
-        first = rows[rows["place"] == 1]
-        if first.empty:
-            assert rows["place"].tolist() == [0]
-            assert rows["could_come"].tolist() == [0]
-            continue
-        found = next_in_line(coded, design, kept, [case, line_of(coded)[-1]], line_of(coded), listed[case])
-        assert first["reserve"].tolist() == [found.person_id]
-        assert first["could_come"].tolist() == [found.could_come]
-        assert first["share_without_chance"].iloc[0] == pytest.approx(found.share_without_chance)
-        for person in rows.loc[rows["place"] > 0, "reserve"]:
-            assert keeps(design, coded, [*kept, person])
+def test_nobody_left_who_holds_the_code():
+    found, design, coded = drawn(300, 2)
+    listed = dict(found.listed_as.items())
+    leaving = next(iter(listed))
+    code = listed[leaving]
+    everybody = [p for p in coded.people.index if p not in listed]
+    with pytest.raises(InfeasibleDesignError, match="nobody-left"):
+        Line(found, design).next([p for p in listed if p != leaving], leaving, everybody, code)
 
 
-def test_when_nobody_can_come_the_quota_in_the_way_is_named():
-    coded = coded_pool(300)
-    able = coded.people.loc[line_of(coded)]
-    carers = able.index[able["CT07"]].tolist()
-    others = able.index[~able["CT07"] & (able["linked_group"] == "")].tolist()
-    design = Design(size=8, codes={"CT07": Quota(min=2)}, at_most={})
-    with pytest.raises(InfeasibleDesignError) as caught:
-        next_in_line(coded, design, [carers[0], *others[:6]], carers[1:], line_of(coded), "CT07")
-    told = str(caught.value)
-    assert "nobody can take this place: with the other 7 as they are, nobody waiting keeps this quota" in told
-    assert "CT07: at least 2 (1 lacking; 0 people waiting count towards it)" in told
-    assert f"{len(able) - len(carers) - 6:,} people are waiting" in told
-    assert "CT07: at least 1 instead of 2" in told
-    assert "no list of" not in told
-    assert caught.value.code == "quotas-clash"
-    nearest = caught.value.shortfall.nearest_design
-    assert nearest == design.with_quota("CT07", min=1)
-    found = next_in_line(coded, nearest, [carers[0], *others[:6]], carers[1:], line_of(coded), "CT07")
-    assert not found.fills_code
+def test_wrong_calls_are_told():
+    found, design, _ = drawn(300, 2)
+    listed = list(found.listed_as.index)
+    with pytest.raises(UsageError, match="kept-and-gone"):
+        Line(found, design).next(listed, listed[0], [], "CT01")
+    with pytest.raises(UsageError, match="unknown-person"):
+        Line(found, design).next(["nobody"], listed[0], [], "CT01")
 
 
-SMALL = pool_of(
-    pd.DataFrame(
-        [
-            (True, False, "Female", "a"),
-            (True, False, "Female", "b"),
-            (True, True, "Female", "a"),
-            (True, True, "Female", "b"),
-            (True, False, "Female", "c"),
-            (True, False, "Male", "c"),
-            (True, False, "Male", ""),
-        ],
-        columns=["CT01", "CT07", "sex", "team"],
-    ),
-    ("CT01", "CT07"),
-    ("sex",),
-)
-
-
-@pytest.mark.parametrize(
-    ("design", "in_the_way"),
-    [
-        (
-            Design(size=3, characteristics={"sex": {"Female": Quota(max=2)}}, at_most={}),
-            "sex, Female: at most 2 (no room left; 3 people waiting count towards it)",
-        ),
-        (Design(size=3, at_most={"team": 1}), "team: at most 1 for each value (full for 2 people waiting)"),
-    ],
-)
-def test_a_refusal_says_what_is_lacking_or_full_and_who_is_waiting_for_it(design, in_the_way):
-    """Counted by hand: the first two people stay, the other five are waiting, two of them with CT07."""
-    everyone = SMALL.people.index.tolist()
-    with pytest.raises(InfeasibleDesignError) as caught:
-        next_in_line(SMALL, design.with_quota("CT07", min=1), everyone[:2], [], everyone, "CT01")
-    told = str(caught.value)
-    assert "with the other 2 as they are, nobody waiting keeps all of these quotas" in told
-    assert "CT07: at least 1 (1 lacking; 2 people waiting count towards it)" in told
-    assert in_the_way in told
-    assert "5 people are waiting" in told
-    assert caught.value.shortfall.in_words().startswith("Open places: 1. People waiting: 5.")
-    nearest = caught.value.shortfall.nearest_design
-    assert next_in_line(SMALL, nearest, everyone[:2], [], everyone, "CT01").in_line == 5
-
-
-@pytest.mark.parametrize(
-    ("could_come", "in_line", "share"),
-    [(177, 1165, "988 (84.8%)"), (1, 2300, "2,299 (99.9%)"), (5, 5, "0 (0.0%)")],
-)
-def test_the_share_without_a_chance_is_said_and_is_not_all_while_anybody_could_come(
-    could_come, in_line, share
-):
-    comes = Replacement("0012", "CT07", True, 4, in_line, could_come, "CT07")
-    assert f"{share} had no chance of it" in comes.in_words()
-    assert "meets CT07 and keeps every quota" in comes.in_words()
-    other = Replacement("0012", "CT01", False, 4, in_line, could_come, "CT07")
-    assert "Nobody waiting who meets CT07 keeps every quota" in other.in_words()
-    assert "0012" not in comes.in_words() + other.in_words()
-
-
-def test_who_has_left_never_returns_and_an_empty_line_is_said_plainly():
-    coded = coded_pool(30)
-    line = line_of(coded)
-    with pytest.raises(InfeasibleDesignError) as caught:
-        next_in_line(coded, Design(size=50), line[1:], [line[0]], line)
-    assert caught.value.code == "nobody-left"
-
-
-@pytest.mark.parametrize(
-    ("kept", "gone", "code"),
-    [(slice(0, 5), slice(0, 0), "no-open-place"), (slice(0, 4), slice(3, 5), "kept-and-gone")],
-)
-def test_calls_that_make_no_sense_are_refused(kept, gone, code):
-    coded = coded_pool(60)
-    line = line_of(coded)
-    with pytest.raises(UsageError) as caught:
-        next_in_line(coded, Design(size=5), line[kept], line[gone], line)
-    assert caught.value.code == code
-
-
-def test_linked_people_do_not_come_together():
-    coded = coded_pool(400)
-    able = coded.people.loc[line_of(coded)]
-    pairs = able[able["linked_group"] != ""].groupby("linked_group").filter(lambda group: len(group) == 2)
-    one, other = pairs.index[pairs["linked_group"] == pairs["linked_group"].iloc[0]]
-    rest = [person for person in line_of(coded) if person not in (one, other)]
-    line = [other, *rest, one]
-    kept = [one, *able.loc[rest].index[able.loc[rest, "linked_group"] == ""][:3]]
-    found = next_in_line(coded, Design(size=5), kept, [], line)
-    assert found.person_id != other
-    assert next_in_line(coded, Design(size=5, at_most={}), kept, [], line).person_id == other
+@pytest.mark.parametrize("step", STEPS)
+def test_the_words_name_the_step_and_nobody(step):
+    text = Replacement("0012", "CT07", step, 165, 77, 0.02).in_words()
+    assert "77 of the 165 people waiting who hold CT07" in text and STEPS[step] in text
+    assert "0012" not in text

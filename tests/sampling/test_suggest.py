@@ -25,7 +25,7 @@ def minimum_by_hand(size: int, count: int, people: int) -> int:
 @given(st.integers(60, 900), st.integers(0, 5))
 def test_the_numbers_follow_the_rule(people, seed):
     coded = coded_pool(people, seed)
-    design = Design.suggest(coded)
+    design = Design.suggest(coded, balance=False)
     able = coded.people[coded.people[list(CODES)].any(axis=1)]
     lowered = [reason for reason in design.reasons.values() if "instead of" in reason]
     if lowered:
@@ -51,26 +51,26 @@ def test_a_suggestion_can_always_be_met(people, seed, size, teams):
     coded = coded_pool(people, seed, teams=3 if teams else 0)
     if not coded.people[list(CODES)].any(axis=None):
         return
-    design = Design.suggest(coded, size=size)
+    design = Design.suggest(coded, size=size, balance=False)
     assert design.size == size
     assert shortfall_of(design, coded) is None
 
 
 def test_a_list_too_short_for_all_cohorts_gives_way_and_says_so():
-    design = Design.suggest(coded_pool(600), size=8)
+    design = Design.suggest(coded_pool(600), size=8, balance=False)
     assert any("instead of" in reason for reason in design.reasons.values())
     assert shortfall_of(design, coded_pool(600)) is None
 
 
 def test_linked_people_can_both_come_when_everyone_is_needed():
-    design = Design.suggest(coded_pool(40))
+    design = Design.suggest(coded_pool(40), balance=False)
     assert design.size == 50
     assert "linked_group" not in design.at_most
     assert "no more people than places" in design.reasons["at_most: linked_group"]
 
 
 def test_every_number_has_a_reason():
-    design = Design.suggest(coded_pool(500))
+    design = Design.suggest(coded_pool(500), balance=False)
     named = {feature if value == "yes" else f"{feature}: {value}" for feature, value in design.quotas()}
     assert named <= design.reasons.keys()
     assert "eligible people" in design.describe()
@@ -79,7 +79,7 @@ def test_every_number_has_a_reason():
 def test_a_reference_population_takes_the_place_of_the_pool():
     coded = coded_pool(500)
     shares = {"ethnic_group": {"Asian or Asian British": 0.30, "White": 0.58}}
-    design = Design.suggest(coded, size=100, reference=shares)
+    design = Design.suggest(coded, size=100, reference=shares, balance=False)
     found = design.characteristics["ethnic_group"]
     assert found["Asian or Asian British"].min == 15
     assert found["White"].min == 29
@@ -94,7 +94,9 @@ def test_people_at_higher_risk_get_more_than_their_share():
     count = int((coded.people["ethnic_group"] == "Asian or Asian British").sum())
     carers = int(coded.people["CT07"].sum())
     design = Design.suggest(
-        coded, at_risk={"ethnic_group": "Asian or Asian British", "CT07": 2, "age_band": {"18 to 24": 1.2}}
+        coded,
+        at_risk={"ethnic_group": "Asian or Asian British", "CT07": 2, "age_band": {"18 to 24": 1.2}},
+        balance=False,
     )
     asian = design.characteristics["ethnic_group"]["Asian or Asian British"]
     assert asian.min == math.ceil(1.5 * 50 * count / 800)
@@ -126,14 +128,14 @@ def test_people_at_higher_risk_get_more_than_their_share():
 )
 def test_options_that_make_no_sense_are_refused(options, code):
     with pytest.raises(DesignError) as caught:
-        Design.suggest(coded_pool(100), **options)
+        Design.suggest(coded_pool(100), **options, balance=False)
     assert caught.value.code == code
 
 
 def test_everything_wrong_with_a_reference_population_is_told_at_once():
     wrong = {"ethnic_group": {"Asian": 0.5, "Whtie": 0.3}, "secks": {"Male": 0.5}, "sex": {"Male": 2}}
     with pytest.raises(DesignError) as caught:
-        Design.suggest(coded_pool(100), reference=wrong, at_risk={"CT08": 2})
+        Design.suggest(coded_pool(100), reference=wrong, at_risk={"CT08": 2}, balance=False)
     assert sorted(problem.code for problem in caught.value.problems) == [
         "bad-share",
         "unknown-characteristic",
@@ -146,15 +148,15 @@ def test_everything_wrong_with_a_reference_population_is_told_at_once():
 
 def test_rounded_shares_may_come_to_a_little_more_than_one():
     coded = coded_pool(300)
-    Design.suggest(coded, reference={"sex": {"Male": 0.43, "Female": 0.58}})
+    Design.suggest(coded, reference={"sex": {"Male": 0.43, "Female": 0.58}}, balance=False)
     with pytest.raises(DesignError, match="come to more than 1"):
-        Design.suggest(coded, reference={"sex": {"Male": 0.44, "Female": 0.58}})
+        Design.suggest(coded, reference={"sex": {"Male": 0.44, "Female": 0.58}}, balance=False)
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 8, 10, 12, 15])
 def test_a_short_list_leaves_nobody_without_a_chance(size):
     coded = coded_pool(600)
-    design = Design.suggest(coded, size=size)
+    design = Design.suggest(coded, size=size, balance=False)
     assert design.check(coded).without_chance.empty
     # What it asks for fits a shorter list, so a place is open to anybody.
     assert shortfall_of(design.with_size(size - 1), coded) is None if size > 1 else not any(low_of(design))
@@ -180,7 +182,7 @@ def test_of_the_rarest_groups_the_smallest_give_way_first():
     sizes = [200, *range(11, 18)]
     area = [f"area {number}" for number, count in enumerate(sizes) for _ in range(count)]
     rows = DataFrame({"CT01": [True] * len(area), "area": area})
-    design = Design.suggest(pool_of(rows, ("CT01",), ("area",)), size=10)
+    design = Design.suggest(pool_of(rows, ("CT01",), ("area",)), size=10, balance=False)
     asked = {level: quota.min for level, quota in design.characteristics["area"].items()}
     kept = [level for level, low in asked.items() if low]
     # Eight places are for quotas: five for the cohort and the large area, which its people fill, and the rest.
@@ -219,23 +221,23 @@ def test_who_is_linked_to_somebody_on_every_list_is_found_to_be_on_none():
 
 def test_a_suggestion_does_not_shut_out_who_is_linked_to_a_rare_group():
     coded, _ = linked_to_a_rare_cohort()
-    design = Design.suggest(coded, size=20)
+    design = Design.suggest(coded, size=20, balance=False)
     assert design.codes["CT02"].min == 2
     assert design.reasons["CT02"] == "2 instead of 3, so that people linked to them have a chance too"
     assert design.check(coded).without_chance.empty
     apart = Coded(coded.people.assign(linked_group=""), ("CT01", "CT02"), ("area",))
-    assert Design.suggest(apart, size=20).codes["CT02"].min == 3
+    assert Design.suggest(apart, size=20, balance=False).codes["CT02"].min == 3
 
 
 def test_cohort_codes_give_way_together_and_keep_a_place_each():
-    design = Design.suggest(coded_pool(600), size=10)
+    design = Design.suggest(coded_pool(600), size=10, balance=False)
     lows = [quota.min for quota in design.codes.values()]
     assert max(lows) - min(lows) <= 1
     assert min(lows) >= 1
 
 
 def test_a_list_with_room_is_suggested_by_the_rule_alone():
-    design = Design.suggest(coded_pool(600), size=50)
+    design = Design.suggest(coded_pool(600), size=50, balance=False)
     assert not any("instead of" in reason for reason in design.reasons.values())
 
 
@@ -249,13 +251,16 @@ def test_a_reference_population_and_groups_at_risk_are_read_from_files(tmp_path)
     assert read_reference(census) == {"ethnic_group": {"Asian or Asian British": 0.3, "White": 0.58}}
     assert read_at_risk(risk) == {"CT07": {"yes": 2.0}, "age_band": {"18 to 24": 1.5}}
     coded = coded_pool(500)
-    from_files = Design.suggest(coded, reference=read_reference(census), at_risk=read_at_risk(risk))
+    from_files = Design.suggest(
+        coded, reference=read_reference(census), at_risk=read_at_risk(risk), balance=False
+    )
     by_hand = Design.suggest(
         coded,
         reference={"ethnic_group": {"Asian or Asian British": 0.3, "White": 0.58}},
         at_risk={"CT07": 2, "age_band": "18 to 24"},
+        balance=False,
     )
-    assert from_files == by_hand != Design.suggest(coded)
+    assert from_files == by_hand != Design.suggest(coded, balance=False)
 
 
 @pytest.mark.parametrize(
@@ -286,11 +291,11 @@ def test_a_file_that_is_not_there_is_told_in_words(tmp_path):
 def test_a_pool_without_a_coded_person_has_no_design():
     rows = DataFrame({"CT01": [False, False], "sex": ["F", "M"]})
     with pytest.raises(DesignError, match="nobody-to-draw"):
-        Design.suggest(pool_of(rows, ("CT01",), ("sex",)))
+        Design.suggest(pool_of(rows, ("CT01",), ("sex",)), balance=False)
 
 
 def test_levels_are_counted_among_eligible_people_and_capped_by_those_who_can_be_drawn():
     rows = DataFrame({"CT01": [True] * 50 + [False] * 12, "area": ["here"] * 49 + ["there"] + ["there"] * 12})
-    design = Design.suggest(pool_of(rows, ("CT01",), ("area",)), size=30)
+    design = Design.suggest(pool_of(rows, ("CT01",), ("area",)), size=30, balance=False)
     assert design.characteristics["area"]["there"].min == 1
     assert design.reasons["area: there"] == "as many as there are: 1"

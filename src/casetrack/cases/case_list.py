@@ -105,9 +105,9 @@ class CaseList(Record):
         Returns
         -------
         DataFrame
-            ``case_reference``, ``place`` (1 comes first; one row with 0 where nobody can), ``person_id``,
-            ``fills_cohort`` (whether they meet the code that the case is listed as); for the first to come ``in_line``
-            (people waiting), ``could_come`` (how many of them could), ``share_without_chance`` (the others).
+            ``case_reference``, ``place`` (1 comes first; one row with 0 where nobody can), ``person_id``, ``step`` of
+            the ladder, ``in_line`` (people waiting who hold the code of the case), ``could_come`` (how many of them
+            could), ``chance`` (that this one comes).
         """
         return decisions.reserves(self, per_case)
 
@@ -133,9 +133,10 @@ class CaseList(Record):
     ) -> CaseList:
         """The list with someone else in one case's place.
 
-        Of the people waiting who meet the cohort code that the case is listed as the first in the draw's own order
-        who keeps every quota comes; if none does, the first of all in that order who does. The rest of the list
-        stays. Who has left never returns, and whom the design of the draw excludes never comes.
+        The newcomer is drawn, by the list's secret key, among the people waiting who hold the cohort code that the case
+        is listed as, in proportion to their chances in the draw, on the first step of a ladder that leaves ten people who
+        together weigh ten times the likeliest (`casetrack.designs.replacement`). The rest of the list stays. Who has left
+        never returns, and who had no chance in the draw never comes.
 
         Parameters
         ----------
@@ -158,7 +159,7 @@ class CaseList(Record):
         UsageError
             ``another-size``, ``names-others``.
         InfeasibleDesignError
-            When nobody can take the place: the quota that stands in the way, and the nearest relaxation.
+            As for `draw`, when a design is given that cannot be met.
         """
         return decisions.replace(self, ref, reason, _day(on), who, design, reference_seed)
 

@@ -18,8 +18,8 @@ from casetrack.cases.record import Identified, Record
 from casetrack.cases.states import CaseState, with_people_of
 from casetrack.designs.design import Design
 from casetrack.designs.drawing import Drawn, draw_design
-from casetrack.designs.replacement import next_in_line
-from casetrack.designs.replacement import reserves as next_in_line_for_each
+from casetrack.designs.replacement import Line
+from casetrack.designs.replacement import reserves as reserves_of
 from casetrack.errors import CasetrackError, HistoryError, InfeasibleDesignError, UsageError
 from casetrack.pool.cohorts import CodedPool
 from casetrack.references import check_reference, make_references
@@ -224,14 +224,8 @@ def replace(
         held_to["design"] = public_design(plan).to_dict()
     kept = [known.people[r] for r in cases.references if r != case.reference]
     try:
-        found = next_in_line(
-            known.coded,
-            plan,
-            kept=kept,
-            gone=_gone(cases, case),
-            order=known.drawn.order,
-            listed_code=case.listed_as,
-        )
+        line = Line(known.drawn, plan)
+        found = line.next(kept, known.people[case.reference], _gone(cases), case.listed_as)
     except InfeasibleDesignError as error:
         if error.code != "nobody-left":
             raise
@@ -249,7 +243,12 @@ def replace(
     # Sealed in the lookup already when an earlier attempt was interrupted.
     reference = known.spare.get(found.person_id) or _new_reference(cases, reference_seed)
     new = entry(known.coded, reference, found.person_id, found.listed_as)
-    counts = {"passed_over": found.passed_over, "could_come": found.could_come, "in_line": found.in_line}
+    counts = {
+        "step": found.step,
+        "could_come": found.could_come,
+        "in_line": found.in_line,
+        "chance": found.chance,
+    }
     detail = {"by": new, **counts, **held_to}
     people = {**known.people, reference: found.person_id}
     after = decided(cases, "replaced", on, who, case=case.reference, reason=reason.strip(), detail=detail)
@@ -281,9 +280,9 @@ def _plan(cases: Record, given: Design | None) -> Design:
     return with_people_of(given, of_draw)
 
 
-def _gone(cases: Record, leaving: CaseState) -> list[str]:
+def _gone(cases: Record) -> list[str]:
     people = cases.identified.people
-    return [people[r] for r, s in cases.states.items() if not s.on_list] + [people[leaving.reference]]
+    return [people[r] for r, state in cases.states.items() if not state.on_list]
 
 
 def _new_reference(cases: Record, seed: str | None) -> str:
@@ -308,15 +307,10 @@ def reserves(cases: Record, per_case: int) -> pd.DataFrame:
     """See `CaseList.reserves`."""
     known = cases.identified
     listed = {known.people[r]: cases.states[r].listed_as for r in cases.references}
-    gone = [known.people[r] for r, s in cases.states.items() if not s.on_list]
-    table = next_in_line_for_each(
-        known.coded, cases.design_in_force, listed, order=known.drawn.order, per_case=per_case, gone=gone
-    )
+    table = reserves_of(known.drawn, cases.design_in_force, listed, per_case, _gone(cases))
     back = {p: r for r, p in known.people.items()}
     named = table.assign(case=[back[p] for p in table["case"]])
-    return named.rename(
-        columns={"case": "case_reference", "reserve": "person_id", "fills_code": "fills_cohort"}
-    )
+    return named.rename(columns={"case": "case_reference", "reserve": "person_id"})
 
 
 def permission(

@@ -14,6 +14,7 @@ from pandas import DataFrame
 
 from casetrack.cases.history import Decision
 from casetrack.cases.record import Identified, Record
+from casetrack.cases.states import replacement_of
 from casetrack.dates import for_people
 from casetrack.designs.bound import open_limits
 from casetrack.designs.design import Design
@@ -341,14 +342,13 @@ def _explain_case(cases: Record, reference: str, person: str) -> Explanation:
 def _how_they_came(cases: Record, reference: str) -> str:
     """By which rule somebody took the place of a case that left."""
     case = cases.states[reference]
-    code = cases.states[case.in_place_of].listed_as
     by = {d.detail["by"]["reference"]: d for d in cases.history if d.action == "replaced" and d.detail["by"]}
     changed = _under_which_quotas(cases, by[reference])
-    met = f"and meets {code}" if case.listed_as == code else f"; nobody who does meets {code}"
+    told = replacement_of(cases.history, case.in_place_of)
+    how = "" if told is None else f" {told.in_words()} The chance of coming was {one_in(told.chance)}."
     return (
         f"Came on the list on {for_people(case.since)} in place of case {case.in_place_of}, listed as "
-        f"{case.listed_as}: the first in the draw's own order who keeps every quota{' ' * (met[0] == 'a')}{met}, "
-        f"the code which that place was listed as.{changed}"
+        f"{case.listed_as}, the code of that place.{how}{changed}"
     )
 
 
@@ -379,12 +379,10 @@ def _explain_other(cases: Record, person: str) -> Explanation:
     sentences = [*_codes_in_words(cases, person), _chance_in_words(cases, person)]
     if known.drawn.chances[person] <= 0:
         return Explanation("without a chance", (*sentences, *_why_without_chance(known, person)))
-    place = list(known.drawn.order).index(person) + 1
     sentences += [
-        f"The lottery did not draw this person. In the draw's own order they stand at place {place:,} of "
-        f"{len(known.drawn.order):,}.",
-        "Whoever leaves the list is replaced by the first in that order who keeps every quota, people who meet the "
-        "code that the place was listed as before all others; so somebody further down can come first.",
+        "The lottery did not draw this person.",
+        "Whoever leaves the list is replaced by somebody who holds the code of the place, drawn in proportion to the "
+        "chances in the draw, so this person can still come.",
     ]
     return Explanation("passed over", tuple(sentences))
 

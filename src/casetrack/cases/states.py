@@ -266,7 +266,7 @@ def replacement_of(history: Sequence[Decision], reference: str) -> Replacement |
     Returns
     -------
     Replacement or None
-        None where nobody came, or where an earlier version counted people who had no chance.
+        None where nobody came, or where the list was drawn by a version that had another rule.
 
     Examples
     --------
@@ -276,17 +276,15 @@ def replacement_of(history: Sequence[Decision], reference: str) -> Replacement |
     for decision in history:
         if decision.action == "replaced" and decision.case == reference:
             came, told = decision.detail["by"], decision.detail
-            if came is None or "under" not in told:
+            if came is None or "step" not in told:
                 return None
-            place = states_of(history)[reference].listed_as
             return Replacement(
                 person_id="",
                 listed_as=came["listed_as"],
-                fills_code=came["listed_as"] == place,
-                passed_over=told["passed_over"],
+                step=told["step"],
                 in_line=told["in_line"],
                 could_come=told["could_come"],
-                place_code=place,
+                chance=told["chance"],
             )
     return None
 

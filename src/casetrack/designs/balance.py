@@ -11,11 +11,9 @@ import hashlib
 import math
 from collections.abc import Mapping
 
-import numpy as np
 from pandas import DataFrame, Series
 
-from casetrack.designs.asked import Kind, Quota
-from casetrack.designs.bound import bind
+from casetrack.designs.asked import Kind
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.designs.drawing import chances_of, prepare_design
 from casetrack.errors import InfeasibleDesignError
@@ -36,7 +34,7 @@ MAIN = (
     "funding",
     "deprivation_quintile",
 )
-#: Half a person on either side, where a characteristic cannot be kept within one: a quarter of lists are then lost at most.
+#: Where a characteristic cannot be kept within one person, half a person more on either side.
 _WIDER = 0.5
 _LOWEST_KEPT = 0.5
 """A reference population is balanced to only while nobody's lowest chance falls below half of what it was."""
@@ -67,7 +65,7 @@ def balanced(
         return design
     names = [name for name in MAIN if name in coded.characteristic_names]
     wanted = {name: _expected(coded.people, chances, name) for name in names}
-    reasons = {name: "every level within a person of what the chances expect" for name in names}
+    reasons = dict.fromkeys(names, "every level within a person of what the chances expect")
     found = design
     for name in names:
         shares = (reference or {}).get(name)
@@ -94,7 +92,9 @@ def balanced(
 def _expected(people: DataFrame, chances: Series, name: str) -> dict[str, float]:
     """How many people of each level the chances expect; what is not recorded is never bounded."""
     sums = chances.groupby(people[name].astype(str)).sum()
-    return {str(level): float(number) for level, number in sums.items() if level != NOT_RECORDED and number > 0}
+    return {
+        str(level): float(number) for level, number in sums.items() if level != NOT_RECORDED and number > 0
+    }
 
 
 def _with_bounds(design: Kind, wanted: Mapping[str, Mapping[str, float]], slack: Mapping[str, float]) -> Kind:

@@ -83,7 +83,9 @@ class Design(Asked):
     ) -> Self:
         """Suggest a design like the pool; see `casetrack.designs.suggest.suggest_design`."""
         need(coded, "CodedPool", "coded")
-        return suggest_design(coded, size=size, reference=reference, at_risk=at_risk, balance=balance, kind=cls)
+        return suggest_design(
+            coded, size=size, reference=reference, at_risk=at_risk, balance=balance, kind=cls
+        )
 
     def check(self, coded: CodedPeople) -> DesignCheck:
         """Look for trouble before any draw; see `casetrack.designs.check.check_design`."""

@@ -24,7 +24,7 @@ from casetrack.lottery.chances import missed
 from casetrack.lottery.draw import DrawnList, draw_list
 from casetrack.lottery.keyed import hashed, minuted, secret_key
 from casetrack.lottery.kinds import ValueLimit
-from casetrack.lottery.numbered import Certificate
+from casetrack.lottery.numbered import TRIALS, Certificate
 from casetrack.lottery.prepare import NEARLY_WHOLE, Prepared, Wanted, limited_chances, prepare
 from casetrack.quotas.quota_system import QuotaSystem
 from casetrack.quotas.shortfall import refusal
@@ -152,7 +152,9 @@ class Drawn:
 
 
 @one_thread
-def prepare_design(coded: CodedPeople, design: Asked, key: bytes | None = None) -> DesignLottery:
+def prepare_design(
+    coded: CodedPeople, design: Asked, key: bytes | None = None, trials: int = TRIALS
+) -> DesignLottery:
     """Make the lottery of a design ready: everything but the number.
 
     Parameters
@@ -163,6 +165,8 @@ def prepare_design(coded: CodedPeople, design: Asked, key: bytes | None = None) 
         What the list must look like.
     key
         The secret key, 32 bytes; a new one is made when none is given.
+    trials
+        Leaves to try before the lottery is minuted.
 
     Raises
     ------
@@ -189,6 +193,7 @@ def prepare_design(coded: CodedPeople, design: Asked, key: bytes | None = None) 
         told={"design": design.digest(), "pool": coded.digest, "edition": coded.edition},
         holds=coded.people.loc[bound.people.index, codes].to_numpy(bool),
         already=np.array([int((listed == code).sum()) for code in codes]),
+        trials=trials,
     )
     return DesignLottery(coded, design, bound, prepared, listed)
 
@@ -298,7 +303,8 @@ def draw_design(
         When no list can meet the design; it names the quotas that clash and carries the nearest design.
     """
     minuted(seed)
-    return draw_prepared(prepare_design(coded, design, key), seed, number)
+    # Nothing is minuted in between, so the leaf of the draw is the only one that has to be dealt.
+    return draw_prepared(prepare_design(coded, design, key, trials=0), seed, number)
 
 
 def _limits_clash(limits: dict[str, ValueLimit]) -> InfeasibleDesignError:

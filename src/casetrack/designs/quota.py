@@ -120,7 +120,6 @@ class Quota(StrictModel):
             return f"exactly {self.min}"
         return f"at least {self.min} and at most {self.max}" if self.min else f"at most {self.max}"
 
-
     def in_short(self) -> str:
         """The bounds as numbers.
 

@@ -19,9 +19,8 @@ from casetrack.designs.bound import open_limits
 from casetrack.designs.drawing import Drawn
 from casetrack.designs.quota import Quota, who_counts
 from casetrack.errors import InfeasibleDesignError, UsageError
-from casetrack.headings import JOINED
 from casetrack.lottery.keyed import hashed
-from casetrack.words import count_of, people
+from casetrack.words import people
 
 __all__ = ["STEPS", "Line", "Replacement", "reserves"]
 
@@ -126,7 +125,11 @@ class Line:
             elif level is not None:
                 apart = 1 if step < 3 else 2
                 least = max(asked.min, level.min - apart)
-                tops = [top for top in (asked.max, None if level.max is None else level.max + apart) if top is not None]
+                tops = [
+                    top
+                    for top in (asked.max, None if level.max is None else level.max + apart)
+                    if top is not None
+                ]
                 most = min(tops, default=None)
             else:
                 rare = feature not in self.design.codes
@@ -198,7 +201,9 @@ class Line:
     ) -> tuple[int, np.ndarray, int]:
         """The step taken, the rows of who could come, sorted by person id, and how many people wait for such a place."""
         stays, leaves = self.rows_of(kept), self.rows_of([leaving])
-        waiting = self.people[code].to_numpy(bool) & (self.drawn.weights.loc[self.people.index, code].to_numpy() > 0)
+        waiting = self.people[code].to_numpy(bool) & (
+            self.drawn.weights.loc[self.people.index, code].to_numpy() > 0
+        )
         waiting[stays] = waiting[leaves] = False
         waiting &= ~self.people.index.isin(list(gone))
         able = np.flatnonzero(waiting & self._room(stays))
@@ -260,8 +265,8 @@ def reserves(
     Returns
     -------
     DataFrame
-        ``case`` (person id), ``place`` (1 is the first to come; one row with 0 where nobody can), ``reserve`` (person id),
-        ``step``, ``in_line``, ``could_come``, ``chance``. Holds person ids: for the council's own eyes.
+        ``case`` (person id), ``place`` (1 is the first to come; one row with 0 where nobody can), ``reserve`` (person
+        id), ``step``, ``in_line``, ``could_come``, ``chance``. Holds person ids: for the council's own eyes.
     """
     line = Line(drawn, design)
     rows: list[tuple[object, ...]] = []

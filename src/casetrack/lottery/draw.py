@@ -96,7 +96,7 @@ def draw_list(
             advice="Minute it, prepare the lottery anew with its lists counted out, and throw again.",
         )
     if recounted:
-        prepared = prepared.counted_out()
+        prepared = prepared.found_anew()
         lottery = prepared.lottery
         chosen = lottery.number_of(seed)
         found = lottery.list_number(chosen)

@@ -22,7 +22,7 @@ from casetrack.lottery.leaf import dealt
 from casetrack.lottery.rules import Rules
 from casetrack.lottery.tickets import part_of, tickets_of
 
-__all__ = ["LISTS", "Certificate", "Lottery", "NumberedList", "Range", "lottery_of"]
+__all__ = ["LISTS", "TRIALS", "Certificate", "Lottery", "NumberedList", "Range", "lottery_of"]
 
 LISTS = 10_000_000
 """Lists of a lottery: seven dice choose one, and a chance is rounded by less than one in a million of a place."""
@@ -238,9 +238,9 @@ class Lottery:
             else:
                 waiting += reversed(self.split(part))
 
-    def tried(self, *, few: bool = False) -> bool:
+    def tried(self, trials: int = TRIALS, *, few: bool = False) -> bool:
         """Whether trial leaves, chosen by the key and by no seed, are solved, with no more than a quarter of the work."""
-        numbers = Keyed(self.key, self.digest, "trials").below(self.lists, TRIALS)
+        numbers = Keyed(self.key, self.digest, "trials").below(self.lists, trials)
         work = (FEW_TRIED,) if few else (WORK[0] // 4,)
         for trial, number in enumerate(numbers.tolist(), start=1):
             found = self.list_number(number, work)

@@ -18,7 +18,7 @@ from casetrack.lottery.counted import (
 from casetrack.lottery.keyed import Keyed
 from casetrack.lottery.kinds import Kinds, ValueLimit, kinds_of
 from casetrack.lottery.listing import shares_of_listing
-from casetrack.lottery.numbered import Lottery, lottery_of
+from casetrack.lottery.numbered import TRIALS, Lottery, lottery_of
 from casetrack.lottery.rules import Rules
 from casetrack.quotas.quota_system import QuotaSystem
 
@@ -93,9 +93,14 @@ class Prepared:
         """Whether the lists were counted out, so that the chances are theirs and not those wanted."""
         return self.lottery.table is not None
 
-    def counted_out(self) -> Prepared:
-        """The same lottery with its lists counted out: for when a leaf could not be dealt."""
-        return replace(self, lottery=_counted(self.lottery, self.wanted_of_kinds, self.even))
+    def found_anew(self) -> Prepared:
+        """A lottery of the same chances after a leaf could not be dealt: without rows for codes, or counted."""
+        numbers, old = self.wanted_of_kinds, self.lottery
+        rules = self.kinds.rules(self.wanted.system)
+        lottery, kept = lottery_of(rules, numbers, old.key, {"after": old.digest})
+        if not (self.listing_kept and kept and lottery.tried(few=len(numbers) <= FEW_KINDS)):
+            lottery = _counted(lottery, numbers, self.even)
+        return replace(self, lottery=lottery, listing_kept=False)
 
     @property
     def wanted_of_kinds(self) -> np.ndarray:
@@ -143,6 +148,7 @@ def prepare(
     told: Mapping[str, str],
     holds: np.ndarray | None = None,
     already: np.ndarray | None = None,
+    trials: int = TRIALS,
 ) -> Prepared:
     """Make a lottery ready.
 
@@ -160,6 +166,8 @@ def prepare(
         Which codes each person holds, shape (people, codes); None when nobody is listed as a code.
     already
         People listed as each code by fixed places, shape (codes,).
+    trials
+        Leaves to try; the leaf of the draw itself is tried in any case, before anybody is named.
 
     Raises
     ------
@@ -179,7 +187,9 @@ def prepare(
     ways = [rules] if not kinds.codes.shape[1] else [_with_listing(rules, kinds, numbers), rules]
     for way in ways:
         lottery, kept = lottery_of(way, numbers, key, told)
-        if kept and lottery.tried(few=len(numbers) <= FEW_KINDS):
+        if kept and lottery.tried(
+            TRIALS if len(numbers) <= FEW_KINDS else trials, few=len(numbers) <= FEW_KINDS
+        ):
             break
     else:
         lottery = _counted(lottery, numbers, even)
