@@ -19,6 +19,7 @@ from casetrack.dates import for_people
 from casetrack.designs.bound import open_limits
 from casetrack.designs.design import Design
 from casetrack.designs.nearest import shortfall_of
+from casetrack.designs.quota import who_counts
 from casetrack.errors import CasetrackError, HistoryError
 from casetrack.headings import in_a_sentence
 from casetrack.lottery.chance_words import CERTAIN, SAME, one_in
@@ -176,7 +177,7 @@ class _Odds:
         found = []
         for (feature, value), quota in design.quotas().items():
             parts = _parts(design, feature, value)
-            counts = _counting(self.people, parts)
+            counts = who_counts(self.people, feature, value)
             if not (counts & self.free).any() or (not quota.min and quota.max is None):
                 continue
             mean, expected = self.mean(counts & self.free), float(self.chances[counts].sum())
@@ -204,16 +205,6 @@ class _Odds:
             if full.any():
                 found.append(_Pull("", _limit_name(column, most), full, self.mean(full), -1))
         return found
-
-
-def _counting(people: DataFrame, parts: Mapping[str, str]) -> np.ndarray:
-    """Who counts towards a quota."""
-    counts = np.ones(len(people), dtype=bool)
-    for feature, value in parts.items():
-        column = people[feature]
-        has = column == (value == "yes") if column.dtype == bool else column.astype(str) == value
-        counts &= has.to_numpy(bool)
-    return counts
 
 
 def _because(odds: _Odds, who: np.ndarray) -> str:

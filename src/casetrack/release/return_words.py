@@ -55,9 +55,8 @@ _LOTTERY = (
     "characteristics, so that the list shows the range of people in the area."
 )
 _REPLACED = (
-    "Where a case fell out since, the next person in the draw's own order who keeps every set number came in its "
-    "place, people who meet the code that the case was listed under above people who do not. Where nobody could come, "
-    "the council can say why."
+    "Where a case fell out since, somebody who holds the code that the case was listed under came in its place, drawn in "
+    "proportion to the chances in the draw. Where nobody could come, the council can say why."
 )
 _PSEUDONYMISED = (
     "The list holds no name, number, date of birth, address or free text. Each case has a random reference. Only the "
