@@ -128,6 +128,8 @@ def _for_code(code: str, supply: int, reasons: dict[str, str]) -> Quota:
     reasons[code] = (
         f"{_PER_CODE} for each cohort"
         if low == _PER_CODE
+        else f"as many as there are: {supply}"
+        if low == supply
         else f"a third of the {people(supply)} there are, at least 1, so that nobody is almost certain to be drawn"
     )
     return Quota(min=low)
@@ -147,6 +149,8 @@ def _capped(low: int, why: str, supply: int) -> tuple[int, str]:
     most = max(min(1, supply), supply // _ONE_IN_A_LEVEL)
     if low <= most:
         return low, why
+    if most == supply:
+        return supply, f"as many as there are: {supply}"
     return most, f"a quarter of the {people(supply)} who can be drawn, so that nobody is almost certain to be"
 
 
