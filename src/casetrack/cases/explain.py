@@ -383,11 +383,10 @@ def _why_without_chance(known: Identified, person: str) -> list[str]:
     design, fixed = known.design, len(known.design.must_include)
     if fixed >= len(known.drawn.chosen):
         return ["Every place is fixed by the design."]
-    with_them, later = "With them", "They can come in somebody's place only under relaxed quotas"
+    with_them, later = "With them", "Who had no chance in the draw never comes into this list"
     clash = shortfall_of(design.with_fixed_places({person: "asked for"}), known.coded)
     if clash is None and fixed:
         with_them += f" and the {count_of(fixed, 'fixed place', 'fixed places')}"
-        later += " or when a fixed place becomes free"
         clash = shortfall_of(design.with_fixed_place(person, "asked for"), known.coded)
     if clash is None or clash.clash.empty:
         return ["The quotas together leave this person no chance."]
