@@ -274,7 +274,8 @@ def test_who_is_certain_because_of_a_quota_is_counted_apart_from_fixed_places():
     plan = ct.Design(size=50, at_most={}).with_quota("CT02", min=7).with_fixed_place(other, "asked")
     cases = chosen_by(plan)
     # Their chance, 2 in 11 but for a ticket, lies where two ways of saying it meet.
-    assert cases.chance_summary().replace("have 18 in 100", "have 18.2 in 100").startswith(
+    words = cases.chance_summary().replace("have 18 in 100", "have 18.2 in 100")
+    assert words.startswith(
         "1 place is fixed by the design. For the other places equal would be 20.6 in 100 for each of the 238 people in "
         "the draw. 7 people are certain to be on the list, because of the quota for CT02 (young people who have "
         "transitioned to adult services). The other 231 people with a chance have 18.2 in 100, because the quotas give "

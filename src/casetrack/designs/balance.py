@@ -66,27 +66,28 @@ def balanced(
     names = [name for name in MAIN if name in coded.characteristic_names]
     wanted = {name: _expected(coded.people, chances, name) for name in names}
     reasons = dict.fromkeys(names, "every level within a person of what the chances expect")
-    found = design
+    lowest = float(chances[chances > 0].min())
     for name in names:
-        shares = (reference or {}).get(name)
-        if shares:
-            wanted[name], reasons[name] = _to_reference(
-                design, coded, name, wanted[name], shares, float(chances[chances > 0].min())
-            )
-    slack = dict.fromkeys(names, 0.0)
+        if shares := (reference or {}).get(name):
+            wanted[name], reasons[name] = _to_reference(design, coded, name, wanted[name], shares, lowest)
+    found, slack = design, dict.fromkeys(names, 0.0)
     for gives_way in [None, *reversed(names), *reversed(names)]:
         if gives_way is not None:
-            widest = slack[gives_way] == _WIDER
-            slack[gives_way] = math.inf if widest else _WIDER
-            reasons[gives_way] = (
-                "not balanced: no lists were found that keep it beside the rest"
-                if widest
-                else "every level within a person and a half of what the chances expect, so that lists can be found"
-            )
+            slack[gives_way], reasons[gives_way] = _wider(slack[gives_way])
         found = _with_bounds(design, {n: wanted[n] for n in names if slack[n] < math.inf}, slack)
         if _lists_are_found(found, coded):
             break
     return found.with_reasons({f"balance: {name}": reasons[name] for name in names})
+
+
+def _wider(slack: float) -> tuple[float, str]:
+    """What a characteristic gives way to, and why: half a person more, then no bounds at all."""
+    if slack == _WIDER:
+        return math.inf, "not balanced: no lists were found that keep it beside the rest"
+    return (
+        _WIDER,
+        "every level within a person and a half of what the chances expect, so that lists can be found",
+    )
 
 
 def _expected(people: DataFrame, chances: Series, name: str) -> dict[str, float]:
