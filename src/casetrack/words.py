@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from casetrack.dates import for_people, read_date
 from casetrack.errors import ReleaseError
+from casetrack.working_days import MONTHS
 
 __all__ = [
     "LONGEST",
@@ -16,6 +17,7 @@ __all__ = [
     "count_of",
     "csv_text",
     "day",
+    "day_in_words",
     "listed",
     "number",
     "people",
@@ -93,6 +95,18 @@ def number(text: str) -> int | None:
     """
     digits = text.replace(",", "")
     return int(digits) if digits.isascii() and digits.isdigit() and f"{int(digits):,}" == text else None
+
+
+def day_in_words(iso: str) -> str:
+    """A date of the record with its month in words, which no spreadsheet takes for another one.
+
+    Examples
+    --------
+    >>> day_in_words("2026-03-31")
+    '31 March 2026'
+    """
+    found = read_date(iso)
+    return f"{found.day} {MONTHS[found.month - 1]} {found.year}"
 
 
 def day(iso: str) -> str:

@@ -8,11 +8,14 @@ import time
 import zipfile
 
 import openpyxl
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casetrack.errors import OutputError, ReleaseError
+from casetrack.release.cover import MARKING, Cover
+from casetrack.release.flags import code_flags
 from casetrack.release.workbook import workbook_bytes, write_workbook
 from casetrack.words import clean
 from outputs_example import RUNS, small_release
@@ -58,8 +61,52 @@ def test_the_case_list_is_the_released_table_under_readable_headings():
         "Age band",
         "Ethnic group",
         "Month of assessment",
+        "What is withheld",
+        *(f"CT0{number}" for number in range(1, 8)),
     ]
-    assert rows == release.table.reset_index().to_numpy().tolist()
+    assert [row[:6] for row in rows] == release.table.reset_index().to_numpy().tolist()
+
+
+def test_there_is_a_column_to_filter_by_for_every_code_and_one_for_what_is_withheld():
+    _, *rows = table_of(opened(small_release())["Case list"])
+    assert [row[6:] for row in rows] == [
+        ["Nothing", "Yes", "No", "No", "No", "No", "Yes", "No"],
+        ["Nothing", "No", "No", "No", "No", "No", "Yes", "No"],
+        ["Age band, Month of assessment", *["Not shown"] * 6, "Yes"],
+        ["Nothing", "No", "No", "No", "Yes", "No", "No", "No"],
+    ]
+    every = [f"CT0{number}" for number in range(1, 8)]
+    joined = code_flags("CT02, CT03 or CT04", "Withheld", every)
+    assert joined == ["Not shown"] * 7
+    assert code_flags("CT05", "CT05 and 2 more", every) == [*["Not shown"] * 4, "Yes", *["Not shown"] * 2]
+
+
+def test_the_cover_says_whose_list_it_is_which_version_and_what_it_replaces():
+    cover = Cover("Northshire & District", "the CQC mailbox", 2, "2026-04-14", "2026-04-02")
+    book = openpyxl.load_workbook(io.BytesIO(workbook_bytes(small_release(), cover)))
+    rows = {row[0].value: row[1].value for row in book["Cover"].iter_rows(min_row=4) if row[0].value}
+    assert rows["Council"] == "Northshire & District" and rows["Who to ask"] == "the CQC mailbox"
+    assert rows["List version"] == "2, of 14 April 2026"
+    assert rows["What it replaces"] == "Version 1 of 2 April 2026 and all before it. Please delete them."
+    assert rows["Marking"] == MARKING
+    for sheet in book:
+        assert MARKING in sheet.oddHeader.center.text and MARKING in sheet.oddFooter.center.text
+        assert sheet.oddFooter.left.text == "Northshire && District · Version 2"
+
+
+def test_the_columns_to_filter_by_are_not_printed():
+    assert opened(small_release())["Case list"].print_area == "'Case list'!$A$1:$G$8"
+
+
+def test_fifty_rows_are_printed_on_one_page():
+    sheet = opened(small_release())["Case list"]
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    # 1 is what is meant where nothing is said.
+    assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight or 1) == (1, 1)
+    release = small_release()
+    release.table = pd.concat([release.table] * 20)
+    release.table.index = pd.Index([f"R{n}" for n in range(len(release.table))], name="case_reference")
+    assert opened(release)["Case list"].page_setup.fitToHeight == 0
 
 
 def test_the_sheets_stand_in_order_and_none_is_hidden():
@@ -94,11 +141,12 @@ def test_the_cover_says_what_it_is_and_leaves_the_contact_open():
         for row in opened(small_release())["Cover"].iter_rows(min_row=4)
         if row[0].value
     }
-    assert rows["As at"] == "31/03/2026"
-    assert rows["Assessment completed"] == "01/04/2025 to 31/03/2026"
+    assert rows["As at"] == "31 March 2026"
+    assert rows["Assessment completed"] == "1 April 2025 to 31 March 2026"
+    assert rows["List version"] == "1" and rows["What it replaces"] == "Nothing: this is the first version."
     assert rows["Number of cases"] == "4"
     assert rows["Edition of the cohort codes"] == "2024-04"
-    assert rows["Who to contact"] is None
+    assert rows["Who to ask"] is None and rows["Council"] is None
     assert rows["CT07"] == "unpaid carers"
     assert sum(name.startswith("CT0") for name in rows) == 7
 
@@ -227,9 +275,9 @@ def test_the_layout_is_one_that_everybody_can_read_and_print():
     for sheet in book:
         assert not sheet.merged_cells.ranges
         assert sheet["A1"].value and sheet["A1"].font.bold
-        assert sheet.page_setup.orientation == "landscape"
+        assert sheet.page_setup.orientation == ("portrait" if sheet.title == "Case list" else "landscape")
         assert int(sheet.page_setup.paperSize) == 9
-        assert sheet.page_setup.fitToHeight == 0
+        assert (sheet.page_setup.fitToHeight == 0) == (sheet.title != "Case list")
         assert not any(d.hidden for d in [*sheet.row_dimensions.values(), *sheet.column_dimensions.values()])
         assert len(sheet.tables) == (2 if sheet.title == "Cover" else 1)
     assert book["Case list"].freeze_panes == "B5"

@@ -31,6 +31,7 @@ from casetrack.extract.fields import FIELDS, fold
 from casetrack.lookup.content import Lookup
 from casetrack.pool.cohorts import CodedPool
 from casetrack.release.case_csv import write_csv
+from casetrack.release.cover import Cover
 from casetrack.release.promises import release_notes
 from casetrack.release.released import Released
 from casetrack.release.workbook import write_workbook
@@ -58,9 +59,14 @@ class Release(Released):
         """Write the list as CSV for Excel (UTF-8 with BOM); never over a file without ``force``."""
         return write_csv(self, Path(path), force=force)
 
-    def to_excel(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
-        """Write the return: cover, list, coverage, notes; never over a file without ``force``."""
-        return write_workbook(self, Path(path), force=force)
+    def to_excel(
+        self, path: str | os.PathLike[str], cover: Cover | None = None, *, force: bool = False
+    ) -> Path:
+        """Write the return: cover, list, coverage, notes; never over a file without ``force``.
+
+        ``cover`` (``casetrack.release.cover.Cover``) has what only the council knows: its name, who to ask, the version.
+        """
+        return write_workbook(self, Path(path), cover, force=force)
 
 
 @one_thread

@@ -5,29 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from casetrack.release.cover import MARKING, Cover
 from casetrack.release.promises import few
 from casetrack.release.released import Released
-from casetrack.words import day
+from casetrack.words import clean
+from casetrack.words import day_in_words as in_words
 
 __all__ = ["about_rows", "note_rows"]
 
 
-def about_rows(release: Released) -> list[tuple[str, str]]:
-    """The cover's first table: subject and details. Who to contact is left for the council to fill in."""
+def about_rows(release: Released, about: Cover) -> list[tuple[str, str]]:
+    """The cover's first table: subject and details. What only the council knows is left open where it was not given."""
     facts = release.facts
     return [
+        ("Council", clean(about.council)),
+        ("Marking", MARKING),
+        ("List version", _version(about)),
+        ("What it replaces", _replaced(about)),
+        ("Who to ask", clean(about.contact)),
         (
             "What this is",
             "A coded, pseudonymised list of people whose assessment was completed in the period below, for case tracking "
             "in the Care Quality Commission's assessment of the local authority.",
         ),
         ("Number of cases", f"{len(release.table):,}"),
-        ("As at", day(facts["as_at"])),
-        ("Assessment completed", f"{day(facts['window_starts'])} to {day(facts['as_at'])}"),
+        ("As at", in_words(facts["as_at"])),
+        ("Assessment completed", f"{in_words(facts['window_starts'])} to {in_words(facts['as_at'])}"),
         ("Edition of the cohort codes", str(facts["edition"])),
         ("Release", str(facts["release_id"])),
-        ("Who to contact", ""),
-        ("Sheet: Case list", "One row per case: its reference, its codes and a few details."),
+        (
+            "Sheet: Case list",
+            "One row per case: its reference, codes and a few details; a column for each code to filter by.",
+        ),
         (
             "Sheet: Coverage",
             "What the lottery gives on average, what was asked for, and how many are eligible.",
@@ -36,11 +45,23 @@ def about_rows(release: Released) -> list[tuple[str, str]]:
     ]
 
 
+def _version(about: Cover) -> str:
+    return f"{about.version}, of {in_words(about.dated)}" if about.dated else f"{about.version}"
+
+
+def _replaced(about: Cover) -> str:
+    if about.version == 1:
+        return "Nothing: this is the first version."
+    of = f" of {in_words(about.replaces)}" if about.replaces else ""
+    return f"Version {about.version - 1}{of} and all before it. Please delete them."
+
+
 def note_rows(release: Released) -> list[tuple[str, str]]:
     """The table of notes: subject and note."""
     rows = [("About this list", note) for note in release.notes]
     rows += [("How the cases were chosen", words) for words in _method(release.facts)]
     rows += [("What pseudonymised means", words) for words in _PSEUDONYMISED]
+    rows += [("How to read the case list", words) for words in _SHORTHAND]
     rows.append(("How to read the coverage", _COVERAGE))
     return rows
 
@@ -64,6 +85,10 @@ _PSEUDONYMISED = (
     "under UK GDPR: keep it safe, use it for the assessment only, and do not try to find out who somebody is.",
     '"Withheld" means that the council knows the detail but showing it would make the case stand out. "Not recorded" '
     "means that the council does not know it.",
+)
+_SHORTHAND = (
+    "In the columns CT01 to CT07 Yes and No say whether the person meets the code; Not shown: the list does not say.",
+    "The last column names what is withheld of a case; Nothing means that every column shows something of it.",
 )
 _COVERAGE = (
     "Eligible people are given to the nearest ten; levels with fewer than 50 people are joined. Places on the "

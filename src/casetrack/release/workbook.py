@@ -20,9 +20,11 @@ import xlsxwriter
 from casetrack.files import write_file
 from casetrack.headings import heading
 from casetrack.pool.cohort_rules import CODE_NAMES
+from casetrack.release.cover import MARKING, Cover
+from casetrack.release.flags import WITHHELD_HEADING, code_flags, withheld_columns
 from casetrack.release.released import Released
 from casetrack.release.return_words import about_rows, note_rows
-from casetrack.words import number, released_text
+from casetrack.words import clean, number, released_text
 
 __all__ = ["workbook_bytes", "write_workbook"]
 
@@ -42,11 +44,17 @@ _FORMATS: dict[str, dict[str, Any]] = {
 }
 _A4 = 9
 _WIDEST = 60
+#: Rows that can still be read when they are printed on one page, and characters of a line at the foot of one.
+_ON_ONE_PAGE, _LONGEST_FOOT = 60, 60
 #: Points: a line of Arial 12 with a little air, and characters of it in the wide column of prose.
 _LINE, _PROSE = 17.0, 90
+#: Characters of a line in the case list: longer ones go on on the next, so that a page holds every column.
+_WIDE_CELL = 22
 
 
-def write_workbook(release: Released, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+def write_workbook(
+    release: Released, path: str | os.PathLike[str], cover: Cover | None = None, *, force: bool = False
+) -> Path:
     """Write the return as an Excel workbook, whole or not at all; see :func:`workbook_bytes`.
 
     Parameters
@@ -55,6 +63,8 @@ def write_workbook(release: Released, path: str | os.PathLike[str], *, force: bo
         What ``pseudonymise`` gave.
     path
         Where, for example ``return/case-list.xlsx``.
+    cover
+        What only the council knows: its name, the version, who to ask.
     force
         Replace a file that is already there.
 
@@ -69,16 +79,18 @@ def write_workbook(release: Released, path: str | os.PathLike[str], *, force: bo
     ReleaseError
         ``not-a-category`` for a value that is too long to be one.
     """
-    return write_file(path, workbook_bytes(release), force=force)
+    return write_file(path, workbook_bytes(release, cover), force=force)
 
 
-def workbook_bytes(release: Released) -> bytes:
+def workbook_bytes(release: Released, cover: Cover | None = None) -> bytes:
     """The return as the bytes of an Excel workbook; the same release gives the same bytes.
 
     Parameters
     ----------
     release
         What ``pseudonymise`` gave.
+    cover
+        What only the council knows: its name, the version, who to ask.
 
     Returns
     -------
@@ -115,8 +127,9 @@ def workbook_bytes(release: Released) -> bytes:
         book.set_properties(
             {"title": "Case tracking: coded case list", "subject": "Return to CQC", "created": made}
         )
-        writer = _Writer(book)
-        _cover(writer, release)
+        about = Cover() if cover is None else cover
+        writer = _Writer(book, about)
+        _cover(writer, release, about)
         _case_list(writer, release)
         _coverage(writer, release)
         _notes(writer, release)
@@ -126,18 +139,23 @@ def workbook_bytes(release: Released) -> bytes:
 class _Writer:
     """The formats of one workbook, and the two things that every sheet is made of: a top and tables."""
 
-    def __init__(self, book: Any) -> None:
+    def __init__(self, book: Any, about: Cover) -> None:
         self.book = book
+        self.foot = _printed(
+            " · ".join([*([about.council] if about.council else ()), f"Version {about.version}"])
+        )
         self.formats = {name: book.add_format({**_FONT, **more}) for name, more in _FORMATS.items()}
 
-    def sheet(self, name: str, title: str, below: str) -> Any:
-        """A new sheet, its title in A1 and what it holds in A2, laid out for A4."""
+    def sheet(self, name: str, title: str, below: str, *, upright: bool = False, pages: int = 0) -> Any:
+        """A new sheet, its title in A1 and what it holds in A2, on A4, so many ``pages`` high (0: as it takes)."""
         sheet = self.book.add_worksheet(name)
-        sheet.set_landscape()
+        if not upright:
+            sheet.set_landscape()
         sheet.set_paper(_A4)
-        sheet.fit_to_pages(1, 0)
-        sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
-        sheet.set_footer("&L&A&RPage &P of &N")
+        sheet.fit_to_pages(1, pages)
+        sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.7)
+        sheet.set_header(f"&C&B{MARKING}")
+        sheet.set_footer(f"&L{self.foot}&C&B{MARKING}&R&A, page &P of &N")
         sheet.hide_gridlines(2)
         sheet.set_default_row(_LINE)
         sheet.set_row(0, 24)
@@ -154,10 +172,13 @@ class _Writer:
         rows: Sequence[Sequence[str]],
         *,
         numbers: Sequence[int] = (),
-        wrapped: bool = False,
+        wrapped: int = 0,
         filters: bool = False,
     ) -> int:
-        """Write a table whose headings stand in row ``top``; the first row below it."""
+        """Write a table whose headings stand in row ``top``; the first row below it.
+
+        ``wrapped``: characters of a line where cells are wrapped, 0 where they are not.
+        """
         last = top + len(rows)
         styles = [self.formats["number_heading" if c in numbers else "heading"] for c in range(len(headings))]
         columns = [{"header": h, "header_format": s} for h, s in zip(headings, styles, strict=True)]
@@ -171,9 +192,9 @@ class _Writer:
         for r, row in enumerate(rows, start=top + 1):
             if wrapped:
                 # Not every program fits the height of a row to its text by itself.
-                sheet.set_row(r, _LINE * max(1, *(len(textwrap.wrap(text, _PROSE)) for text in row)))
+                sheet.set_row(r, _LINE * max(1, *(len(textwrap.wrap(text, wrapped)) for text in row)))
             for c, text in enumerate(row):
-                self._cell(sheet, r, c, text, c in numbers, wrapped)
+                self._cell(sheet, r, c, text, c in numbers, bool(wrapped))
         return last + 1
 
     def _cell(self, sheet: Any, row: int, column: int, text: str, counted: bool, wrapped: bool) -> None:
@@ -187,44 +208,57 @@ class _Writer:
             sheet.write_blank(row, column, None, self.formats["blank"])
 
 
-def _widths(sheet: Any, headings: Sequence[str], rows: Sequence[Sequence[str]], spare: int) -> None:
+def _widths(
+    sheet: Any, headings: Sequence[str], rows: Sequence[Sequence[str]], spare: int, widest: int = _WIDEST
+) -> None:
     # Arial 12 is a little wider than the characters that Excel counts widths in.
     for c, text in enumerate(headings):
         longest = max([len(text) + spare, *(len(row[c]) for row in rows)])
-        sheet.set_column(c, c, min(longest, _WIDEST) * 1.1 + 2)
+        sheet.set_column(c, c, min(longest, widest) * 1.1 + 2)
 
 
-def _cover(writer: _Writer, release: Released) -> None:
+def _printed(text: str) -> str:
+    """Text for the foot of a page, where an ampersand begins a code; as long as one line is."""
+    return clean(text)[:_LONGEST_FOOT].replace("&", "&&")
+
+
+def _cover(writer: _Writer, release: Released, about: Cover) -> None:
     sheet = writer.sheet(
         "Cover",
         f"Case tracking: coded list of {len(release.table)} cases",
-        "This sheet has two tables: about this list, and the key to the cohort codes.",
+        "This sheet has two tables: about this list, and the key to the cohort codes. Yellow cells are to be filled in.",
     )
-    below = writer.table(sheet, 3, "about", ["About this list", "Details"], about_rows(release), wrapped=True)
+    rows = about_rows(release, about)
+    below = writer.table(sheet, 3, "about", ["About this list", "Details"], rows, wrapped=_PROSE)
     codes = [(code, words) for code, words in CODE_NAMES.items()]
-    writer.table(sheet, below + 1, "key", ["Cohort code", "Cohort, in CQC's words"], codes, wrapped=True)
+    writer.table(sheet, below + 1, "key", ["Cohort code", "Cohort, in CQC's words"], codes, wrapped=_PROSE)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, _PROSE)
 
 
 def _case_list(writer: _Writer, release: Released) -> None:
     names = [str(name) for name in release.table.columns]
-    rows = [
-        [str(reference), *(released_text(v, n) for n, v in zip(names, values, strict=True))]
-        for reference, values in zip(
-            release.table.index, release.table.to_numpy(dtype=object).tolist(), strict=True
-        )
-    ]
+    rows = []
+    for reference, values in zip(
+        release.table.index, release.table.to_numpy(dtype=object).tolist(), strict=True
+    ):
+        row = {name: released_text(value, name) for name, value in zip(names, values, strict=True)}
+        flags = code_flags(row["listed_as"], row.get("codes", ""), list(CODE_NAMES))
+        rows.append([str(reference), *row.values(), withheld_columns(row), *flags])
     sheet = writer.sheet(
         "Case list",
         "Case list",
-        "This sheet has one table: one row per case, in an order that says nothing. The Cover explains the codes.",
+        "One table: a row per case, in an order that says nothing. The Cover and the Notes explain the words.",
+        upright=True,
+        pages=1 if len(rows) <= _ON_ONE_PAGE else 0,
     )
-    headings = ["Case reference", *map(heading, names)]
-    writer.table(sheet, 3, "case_list", headings, rows, filters=True)
+    headings = ["Case reference", *map(heading, names), WITHHELD_HEADING, *CODE_NAMES]
+    writer.table(sheet, 3, "case_list", headings, rows, filters=True, wrapped=_WIDE_CELL + 4)
     # A filter button takes the room of three characters.
-    _widths(sheet, headings, rows, spare=3)
+    _widths(sheet, headings, rows, spare=3, widest=_WIDE_CELL)
     _finish(sheet, 3, rows, headings, columns=1)
+    # The columns to filter by say again what the codes say: on paper they would make everything else small.
+    sheet.print_area(0, 0, 3 + len(rows), len(names) + 1)
 
 
 def _coverage(writer: _Writer, release: Released) -> None:
@@ -258,7 +292,7 @@ def _level(name: str, level: str) -> str:
 
 def _notes(writer: _Writer, release: Released) -> None:
     sheet = writer.sheet("Notes", "Notes", "This sheet has one table: what a reader of the list has to know.")
-    writer.table(sheet, 3, "notes", ["Subject", "Note"], note_rows(release), wrapped=True)
+    writer.table(sheet, 3, "notes", ["Subject", "Note"], note_rows(release), wrapped=_PROSE)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, _PROSE)
     sheet.repeat_rows(3)

@@ -23,6 +23,7 @@ _PARTS = re.compile(
     r"|xl/theme/theme1\.xml|xl/_rels/workbook\.xml\.rels|xl/tables/table\d+\.xml"
     r"|xl/worksheets/sheet\d+\.xml|xl/worksheets/_rels/sheet\d+\.xml\.rels"
 )
+_CODE, _WITHHELD = re.compile(r"CT\d\d"), "What is withheld"
 _GUARD = re.compile(r"""(^|[;,|"'])(\s*)'(?=[=+\-@＝＋－＠])""")
 #: Attributes that hold text; in the others a plain number is a measure.
 _NAMES = {
@@ -71,10 +72,47 @@ class Written:
     problems: list[str]
 
     def case_list(self) -> list[list[str]]:
-        """The heading row and the rows of the list, as text; nothing when there is none."""
+        """The heading row and the rows of the list, as text; nothing when there is none.
+
+        Columns that follow from the others, one for each code and what is withheld, stand at the end and are left out.
+        """
+        rows = self._whole_list()
+        return [row[: _first_that_follows(rows[0])] for row in rows] if rows else []
+
+    def follow(self) -> list[str]:
+        """What is wrong with the columns that follow from the others, worked out once more from those."""
+        rows = self._whole_list()
+        if not rows or (start := _first_that_follows(rows[0])) == len(rows[0]):
+            return []
+        codes = [name for name in rows[0][start:] if _CODE.fullmatch(name)]
+        if rows[0][start:] != [_WITHHELD, *codes]:
+            return [f"{self.name} has columns that a case list does not have."]
+        wrong = sum(row[start:] != _following(rows[0][:start], row[:start], codes) for row in rows[1:])
+        return (
+            [f"{self.name}: {wrong} rows say something else in the columns for filtering."] if wrong else []
+        )
+
+    def _whole_list(self) -> list[list[str]]:
         rows = [[_shown(cell) for cell in row] for row in self.sheets.get("Case list", [])]
         starts = [i for i, row in enumerate(rows) if row and row[0] in ("Case reference", "case_reference")]
         return [row for row in rows[starts[0] :] if any(row)] if starts else []
+
+
+def _first_that_follows(headings: list[str]) -> int:
+    return next((n for n, name in enumerate(headings) if name == _WITHHELD), len(headings))
+
+
+def _following(headings: list[str], row: list[str], codes: list[str]) -> list[str]:
+    """What the columns for filtering have to say of a row."""
+    cells = dict(zip(headings, row, strict=True))
+    told, listed = cells.get("Cohort codes", ""), cells.get("Listed as", "")
+    whole = bool(told) and not told.replace(";", "").replace("CT", "").strip("0123456789")
+    held = set(_CODE.findall(told)) if whole or (told.startswith("CT") and "," not in told) else set()
+    if _CODE.fullmatch(listed):
+        held.add(listed)
+    missing = "No" if whole else "Not shown"
+    hidden = [name for name, text in cells.items() if text == "Withheld"]
+    return [", ".join(hidden) or "Nothing", *("Yes" if code in held else missing for code in codes)]
 
 
 def _shown(cell: object) -> str:
@@ -134,7 +172,9 @@ def read_workbook(path: Path) -> Written:
         texts, wrong = _xml(part, data)
         problems += [f"{name} holds {what}." for what in wrong]
         others += [(place, text) for text in texts if text not in cells]
-    return Written(name, sheets, others, list(dict.fromkeys(problems)))
+    written = Written(name, sheets, others, list(dict.fromkeys(problems)))
+    written.problems.extend(written.follow())
+    return written
 
 
 def _library_parts() -> dict[str, bytes]:
