@@ -120,7 +120,8 @@ def verify_release(
     True
     """
     need(cases, "CaseList", "cases")
-    need(release, "Release", "release")
+    if release is not None:
+        need(release, "Release", "release")
     looker = _Looker.of(cases, release)
     found, problems = _files(path)
     files = [read_workbook(file) if file.suffix == ".xlsx" else read_csv(file) for file in found]
