@@ -9,8 +9,11 @@ from typing import Any
 from casetrack.cases.case_list import CaseList, draw
 from casetrack.designs.design import Design
 from casetrack.extract import read_extract
+from casetrack.lookup.lookup import Lookup
+from casetrack.lookup.sealing import Cost
 from casetrack.pool.cohorts import CodedPool, code_cohorts
 from casetrack.pool.eligibility import find_eligible
+from casetrack.runs.folders import RunFolder, open_for, set_passphrase
 from casetrack.synthetic import make_council
 
 AS_AT = "2026-03-31"
@@ -56,6 +59,17 @@ def on_disk(folder: Path, people: int = 400, seed: int = 5, flaws: tuple[str, ..
     council(people, seed, flaws).to_csv(folder)
     (folder / "passphrase.txt").write_text(PASSPHRASE + "\n", encoding="utf-8")
     return folder
+
+
+def cheap(folder: Path) -> Path:
+    """The folder with a cheap passphrase computation: it is asked for again and again."""
+    set_passphrase(RunFolder.open(folder), PASSPHRASE, PASSPHRASE, second=False, _cost=Cost(n=2))
+    return folder
+
+
+def held(folder: Path, passphrase: str = PASSPHRASE) -> Lookup:
+    """Who is who in a folder."""
+    return open_for(RunFolder.open(folder), passphrase, reason="a test").use.whole
 
 
 def broken_quotas(plan: Design, pool: CodedPool, listed: list[str]) -> list[str]:

@@ -60,7 +60,7 @@ def case_list(coded: CodedPool, people: list[str], select: int = 10) -> CaseList
     ]
     history = append((), "drawn", on=dt.date(2026, 4, 2), who="analyst", detail={"draw": {}, "cases": cases})
     drawn = SimpleNamespace(chances=pd.Series(0.5, index=coded.people.index))
-    known = Identified(coded, drawn, None, dict(zip(references, people, strict=True)))
+    known = Identified(coded, lambda: drawn, None, dict(zip(references, people, strict=True)))
     listed = CaseList(history, None, known)
     note = "" if select == min(10, len(people)) else "as CQC asked"
     return listed.select(references[:select], note=note, on="2026-04-20") if select else listed

@@ -19,7 +19,19 @@ from pathlib import Path
 
 from casetrack.errors import CasetrackError, OutputError
 
-__all__ = ["leftovers", "locked", "make_folder", "new_file", "set_aside", "write_file", "write_files"]
+__all__ = [
+    "all_leftovers",
+    "leftovers",
+    "locked",
+    "make_folder",
+    "new_file",
+    "overwrite_and_remove",
+    "remove",
+    "second_name",
+    "set_aside",
+    "write_file",
+    "write_files",
+]
 
 #: Read and write for the owner, nothing for anyone else. Windows keeps to the folder's own permissions.
 OWNER_ONLY = stat.S_IRUSR | stat.S_IWUSR
@@ -186,7 +198,7 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
     missing = [step for step in (folder, *folder.parents) if not step.exists()]
     try:
         for step in reversed(missing):
-            step.mkdir(mode=0o700, exist_ok=True)
+            _make(step)
         if not folder.is_dir():
             raise NotADirectoryError(f"{folder.name} is a file, not a folder")
     except OSError as error:
@@ -242,6 +254,73 @@ def leftovers(path: str | os.PathLike[str]) -> tuple[Path, ...]:
         re.escape(f".{target.stem[:100]}.") + "[0-9a-f]{16}" + re.escape(f".tmp{target.suffix}")
     )
     return tuple(sorted(found for found in target.parent.iterdir() if hidden.fullmatch(found.name)))
+
+
+def all_leftovers(folder: str | os.PathLike[str]) -> tuple[Path, ...]:
+    """Every hidden file that a process left in a folder when it was killed while it wrote there.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = write_file(folder / "cases.json", "{}")
+    >>> all_leftovers(folder)
+    ()
+    """
+    path = Path(folder)
+    hidden = re.compile(r"\..*\.[0-9a-f]{16}\.tmp(\..*)?")
+    return tuple(sorted(p for p in path.glob(".*") if hidden.fullmatch(p.name))) if path.is_dir() else ()
+
+
+def remove(path: str | os.PathLike[str]) -> None:
+    """Remove a file, if it is there.
+
+    Raises
+    ------
+    OutputError
+        ``cannot-write``.
+    """
+    try:
+        _unlink(Path(path))
+    except OSError as error:
+        raise _cannot_write(Path(path), error) from error
+
+
+def overwrite_and_remove(path: str | os.PathLike[str], keep: int = 0) -> int:
+    """Put random bytes over a file where it stands on the disk, but for the first ``keep``, and remove it.
+
+    Returns
+    -------
+    int
+        How many bytes there were.
+
+    Raises
+    ------
+    OutputError
+        ``cannot-write``.
+    """
+    target = Path(path)
+    try:
+        size = target.stat().st_size
+        _overwrite(target, keep, size)
+        _unlink(target)
+    except OSError as error:
+        raise _cannot_write(target, error) from error
+    return size
+
+
+def second_name(path: str | os.PathLike[str]) -> Path | None:
+    """Another, hidden name for the same bytes on the disk, so that they can be reached after a new file has the name.
+
+    None where the file system knows no second names.
+    """
+    target = Path(path)
+    hidden = _hidden_beside(target)
+    try:
+        _link(target, hidden)
+    except OSError:
+        return None
+    return hidden
 
 
 @contextlib.contextmanager
@@ -328,12 +407,32 @@ def _hidden_beside(target: Path) -> Path:
     return target.with_name(f".{target.stem[:100]}.{secrets.token_hex(8)}.tmp{target.suffix}")
 
 
+def _overwrite(path: Path, keep: int, size: int) -> None:
+    with path.open("rb+") as stream:
+        stream.seek(keep)
+        stream.write(secrets.token_bytes(max(0, size - keep)))
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _unlink(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def _link(source: Path, target: Path) -> None:
+    os.link(source, target)
+
+
 def _write_hidden(hidden: Path, content: bytes) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(hidden, flags, OWNER_ONLY), "wb") as stream:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _finish_hidden(hidden: Path) -> None:
@@ -377,7 +476,7 @@ def _sync_folder(folder: Path) -> None:
 def _remove(paths: list[Path]) -> None:
     for path in paths:
         with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
+            _unlink(path)
 
 
 def _cannot_write(target: Path, error: OSError) -> CasetrackError:

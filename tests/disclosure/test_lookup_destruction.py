@@ -53,7 +53,6 @@ def test_the_file_is_gone_and_nothing_opens_any_more(path):
     for use in (
         lambda: reveal(path, REFERENCES[0], PASSPHRASE, reason="permission"),
         lambda: describe(path),
-        lambda: destroy(path),
         lambda: restart_log(path, PASSPHRASE, reason="again"),
     ):
         with pytest.raises(LookupFileError) as caught:
@@ -235,10 +234,14 @@ def test_a_destruction_interrupted_at_any_step_can_be_taken_up_again(path, monke
         elif stopped_at == "deleting":
             patch.setattr(Path, "unlink", lambda self, **_: stop() if self == path else Path(self).unlink())
         else:
-            patch.setattr(destruction, "_certificate", stop)
+            patch.setattr(destruction.Certificate, "finished", stop)
         destroy(path)
+    begun = json.loads(path.with_name("lookup.sealed.destroyed.json").read_text(encoding="utf-8"))
+    assert begun["done"] == "", "the certificate came first"
     if stopped_at == "certifying":
         assert not path.exists() and verify_log(path).destroyed
+        assert destroy(path).done
+        assert destroy(path) == destroy(path), "safe to repeat"
         return
     with pytest.raises(LookupFileError):
         reveal(path, REFERENCES[0], PASSPHRASE, reason="permission")

@@ -26,7 +26,7 @@ from casetrack.lookup.lookup import (
     rewrap,
     verify_log,
 )
-from casetrack.lookup.sealing import MAGIC, Cost, Sealed
+from casetrack.lookup.sealing import MAGIC, VERSION, Cost, Sealed
 from casetrack.references import make_references
 
 PASSPHRASE = "copper lantern thursday oak"
@@ -161,7 +161,7 @@ def parts(content: bytes) -> dict[str, object]:
 def joined(given_parts: dict[str, object]) -> bytes:
     header = {name: part for name, part in given_parts.items() if name != "ciphertext"}
     text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
-    return MAGIC + b"\x01" + len(text).to_bytes(4, "big") + text + given_parts["ciphertext"]
+    return MAGIC + bytes([VERSION]) + len(text).to_bytes(4, "big") + text + given_parts["ciphertext"]
 
 
 def mixtures(one: bytes, other: bytes) -> Iterator[bytes]:
@@ -203,7 +203,8 @@ def test_single_facts_of_the_header_cannot_be_changed(small):
     }.items():
         changed = parts(small)
         changed["facts"] = {**changed["facts"], name: value}
-        assert assert_refused(joined(changed)) == "wrong-passphrase-or-changed"
+        told = "wrong-passphrase-or-changed" if name == "lookup" else "lookup-damaged"
+        assert assert_refused(joined(changed)) == told
     for state in ({"lines": 0, "head": ""}, {"lines": 2, "head": "0" * 64}):
         assert assert_refused(joined({**parts(small), "log": state})) == "lookup-damaged"
 
@@ -272,7 +273,7 @@ def test_the_dearest_parameters_allowed_are_below_one_gibibyte():
 
 
 def test_a_file_of_the_next_version_says_so(small):
-    later = MAGIC + b"\x02" + small[len(MAGIC) + 1 :]
+    later = MAGIC + bytes([VERSION + 1]) + small[len(MAGIC) + 1 :]
     assert assert_refused(later) == "lookup-version"
 
 

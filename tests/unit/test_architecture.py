@@ -33,6 +33,8 @@ ROOMS = (
         "references",
         "pictures",
         "tables",
+        "chain",
+        "typed_text",
     ),
     ("extract",),
     ("pool",),

@@ -27,7 +27,7 @@ def cases():
 
 def test_json_and_back_is_equal(cases):
     later = cases.permission(cases.references[0], "asked", needs="large print", on="2026-04-03")
-    later = later.replace(cases.references[1], "moved away", on="2026-04-04", reference_seed="r")
+    later = later.replace(cases.references[1], "moved", on="2026-04-04", reference_seed="r")
     later = later.select(later.references[:10], on="2026-04-05").record_release({"k": 10}, on="2026-04-05")
     opened = CaseList.from_json(later.to_json())
     assert opened == later

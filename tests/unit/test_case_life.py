@@ -171,32 +171,62 @@ def test_a_relaxation_may_not_change_the_size(cases):
         assert caught.value.code == "another-size"
 
 
-def test_reasons_say_something_and_name_nobody(cases):
+def test_reasons_are_chosen_from_a_list_and_name_nobody(cases):
     ref, person = cases.references[0], cases.ids[0]
     extract = cases.identified.coded.pool.extract
     mine = extract.identifiers[extract.identifiers["person"] == list(extract.people.index).index(person)]
     outsider = next(p for p in coded().people.index if p not in cases.ids)
-    wrong = ["", "   ", "x" * 501]
-    for reason in wrong:
+    for reason in (
+        "",
+        "   ",
+        "ill",
+        "moved away",
+        "other",
+        "other: ",
+        "declined: she said so",
+        f"is {outsider}",
+    ):
         with pytest.raises(HistoryError) as caught:
             cases.replace(ref, reason, on="2026-04-03")
-        assert caught.value.code == "no-reason"
+        assert caught.value.code == "reason-not-listed"
+        assert (
+            not reason.strip()
+            or reason in ("moved away", "other", "other: ")
+            or reason not in str(caught.value)
+        )
+    with pytest.raises(HistoryError) as caught:
+        cases.replace(ref, f"other: {'x' * 501}", on="2026-04-03")
+    assert caught.value.code == "no-reason"
     naming = [f"{i} moved" for i in mine["identifier"]] + [
         f"see {outsider}.",
         "NHS 999 000 0018",
         "999-000-0018",
+        "asked on 02/04/2026",
+        "since 3 April",
+        "now at NE1 4AB",
     ]
     for reason in naming:
         with pytest.raises(HistoryError) as caught:
-            cases.replace(ref, reason, on="2026-04-03")
+            cases.replace(ref, f"other: {reason}", on="2026-04-03")
         assert caught.value.code == "reason-names-somebody"
         assert reason not in str(caught.value)
-    for fine in (
-        "declined on 02/04/2026",
-        "moved to another council, 2 of 3 calls",
-        "asked at 10:30 and 14:15",
-    ):
+    for fine in ("moved", "Declined", "in  hospital", "other: three calls, 2 of 3 answered"):
         cases.replace(ref, fine, on="2026-04-03")
+
+
+def test_a_first_and_a_last_name_together_are_refused_where_the_extract_has_them(cases):
+    extract = cases.identified.coded.pool.extract
+    people = extract.events.assign(first_name="Rose", last_name="Northam", lead_professional="Harlow, Jane")
+    pool = dataclasses.replace(coded().pool, extract=dataclasses.replace(extract, events=people))
+    known = dataclasses.replace(cases.identified, coded=dataclasses.replace(coded(), pool=pool))
+    named = dataclasses.replace(cases, known=known)
+    for words in ("Rose Northam moved out", "northam (ROSE)", "ask Jane Harlow"):
+        with pytest.raises(HistoryError) as caught:
+            named.permission(named.references[0], "asked", needs=words, on="2026-04-03")
+        assert caught.value.code == "note-names-somebody"
+        assert words not in str(caught.value)
+    for fine in ("a rose garden", "Harlow office", "interpreter, large print"):
+        named.permission(named.references[0], "asked", needs=fine, on="2026-04-03")
 
 
 def test_neither_do_roles_and_notes(cases):

@@ -27,7 +27,7 @@ def lived(cases: CaseList) -> CaseList:
     )
     cases = cases.replace(refs[1], "declined", on="2026-04-05", reference_seed="one")
     cases = cases.select(cases.references[:10], on="2026-04-07")
-    return cases.replace(cases.references[0], "moved away", on="2026-04-09", reference_seed="two")
+    return cases.replace(cases.references[0], "moved", on="2026-04-09", reference_seed="two")
 
 
 def test_the_state_follows_from_the_log_alone(cases):

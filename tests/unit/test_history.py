@@ -88,7 +88,7 @@ def test_a_missing_added_moved_or_doubled_line_is_found(log):
 
 def test_the_first_line_that_does_not_fit_is_named(log):
     lines = to_list(log)
-    lines[2]["reason"] = "moved away"
+    lines[2]["reason"] = "moved"
     with pytest.raises(HistoryError, match="line 3 of the log"):
         from_list(lines)
 
@@ -107,12 +107,21 @@ def test_a_line_with_one_field_too_many_or_too_few_is_refused(log):
             from_list([edited])
 
 
-def test_dates_do_not_go_back(log):
+def test_nothing_is_decided_before_there_is_a_list(log):
     with pytest.raises(HistoryError) as caught:
-        append(log, "released", on=DAY, who="analyst")
-    assert caught.value.code == "date-goes-back"
+        append(log, "released", on=DAY - dt.timedelta(1), who="analyst")
+    assert caught.value.code == "before-the-draw"
+    assert "01/04/2026" in str(caught.value)
     assert "02/04/2026" in str(caught.value)
-    assert "03/04/2026" in str(caught.value)
+
+
+def test_a_decision_is_dated_on_its_true_day_and_keeps_the_day_of_record(log):
+    late = append(log, "permission", on=DAY, who="analyst", case="A", recorded=DAY + dt.timedelta(7))
+    assert (late[-1].on, late[-1].recorded) == (DAY, DAY + dt.timedelta(7))
+    assert from_list(json.loads(json.dumps(to_list(late)))) == late
+    assert history_frame(late)["recorded"].tolist()[-2:] == [log[-1].on, DAY + dt.timedelta(7)]
+    same = append(log, "permission", on=DAY, who="analyst", case="A", recorded=DAY)
+    assert "recorded" not in same[-1].to_dict(), "said only where it is another day"
 
 
 def test_nothing_follows_the_end(log):
@@ -150,5 +159,5 @@ def test_canonical_json_does_not_depend_on_order():
 
 def test_the_log_as_a_table(log):
     table = history_frame(log)
-    assert list(table.columns) == ["number", "on", "who", "action", "case", "reason"]
+    assert list(table.columns) == ["number", "on", "recorded", "who", "action", "case", "what", "reason"]
     assert table["action"].tolist() == ["drawn", "permission", "replaced", "released"]

@@ -45,7 +45,7 @@ def test_the_same_bytes_again(release, tmp_path):
 def test_nobody_is_in_it(release):
     person = drawn().ids[0]
     plan = design().with_fixed_place(person, "asked for it").without_person(drawn().ids[1], "a complaint")
-    cases = ct.draw(coded(), plan, "x", on="2026-04-02").replace(person, "moved away", on="2026-04-03")
+    cases = ct.draw(coded(), plan, "x", on="2026-04-02").replace(person, "moved", on="2026-04-03")
     text = ct.Manifest.of(cases, release).to_json()
     extract = coded().pool.extract
     assert not told(text, {*extract.identifiers["identifier"], *extract.people.index})

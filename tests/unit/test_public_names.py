@@ -76,9 +76,7 @@ def test_nothing_else_is_offered():
 def test_the_life_of_a_list_has_these_methods():
     functions = inspect.getmembers(ct.CaseList, lambda m: inspect.isfunction(m) or inspect.ismethod(m))
     methods = {n for n, _ in functions if not n.startswith("_")}
-    expected = (
-        "as_of attach chance_summary chances close coverage explain from_json log open outstanding permission"
-    )
+    expected = "as_of attach chance_summary chances close coverage done explain from_json log open outstanding permission"
     expected += (
         " picture plot record_release rehearse replace reserves save select summary to_frame to_json verify"
     )

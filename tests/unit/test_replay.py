@@ -8,6 +8,7 @@ import json
 import pytest
 
 import casetrack as ct
+from casetrack.errors import HistoryError
 from life_example import AS_AT, KEY, coded, council, design, drawn
 
 
@@ -37,12 +38,28 @@ def test_the_same_at_every_step(cases, content, tmp_path):
         assert answer.same
         assert str(answer) == "The list is the same at every step."
     assert answer.to_frame()["same"].all()
-    assert [s for s, _ in answer.steps][-4:] == [
+    assert [s for s, _ in answer.steps][-5:] == [
         "the draw",
         "replacement 1",
         "replacement 2",
         "replacement 3",
+        "every other field",
     ]
+
+
+def test_an_edited_manifest_is_not_the_same(content, tmp_path):
+    """Field by field: whatever is changed in the file is refused, and in memory it is a difference."""
+    path = ct.Manifest(content).save(tmp_path / "manifest.json")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"k": 1', '"k": 10'), encoding="utf-8")
+    with pytest.raises(HistoryError) as caught:
+        ct.replay(path, coded())
+    assert caught.value.code == "manifest-changed"
+    for part, key in (("rows", "used"), ("coding", "overrides"), ("draw", "floor"), ("draw", "eligible")):
+        changed = {**content, part: {**content[part], key: 1}}
+        answer = ct.replay(ct.Manifest(changed), coded())
+        assert not answer.same
+        assert f"{part} {key}" in str(answer)
 
 
 def test_from_the_extract_alone(content):

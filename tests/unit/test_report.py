@@ -305,9 +305,9 @@ def test_quotas_and_limits_that_gave_way_on_record_are_not_shown_as_broken():
     cases = draw(pool, asked, "x", on="2026-04-02", reference_seed="r")
     gone = cases.people.index[cases.people["ethnic_group"] == level][0]
     with pytest.raises(InfeasibleDesignError) as caught:
-        cases.replace(gone, "moved away", on="2026-04-03")
+        cases.replace(gone, "moved", on="2026-04-03")
     nearest = caught.value.shortfall.nearest_design.with_at_most("team", 31)
-    after = cases.replace(gone, "moved away", on="2026-04-03", design=nearest, reference_seed="r2")
+    after = cases.replace(gone, "moved", on="2026-04-03", design=nearest, reference_seed="r2")
 
     name, fewer = f"Ethnic group: {level}", str(everyone - 1)
     before, now = (Page(report_html(made, pseudonymise(made))) for made in (cases, after))
@@ -350,10 +350,10 @@ def test_the_risk_is_stated_in_the_releases_own_words(made):
 def test_decisions_after_the_draw_are_told(made):
     cases, release = made[1], made[2]
     gone = cases.reserves(1).query("place == 1")["case_reference"].iloc[0]
-    later = cases.replace(gone, "moved away", on="2026-04-09", reference_seed="next")
+    later = cases.replace(gone, "moved", on="2026-04-09", reference_seed="next")
     rows = Page(report_html(later, release)).table("Decisions on record")[1:]
     assert [row[3] for row in rows] == ["drawn", "replaced"]
-    assert rows[1][1] == "09/04/2026" and rows[1][5] == "moved away"
+    assert rows[1][1] == "09/04/2026" and rows[1][5] == "moved"
 
 
 def test_the_same_list_gives_the_same_page(made):

@@ -17,13 +17,15 @@ from pathlib import Path
 import pytest
 import typer
 
+from casetrack.cli.answers import ANSWERS
 from casetrack.cli.app import app
-from casetrack.lookup.lookup import Lookup, rewrap
+from casetrack.lookup.lookup import Lookup
 from casetrack.lookup.sealing import Cost
 from casetrack.references import make_references
 from casetrack.runs.folders import RunFolder
+from casetrack.version import __version__
 from command import AS_ERRORS, SOURCE, Ended, in_process
-from life_example import AS_AT, KEY, PASSPHRASE, SEED, design, on_disk, with_somebody_to_come
+from life_example import AS_AT, KEY, PASSPHRASE, SEED, cheap, design, on_disk, with_somebody_to_come
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
@@ -69,6 +71,13 @@ ARGUMENTS: dict[str, list[str]] = {
     "reveal": ["drawn", "REF", "--reason", "permission", *OPENED],
     "destroy": ["drawn", "--yes"],
     "replay": ["drawn", *OF_THE_DRAW],
+    "reserves": ["drawn", *OF_THE_DRAW],
+    "done": ["drawn", "list", "--on", "2026-04-16"],
+    "worklist": ["selected", *OF_THE_DRAW],
+    "log": ["drawn"],
+    "verify": ["drawn", *OPENED],
+    "export": ["drawn"],
+    "passphrase": ["drawn", "--second", *OPENED, "--new-passphrase-file", "second.txt"],
 }
 
 
@@ -90,11 +99,12 @@ def ran(folder: Path, *arguments: str) -> tuple[Ended, dict[str, str]]:
 def prepared(tmp_path_factory):
     folder = on_disk(tmp_path_factory.mktemp("council"))
     design().to_toml(folder / "design.toml")
+    (folder / "second.txt").write_text("velvet harbour seventeen plum\n", encoding="utf-8")
     # The key of the tests, under which it is known whose place somebody could take.
     (folder / "key.txt").write_text(KEY.hex(), encoding="utf-8")
     fixed = ["--out", "drawn", "--on", "2026-04-02", "--reference-seed", "r", "--key-file", "key.txt"]
     assert in_process("draw", *NEW_LIST, *fixed, folder=folder).code == 0
-    rewrap(folder / "drawn" / "council-only" / "lookup.sealed", PASSPHRASE, PASSPHRASE, _cost=Cost(n=2))
+    cheap(folder / "drawn")
     shutil.copytree(folder / "drawn", folder / "selected")
     assert in_process("select", "selected", *ten(folder), "--on", "2026-04-20", folder=folder).code == 0
     return folder
@@ -125,13 +135,14 @@ def test_the_screen_shows_what_casetrack_wrote_and_nothing_else(name, folder):
     assert done.out == told["out"] != ""
 
 
-@pytest.mark.parametrize(
-    "name", [n for n, c in COMMANDS.items() if any("--json" in p.opts for p in c.params)]
-)
-def test_with_json_there_is_one_object_and_nothing_else(name, folder):
-    done, _ = ran(folder, *arguments(name, folder), "--json")
+@pytest.mark.parametrize("name", ANSWERS)
+def test_with_json_there_is_one_object_as_documented_and_nothing_else(name, folder):
+    done, told = ran(folder, *arguments(name, folder), "--json")
     assert (done.code, done.err) == (0, ""), done
-    assert isinstance(json.loads(done.out), dict)
+    assert done.out == told["out"]
+    answer = ANSWERS[name].model_validate_json(done.out)
+    assert (answer.command, answer.casetrack) == (name, __version__)
+    assert answer.as_json() == done.out.rstrip("\n")
 
 
 def test_help_is_no_ones_but_ours():

@@ -401,7 +401,7 @@ def test_a_new_version_that_is_not_clean_is_not_kept(made, tmp_path, monkeypatch
     number = one_of_each(cases)["an NHS number"][0]
     leaking = f'"case_reference","listed_as"\r\n"{number}","CT01"\r\n'.encode("utf-8-sig")
     monkeypatch.setattr("casetrack.runs.folders.csv_bytes", lambda release: leaking)
-    changed = cases.replace(cases.references[0], "moved away", on="2026-04-03")
+    changed = cases.replace(cases.references[0], "moved", on="2026-04-03")
     with pytest.raises(ReleaseError) as error:
         keep(RunFolder.open(tmp_path), changed, on="2026-04-03")
     assert error.value.code == "release-not-clean"

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from casetrack.cases.history import Decision, from_list, to_list
+from casetrack.cases.history import Decision, canonical, from_list, to_list
 from casetrack.designs.design import Design
 from casetrack.errors import CasetrackError, HistoryError
 from casetrack.files import locked, make_folder, write_file
 from casetrack.small_files import json_of, text_of
 
-__all__ = ["from_json", "public_design", "read", "save", "to_json"]
+__all__ = ["checked_design", "from_json", "public_design", "read", "reasons_digest", "save", "to_json"]
 
 _FORMAT = "casetrack case list, version 1"
 
@@ -22,6 +23,25 @@ _FORMAT = "casetrack case list, version 1"
 def public_design(design: Design) -> Design:
     """The design without the people it names: those are known only beside the pool."""
     return Design(**{**design.to_dict(), "must_include": {}, "exclude": {}})
+
+
+def reasons_digest(design: Design) -> str:
+    """SHA-256 of the reasons of a design's quotas, which its own digest leaves out."""
+    return hashlib.sha256(canonical(dict(design.reasons)).encode()).hexdigest()
+
+
+def checked_design(design: Design, history: Sequence[Decision]) -> Design:
+    """The design, refused when it is not the one that the draw put on record, reasons included."""
+    told = history[0].detail["draw"]
+    kept = {"design_as_kept": design.digest(), "design_reasons": reasons_digest(design)}
+    # The first version put no digest of the reasons on record.
+    if any(told.get(name, digest) != digest for name, digest in kept.items()):
+        raise HistoryError.of(
+            "design-changed",
+            "the design in the file is not the one of the draw.",
+            advice="Go back to an untouched copy of the file; do not mend it by hand.",
+        )
+    return design
 
 
 def to_json(history: Sequence[Decision], design: Design) -> str:
@@ -58,10 +78,11 @@ def from_json(text: str) -> tuple[tuple[Decision, ...], Design]:
         raise HistoryError.of(
             "not-a-case-list", "the log does not begin with a draw.", advice="Open an untouched copy."
         )
-    if design.digest() != history[0].detail["draw"]["design_as_kept"]:
+    checked_design(design, history)
+    if to_json(history, design) != text:
         raise HistoryError.of(
-            "design-changed",
-            "the design in the file is not the one of the draw.",
+            "log-changed",
+            "the case list is not spelled as casetrack wrote it.",
             advice="Go back to an untouched copy of the file; do not mend it by hand.",
         )
     return history, design

@@ -20,7 +20,8 @@ import pandas as pd
 from casetrack.cases import case_files, decisions, explain, ledger
 from casetrack.cases.coverage import coverage_of
 from casetrack.cases.gaps import gaps_of, picture_of_gaps
-from casetrack.cases.history import append, history_frame, verify
+from casetrack.cases.history import append, chained, history_frame, verify
+from casetrack.cases.naming import check_design_words, check_words
 from casetrack.cases.record import Identified, Record
 from casetrack.cases.states import outstanding_frame
 from casetrack.dates import read_date
@@ -32,6 +33,7 @@ from casetrack.pool.cohorts import CodedPool
 from casetrack.references import make_references
 from casetrack.stages import need
 from casetrack.tables import html_lines, html_table
+from casetrack.typed_text import Known
 
 __all__ = ["CaseList", "Identified", "draw"]
 
@@ -113,11 +115,7 @@ class CaseList(Record):
 
     def outstanding(self) -> pd.DataFrame:
         """What is still to be done about permission."""
-        with_carer: list[str] = []
-        if self.known is not None and "has_unpaid_carer" in self.known.coded.people:
-            flags = self.people["has_unpaid_carer"]
-            with_carer = list(flags.index[flags == "Yes"])
-        return outstanding_frame(self.states, with_carer)
+        return outstanding_frame(self.states)
 
     # -- decisions ---------------------------------------------------------------------------------
 
@@ -130,6 +128,7 @@ class CaseList(Record):
         who: str = "analyst",
         design: Design | None = None,
         reference_seed: str | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> CaseList:
         """The list with someone else in one case's place.
 
@@ -143,7 +142,8 @@ class CaseList(Record):
         ref
             The case reference, or the person's local id.
         reason
-            Why, in words that name nobody: declined, moved away, died, lost capacity …
+            One of ``casetrack.cases.naming.REASONS``: declined, no capacity to consent, moved, died, in hospital,
+            unsuitable now; or ``other:`` and a few words that name nobody.
         on, who
             The day (today when not given) and the role of whoever decided.
         design
@@ -151,17 +151,19 @@ class CaseList(Record):
             force until another is given: ``cases.design`` to go back to the draw's.
         reference_seed
             Fixes the new case reference, for tests only.
+        more
+            What else the log is to keep of it; no identifier.
 
         Raises
         ------
         HistoryError
-            ``case-unknown``, ``already-left``, ``no-reason``, ``reason-names-somebody``.
+            ``case-unknown``, ``already-left``, ``reason-not-listed``, ``reason-names-somebody``.
         UsageError
             ``another-size``, ``names-others``.
         InfeasibleDesignError
             As for `draw`, when a design is given that cannot be met.
         """
-        return decisions.replace(self, ref, reason, _day(on), who, design, reference_seed)
+        return decisions.replace(self, ref, reason, _day(on), who, design, reference_seed, more or {})
 
     def permission(
         self,
@@ -176,6 +178,7 @@ class CaseList(Record):
         reason: str = "",
         on: dt.date | str | None = None,
         who: str = "practitioner",
+        known: Known | None = None,
     ) -> CaseList:
         """The list with a line on permission.
 
@@ -191,9 +194,17 @@ class CaseList(Record):
             Whether it was given in writing.
         needs, way, interpreter
             Communication needs; phone, video or in person; the language an interpreter is needed for.
+        on
+            The day it was asked or answered, today when not given; in any order of entry.
+        known
+            What is known of people whom no text may name, where the list is not attached to its pool.
         """
         extra = {"needs": needs, "way": way, "interpreter": interpreter}
-        return decisions.permission(self, ref, status, of, in_writing, extra, reason, _day(on), who)
+        return decisions.permission(self, ref, status, of, in_writing, extra, reason, _day(on), who, known)
+
+    def done(self, step: str, *, on: dt.date | str | None = None, who: str = "analyst") -> CaseList:
+        """The list with a step of the timetable on record as done, for example ``list`` or ``interviews``."""
+        return decisions.done(self, step, _day(on), who)
 
     def select(
         self,
@@ -203,6 +214,7 @@ class CaseList(Record):
         note: str = "",
         on: dt.date | str | None = None,
         who: str = "analyst",
+        known: Known | None = None,
     ) -> CaseList:
         """The list with CQC's choice: ten cases, of which the first six are tracked and four are in reserve.
 
@@ -214,8 +226,10 @@ class CaseList(Record):
             The ones to track, when they are not the first six.
         note
             Needed when CQC named another number than ten.
+        known
+            As for `permission`.
         """
-        return decisions.select(self, refs, tracked, note, _day(on), who)
+        return decisions.select(self, refs, tracked, note, _day(on), who, known)
 
     def rehearse(self, count: int = 10, *, seed: str) -> pd.DataFrame:
         """Ten cases for a rehearsal, spread over the cohorts; nothing is recorded and nothing is selected."""
@@ -242,7 +256,7 @@ class CaseList(Record):
 
     def close(self, reason: str, *, on: dt.date | str | None = None, who: str = "analyst") -> CaseList:
         """The list at the end of its life; nothing can be decided afterwards."""
-        decisions.check_words(self, reason)
+        reason = check_words(self, reason)
         return decisions.decided(self, "closed", _day(on), who, reason=reason)
 
     def as_of(self, date: dt.date | str) -> CaseList:
@@ -259,6 +273,9 @@ class CaseList(Record):
             raise HistoryError.of(
                 "not-yet-drawn", "the list was not drawn yet on that day.", advice="Ask for a later day."
             )
+        if history != self.history[: len(history)]:
+            # Put on record in another order than decided: the lines of that day, as a log of their own.
+            history = chained((), *history)
         earlier = dataclasses.replace(self, history=history)
         if self.known is None:
             return earlier
@@ -419,13 +436,16 @@ def draw(
     """
     need(coded, "CodedPool", "coded")
     need(design, "Design", "design")
+    check_design_words(design, coded.pool.extract)
     drawn = draw_design(coded, design, seed, key, number)
     references = make_references(len(drawn.chosen), seed=reference_seed)
     people = dict(zip(references, drawn.chosen, strict=True))
     cases = [decisions.entry(coded, r, people[r], str(drawn.listed_as[people[r]])) for r in sorted(people)]
     facts = decisions.draw_facts(coded, design, drawn)
     history = append((), "drawn", on=_day(on), who=who, detail={"draw": facts, "cases": cases})
-    return CaseList(history, case_files.public_design(design), Identified(coded, drawn, design, people))
+    return CaseList(
+        history, case_files.public_design(design), Identified(coded, lambda: drawn, design, people)
+    )
 
 
 def _day(on: dt.date | str | None) -> dt.date:

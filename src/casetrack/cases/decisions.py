@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import hashlib
 import hmac
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import pandas as pd
 
-from casetrack.cases.case_files import public_design
+from casetrack.cases.case_files import public_design, reasons_digest
 from casetrack.cases.history import append
+from casetrack.cases.naming import check_design_words, check_words, reason_for_leaving
 from casetrack.cases.record import Identified, Record
-from casetrack.cases.states import CaseState, with_people_of
+from casetrack.cases.states import CaseState, states_of, with_people_of
+from casetrack.dates import for_people
 from casetrack.designs.design import Design
 from casetrack.designs.drawing import Drawn, draw_design
 from casetrack.designs.replacement import Line
@@ -23,11 +25,12 @@ from casetrack.designs.replacement import reserves as reserves_of
 from casetrack.errors import CasetrackError, HistoryError, InfeasibleDesignError, UsageError
 from casetrack.pool.cohorts import CodedPool
 from casetrack.references import check_reference, make_references
+from casetrack.typed_text import Known
 
 __all__ = [
     "attach",
-    "check_words",
     "decided",
+    "done",
     "draw_facts",
     "entry",
     "find_case",
@@ -44,7 +47,7 @@ List = TypeVar("List", bound=Record)
 TO_TRACK, TO_SELECT = 6, 10
 _STATUSES = ("asked", "given", "refused", "withdrawn")
 _WAYS = ("", "phone", "video", "in person")
-_LONGEST = 500
+_STEPS = ("information-return", "list", "permission", "interviews", "destroy")
 
 
 def entry(coded: CodedPool, reference: str, person_id: str, listed_as: str) -> dict[str, Any]:
@@ -58,7 +61,9 @@ def entry(coded: CodedPool, reference: str, person_id: str, listed_as: str) -> d
         What the person is called on the list, and what they stand for.
     """
     row = coded.people.loc[person_id]
-    return {"reference": reference, "listed_as": listed_as, "codes": [c for c in coded.code_names if row[c]]}
+    told = {"reference": reference, "listed_as": listed_as, "codes": [c for c in coded.code_names if row[c]]}
+    # Kept with the case, so that whoever has only the list knows whom else to ask.
+    return told | ({"carer": True} if row.get("has_unpaid_carer") == "Yes" else {})
 
 
 def draw_facts(coded: CodedPool, design: Design, drawn: Drawn) -> dict[str, Any]:
@@ -74,6 +79,7 @@ def draw_facts(coded: CodedPool, design: Design, drawn: Drawn) -> dict[str, Any]
         "design": design.digest(),
         # What is kept with the list names nobody, so it has a digest of its own.
         "design_as_kept": public_design(design).digest(),
+        "design_reasons": reasons_digest(design),
         "named_people": len(design.must_include) + len(design.exclude),
         "edition": coded.edition,
         "as_at": coded.as_at.isoformat(),
@@ -112,10 +118,21 @@ def attach(
             f"the lookup lacks {len(missing)} of the list's case references.",
             advice="Use its own lookup.",
         )
-    drawn = draw_design(coded, full, facts["seed"], key, thrown_number(facts))
     known = {r: people[r] for r in cases.states}
     spare = {p: r for r, p in people.items() if r not in cases.states}
-    return dataclasses.replace(cases, known=Identified(coded, drawn, full, known, spare))
+
+    @functools.cache
+    def draw_again() -> Drawn:
+        drawn = draw_design(coded, full, facts["seed"], key, thrown_number(facts))
+        if sorted(drawn.chosen) != sorted(people[c["reference"]] for c in cases.history[0].detail["cases"]):
+            raise HistoryError.of(
+                "another-lottery",
+                "this version of casetrack draws other people from the same pool, design and seed.",
+                advice="Use the version that drew the list; casetrack status names it.",
+            )
+        return drawn
+
+    return dataclasses.replace(cases, known=Identified(coded, draw_again, full, known, spare))
 
 
 def thrown_number(facts: Mapping[str, Any]) -> int | None:
@@ -176,33 +193,23 @@ def _live(cases: Record, who: str) -> CaseState:
 
 def decided(cases: List, action: str, on: dt.date, who: str, **more: Any) -> List:
     """The list with one more line in its history, decided by a role that names nobody."""
-    check_words(cases, who, "role")
+    who = check_words(cases, who, "role")
     return dataclasses.replace(cases, history=append(cases.history, action, on=on, who=who, **more))
 
 
-def check_words(cases: Record, text: str, what: str = "reason") -> None:
-    """Refuse words that are missing, endless, or hold an identifier of somebody on the list."""
-    if not text.strip() or len(text) > _LONGEST:
+def _check_day(case: CaseState, on: dt.date) -> None:
+    """Refuse a day on which the case was not on the list."""
+    if on < case.since:
         raise HistoryError.of(
-            f"no-{what}",
-            f"the {what} is missing or longer than {_LONGEST} characters.",
-            advice="A few words are enough.",
+            "not-yet-on-the-list",
+            f"the case came on the list on {for_people(case.since)}.",
+            advice="Give the day on which it was decided.",
         )
-    _check_nobody(cases, text, what)
-
-
-def _check_nobody(cases: Record, text: str, what: str) -> None:
-    run_on = "".join(c for c in text if c not in " -./" and not c.isspace())
-    named = re.search(r"(?<!\d)\d{10}(?!\d)", run_on) is not None
-    if cases.known is not None:
-        words = [w for w in re.split(r"[\s,;:()\"']+", text.replace(".", " ")) if len(w) >= 4]
-        named |= any(p is not None for p in cases.known.coded.pool.extract.find_people(words))
-        named |= any(len(p) >= 5 and p in run_on for p in cases.known.people.values())
-    if named:
+    if case.left_on is not None and on > case.left_on:
         raise HistoryError.of(
-            f"{what}-names-somebody",
-            f"the {what} holds an identifier.",
-            advice="Say it without: the log is kept with case references only.",
+            "already-left",
+            f"that case has left the list, on {for_people(case.left_on)}.",
+            advice="Who has left never returns. What was decided before can be recorded with its day.",
         )
 
 
@@ -214,10 +221,12 @@ def replace(
     who: str,
     design: Design | None,
     reference_seed: str | None,
+    more: Mapping[str, Any],
 ) -> List:
     """See `CaseList.replace`."""
-    check_words(cases, reason)
+    reason = reason_for_leaving(cases, reason)
     case, known = _live(cases, ref), cases.identified
+    _check_day(case, on)
     plan = _plan(cases, design)
     held_to: dict[str, Any] = {"under": public_design(plan).digest()}
     if held_to["under"] != public_design(cases.design_in_force).digest():
@@ -236,8 +245,8 @@ def replace(
             on,
             who,
             case=case.reference,
-            reason=reason.strip(),
-            detail={"by": None, **held_to},
+            reason=reason,
+            detail={"by": None, **held_to, **more},
         )
         return _move_up(after, on, who) if case.selection == "tracked" else after
     # Sealed in the lookup already when an earlier attempt was interrupted.
@@ -249,9 +258,9 @@ def replace(
         "in_line": found.in_line,
         "chance": found.chance,
     }
-    detail = {"by": new, **counts, **held_to}
+    detail = {"by": new, **counts, **held_to, **more}
     people = {**known.people, reference: found.person_id}
-    after = decided(cases, "replaced", on, who, case=case.reference, reason=reason.strip(), detail=detail)
+    after = decided(cases, "replaced", on, who, case=case.reference, reason=reason, detail=detail)
     after = dataclasses.replace(after, known=dataclasses.replace(known, people=people))
     return _move_up(after, on, who) if case.selection == "tracked" else after
 
@@ -277,6 +286,7 @@ def _plan(cases: Record, given: Design | None) -> Design:
             "the design to replace under names people whom the design of the draw does not name.",
             advice="Relax quotas only. The fixed places and exclusions of the draw stay as they are.",
         )
+    check_design_words(given, cases.identified.coded.pool.extract)
     return with_people_of(given, of_draw)
 
 
@@ -323,6 +333,7 @@ def permission(
     reason: str,
     on: dt.date,
     who: str,
+    known: Known | None,
 ) -> List:
     """See `CaseList.permission`."""
     if status not in _STATUSES or of not in {"person", "carer"} or extra["way"] not in _WAYS:
@@ -331,23 +342,41 @@ def permission(
             "permission is one of asked, given, refused, withdrawn; of person or carer; by phone, video or in person.",
             advice="Check the spelling.",
         )
-    case = _live(cases, ref)
-    before = getattr(case, of).status
-    if status == "withdrawn" and before != "given":
+    case = find_case(cases, ref)
+    _check_day(case, on)
+    that_day = tuple(d for d in cases.history if d.action != "permission" or d.on <= on)
+    if status == "withdrawn" and getattr(states_of(that_day)[case.reference], of).status != "given":
         raise HistoryError.of(
             "nothing-to-withdraw",
-            "permission was not given, so it cannot be withdrawn.",
+            "permission was not given by that day, so it cannot be withdrawn.",
             advice="Record it as refused.",
         )
-    for text in (reason, extra["needs"], extra["interpreter"]):
-        _check_nobody(cases, text, "note")
+    extra = {
+        name: check_words(cases, text, "note", needed=False, known=known) for name, text in extra.items()
+    }
+    reason = check_words(cases, reason, "note", needed=False, known=known)
     detail = {"of": of, "status": status, "in_writing": in_writing and status == "given"}
-    detail |= {k: v.strip() for k, v in extra.items() if v.strip()}
-    return decided(cases, "permission", on, who, case=case.reference, reason=reason.strip(), detail=detail)
+    detail |= {k: v for k, v in extra.items() if v}
+    return decided(cases, "permission", on, who, case=case.reference, reason=reason, detail=detail)
+
+
+def done(cases: List, step: str, on: dt.date, who: str) -> List:
+    """See `CaseList.done`."""
+    if step not in _STEPS:
+        raise UsageError.of(
+            "step-unknown", "no step of the timetable has that name.", advice=f"One of: {', '.join(_STEPS)}."
+        )
+    return decided(cases, "done", on, who, detail={"step": step})
 
 
 def select(
-    cases: List, refs: Sequence[str], tracked: Sequence[str] | None, note: str, on: dt.date, who: str
+    cases: List,
+    refs: Sequence[str],
+    tracked: Sequence[str] | None,
+    note: str,
+    on: dt.date,
+    who: str,
+    known: Known | None,
 ) -> List:
     """See `CaseList.select`."""
     named = [_live(cases, r).reference for r in refs]
@@ -374,8 +403,8 @@ def select(
             advice="Check CQC's message; if the number is right, say so in note=.",
             command="Check CQC's message; if the number is right, say so with --note.",
         )
-    detail = {"tracked": first, "reserve": [r for r in named if r not in first], "note": note.strip()}
-    _check_nobody(cases, note, "note")
+    note = check_words(cases, note, "note", needed=False, known=known)
+    detail = {"tracked": first, "reserve": [r for r in named if r not in first], "note": note}
     return decided(cases, "selected", on, who, detail=detail)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,13 +12,23 @@ from typing import Any
 
 import pandas as pd
 
+from casetrack.chain import START, Chain, canonical
 from casetrack.dates import for_people
 from casetrack.errors import HistoryError
 
-__all__ = ["Decision", "append", "canonical", "from_list", "history_frame", "to_list", "verify"]
+__all__ = [
+    "Decision",
+    "append",
+    "canonical",
+    "chained",
+    "from_list",
+    "head_of",
+    "history_frame",
+    "to_list",
+    "verify",
+]
 
-#: What can be decided about a list, in the order of its life.
-_START = "0" * 64
+_CHAIN = Chain()
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,8 @@ class Decision:
         Why, in words that name nobody.
     detail
         What else belongs to it; never an identifier.
+    recorded
+        The day it was put on record, where that is another day than ``on``.
     previous, digest
         SHA-256 of the line before, and of this one.
     """
@@ -52,11 +64,13 @@ class Decision:
     case: str = ""
     reason: str = ""
     detail: Mapping[str, Any] = field(default_factory=dict)
-    previous: str = _START
+    recorded: dt.date | None = None
+    previous: str = START
     digest: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The line as JSON stores it."""
+        late = {} if self.recorded is None else {"recorded": self.recorded.isoformat()}
         return {
             "number": self.number,
             "on": self.on.isoformat(),
@@ -65,19 +79,10 @@ class Decision:
             "case": self.case,
             "reason": self.reason,
             "detail": dict(self.detail),
+            **late,
             "previous": self.previous,
             "digest": self.digest,
         }
-
-
-def canonical(value: Any) -> str:
-    """JSON in the one form that digests are taken of: sorted keys, no spaces, characters as they are."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-
-
-def _digest(line: Decision) -> str:
-    content = {k: v for k, v in line.to_dict().items() if k != "digest"}
-    return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
 def append(
@@ -89,26 +94,27 @@ def append(
     case: str = "",
     reason: str = "",
     detail: Mapping[str, Any] | None = None,
+    recorded: dt.date | None = None,
 ) -> tuple[Decision, ...]:
-    """The history with one more decision.
+    """The history with one more decision, whatever the day it was made on.
 
     Parameters
     ----------
     history
         What was decided before.
-    action, on, who, case, reason, detail
+    action, on, who, case, reason, detail, recorded
         As in `Decision`.
 
     Raises
     ------
     HistoryError
-        ``date-goes-back`` when the decision is dated before the last one, ``list-closed`` after the end.
+        ``before-the-draw`` for a day on which there was no list, ``list-closed`` after the end.
     """
-    if history and on < history[-1].on:
+    if history and on < history[0].on:
         raise HistoryError.of(
-            "date-goes-back",
-            f"the decision is dated {for_people(on)}, before the last one on record ({for_people(history[-1].on)}).",
-            advice="Decisions are kept in the order of their dates; use the day on which this one is recorded.",
+            "before-the-draw",
+            f"the decision is dated {for_people(on)}, before the first on record ({for_people(history[0].on)}).",
+            advice="Give the day on which it was made.",
         )
     if history and history[-1].action == "closed":
         raise HistoryError.of(
@@ -116,9 +122,23 @@ def append(
         )
     # Through JSON and back, so that what is hashed now is what is read later.
     plain = json.loads(canonical(dict(detail or {})))
-    previous = history[-1].digest if history else _START
-    line = Decision(len(history) + 1, on, who, action, case, reason, MappingProxyType(plain), previous)
-    return (*history, Decision(**{**line.__dict__, "digest": _digest(line)}))
+    late = None if recorded == on else recorded
+    line = Decision(0, on, who, action, case, reason, MappingProxyType(plain), late)
+    return chained(history, line)
+
+
+def chained(history: Sequence[Decision], *lines: Decision) -> tuple[Decision, ...]:
+    """The history with lines put after it, whatever they followed before."""
+    for line in lines:
+        previous = _CHAIN.after(history[-1].to_dict() if history else None)
+        placed = dataclasses.replace(line, number=len(history) + 1, previous=previous)
+        history = (*history, dataclasses.replace(placed, digest=_CHAIN.digest_of(placed.to_dict())))
+    return tuple(history)
+
+
+def head_of(history: Sequence[Decision]) -> dict[str, Any]:
+    """How many lines a history has, and the digest of the last: what binds other files to it."""
+    return {"lines": len(history), "head": history[-1].digest if history else START}
 
 
 def verify(history: Sequence[Decision]) -> None:
@@ -129,15 +149,13 @@ def verify(history: Sequence[Decision]) -> None:
     HistoryError
         ``log-changed``, naming the first line that does not fit.
     """
-    previous = _START
-    for number, line in enumerate(history, start=1):
-        if line.number != number or line.previous != previous or line.digest != _digest(line):
-            raise HistoryError.of(
-                "log-changed",
-                f"line {number} of the log is not as it was written.",
-                advice="Go back to an untouched copy of the file; do not mend it by hand.",
-            )
-        previous = line.digest
+    broken = _CHAIN.first_broken(to_list(history))
+    if broken is not None:
+        raise HistoryError.of(
+            "log-changed",
+            f"line {broken} of the log is not as it was written.",
+            advice="Go back to an untouched copy of the file; do not mend it by hand.",
+        )
 
 
 def to_list(history: Sequence[Decision]) -> list[dict[str, Any]]:
@@ -159,6 +177,7 @@ def from_list(lines: Sequence[Mapping[str, Any]]) -> tuple[Decision, ...]:
                 **{
                     **line,
                     "on": dt.date.fromisoformat(line["on"]),
+                    **_late(line),
                     "detail": MappingProxyType(dict(line["detail"])),
                 }
             )
@@ -182,9 +201,47 @@ def from_list(lines: Sequence[Mapping[str, Any]]) -> tuple[Decision, ...]:
     return history
 
 
+def _late(line: Mapping[str, Any]) -> dict[str, Any]:
+    return {"recorded": dt.date.fromisoformat(line["recorded"])} if "recorded" in line else {}
+
+
 def history_frame(history: Sequence[Decision]) -> pd.DataFrame:
-    """The log as a table: number, on, who, action, case, reason."""
+    """The log as a table: number, on, recorded, who, action, case, what (in words), reason."""
     return pd.DataFrame(
-        [(d.number, d.on, d.who, d.action, d.case, d.reason) for d in history],
-        columns=["number", "on", "who", "action", "case", "reason"],
+        [
+            (d.number, d.on, d.recorded or d.on, d.who, d.action, d.case, _in_words(d), d.reason)
+            for d in history
+        ],
+        columns=["number", "on", "recorded", "who", "action", "case", "what", "reason"],
     )
+
+
+def _in_words(decision: Decision) -> str:
+    """What was decided, beyond the kind of decision."""
+    told = decision.detail
+    match decision.action:
+        case "drawn":
+            return f"{len(told.get('cases', ())):,} cases"
+        case "permission":
+            written = ", in writing" if told.get("in_writing") else ""
+            return f"{told.get('of', 'person')}: {told.get('status', '')}{written}"
+        case "replaced" if told.get("by") is None:
+            return "nobody was left to come"
+        case "replaced":
+            return _who_came(told)
+        case "selected":
+            return f"{len(told['tracked'])} tracked, {len(told['reserve'])} in reserve"
+        case "released":
+            return f"version {told.get('version', 1)}"
+        case "done":
+            return str(told["step"])
+    return ""
+
+
+def _who_came(told: Mapping[str, Any]) -> str:
+    """Who came in a place, and by which rule."""
+    came = f"{told['by']['reference']} came, listed as {told['by']['listed_as']}"
+    if "step" not in told:
+        return came
+    relaxed = "; under another design" if "design" in told else ""
+    return f"{came}, drawn among {told['could_come']:,} who hold the code, on step {told['step']} of the ladder{relaxed}"

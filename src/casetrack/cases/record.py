@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -27,8 +27,8 @@ class Identified:
     ----------
     coded
         The pool that the list was drawn from.
-    drawn
-        The lottery's result: chances, and the order in which everyone would come.
+    draw_again
+        Gives the lottery's result; not asked where nobody needs it, since that takes the lottery's time.
     design
         The design in full, fixed places and exclusions included.
     people
@@ -38,10 +38,15 @@ class Identified:
     """
 
     coded: CodedPool
-    drawn: Drawn
+    draw_again: Callable[[], Drawn]
     design: Design
     people: Mapping[str, str]
     spare: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def drawn(self) -> Drawn:
+        """The lottery's result: chances, and the order in which everyone would come."""
+        return self.draw_again()
 
     def __repr__(self) -> str:
         return f"Identified({len(self.people)} people, not shown)"
@@ -114,6 +119,11 @@ class Record:
                 advice="Attach it to its pool and lookup first: cases.attach(coded, people, design).",
             )
         return self.known
+
+    @property
+    def releases(self) -> tuple[Mapping[str, Any], ...]:
+        """The ledger: what each release of the list put on record, oldest first."""
+        return tuple(d.detail for d in self.history if d.action == "released")
 
     @property
     def drawn_facts(self) -> Mapping[str, Any]:

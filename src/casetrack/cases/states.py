@@ -71,6 +71,8 @@ class CaseState:
         Permissions.
     selection
         ``tracked``, ``reserve`` or empty.
+    has_carer
+        Whether an unpaid carer is known, who is asked for permission too.
     """
 
     reference: str
@@ -83,6 +85,7 @@ class CaseState:
     person: Permission = field(default_factory=Permission)
     carer: Permission = field(default_factory=Permission)
     selection: str = ""
+    has_carer: bool = False
 
     @property
     def on_list(self) -> bool:
@@ -94,9 +97,13 @@ States = dict[str, CaseState]
 
 
 def states_of(history: Sequence[Decision]) -> States:
-    """Every case that was ever on the list, by reference, in the order in which they came."""
+    """Every case that was ever on the list, by reference, in the order in which they came.
+
+    What was asked and answered counts by its day, whenever it was put on record; the rest in the order of the log.
+    """
     states: States = {}
-    for decision in history:
+    asked = [d for d in history if d.action == "permission"]
+    for decision in [*(d for d in history if d.action != "permission"), *sorted(asked, key=lambda d: d.on)]:
         step = _STEPS.get(decision.action)
         if step:
             states = step(states, decision)
@@ -108,7 +115,14 @@ def _drawn(states: States, decision: Decision) -> States:
 
 
 def _case(entry: Mapping[str, Any], on: dt.date, in_place_of: str = "") -> CaseState:
-    return CaseState(entry["reference"], entry["listed_as"], tuple(entry["codes"]), on, in_place_of)
+    return CaseState(
+        entry["reference"],
+        entry["listed_as"],
+        tuple(entry["codes"]),
+        on,
+        in_place_of,
+        has_carer=bool(entry.get("carer")),
+    )
 
 
 def _replaced(states: States, decision: Decision) -> States:
@@ -289,15 +303,15 @@ def replacement_of(history: Sequence[Decision], reference: str) -> Replacement |
     return None
 
 
-def outstanding_frame(states: Mapping[str, CaseState], with_carer: Sequence[str]) -> pd.DataFrame:
+def outstanding_frame(states: Mapping[str, CaseState]) -> pd.DataFrame:
     """What is still to be done about permission, for the selected cases or, before the selection, for all.
+
+    A case whose person refused or withdrew stays until somebody else has its place, selected or not.
 
     Parameters
     ----------
     states
         Where every case stands.
-    with_carer
-        Case references where an unpaid carer is known, who is asked too.
 
     Returns
     -------
@@ -306,13 +320,14 @@ def outstanding_frame(states: Mapping[str, CaseState], with_carer: Sequence[str]
     """
     live = [s for s in states.values() if s.on_list]
     chosen = [s for s in live if s.selection] or live
+    left = [s for s in live if s.person.status in {"refused", "withdrawn"} and s not in chosen]
     rows = []
-    for state in sorted(chosen, key=lambda s: s.reference):
+    for state in sorted([*chosen, *left], key=lambda s: s.reference):
         people = [("person", state.person)]
-        if state.reference in with_carer or state.carer.status != "not asked":
+        if state.has_carer or state.carer.status != "not asked":
             people.append(("carer", state.carer))
         for whose, permission in people:
-            to_do = _to_do(permission)
+            to_do = _to_do(permission, whose)
             if to_do:
                 written = "yes" if permission.in_writing else "no"
                 rows.append((state.reference, state.selection, whose, permission.status, written, to_do))
@@ -321,14 +336,15 @@ def outstanding_frame(states: Mapping[str, CaseState], with_carer: Sequence[str]
     )
 
 
-def _to_do(permission: Permission) -> str:
+def _to_do(permission: Permission, whose: str) -> str:
     match permission.status:
         case "not asked":
             return "ask"
         case "asked":
             return "get an answer"
         case "refused" | "withdrawn":
-            return "replace the case"
+            # A carer who does not want to talk is not talked to; the case stays.
+            return "replace the case" if whose == "person" else ""
     missing = [] if permission.in_writing else ["get it in writing"]
     missing += [] if permission.needs else ["ask about communication needs"]
     missing += [] if permission.way else ["agree on phone, video or in person"]

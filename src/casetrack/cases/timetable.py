@@ -12,12 +12,14 @@ import calendar
 import datetime as dt
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from casetrack.dates import for_people
 from casetrack.errors import CasetrackError, UsageError
 from casetrack.files import write_file
 from casetrack.pictures import Days
@@ -35,6 +37,11 @@ from casetrack.working_days import (
 __all__ = ["Step", "Timetable", "is_working_day", "working_days_after", "working_days_between"]
 
 _ONE_DAY = dt.timedelta(days=1)
+#: Working days before a due day on which its calendar entry warns.
+_WARNED_BEFORE = 2
+#: Working days after the selection in which to ask for permission: it leaves two of the three weeks in which CQC
+#: wants its interviews for arranging and holding them.
+_ASK_WITHIN = 5
 
 
 @dataclass(frozen=True)
@@ -177,10 +184,12 @@ class Timetable:
             ),
             Step(
                 "permission",
-                "Ask the people selected, and their carers, for permission; confirm it in writing",
+                "Ask for permission by: the people selected and their carers, confirmed in writing",
                 "council",
-                None,
-                "Once CQC has named the cases, before it arranges interviews. No day is set.",
+                None if self.selected is None else self.working_days_after(self.selected, _ASK_WITHIN),
+                f"{_ASK_WITHIN} working days after CQC named the cases, so that two weeks are left for interviews. No "
+                "rule sets this day.",
+                "" if self.selected else "CQC has not yet named its cases, or the day is not given.",
             ),
             Step(
                 "interviews",
@@ -223,6 +232,45 @@ class Timetable:
         frame = pd.DataFrame(rows, columns=["step", "who", "due", "weekday", "rule", "note"])
         return frame.astype({"due": "datetime64[s]"})
 
+    def standing(self, today: dt.date | str, done: Mapping[str, dt.date] | None = None) -> pd.DataFrame:
+        """Where each of the council's steps stands, in words.
+
+        Parameters
+        ----------
+        today
+            The day to count from.
+        done
+            Code of a step to the day on which it was done.
+
+        Returns
+        -------
+        DataFrame
+            ``code``, ``step``, ``due`` (a day, or missing while it is not known), ``standing``: done on …, due in 3
+            working days, due today, missed by 2 working days, or not known yet.
+        """
+        start, known = read_day(today, "today"), done or {}
+        rows = [
+            (step.code, step.step, step.due, self._standing(step, start, known.get(step.code)))
+            for step in self.steps
+            if step.who == "council" or step.code in known
+        ]
+        return pd.DataFrame(rows, columns=["code", "step", "due", "standing"])
+
+    def _standing(self, step: Step, today: dt.date, done: dt.date | None) -> str:
+        if done is not None:
+            late = step.due is not None and done > step.due
+            return f"done on {for_people(done)}" + (", after its day" if late else "")
+        if step.due is None:
+            return "not known yet"
+        left = working_days_between(today, step.due, self.extra_holidays)
+        if step.due == today:
+            return "due today"
+        days = _counted(abs(left), "working day")
+        if left:
+            return f"due in {days}" if step.due > today else f"missed by {days}"
+        # Between two days there may be none that is worked: a weekend.
+        return "due before the next working day" if step.due > today else "missed since the last working day"
+
     def days_left(self, today: dt.date | str) -> pd.DataFrame:
         """How long until each step of the council's that has a day.
 
@@ -248,16 +296,24 @@ class Timetable:
         frame = pd.DataFrame(rows, columns=["step", "due", "calendar_days", "working_days", "state"])
         return frame.astype({"due": "datetime64[s]"})
 
-    def to_ics(self) -> str:
+    def to_ics(self, *, identity: str = "", sequence: int = 0) -> str:
         """A calendar file (RFC 5545) with an all-day entry for each step that has a day.
 
-        The same timetable gives the same text, and a step keeps its UID when its day changes: many calendar
-        programs then move the entry, some add another. Line ends are CRLF: use `save_ics`, or write it in binary.
+        Each entry of the council's warns two working days before. Line ends are CRLF: use `save_ics`, or write it in
+        binary.
+
+        Parameters
+        ----------
+        identity
+            Whose dates these are: a folder's identity. With it a step keeps its entry whatever day changes, so that
+            importing again moves it; without it, while the day of the notification stays.
+        sequence
+            How often the dates were changed; a calendar takes the entry that counts highest.
         """
         lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//casetrack//timetable//EN", "CALSCALE:GREGORIAN"]
         for step in self.steps:
             if step.due is not None:
-                lines += self._entry(step, step.due)
+                lines += self._entry(step, step.due, identity or str(self.notified), sequence)
         return "".join(_folded(line) + "\r\n" for line in [*lines, "END:VCALENDAR"])
 
     def save_ics(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
@@ -305,18 +361,39 @@ class Timetable:
         note = f"{step.note} Not a working day: the last one before it is {_spoken(last)}.".strip()
         return Step(step.code, step.step, step.who, step.due, step.rule, note)
 
-    def _entry(self, step: Step, due: dt.date) -> list[str]:
-        uid = hashlib.sha256(f"casetrack timetable {self.notified} {step.code}".encode()).hexdigest()[:32]
+    def _entry(self, step: Step, due: dt.date, identity: str, sequence: int) -> list[str]:
+        uid = hashlib.sha256(f"casetrack timetable {identity} {step.code}".encode()).hexdigest()[:32]
+        # A later version of an entry bears a later stamp; the same dates give the same bytes on every day.
+        stamp = dt.datetime.combine(self.notified, dt.time()) + dt.timedelta(minutes=sequence)
+        summary = _escaped(f"Case tracking: {step.step}")
         return [
             "BEGIN:VEVENT",
             f"UID:{uid}@casetrack",
-            f"DTSTAMP:{self.notified:%Y%m%d}T000000Z",
+            f"SEQUENCE:{sequence}",
+            f"DTSTAMP:{stamp:%Y%m%dT%H%M%SZ}",
             f"DTSTART;VALUE=DATE:{due:%Y%m%d}",
             f"DTEND;VALUE=DATE:{due + _ONE_DAY:%Y%m%d}",
-            f"SUMMARY:{_escaped(f'Case tracking: {step.step}')}",
+            f"SUMMARY:{summary}",
             f"DESCRIPTION:{_escaped(f'{step.rule} {step.note}'.strip())}",
             "TRANSP:TRANSPARENT",
+            *(self._alarm(due, summary) if step.who == "council" else ()),
             "END:VEVENT",
+        ]
+
+    def _alarm(self, due: dt.date, summary: str) -> list[str]:
+        """At nine in the morning, two working days before."""
+        day = due
+        for _ in range(_WARNED_BEFORE):
+            day -= _ONE_DAY
+            while not is_working_day(day, self.extra_holidays):
+                day -= _ONE_DAY
+        hours = 24 * (due - day).days - 9
+        return [
+            "BEGIN:VALARM",
+            "ACTION:DISPLAY",
+            f"DESCRIPTION:{summary}",
+            f"TRIGGER:-PT{hours}H",
+            "END:VALARM",
         ]
 
 

@@ -14,7 +14,7 @@ from typing import TextIO
 
 import typer
 
-from casetrack.cli import before, draw, life, ready
+from casetrack.cli import before, documents, draw, keeping, life, ready
 from casetrack.errors import CasetrackError, CasetrackWarning
 
 __all__ = ["app", "main"]
@@ -26,7 +26,7 @@ app = typer.Typer(
     # A pretty traceback prints local variables, and those hold people's data.
     pretty_exceptions_enable=False,
 )
-for _commands in (ready, before, draw, life):
+for _commands in (ready, before, draw, life, documents, keeping):
     _commands.register(app)
 
 

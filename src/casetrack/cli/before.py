@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from casetrack.cli.answers import Checked, Suggested
 from casetrack.cli.options import (
     AsAt,
     CountReviews,
     Files,
     Force,
     HoldBackFile,
+    Json,
     MappingFile,
     Months,
     Nearest,
@@ -54,7 +55,7 @@ def check(
         typer.Option(help="A design (TOML or JSON): say whether it can be met, and whom it leaves out."),
     ] = None,
     nearest: Nearest = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
+    as_json: Json = False,
     force: Force = False,
 ) -> None:
     """Read an extract, apply the 12-month rule and code the cohorts; say what was found. Nothing is drawn."""
@@ -88,9 +89,8 @@ def check(
             say("Checking the design")
             found = plan.check(coded)
     if as_json:
-        # In ASCII, so that it is the same JSON on every console and in every pipe.
-        about = {} if found is None else {"design": _design_report(plan, coded, found)}
-        out(json.dumps({**_report(coded), **about}))
+        about = None if found is None else _design_report(plan, coded, found)
+        out(_report(coded, about).as_json())
     else:
         _say_what_was_found(coded, people_out)
         if found is not None:
@@ -120,30 +120,33 @@ def mapping(
     )
 
 
-def _report(coded: Any) -> dict[str, Any]:
+def _report(coded: Any, design: dict[str, Any] | None) -> Checked:
     from casetrack.pool.preparing import counts_of
 
     account = coded.pool.extract.account
-    return {
-        "rows": account.read,
-        "duplicates": account.duplicates,
-        "set_aside": sum(account.set_aside.values()),
+    findings = [
+        {
+            "code": f.code,
+            "field": f.field,
+            "what": f.what,
+            "count": f.count,
+            "unit": f.unit,
+            "severity": f.severity,
+            "loses": f.loses,
+        }
+        for f in coded.findings
+    ]
+    return Checked(
+        command="check",
+        rows=account.read,
+        duplicates=account.duplicates,
+        set_aside=sum(account.set_aside.values()),
         **counts_of(coded),
-        "as_at": coded.as_at.isoformat(),
-        "not_available": list(coded.not_available),
-        "findings": [
-            {
-                "code": f.code,
-                "field": f.field,
-                "what": f.what,
-                "count": f.count,
-                "unit": f.unit,
-                "severity": f.severity,
-                "loses": f.loses,
-            }
-            for f in coded.findings
-        ],
-    }
+        as_at=coded.as_at,
+        not_available=list(coded.not_available),
+        findings=findings,
+        design=design,
+    )
 
 
 def _design_report(plan: Any, coded: Any, found: Any) -> dict[str, Any]:
@@ -250,6 +253,7 @@ def suggest(
         ),
     ] = None,
     force: Force = False,
+    as_json: Json = False,
 ) -> None:
     """Write the suggested design (the quotas), to read and edit before the draw."""
     from casetrack.designs.design import Design
@@ -277,6 +281,12 @@ def suggest(
             design.to_excel(design_out, coded, force=force)
         else:
             design.to_toml(design_out, force=force)
+    if as_json:
+        answer = Suggested(
+            command="suggest", file=str(design_out), digest=design.digest(), design=design.to_dict()
+        )
+        out(answer.as_json())
+        return
     out(design.describe())
     out(f"\n{coded.findings.in_brief()}")
     out(

@@ -9,12 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
+from casetrack.cli.answers import Drawn, Version
 from casetrack.cli.options import (
     AsAt,
     CountReviews,
     Files,
     Force,
     HoldBackFile,
+    Json,
     MappingFile,
     Months,
     Nearest,
@@ -74,6 +76,13 @@ def draw(
     months: Months = 12,
     count_reviews: CountReviews = False,
     passphrase_file: PassphraseFile = None,
+    second_passphrase_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--second-passphrase-file",
+            help="A file whose first line is a second passphrase; either opens the lookup.",
+        ),
+    ] = None,
     keep_until: Annotated[
         str | None, typer.Option(help="Last day on which the lookup is kept, e.g. 30/09/2026.")
     ] = None,
@@ -91,6 +100,7 @@ def draw(
     ] = None,
     nearest: Nearest = None,
     force: Force = False,
+    as_json: Json = False,
 ) -> None:
     """Draw the list and write what may leave the council (return/) and what may not (council-only/)."""
     from casetrack.dates import read_date
@@ -104,10 +114,12 @@ def draw(
             advice="Give a later day with --keep-until, or none.",
         )
     passphrase = read_passphrase(passphrase_file, twice=True)
+    second = read_passphrase(second_passphrase_file, twice=True) if second_passphrase_file else ""
     if force and was_released(out_folder):
-        out(
+        typer.echo(
             "The list in this folder was released. This draws a new list, with a ledger of its own: what was sent "
-            "of the old one can be laid beside it, so tell whoever has it."
+            "of the old one can be laid beside it, so tell whoever has it.",
+            err=True,
         )
     with nearest_written(nearest, force=force), progress() as say:
         done = run(
@@ -116,6 +128,7 @@ def draw(
             seed=seed,
             out=out_folder,
             passphrase=passphrase,
+            second_passphrase=second,
             design=read_design(design),
             columns=[c.strip() for c in columns.split(",") if c.strip()] if columns else None,
             k=k,
@@ -134,11 +147,32 @@ def draw(
             months=months,
             count_reviews=count_reviews,
         )
-    _say_what_came_out(done)
+    _say_what_came_out(done, "draw", as_json=as_json)
 
 
-def _say_what_came_out(done: Any) -> None:
+def _say_what_came_out(done: Any, command: str, *, as_json: bool) -> None:
     listed = Counter(state.listed_as for state in done.cases.states.values() if state.on_list)
+    may_leave = [path for path in done.files if path.parent.name == "return"]
+    must_stay = [path for path in done.files if path not in may_leave]
+    if as_json:
+        answer = Drawn(
+            command=command,
+            cases=len(done.cases),
+            listed_as=dict(sorted(listed.items())),
+            chances=done.cases.chance_summary(),
+            promise=_promised(done.release),
+            may_leave=[str(path) for path in may_leave],
+            must_stay=[str(path) for path in must_stay],
+            finished=done.finished,
+        )
+        out(answer.as_json())
+        return
+    _say_it_in_words(done, listed, may_leave, must_stay)
+
+
+def _say_it_in_words(done: Any, listed: Counter[str], may_leave: list[Path], must_stay: list[Path]) -> None:
+    if done.finished:
+        out("This draw was made before and interrupted; what was missing is made, and nothing is drawn anew.")
     out(
         f"{len(done.cases)} cases, listed as {', '.join(f'{code} {n}' for code, n in sorted(listed.items()))}."
     )
@@ -149,18 +183,15 @@ def _say_what_came_out(done: Any) -> None:
         out(note)
     out(f"\n{done.cases.identified.coded.findings.in_brief()}")
     out("\nMay leave the council:")
-    for path in done.files:
-        if path.parent.name == "return":
-            out(f"  {path}")
+    for path in may_leave:
+        out(f"  {path}")
     out("Must not leave the council, nor anything else in that folder:")
-    for path in done.files:
-        if path.parent.name != "return":
-            out(f"  {path}")
-    report = next((path for path in done.files if path.name == "report.html"), None)
-    if report is not None:
-        out(
-            f"\nNext: read {report}, fill in who to contact on the cover of the workbook, and send the files of return/."
-        )
+    for path in must_stay:
+        out(f"  {path}")
+    report = next(path for path in must_stay if path.name == "report.html")
+    out(
+        f"\nNext: read {report}, fill in who to contact on the cover of the workbook, and send the files of return/."
+    )
 
 
 def _promised(release: Any) -> list[str]:
@@ -181,6 +212,7 @@ def demo(
     out_folder: Annotated[Path, typer.Option("--out", help="Where the demonstration is written.")] = Path(
         "casetrack-demo"
     ),
+    as_json: Json = False,
 ) -> None:
     """Run the sample council, in which nobody is real, from the extract to the return."""
     from casetrack.runs.running import run
@@ -198,10 +230,11 @@ def demo(
             force=True,
             progress=say,
         )
-    _say_what_came_out(done)
-    out("\nEveryone in it is invented. The lookup's passphrase is: sample council, nobody is real")
+    _say_what_came_out(done, "demo", as_json=as_json)
+    if not as_json:
+        out("\nEveryone in it is invented. The lookup's passphrase is: sample council, nobody is real")
 
 
-def version() -> None:
+def version(as_json: Json = False) -> None:
     """Print the version."""
-    out(__version__)
+    out(Version(command="version").as_json() if as_json else __version__)

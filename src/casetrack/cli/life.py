@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from casetrack.cases.naming import REASONS
+from casetrack.cli.answers import Recorded, Rehearsed, Replaced, Reserves, rows
 from casetrack.cli.options import (
-    Force,
+    Extract,
+    Folder,
     HoldBackFile,
+    Json,
     MappingFile,
     Nearest,
     OverridesFile,
@@ -24,43 +28,67 @@ from casetrack.cli.options import (
     read_passphrase,
 )
 from casetrack.cli.words import table_text
-from casetrack.errors import HistoryError, InfeasibleDesignError, UsageError
+from casetrack.errors import InfeasibleDesignError
+from casetrack.typed_text import KEPT
 
 if TYPE_CHECKING:
     from casetrack.cases.case_list import CaseList
+    from casetrack.runs.folders import Opened, RunFolder
 
-__all__ = ["register"]
+__all__ = ["DesignFile", "attached", "register"]
 
-Folder = Annotated[Path, typer.Argument(help="The folder that draw made.", show_default=False)]
-Lookup = Annotated[
-    Path, typer.Argument(help="The sealed lookup, or the folder that draw made.", show_default=False)
-]
 Ref = Annotated[str, typer.Argument(help="The case reference.", show_default=False)]
-Extract = Annotated[Path, typer.Option("--extract", help="The extract of the draw.", show_default=False)]
+Refs = Annotated[list[str], typer.Argument(help="One or more case references.", show_default=False)]
 DesignFile = Annotated[
     Path | None, typer.Option("--design", help="The design of the draw, when it names people.")
 ]
-Day = Annotated[str | None, typer.Option("--on", help="The day of the decision; today without it.")]
-Who = Annotated[str, typer.Option("--who", help="A role, not a name.")]
+Day = Annotated[
+    str | None,
+    typer.Option("--on", help="The day of the decision, in any order of entry; today without it."),
+]
+Who = Annotated[str, typer.Option("--who", help=f"A role, not a name. {KEPT}")]
+_REASON = f"One of: {', '.join(REASONS[:-1])}; or 'other: …' with a few words. {KEPT}"
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
-    for command in (replace, permission, select, rehearse, packs, status, timetable, reveal, destroy, replay):
+    for command in (replace, permission, select, rehearse, reserves, done):
         app.command()(command)
 
 
-def _within(path: Path, name: str) -> Path:
-    """The file itself, or the one of that name in a folder that a draw made."""
-    from casetrack.runs.running import COUNCIL_ONLY
+def attached(
+    run: RunFolder,
+    extract: Path,
+    passphrase: str,
+    reason: str,
+    design: Path | None,
+    **reading: Any,
+) -> tuple[Opened, CaseList, dict[str, str]]:
+    """The lookup opened, the list with its people, and both digests where the extract is another file.
 
-    return path / COUNCIL_ONLY / name if path.is_dir() else path
+    A changed extract is told of before anything is done with it.
+    """
+    from casetrack.runs.folders import attach, changed_extract, open_for, read_again
+    from casetrack.runs.state import write_state
+
+    if run.state.first_version:
+        write_state(run.path, run.state, run.state)
+    coded = read_again(run.state.manifest, extract, **reading)
+    changed = changed_extract(run, coded.pool.extract)
+    if changed:
+        typer.echo(
+            "Take note: the extract is not the file of the draw. Everyone, their codes and the quotas' characteristics "
+            "must be as they were, or nothing is done; both files' digests are put on record.",
+            err=True,
+        )
+    opened = open_for(run, passphrase, reason=reason)
+    return opened, attach(opened, coded, read_design(design)), changed
 
 
 def replace(
     folder: Folder,
     ref: Ref,
-    reason: Annotated[str, typer.Option(help="Why, in words that name nobody.")],
+    reason: Annotated[str, typer.Option(help=_REASON)],
     extract: Extract,
     people: People = None,
     mapping: MappingFile = None,
@@ -75,53 +103,79 @@ def replace(
     passphrase_file: PassphraseFile = None,
     on: Day = None,
     who: Who = "analyst",
+    as_json: Json = False,
 ) -> None:
     """Put the next in line in a case's place, and write a new version of the return beside the old one."""
     from casetrack.cases.decisions import find_case
-    from casetrack.cases.states import replacement_of
-    from casetrack.dates import for_people
-    from casetrack.runs.folders import RunFolder, attach, extend_lookup, keep, replace_case
-    from casetrack.runs.running import COUNCIL_ONLY
+    from casetrack.cases.naming import reason_for_leaving
+    from casetrack.runs.folders import RunFolder, keep, replace_case
 
     passphrase = read_passphrase(passphrase_file, twice=False)
     run = RunFolder.open(folder)
+    reason_for_leaving(run.cases, reason)
     with _relaxed_told(), nearest_written(nearest), progress() as say:
         say("Reading the extract of the draw")
-        cases = attach(
+        opened, cases, changed = attached(
             run,
             extract,
             passphrase,
-            reason="A case is replaced.",
-            design=read_design(design),
+            "A case is replaced.",
+            design,
             people=people,
             mapping=mapping,
             hold_back=hold_back,
             overrides=overrides,
         )
         say("Finding the next in line")
-        after = replace_case(cases, ref, reason, on=on, who=who, design=read_design(relaxed))
-        # The lookup first: a sealed person who is not on the list does no harm, the other way round would.
-        with _somebody_else_told():
-            extend_lookup(run, after, passphrase)
-        kept, written = keep(run, after, on)
-    left = find_case(kept, ref).reference
-    decision = next(d for d in kept.history if d.action == "replaced" and d.case == left)
-    came, how = decision.detail["by"], replacement_of(kept.history, left)
-    if after is cases:
+        more = {"extract": changed} if changed else {}
+        after = replace_case(cases, ref, reason, on=on, who=who, design=read_design(relaxed), more=more)
+        say("Writing")
+        run, written = keep(opened.folder, after, on, opened)
+    left = find_case(run.cases, ref).reference if after is not cases else find_case(cases, ref).reference
+    _say_who_came(run, left, changed, written, repeated=after is cases, as_json=as_json)
+
+
+def _say_who_came(
+    run: RunFolder,
+    left: str,
+    changed: dict[str, str],
+    written: tuple[Path, ...],
+    *,
+    repeated: bool,
+    as_json: bool,
+) -> None:
+    from casetrack.cases.states import replacement_of
+    from casetrack.dates import for_people
+    from casetrack.runs.folders import REPORT
+    from casetrack.runs.standing import in_force
+
+    decision = next(d for d in run.cases.history if d.action == "replaced" and d.case == left)
+    came, how = decision.detail["by"], replacement_of(run.cases.history, left)
+    words = "" if how is None else how.in_words()
+    if as_json:
+        answer = Replaced(
+            command="replace",
+            left=left,
+            came=came and came["reference"],
+            listed_as=came and came["listed_as"],
+            how=words,
+            repeated=repeated,
+            changed_extract=changed,
+            files=[str(path) for path in written],
+        )
+        out(answer.as_json())
+        return
+    if repeated:
         out(f"{left} was replaced before, on {for_people(decision.on)}; nothing new is recorded.")
-    out(
+    took = (
         f"{came['reference']} took the place, listed as {came['listed_as']}."
         if came
         else "Nobody is left to come."
     )
-    if how is not None:
-        out(how.in_words())
-    for line in _in_force(kept):
-        out(line)
-    for path in written:
-        out(f"  {path}")
+    paths = [f"  {path}" for path in written]
+    out("\n".join(filter(None, [took, words, *in_force(run.cases), *paths])))
     if written:
-        report = run.path / COUNCIL_ONLY / "report.html"
+        report = run.path / REPORT
         out(
             f"\nNext: {report} is about the new list; read it before you send anything, and send the newest version only."
         )
@@ -140,85 +194,84 @@ def _relaxed_told() -> Iterator[None]:
         raise
 
 
-@contextmanager
-def _somebody_else_told() -> Iterator[None]:
-    """Say plainly that the lookup holds somebody already whom another command has just put on the list."""
-    try:
-        yield
-    except UsageError as error:
-        if error.code != "lookup-content":
-            raise
-        raise HistoryError.of(
-            "somebody-else-wrote",
-            "somebody else has just changed this list.",
-            advice="Nothing was changed here. Run casetrack status, then this command again if it is still needed.",
-        ) from None
-
-
-def _in_force(cases: CaseList) -> list[str]:
-    """What gave way since the draw and stays so, in sentences."""
-    from casetrack.designs.differences import changes_in_words
-
-    changes = changes_in_words(cases.design, cases.design_in_force)
-    if not changes:
-        return []
-    return [
-        f"In force since a replacement, in place of the design of the draw: {'; '.join(changes)}.",
-        "It stays in force until another design is given: casetrack replace with --relaxed FILE.toml.",
-    ]
-
-
 def permission(
     folder: Folder,
-    ref: Ref,
-    status: Annotated[str, typer.Argument(help="asked, given, refused or withdrawn.")],
+    refs_and_status: Annotated[
+        list[str],
+        typer.Argument(
+            help="One or more case references, then: asked, given, refused or withdrawn.",
+            metavar="REF... STATUS",
+            show_default=False,
+        ),
+    ],
     of: Annotated[str, typer.Option(help="person or carer.")] = "person",
     in_writing: Annotated[bool, typer.Option("--in-writing", help="The answer is in writing.")] = False,
-    needs: Annotated[str, typer.Option(help="Communication needs, e.g. large print.")] = "",
+    needs: Annotated[str, typer.Option(help=f"Communication needs, e.g. large print. {KEPT}")] = "",
     way: Annotated[str, typer.Option(help="phone, video or in person.")] = "",
-    interpreter: Annotated[str, typer.Option(help="Language of the interpreter needed.")] = "",
+    interpreter: Annotated[str, typer.Option(help=f"Language of the interpreter needed. {KEPT}")] = "",
     on: Day = None,
     who: Who = "practitioner",
+    as_json: Json = False,
 ) -> None:
-    """Record that permission was asked, given, refused or withdrawn."""
+    """Record that permission was asked, given, refused or withdrawn, for one case or several."""
     from casetrack.cases.decisions import find_case
     from casetrack.runs.folders import RunFolder, keep, unrepeated
 
+    *refs, status = refs_and_status
+    if not refs:
+        raise typer.BadParameter("name at least one case reference, and then the status.")
     run = RunFolder.open(folder)
-    cases = run.cases.permission(
-        ref,
-        status,
-        of=of,
-        in_writing=in_writing,
-        needs=needs,
-        way=way,
-        interpreter=interpreter,
-        on=on,
-        who=who,
-    )
-    keep(run, unrepeated(run.cases, cases))
+    cases = run.cases
+    for ref in refs:
+        cases = cases.permission(
+            ref,
+            status,
+            of=of,
+            in_writing=in_writing,
+            needs=needs,
+            way=way,
+            interpreter=interpreter,
+            on=on,
+            who=who,
+            known=run.known,
+        )
+    run, _ = keep(run, unrepeated(run.cases, cases))
+    named = [find_case(run.cases, ref).reference for ref in refs]
+    if not as_json:
+        out(f"Recorded for {', '.join(named)}: {of}, {status}.")
+    _say_what_is_left(run.cases, "permission", named, as_json=as_json)
+
+
+def _say_what_is_left(cases: CaseList, command: str, named: list[str], *, as_json: bool) -> None:
     outstanding = cases.outstanding()
-    state = find_case(cases, ref)
-    mine = outstanding[(outstanding["case_reference"] == state.reference).to_numpy()]
-    out(f"Recorded for {state.reference}: {of}, {status}.")
-    out(table_text(mine) if len(mine) else "Nothing is left to do about permission for this case.")
+    mine = outstanding[outstanding["case_reference"].isin(named).to_numpy()]
+    if as_json:
+        answer = Recorded(command=command, cases=named, outstanding=rows(mine), still_to_do=len(outstanding))
+        out(answer.as_json())
+        return
+    which = "this case" if len(named) == 1 else "these cases"
+    out(table_text(mine) if len(mine) else f"Nothing is left to do about permission for {which}.")
     out(f"Over the whole list: {len(outstanding):,} still to do; casetrack status lists them.")
 
 
 def select(
     folder: Folder,
     refs: Annotated[list[str], typer.Argument(help="The case references that CQC named, in its order.")],
-    note: Annotated[str, typer.Option(help="Why CQC named another number than ten.")] = "",
+    note: Annotated[str, typer.Option(help=f"Why CQC named another number than ten. {KEPT}")] = "",
     on: Day = None,
     who: Who = "analyst",
+    as_json: Json = False,
 ) -> None:
     """Record CQC's choice: six to track, four in reserve."""
     from casetrack.runs.folders import RunFolder, keep, unrepeated
 
     run = RunFolder.open(folder)
-    cases = run.cases.select(refs, note=note, on=on, who=who)
-    keep(run, unrepeated(run.cases, cases))
-    out(table_text(cases.selected.reset_index()))
+    cases = run.cases.select(refs, note=note, on=on, who=who, known=run.known)
+    run, _ = keep(run, unrepeated(run.cases, cases))
+    if as_json:
+        _say_what_is_left(run.cases, "select", list(run.cases.selected.index), as_json=True)
+        return
+    out(table_text(run.cases.selected.reset_index()))
     out("\nNext: casetrack permission for each of them, and casetrack packs for the ten records.")
 
 
@@ -226,16 +279,20 @@ def rehearse(
     folder: Folder,
     seed: Annotated[str, typer.Option(help="Any text; the same text gives the same ten.")],
     count: Annotated[int, typer.Option(help="How many cases.")] = 10,
+    as_json: Json = False,
 ) -> None:
     """Draw ten cases as a rehearsal; nothing is recorded."""
     from casetrack.runs.folders import RunFolder
 
     ten = RunFolder.open(folder).cases.rehearse(count, seed=seed)
+    if as_json:
+        out(Rehearsed(command="rehearse", cases=rows(ten)).as_json())
+        return
     out("REHEARSAL: this is not CQC's selection, and nothing is recorded.")
     out(table_text(ten.reset_index()))
 
 
-def packs(
+def reserves(
     folder: Folder,
     extract: Extract,
     people: People = None,
@@ -243,165 +300,51 @@ def packs(
     hold_back: HoldBackFile = None,
     overrides: OverridesFile = None,
     design: DesignFile = None,
-    template: Annotated[Path | None, typer.Option(help="The council's own Word template.")] = None,
-    out_folder: Annotated[
-        Path | None, typer.Option("--out", help="Another folder than council-only/packs.")
-    ] = None,
     passphrase_file: PassphraseFile = None,
-    force: Force = False,
+    as_json: Json = False,
 ) -> None:
-    """Write a Word document for each selected case, and a checklist. They are identifiable."""
-    from casetrack.packs.record_packs import write_record_packs
-    from casetrack.runs.folders import RunFolder, attach
-    from casetrack.runs.running import COUNCIL_ONLY
+    """Say whose place somebody could take today, before anyone declines; nobody is named."""
+    from casetrack.runs.folders import RunFolder
 
     passphrase = read_passphrase(passphrase_file, twice=False)
     run = RunFolder.open(folder)
     with progress() as say:
         say("Reading the extract of the draw")
-        cases = attach(
+        _, cases, _ = attached(
             run,
             extract,
             passphrase,
-            reason="Record packs are written.",
-            design=read_design(design),
+            "Who could take a place was worked out.",
+            design,
             people=people,
             mapping=mapping,
             hold_back=hold_back,
             overrides=overrides,
         )
-        say("Writing the packs")
-        target = out_folder or run.path / COUNCIL_ONLY / "packs"
-        done = write_record_packs(
-            cases, cases.identified.coded.pool.extract, target, template=template, force=force
-        )
-    counts = ", ".join(f"{number} {status}" for status, number in done.counts.items())
-    out(f"{len(done.documents)} packs and {done.checklist.name} are in {target}. Records: {counts}.")
-    out("They are identifiable: not to leave the council until permission is given.")
-    for ref, problems in done.accessibility.items():
-        for problem in problems:
-            out(f"  {ref}: {problem}")
-    for path in done.left_over:
-        out(f"  no longer selected: {path.name}")
+        say("Finding who would come")
+        table = cases.reserves(1).drop(columns="person_id")
+    if as_json:
+        out(Reserves(command="reserves", reserves=rows(table)).as_json())
+        return
+    out(table_text(table))
+    nobody = int((table["place"] == 0).sum())
+    if nobody:
+        out(f"\nFor {nobody} of the {len(table)} cases nobody can come unless a quota gives way.")
 
 
-def status(folder: Folder) -> None:
-    """Say where the list stands: cases, permission, selection, dates."""
-    import datetime as dt
-
-    from casetrack.runs.folders import RunFolder, read_timetable, status_of
+def done(
+    folder: Folder,
+    step: Annotated[str, typer.Argument(help="information-return, list, permission, interviews or destroy.")],
+    on: Day = None,
+    who: Who = "analyst",
+    as_json: Json = False,
+) -> None:
+    """Record that a step of the timetable is done, for example that the list was uploaded."""
+    from casetrack.runs.folders import RunFolder, keep, unrepeated
 
     run = RunFolder.open(folder)
-    for line in (*status_of(run), *_in_force(run.cases)):
-        out(line)
-    outstanding = run.cases.outstanding()
-    untouched = outstanding["to_do"] == "ask"
-    if len(run.cases.selected) == 0:
-        # Before CQC has chosen, fifty lines that say "ask" would hide the few that say more.
-        outstanding = outstanding[~untouched.to_numpy()]
-    if len(outstanding):
-        out("\n" + table_text(outstanding))
-    dates = read_timetable(run.path)
-    if dates is not None:
-        out("\n" + table_text(dates.days_left(dt.date.today())))
-
-
-def timetable(
-    notified: Annotated[str, typer.Option(help="The day of CQC's notification of the site visit.")],
-    folder: Annotated[Path | None, typer.Option("--folder", help="The folder that draw made.")] = None,
-    notice: Annotated[str | None, typer.Option(help="The day of the notice of assessment.")] = None,
-    selected: Annotated[str | None, typer.Option(help="The day on which CQC named the ten.")] = None,
-    keep_until: Annotated[str | None, typer.Option(help="The last day on which the lookup is kept.")] = None,
-    ics: Annotated[Path | None, typer.Option(help="Write a calendar file.")] = None,
-    force: Force = False,
-) -> None:
-    """Work out the dates: information return, list, interviews, keep-until."""
-    from casetrack.cases.timetable import Timetable
-    from casetrack.dates import read_date
-    from casetrack.runs.folders import write_timetable
-    from casetrack.runs.running import COUNCIL_ONLY
-
-    dates = Timetable(
-        notified=read_date(notified),
-        information_return_from=read_date(notice) if notice else None,
-        selected=read_date(selected) if selected else None,
-        keep_until=read_date(keep_until) if keep_until else None,
-    )
-    if ics is not None:
-        dates.save_ics(ics, force=force)
-    if folder is not None:
-        write_timetable(folder, dates)
-    out(table_text(dates.to_frame(), widest=36))
-    if folder is not None:
-        out(f"\nKept in {folder / COUNCIL_ONLY}; casetrack status shows what is left.")
-
-
-def reveal(
-    lookup: Lookup,
-    refs: Annotated[list[str], typer.Argument(help="The case references asked for.")],
-    reason: Annotated[str, typer.Option(help="Why; it goes into the lookup's log.")],
-    passphrase_file: PassphraseFile = None,
-) -> None:
-    """Show who the case references asked for stand for, and put on record that it was done."""
-    from casetrack.lookup.lookup import reveal as reveal_people
-
-    passphrase = read_passphrase(passphrase_file, twice=False)
-    out(table_text(reveal_people(_within(lookup, "lookup.sealed"), refs, passphrase, reason=reason)))
-
-
-def destroy(
-    lookup: Lookup,
-    reason: Annotated[str, typer.Option(help="Why.")] = "The lookup is no longer needed.",
-    passphrase_file: PassphraseFile = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-) -> None:
-    """Destroy the lookup: nobody can be found from a case reference any more. A certificate is written."""
-    from casetrack.lookup.lookup import destroy as destroy_lookup
-
-    if not yes:
-        typer.confirm(
-            "Nobody will be able to find a person from a case reference. Destroy the lookup?",
-            abort=True,
-            err=True,
-        )
-    passphrase = read_passphrase(passphrase_file, twice=False) if passphrase_file else None
-    out(str(destroy_lookup(_within(lookup, "lookup.sealed"), passphrase, reason=reason)))
-
-
-def replay(
-    manifest: Annotated[
-        Path,
-        typer.Argument(help="The manifest of the draw, or the folder that draw made.", show_default=False),
-    ],
-    extract: Extract,
-    people: People = None,
-    mapping: MappingFile = None,
-    hold_back: HoldBackFile = None,
-    overrides: OverridesFile = None,
-    design: DesignFile = None,
-    passphrase_file: PassphraseFile = None,
-) -> None:
-    """Make the list again from the manifest, the extract and the sealed key, and say whether it is the same."""
-    from casetrack.lookup.lookup import open_lookup
-    from casetrack.runs.folders import read_again
-    from casetrack.runs.manifest import Manifest
-    from casetrack.runs.manifest import replay as replay_list
-
-    told = Manifest.open(_within(manifest, "manifest.json"))
-    lookup = _within(manifest, "manifest.json").with_name("lookup.sealed")
-    passphrase = read_passphrase(passphrase_file, twice=False)
-    sealed = open_lookup(lookup, passphrase, reason="The draw is made again.")
-    with progress() as say:
-        say("Reading the extract of the draw")
-        coded = read_again(
-            told.content, extract, people=people, mapping=mapping, hold_back=hold_back, overrides=overrides
-        )
-        say("Drawing again")
-        answer = replay_list(told, coded, read_design(design), key=bytes.fromhex(sealed.lottery_key))
-    out(str(answer))
-    if not answer.same:
-        out(
-            "Give the same extract, person-level file, mapping, hold-back list, overrides and design "
-            "as at the draw, and the same version of casetrack."
-        )
-        raise typer.Exit(1)
+    run, _ = keep(run, unrepeated(run.cases, run.cases.done(step, on=on, who=who)))
+    if as_json:
+        _say_what_is_left(run.cases, "done", [], as_json=True)
+        return
+    out(f"Recorded: {step} is done.")

@@ -10,15 +10,19 @@ from typing import Annotated, Any
 
 import typer
 
+from casetrack.cli.words import shown
 from casetrack.errors import InfeasibleDesignError, UsageError
 from casetrack.small_files import read_small
 
 __all__ = [
     "AsAt",
     "CountReviews",
+    "Extract",
     "Files",
+    "Folder",
     "Force",
     "HoldBackFile",
+    "Json",
     "MappingFile",
     "Months",
     "Nearest",
@@ -59,6 +63,8 @@ HoldBackFile = Annotated[
 OverridesFile = Annotated[
     Path | None, typer.Option("--overrides", help="CSV of corrections to cohort codes.")
 ]
+Folder = Annotated[Path, typer.Argument(help="The folder that draw made.", show_default=False)]
+Extract = Annotated[Path, typer.Option("--extract", help="The extract of the draw.", show_default=False)]
 Months = Annotated[int, typer.Option(help="Length of the window in months.")]
 CountReviews = Annotated[bool, typer.Option("--count-reviews", help="Let a review count too.")]
 PassphraseFile = Annotated[
@@ -73,9 +79,12 @@ Nearest = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Replace files that are there already.")]
 
 
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object; its fields are in the reference.")]
+
+
 def out(text: str) -> None:
-    """Print to standard output."""
-    typer.echo(text)
+    """Print to standard output, without what a terminal would obey."""
+    typer.echo(shown(text))
 
 
 @contextmanager
@@ -105,27 +114,38 @@ def progress() -> Iterator[Callable[[str], None]]:
         yield lambda words: status.update(f"{words} …")
 
 
-def read_passphrase(file: Path | None, *, twice: bool) -> str:
-    """The passphrase from a file, or asked for at the terminal."""
+def read_passphrase(file: Path | None, *, twice: bool, what: str = "") -> str:
+    """The passphrase from a file, whole, or asked for at the terminal."""
     if file is not None:
-        try:
-            # Only a line feed ends the line: a form feed or a line separator is part of what somebody sealed with.
-            return read_small(file).decode("utf-8-sig").partition("\n")[0].rstrip("\r")
-        except (OSError, UnicodeDecodeError):
-            raise UsageError.of(
-                "passphrase-file",
-                "the passphrase file cannot be read.",
-                advice="Check the path after --passphrase-file, and that the file is text (UTF-8).",
-            ) from None
+        return _first_line(file)
     if not sys.stdin.isatty():
         raise UsageError.of(
             "passphrase-needed",
             "a passphrase is needed and there is no terminal to ask for it.",
             advice="Use --passphrase-file.",
         )
-    asked = "Passphrase to seal the lookup with" if twice else "Passphrase of the lookup"
+    asked = what or ("Passphrase to seal the lookup with" if twice else "Passphrase of the lookup")
     again = "The same again" if twice else False
     return str(typer.prompt(asked, hide_input=True, confirmation_prompt=again, err=True))
+
+
+def _first_line(file: Path) -> str:
+    """Up to the first line feed and no other sign: a form feed or the like is part of the passphrase."""
+    try:
+        content = read_small(file)
+    except OSError:
+        raise UsageError.of(
+            "passphrase-file", "the passphrase file cannot be read.", advice="Check its path."
+        ) from None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError.of(
+            "passphrase-file",
+            "the passphrase file is not UTF-8 text.",
+            advice='Save it again with the encoding "UTF-8".',
+        ) from None
+    return text.partition("\n")[0].removesuffix("\r")
 
 
 def read_key(file: Path | None) -> bytes | None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+import sys
 import textwrap
+import unicodedata
 from itertools import zip_longest
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
@@ -14,12 +17,29 @@ from casetrack.headings import heading
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["table_text"]
+__all__ = ["shown", "table_text"]
 
 _WIDEST = 64
+#: The width of what is no terminal: a file, or another program.
+_NO_TERMINAL = 160
+_NARROWEST = 10
 
 
-def table_text(frame: pd.DataFrame, widest: int = _WIDEST) -> str:
+def shown(text: str) -> str:
+    r"""Text without the signs that a terminal obeys, each replaced by one that shows; line ends stay.
+
+    Examples
+    --------
+    >>> shown("A\x1b]0;title\x07B")
+    'A�]0;title�B'
+    """
+    return "".join(
+        c if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} else "\ufffd"
+        for c in text
+    )
+
+
+def table_text(frame: pd.DataFrame, widest: int = _WIDEST, width: int | None = None) -> str:
     """A table for a terminal.
 
     Parameters
@@ -28,6 +48,8 @@ def table_text(frame: pd.DataFrame, widest: int = _WIDEST) -> str:
         Any table; dates, numbers and text. A column that is empty throughout is left out.
     widest
         Characters of a column of text; what is longer goes on on the next line.
+    width
+        Characters of the whole; the terminal's when not given. Columns of text give way, the widest first.
 
     Returns
     -------
@@ -43,14 +65,17 @@ def table_text(frame: pd.DataFrame, widest: int = _WIDEST) -> str:
     >>> table_text(pd.DataFrame({"due": []}))
     '(none)'
     """
-    columns = []
+    filled = []
     for place, name in enumerate(frame.columns):
         values = frame.iloc[:, place].tolist()
-        words = [_words(value) for value in values]
+        words = [shown(_words(value).replace("\n", " ")) for value in values]
         if any(words):
-            columns.append(
-                _laid_out([heading(str(name)), *words], widest, to_the_right=all(map(_is_number, values)))
-            )
+            filled.append(([heading(str(name)), *words], all(map(_is_number, values))))
+    widths = _fitted([min(widest, max(map(len, words))) for words, _ in filled], width or _terminal())
+    columns = [
+        _laid_out(words, most, to_the_right=right)
+        for (words, right), most in zip(filled, widths, strict=True)
+    ]
     if not columns:
         return "(none)"
     printed = []
@@ -61,6 +86,19 @@ def table_text(frame: pd.DataFrame, widest: int = _WIDEST) -> str:
             ]
             printed.append("  ".join(parts).rstrip())
     return "\n".join(printed)
+
+
+def _terminal() -> int:
+    """The width of the terminal, or enough where nobody looks at one."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _NO_TERMINAL
+
+
+def _fitted(widths: list[int], width: int) -> list[int]:
+    """Column widths that fit, two spaces between columns: the widest gives way first, none below what can be read."""
+    widths = list(widths)
+    while sum(widths) + 2 * (len(widths) - 1) > width and max(widths, default=0) > _NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+    return widths
 
 
 def _laid_out(words: list[str], widest: int, *, to_the_right: bool) -> list[list[str]]:

@@ -16,18 +16,23 @@ import pandas as pd
 from casetrack.errors import CasetrackError, CasetrackWarning, LookupFileError, UsageError
 from casetrack.files import set_aside, write_files
 from casetrack.lookup import log as lookup_log
-from casetrack.lookup.sealing import Cost, Facts, Sealed, check_passphrase, damaged, make_facts, seal
+from casetrack.lookup.sealing import (
+    Cost,
+    Facts,
+    ListState,
+    Sealed,
+    check_passphrase,
+    damaged,
+    make_facts,
+    seal,
+)
 from casetrack.references import check_reference
 from casetrack.small_files import read_small
+from casetrack.typed_text import Known, check_text
 
 __all__ = ["KeepUntilWarning", "Lookup", "SealedLookup", "describe"]
 
 _LARGEST_FILE = 64 * 1024 * 1024
-_LONGEST_REASON = 500
-#: Shorter identifiers are not looked for in a reason: "12" is also a number of weeks.
-_SHORTEST_IDENTIFIER = 4
-#: From this length an identifier is also found when spaces divide it, as in an NHS number.
-_LONG_IDENTIFIER = 7
 
 
 class KeepUntilWarning(CasetrackWarning):
@@ -166,7 +171,7 @@ class Lookup:
         path
             Where; by custom ``council-only/lookup.sealed``.
         passphrase
-            At least 8 characters, 5 of them different. Without it nobody can open the file.
+            At least 15 characters, 8 of them different. Without it nobody can open the file.
         keep_until
             The last day the council decided to keep it; later every use warns. None for no such day.
         release_id, list_digest
@@ -189,17 +194,52 @@ class Lookup:
         OutputError
             ``file-exists`` or ``cannot-write``.
         """
-        check_passphrase(passphrase)
         day = dt.date.today() if created is None else created
-        facts = make_facts(
+        sealed, lines = self.sealed(
+            passphrase,
+            keep_until=keep_until,
             release_id=release_id,
             list_digest=list_digest,
             created=day,
+            _cost=_cost,
+        )
+        target = Path(path)
+        if force:
+            for old in (lookup_log.log_path(target), certificate_path(target)):
+                set_aside(old)
+        write_files(
+            {target: sealed.to_bytes(), lookup_log.log_path(target): lookup_log.log_bytes(lines)}, force=force
+        )
+        return target
+
+    def sealed(
+        self,
+        passphrase: str,
+        *,
+        keep_until: dt.date | None,
+        release_id: str,
+        list_digest: str,
+        created: dt.date,
+        of: ListState | None = None,
+        second: str = "",
+        _cost: Cost | None = None,
+    ) -> tuple[Sealed, tuple[lookup_log.LogLine, ...]]:
+        """The lookup encrypted, and the first line of its log; with ``second``, another passphrase opens it too."""
+        check_passphrase(passphrase)
+        if second:
+            check_passphrase(second)
+        facts = make_facts(
+            release_id=release_id,
+            list_digest=list_digest,
+            created=created,
             keep_until=keep_until,
             cases=len(self),
         )
-        sealed, keys = seal(spelled(self), facts, passphrase, _cost or Cost())
-        midnight = dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
+        cost = _cost or Cost()
+        sealed, keys = seal(spelled(self), facts, passphrase, cost)
+        if second:
+            sealed = sealed.with_passphrase(keys, second, cost)
+        midnight = dt.datetime(created.year, created.month, created.day, tzinfo=dt.UTC)
         lines = lookup_log.add_line(
             (),
             keys.log,
@@ -209,14 +249,7 @@ class Lookup:
             cases=len(self),
             reason="The list was released.",
         )
-        sealed, target = sealed.with_log(keys, lookup_log.log_state(lines)), Path(path)
-        if force:
-            for old in (lookup_log.log_path(target), certificate_path(target)):
-                set_aside(old)
-        write_files(
-            {target: sealed.to_bytes(), lookup_log.log_path(target): lookup_log.log_bytes(lines)}, force=force
-        )
-        return target
+        return sealed.with_log(keys, lookup_log.log_state(lines), of), lines
 
     def only(self, references: Iterable[str]) -> Lookup:
         """The part asked for, in the order asked; the rest is not touched."""
@@ -233,6 +266,20 @@ class Lookup:
             )
         return Lookup(
             asked, tuple(self._rows[reference] for reference in asked), self.columns, self.lottery_key
+        )
+
+    def with_more(self, more: Lookup) -> Lookup:
+        """With further cases of the same columns.
+
+        Raises
+        ------
+        UsageError
+            ``lookup-content`` when a reference or a person is there already, or the columns differ.
+        """
+        if more.columns != self.columns:
+            raise bad_content("its columns are not those of the sealed one")
+        return Lookup(
+            self.references + more.references, self.people + more.people, self.columns, self.lottery_key
         )
 
     def to_people_frame(self) -> pd.DataFrame:
@@ -362,33 +409,15 @@ def bad_content(why: str) -> CasetrackError:
 
 
 def check_reason(reason: str, lookup: Lookup | None) -> None:
-    """Refuse a reason that says nothing, breaks the log's lines, or holds an identifier in the lookup.
+    """Refuse a reason that says nothing, breaks the log's lines, or names somebody.
 
     Raises
     ------
     UsageError
         ``no-reason`` or ``reason-names-somebody``.
     """
-    if not reason.strip() or len(reason) > _LONGEST_REASON or not reason.isprintable():
-        raise UsageError.of(
-            "no-reason",
-            f"the reason for the log is empty, longer than {_LONGEST_REASON} characters, or more than one "
-            f"line.",
-            advice='Say what it is needed for, for example reason="asking for permission".',
-            command='Say what it is needed for, for example --reason "asking for permission".',
-        )
-    known = {_bare(text) for person in (lookup.people if lookup else ()) for text in person}
-    written, run_on = {_bare(word) for word in reason.split()}, _bare(reason)
-    if any(
-        len(text) >= _SHORTEST_IDENTIFIER
-        and (text in written or (len(text) >= _LONG_IDENTIFIER and text in run_on))
-        for text in known
-    ):
-        raise UsageError.of(
-            "reason-names-somebody",
-            "the reason holds an identifier of somebody in the lookup, and the log may not.",
-            advice="Write the case reference instead.",
-        )
+    ids = [text for person in (lookup.people if lookup else ()) for text in person]
+    check_text(reason, "reason", Known(ids=ids), needed=True, error=UsageError)
 
 
 def warn_if_late(facts: Facts, moment: dt.datetime, uses: int, stacklevel: int = 3) -> None:
@@ -406,7 +435,3 @@ def warn_if_late(facts: Facts, moment: dt.datetime, uses: int, stacklevel: int =
 def now() -> dt.datetime:
     """The moment, in UTC."""
     return dt.datetime.now(dt.UTC)
-
-
-def _bare(text: str) -> str:
-    return "".join(character for character in text.casefold() if character.isalnum())

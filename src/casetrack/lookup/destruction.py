@@ -7,19 +7,20 @@ import datetime as dt
 import hashlib
 import json
 import os
-import secrets
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 from casetrack.dates import for_people
 from casetrack.errors import LookupFileError
-from casetrack.files import leftovers, locked, set_aside, write_file
+from casetrack.files import leftovers, locked, overwrite_and_remove, set_aside, write_file
 from casetrack.lookup import log as lookup_log
 from casetrack.lookup.content import certificate_path, check_reason, now, parsed, read_sealed
 from casetrack.lookup.sealing import MAGIC, Keys, Sealed
 from casetrack.small_files import read_small
 
-__all__ = ["LIMITS", "Certificate", "destroy"]
+__all__ = ["LIMITS", "Certificate", "certificate_of", "destroy"]
 
 #: What overwriting one file does not reach. Printed on every certificate.
 LIMITS = (
@@ -72,6 +73,8 @@ class Certificate:
         What was done.
     limits
         What that does not reach.
+    done
+        When it was done, in UTC; empty while it is only begun.
     """
 
     release_id: str
@@ -87,11 +90,28 @@ class Certificate:
     log: dict[str, int | str]
     steps: tuple[str, ...]
     limits: tuple[str, ...] = LIMITS
+    done: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The certificate as plain dictionaries and lists."""
+        content = {"certificate": "destruction of a casetrack lookup", **asdict(self)}
+        return {name: list(part) if isinstance(part, tuple) else part for name, part in content.items()}
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Certificate:
+        """A certificate from what `to_dict` gave; what an earlier version did not know stays empty."""
+        told: dict[str, Any] = {f.name: content[f.name] for f in fields(cls) if f.name in content}
+        for name, part in told.items():
+            told[name] = tuple(part) if isinstance(part, list) else part
+        return cls(**told)
 
     def to_json(self) -> str:
         """The certificate as it is written beside where the lookup was."""
-        content = {"certificate": "destruction of a casetrack lookup", **asdict(self)}
-        return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
+
+    def finished(self, steps: tuple[str, ...], done: str) -> Certificate:
+        """The certificate with what was done, once it is."""
+        return replace(self, steps=steps, done=done)
 
     def __str__(self) -> str:
         proof = (
@@ -105,6 +125,7 @@ class Certificate:
             f"Reason: {self.reason}",
             proof,
             *(f"Done: {step}" for step in self.steps),
+            *([] if self.done else ["The destruction is begun and not done: destroy it again."]),
             *(f"Not reached: {limit}" for limit in self.limits),
         ]
         return "\n".join(lines)
@@ -152,24 +173,46 @@ def destroy(
         ``cannot-write``.
     """
     target, moment = Path(path), when or now()
+    if not target.exists() and certificate_path(target).exists():
+        return _finished(target, moment)
     content = _recognised(target)
     with locked(target):
         sealed, keys = _opened(target, passphrase)
         check_reason(reason, None if sealed is None or keys is None else parsed(sealed.records(keys)))
         before, trouble = _log_so_far(target, sealed)
         lines = _with_last_line(before, sealed, keys, reason, moment)
+        begun = certificate_of(
+            content, sealed, keys is not None, reason, moment, lines, tuple(filter(None, [trouble]))
+        )
+        write_file(certificate_path(target), begun.to_json(), force=True)
         write_file(lookup_log.log_path(target), lookup_log.log_bytes(lines), force=True)
         left = leftovers(target)
         for file in left:
-            _overwrite_and_delete(file)
+            overwrite_and_remove(file, keep=len(MAGIC))
         cleared = (
             f"Unfinished copies left by an interrupted use ({len(left)}) were destroyed too." if left else ""
         )
         steps = tuple(filter(None, (trouble, *_overwrite_and_delete(target), cleared)))
-        certificate = _certificate(content, sealed, keys is not None, reason, moment, lines, steps)
+        certificate = begun.finished(steps, lookup_log.utc(moment))
         write_file(certificate_path(target), certificate.to_json(), force=True)
     with contextlib.suppress(OSError):
         target.with_name(f".{target.name}.lock").unlink()
+    return certificate
+
+
+def _finished(path: Path, moment: dt.datetime) -> Certificate:
+    """The certificate of a lookup that is gone; the word that it is done is added where it was interrupted."""
+    try:
+        told = json.loads(certificate_path(path).read_text(encoding="utf-8"))
+        certificate = Certificate.from_dict(told)
+    except (OSError, ValueError, TypeError):
+        read_sealed(path)
+        raise
+    # The first version wrote its certificate when all was done, and no word of its own for that.
+    if not certificate.done and "done" in told:
+        steps = (*certificate.steps, "The file was gone when the destruction was asked for again.")
+        certificate = certificate.finished(steps, lookup_log.utc(moment))
+        write_file(certificate_path(path), certificate.to_json(), force=True)
     return certificate
 
 
@@ -229,13 +272,7 @@ def _with_last_line(
 
 def _overwrite_and_delete(path: Path) -> tuple[str, ...]:
     """Random bytes over all but the opening words, so that an interrupted destruction can be taken up."""
-    with path.open("rb+") as stream:
-        size = path.stat().st_size
-        stream.seek(len(MAGIC))
-        stream.write(secrets.token_bytes(max(0, size - len(MAGIC))))
-        stream.flush()
-        os.fsync(stream.fileno())
-    path.unlink()
+    size = overwrite_and_remove(path, keep=len(MAGIC))
     return (
         "The destruction was written to the log.",
         f"The file's {size:,} bytes, which hold the encrypted key and records, were overwritten in place "
@@ -244,7 +281,7 @@ def _overwrite_and_delete(path: Path) -> tuple[str, ...]:
     )
 
 
-def _certificate(
+def certificate_of(
     content: bytes,
     sealed: Sealed | None,
     opened: bool,
@@ -253,6 +290,7 @@ def _certificate(
     lines: tuple[lookup_log.LogLine, ...],
     steps: tuple[str, ...],
 ) -> Certificate:
+    """The certificate of a destruction that is about to begin."""
     facts = None if sealed is None else sealed.header.facts
     return Certificate(
         release_id=facts.release_id if facts else "",

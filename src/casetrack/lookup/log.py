@@ -11,13 +11,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
-import json
 import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
+from casetrack.chain import Chain, canonical
 from casetrack.errors import CasetrackError, LookupFileError
 from casetrack.lookup.sealing import LogState
 from casetrack.small_files import json_of, read_small
@@ -27,12 +27,16 @@ __all__ = [
     "add_line",
     "check_against",
     "check_signatures",
+    "log_bytes",
     "log_frame",
     "log_path",
+    "log_state",
+    "parsed_log",
     "read_log",
     "utc",
 ]
 
+_CHAIN = Chain(digest="hash", start="", ascii_only=True)
 _COLUMNS = ["number", "when", "action", "cases", "references", "reason"]
 
 
@@ -77,7 +81,7 @@ class LogLine:
     def spelled(self, *leave_out: str) -> bytes:
         """The line as it stands in the file, without its line end."""
         content = {name: value for name, value in asdict(self).items() if name not in leave_out}
-        return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+        return canonical(content, ascii_only=True).encode("ascii")
 
     def signature(self, key: bytes) -> str:
         """What ``mac`` must be under the lookup's key."""
@@ -107,15 +111,28 @@ def read_log(path: Path) -> tuple[LogLine, ...]:
         raise LookupFileError.of(
             "log-unreadable", f"the log cannot be read: {error.strerror}.", where=str(log_path(path))
         ) from None
+    return parsed_log(content, path)
+
+
+def parsed_log(content: bytes, path: Path) -> tuple[LogLine, ...]:
+    """The lines of a log, its chain checked from the first to the last.
+
+    Raises
+    ------
+    LookupFileError
+        ``log-changed``.
+    """
     if not content.endswith(b"\n"):
         raise _changed(path, content.count(b"\n") + 1)
     lines: list[LogLine] = []
     for text in content.split(b"\n")[:-1]:
         line = _parsed(text)
-        before = lines[-1] if lines else None
-        if line is None or not _follows(line, before) or line.spelled() != text:
+        if line is None or line.spelled() != text:
             raise _changed(path, len(lines) + 1)
         lines.append(line)
+    broken = _CHAIN.first_broken([asdict(line) for line in lines])
+    if broken is not None:
+        raise _changed(path, broken)
     return tuple(lines)
 
 
@@ -139,11 +156,11 @@ def add_line(
         cases=len(references) if cases is None else cases,
         references=references,
         reason=reason,
-        previous=lines[-1].hash if lines else "",
+        previous=_CHAIN.after(asdict(lines[-1]) if lines else None),
     )
     if key is not None:
         line = replace(line, mac=line.signature(key))
-    return (*lines, replace(line, hash=_hash(line)))
+    return (*lines, replace(line, hash=_CHAIN.digest_of(asdict(line))))
 
 
 def log_bytes(lines: tuple[LogLine, ...]) -> bytes:
@@ -222,15 +239,6 @@ _ADVICE = (
     "Look for the log in the council's backup and put it back. If it is lost, restart the log, which puts "
     "the loss on record."
 )
-
-
-def _hash(line: LogLine) -> str:
-    return hashlib.sha256(line.spelled("hash")).hexdigest()
-
-
-def _follows(line: LogLine, before: LogLine | None) -> bool:
-    number, previous = (before.number + 1, before.hash) if before else (1, "")
-    return line.number == number and line.previous == previous and line.hash == _hash(line)
 
 
 def _parsed(text: bytes) -> LogLine | None:

@@ -23,18 +23,17 @@ from casetrack.lookup.content import (
     KeepUntilWarning,
     Lookup,
     SealedLookup,
-    bad_content,
     certificate_path,
     check_reason,
     describe,
     now,
     parsed,
     read_sealed,
-    spelled,
     warn_if_late,
 )
 from casetrack.lookup.destruction import Certificate, destroy
-from casetrack.lookup.sealing import Cost, Keys, Sealed, check_passphrase, make_facts
+from casetrack.lookup.sealing import Cost, Sealed, check_passphrase
+from casetrack.lookup.using import Use, begin_use, with_more
 from casetrack.references import check_reference
 from casetrack.small_files import json_of, text_of
 
@@ -132,7 +131,7 @@ def reveal(
         raise UsageError.of("nothing-asked", "no case reference was asked for.")
     with _use(path, passphrase, "revealed", reason, when, asked) as use:
         found = use.lookup
-        use.finish(use.sealed)
+        use.finish()
     return found.to_people_frame()
 
 
@@ -147,7 +146,7 @@ def open_lookup(
         As `reveal`.
     """
     with _use(path, passphrase, "opened", reason, when) as use:
-        use.finish(use.sealed)
+        use.finish()
     return use.lookup
 
 
@@ -178,24 +177,8 @@ def extend(
         As `reveal`.
     """
     with _use(path, passphrase, "extended", reason, when, (), more.references) as use:
-        if more.columns != use.lookup.columns:
-            raise bad_content("its columns are not those of the sealed one")
-        whole = Lookup(
-            use.lookup.references + more.references,
-            use.lookup.people + more.people,
-            use.lookup.columns,
-            use.lookup.lottery_key,
-        )
-        facts = use.sealed.header.facts
-        changed = make_facts(
-            release_id=facts.release_id,
-            list_digest=facts.list_digest if list_digest is None else list_digest,
-            created=dt.date.fromisoformat(facts.created),
-            keep_until=dt.date.fromisoformat(facts.keep_until) if facts.keep_until else None,
-            cases=len(whole),
-            lookup=facts.lookup,
-        )
-        use.finish(use.sealed.with_records(use.keys, passphrase, changed, spelled(whole)))
+        digest = use.use.sealed.header.facts.list_digest if list_digest is None else list_digest
+        use.finish(with_more(use.use, more, digest))
 
 
 def rewrap(
@@ -219,7 +202,7 @@ def rewrap(
     """
     check_passphrase(new)
     with _use(path, old, "passphrase changed", "The passphrase was changed.", when) as use:
-        use.finish(use.sealed.with_passphrase(use.keys, new, _cost or Cost()))
+        use.finish(use.use.sealed.with_passphrase(use.use.keys, new, _cost or Cost(), old=old))
 
 
 def restart_log(
@@ -302,21 +285,21 @@ def verify_log(
     return LogCheck(lines, passphrase is not None, len(lines) - state.lines, destroyed=False)
 
 
-@dataclass(repr=False)
-class _Use:
-    """One use of an opened lookup: nothing is handed out before `finish` has log and header on the disk."""
+@dataclass(frozen=True, repr=False)
+class _FileUse:
+    """A use of a lookup that is a file: nothing is handed out before `finish` has log and header on the disk."""
 
     path: Path
-    sealed: Sealed
-    keys: Keys
-    lookup: Lookup
-    lines: tuple[lookup_log.LogLine, ...]
+    use: Use
 
-    def finish(self, sealed: Sealed) -> None:
-        write_file(lookup_log.log_path(self.path), lookup_log.log_bytes(self.lines), force=True)
-        write_file(
-            self.path, sealed.with_log(self.keys, lookup_log.log_state(self.lines)).to_bytes(), force=True
-        )
+    @property
+    def lookup(self) -> Lookup:
+        return self.use.lookup
+
+    def finish(self, sealed: Sealed | None = None) -> None:
+        done = self.use.done(sealed)
+        write_file(lookup_log.log_path(self.path), lookup_log.log_bytes(self.use.lines), force=True)
+        write_file(self.path, done.to_bytes(), force=True)
 
 
 @contextlib.contextmanager
@@ -328,32 +311,22 @@ def _use(
     when: dt.datetime | None,
     asked: tuple[str, ...] = (),
     logged: tuple[str, ...] = (),
-) -> Iterator[_Use]:
-    moment, target = when or now(), Path(path)
+) -> Iterator[_FileUse]:
+    target = Path(path)
     read_sealed(target)
     with locked(target):
-        sealed = read_sealed(target)
-        keys = sealed.unlock(passphrase)
-        whole = parsed(sealed.records(keys))
-        facts = sealed.header.facts
-        lookup = whole.only(asked) if asked else whole
-        check_reason(reason, whole)
-        lines = lookup_log.read_log(target)
-        lookup_log.check_against(lines, sealed.header.log, target)
-        lookup_log.check_signatures(lines, keys.log, target)
-        warn_if_late(facts, moment, len(lines) + 1, stacklevel=5)
-        references = asked or logged
-        lines = lookup_log.add_line(
-            lines,
-            keys.log,
-            lookup=facts.lookup,
-            when=moment,
-            action=action,
-            references=references,
-            cases=len(references) if references else len(whole),
-            reason=reason.strip(),
+        use = begin_use(
+            read_sealed(target),
+            lambda: lookup_log.read_log(target),
+            passphrase,
+            action,
+            reason,
+            when or now(),
+            where=target,
+            asked=asked,
+            logged=logged,
         )
-        yield _Use(target, sealed, keys, lookup, lines)
+        yield _FileUse(target, use)
 
 
 def _check_destroyed(path: Path, lines: tuple[lookup_log.LogLine, ...]) -> None:

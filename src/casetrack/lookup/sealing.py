@@ -1,17 +1,20 @@
 r"""The sealed file: bytes in, bytes out, and nothing but an error when a single byte of it was changed.
 
-Layout, version 1::
+Layout::
 
     "casetrack sealed lookup\n"    24 bytes, so that anyone who finds the file knows what it is
     version                       1 byte
     length of the header          4 bytes, big-endian
-    header                        JSON in one fixed spelling (sorted, no spaces): facts, key, records, log,
-    mac records                       AES-256-GCM, its tag at the end
+    header                        JSON in one fixed spelling (sorted, no spaces): facts, key, second key,
+                                  records, log, the list that it belongs to, mac
+    records                       AES-256-GCM, its tag at the end
 
-A random data key is wrapped (AES-256-GCM) by a key that scrypt derives from the passphrase. HKDF-SHA256
-makes two keys of the data key: one for the records, one for the log and the header. The facts are associated
-data of both encryptions; the mac covers the version, the whole header and a digest of the records, so parts
-of two files cannot be mixed.
+A random data key is wrapped (AES-256-GCM) by a key that scrypt derives from a passphrase; a second passphrase
+wraps the same data key once more, and either opens. HKDF-SHA256 makes two keys of the data key: one for the
+records, one for the log and the header. The facts are associated data of the records; the mac covers the
+version, the whole header and a digest of the records, so parts of two files cannot be mixed. Version 1, which
+is read and written back as it is, knows no second key and no list, and its facts are associated data of the
+key too.
 
 Sources: RFC 7914 (scrypt), NIST SP 800-38D (GCM), RFC 5869 (HKDF).
 """
@@ -21,6 +24,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+import itertools
 import json
 import secrets
 import struct
@@ -38,18 +42,31 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from casetrack.errors import CasetrackError, LookupFileError, UsageError
 from casetrack.small_files import json_of
 
-__all__ = ["MAGIC", "Cost", "Facts", "Keys", "LogState", "Sealed", "check_passphrase", "make_facts", "seal"]
+__all__ = [
+    "MAGIC",
+    "Cost",
+    "Facts",
+    "Keys",
+    "ListState",
+    "LogState",
+    "Sealed",
+    "check_passphrase",
+    "make_facts",
+    "seal",
+]
 
 MAGIC = b"casetrack sealed lookup\n"
-VERSION = 1
+VERSION = 2
+_VERSIONS = (1, VERSION)
 _LENGTH = struct.Struct(">I")
 _LARGEST_HEADER = 64 * 1024
 #: 1 GiB: scrypt needs 128 * n * r bytes.
 _MOST_MEMORY = 1 << 30
 #: The work of four times the largest memory: about ten seconds.
 _MOST_WORK = 1 << 25
-_SHORTEST_PASSPHRASE = 8
-_FEWEST_CHARACTERS = 5
+#: What NIST SP 800-63B-4 asks of a secret that stands alone. A guess costs 0.3 s and 128 MiB.
+_SHORTEST_PASSPHRASE = 15
+_FEWEST_CHARACTERS = 8
 
 Hex12 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}\Z")]
 Hex16 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}\Z")]
@@ -125,11 +142,21 @@ class LogState(_Part):
     head: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?\Z")]
 
 
+class ListState(_Part):
+    """Which folder's list the lookup belongs to, and how far its history was when the lookup was last used."""
+
+    folder: Line
+    lines: Annotated[int, Field(ge=0)]
+    head: Hex32
+
+
 class _Header(_Part):
     facts: Facts
     key: _Key
+    second: _Key | None = None
     records_nonce: Hex12
     log: LogState
+    list: ListState | None = None
     mac: Hex32
 
 
@@ -156,6 +183,7 @@ class Sealed:
 
     header: _Header
     ciphertext: bytes
+    version: int = VERSION
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Sealed:
@@ -175,7 +203,8 @@ class Sealed:
         start = len(MAGIC) + 1 + _LENGTH.size
         if len(content) < start:
             raise damaged("it ends before its header")
-        if content[len(MAGIC)] != VERSION:
+        version = content[len(MAGIC)]
+        if version not in _VERSIONS:
             raise LookupFileError.of(
                 "lookup-version",
                 "this lookup says it has a version that this casetrack does not know.",
@@ -186,12 +215,15 @@ class Sealed:
         (length,) = _LENGTH.unpack(content[start - _LENGTH.size : start])
         if length > _LARGEST_HEADER or len(content) < start + length:
             raise damaged("it ends before its header does")
-        return cls(_parsed(content[start : start + length]), content[start + length :])
+        header = _parsed(content[start : start + length])
+        if version == 1 and (header.second is not None or header.list is not None):
+            raise damaged("its header holds what its version does not know")
+        return cls(header, content[start + length :], version)
 
     def to_bytes(self) -> bytes:
         """The file."""
-        header = _spelled(self.header.model_dump())
-        return MAGIC + bytes([VERSION]) + _LENGTH.pack(len(header)) + header + self.ciphertext
+        header = _spelled(self.header.model_dump(exclude_none=True))
+        return MAGIC + bytes([self.version]) + _LENGTH.pack(len(header)) + header + self.ciphertext
 
     def unlock(self, passphrase: str) -> Keys:
         """The keys, once the passphrase has opened them and they have proven every byte of the file.
@@ -201,13 +233,11 @@ class Sealed:
         LookupFileError
             ``lookup-parameters``, ``wrong-passphrase-or-changed`` or ``lookup-damaged``.
         """
-        key = self.header.key
-        key.cost.check()
-        try:
-            data = AESGCM(_passphrase_key(passphrase, key)).decrypt(
-                bytes.fromhex(key.nonce), bytes.fromhex(key.wrapped), _wrap_context(self.header.facts, key)
-            )
-        except InvalidTag:
+        slots = [key for key in (self.header.key, self.header.second) if key is not None]
+        for key in slots:
+            key.cost.check()
+        data = next(filter(None, (self._opened(key, passphrase) for key in slots)), None)
+        if data is None:
             raise LookupFileError.of(
                 "wrong-passphrase-or-changed",
                 "the lookup does not open. Either the passphrase is wrong, or the part of the file that "
@@ -216,13 +246,22 @@ class Sealed:
                 advice="Type the passphrase again (capitals and spaces count). If it is certainly right, "
                 "use the "
                 "council's backup of the lookup.",
-            ) from None
+            )
         keys = Keys(data)
         if not hmac.compare_digest(_mac(self, keys), self.header.mac):
             raise damaged(
                 "the passphrase is right, but the header or the records are not as they were written"
             )
         return keys
+
+    def _opened(self, key: _Key, passphrase: str) -> bytes | None:
+        context = _wrap_context(self.header.facts, key, self.version)
+        try:
+            return AESGCM(_passphrase_key(passphrase, key)).decrypt(
+                bytes.fromhex(key.nonce), bytes.fromhex(key.wrapped), context
+            )
+        except InvalidTag:
+            return None
 
     def records(self, keys: Keys) -> bytes:
         """The records in clear.
@@ -238,28 +277,28 @@ class Sealed:
         except InvalidTag:
             raise damaged("the passphrase is right, but the records are not as they were written") from None
 
-    def with_log(self, keys: Keys, state: LogState) -> Sealed:
-        """The same lookup after the log has grown."""
-        return _signed(replace(self, header=self.header.model_copy(update={"log": state})), keys)
+    def with_log(self, keys: Keys, state: LogState, of: ListState | None = None) -> Sealed:
+        """The same lookup after its log has grown, and as it belongs to a list that has grown too."""
+        known = of or self.header.list
+        return _signed(self._with(log=state, list=None if self.version == 1 else known), keys)
 
-    def with_passphrase(self, keys: Keys, passphrase: str, cost: Cost) -> Sealed:
-        """The same lookup, the data key wrapped anew; the records stay byte for byte."""
-        key = _wrapped(keys, self.header.facts, passphrase, cost)
-        return _signed(replace(self, header=self.header.model_copy(update={"key": key})), keys)
+    def with_passphrase(self, keys: Keys, passphrase: str, cost: Cost, *, old: str = "") -> Sealed:
+        """The same lookup with the data key wrapped anew where ``old`` opened it; or, without ``old``, once more."""
+        key = _wrapped(keys, self.header.facts, passphrase, cost, self.version)
+        if not old:
+            return _signed(self._with(second=key), keys)
+        opened_first = self._opened(self.header.key, old) is not None
+        return _signed(self._with(**{"key" if opened_first else "second": key}), keys)
 
-    def with_records(self, keys: Keys, passphrase: str, facts: Facts, content: bytes) -> Sealed:
-        """Other records and facts under the same data key and passphrase."""
+    def with_records(self, keys: Keys, facts: Facts, content: bytes) -> Sealed:
+        """Other records and facts under the same data key; every passphrase still opens it."""
         nonce = secrets.token_bytes(12)
-        header = self.header.model_copy(
-            update={
-                "facts": facts,
-                "key": _wrapped(keys, facts, passphrase, self.header.key.cost),
-                "records_nonce": nonce.hex(),
-            }
-        )
-        return _signed(
-            Sealed(header, AESGCM(keys.records).encrypt(nonce, content, _records_context(facts))), keys
-        )
+        ciphertext = AESGCM(keys.records).encrypt(nonce, content, _records_context(facts))
+        changed = self._with(facts=facts, records_nonce=nonce.hex())
+        return _signed(replace(changed, ciphertext=ciphertext), keys)
+
+    def _with(self, **parts: Any) -> Sealed:
+        return replace(self, header=self.header.model_copy(update=parts))
 
 
 def make_facts(
@@ -300,7 +339,7 @@ def seal(content: bytes, facts: Facts, passphrase: str, cost: Cost) -> tuple[Sea
     keys, nonce = Keys(secrets.token_bytes(32)), secrets.token_bytes(12)
     header = _Header(
         facts=facts,
-        key=_wrapped(keys, facts, passphrase, cost),
+        key=_wrapped(keys, facts, passphrase, cost, VERSION),
         records_nonce=nonce.hex(),
         log=LogState(lines=0, head=""),
         mac="0" * 64,
@@ -310,26 +349,48 @@ def seal(content: bytes, facts: Facts, passphrase: str, cost: Cost) -> tuple[Sea
 
 
 def check_passphrase(passphrase: str) -> None:
-    """Refuse a passphrase that a guess would soon find.
+    """Refuse a passphrase that a guess would soon find, or that cannot be typed again.
 
     Raises
     ------
     UsageError
-        ``weak-passphrase``: shorter than 8 characters, or made of fewer than 5 different ones.
+        ``weak-passphrase``: shorter than 15 characters or made of fewer than 8 different ones, not counting what
+        repeats or runs on (``abcd``, ``1234``); ``passphrase-characters`` for a control character.
 
     Examples
     --------
     >>> check_passphrase("copper lantern thursday oak")
     """
-    if len(passphrase.strip()) < _SHORTEST_PASSPHRASE or len(set(passphrase)) < _FEWEST_CHARACTERS:
+    if any(unicodedata.category(c) in {"Cc", "Zl", "Zp"} for c in passphrase):
+        raise UsageError.of(
+            "passphrase-characters",
+            "the passphrase holds a control character, which nobody can type again.",
+            advice="Use letters, figures, signs and spaces only.",
+        )
+    counted = _without_runs(passphrase.strip())
+    if len(counted) < _SHORTEST_PASSPHRASE or len(set(counted)) < _FEWEST_CHARACTERS:
         raise UsageError.of(
             "weak-passphrase",
             f"the passphrase has fewer than {_SHORTEST_PASSPHRASE} characters, or fewer than "
-            f"{_FEWEST_CHARACTERS} different ones.",
+            f"{_FEWEST_CHARACTERS} different ones, not counting what repeats or runs on like abcd or 1234.",
             advice="Use four or more words that have nothing to do with one another, and keep them in the "
             "council's "
             "password manager, not beside the lookup. Without them nobody can open it.",
         )
+
+
+def _without_runs(text: str) -> str:
+    """The text once if it is one part said again and again; and of a run such as abcd or 4321 its ends."""
+    size = next(
+        n for n in range(1, len(text) + 2) if n > len(text) or text == (text[:n] * len(text))[: len(text)]
+    )
+    text = text[:size]
+    steps = [ord(two) - ord(one) for one, two in itertools.pairwise(text)]
+    runs_on = [
+        0 < place < len(text) - 1 and abs(steps[place]) <= 1 and steps[place] == steps[place - 1]
+        for place in range(len(text))
+    ]
+    return "".join(c for c, on in zip(text, runs_on, strict=True) if not on)
 
 
 def damaged(why: str) -> CasetrackError:
@@ -358,8 +419,8 @@ def _spelled(content: dict[str, Any]) -> bytes:
 
 
 def _mac(sealed: Sealed, keys: Keys) -> str:
-    header = sealed.header.model_dump(exclude={"mac"})
-    covered = MAGIC + bytes([VERSION]) + _spelled(header) + hashlib.sha256(sealed.ciphertext).digest()
+    header = sealed.header.model_dump(exclude={"mac"}, exclude_none=True)
+    covered = MAGIC + bytes([sealed.version]) + _spelled(header) + hashlib.sha256(sealed.ciphertext).digest()
     return hmac.new(keys.log, covered, hashlib.sha256).hexdigest()
 
 
@@ -367,15 +428,19 @@ def _signed(sealed: Sealed, keys: Keys) -> Sealed:
     return replace(sealed, header=sealed.header.model_copy(update={"mac": _mac(sealed, keys)}))
 
 
-def _wrapped(keys: Keys, facts: Facts, passphrase: str, cost: Cost) -> _Key:
+def _wrapped(keys: Keys, facts: Facts, passphrase: str, cost: Cost, version: int) -> _Key:
     salt, nonce = secrets.token_bytes(32), secrets.token_bytes(12)
     key = _Key(cost=cost, salt=salt.hex(), nonce=nonce.hex(), wrapped="0" * 96)
-    wrapped = AESGCM(_passphrase_key(passphrase, key)).encrypt(nonce, keys.data, _wrap_context(facts, key))
+    wrapped = AESGCM(_passphrase_key(passphrase, key)).encrypt(
+        nonce, keys.data, _wrap_context(facts, key, version)
+    )
     return key.model_copy(update={"wrapped": wrapped.hex()})
 
 
-def _wrap_context(facts: Facts, key: _Key) -> bytes:
-    return b"key\n" + _spelled({"facts": facts.model_dump(), "cost": key.cost.model_dump(), "salt": key.salt})
+def _wrap_context(facts: Facts, key: _Key, version: int) -> bytes:
+    # What changes with the list is under the mac alone, or a key whose passphrase is not at hand could not stay.
+    of = facts.model_dump() if version == 1 else {"lookup": facts.lookup}
+    return b"key\n" + _spelled({"facts": of, "cost": key.cost.model_dump(), "salt": key.salt})
 
 
 def _records_context(facts: Facts) -> bytes:

@@ -125,7 +125,13 @@ def workbook_bytes(release: Released, cover: Cover | None = None) -> bytes:
         # The day the list is about, not the day of writing: two runs give the same bytes.
         made = dt.datetime.fromisoformat(release.facts["as_at"])
         book.set_properties(
-            {"title": "Case tracking: coded case list", "subject": "Return to CQC", "created": made}
+            {
+                "title": "Case tracking: coded case list",
+                "subject": "Return to CQC",
+                # Which folder and which history it is of; only the council's folder can test it.
+                "keywords": str(release.facts.get("record", "")),
+                "created": made,
+            }
         )
         about = Cover() if cover is None else cover
         writer = _Writer(book, about)

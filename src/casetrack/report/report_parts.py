@@ -366,11 +366,23 @@ def repeat_table(cases: CaseList, release: Release) -> Table:
 
 def log_table(cases: CaseList) -> Table:
     """Every decision, in order."""
-    rows = tuple(
-        (str(number), day(on.isoformat()), clean(who), action, case, clean(reason))
-        for number, on, who, action, case, reason in cases.log().itertuples(index=False)
+    rows: tuple[tuple[str, ...], ...] = tuple(
+        (
+            str(line.number),
+            day(line.on.isoformat()),
+            clean(line.who),
+            line.action,
+            line.case,
+            clean(line.what),
+            clean(line.reason),
+            "" if line.recorded == line.on else day(line.recorded.isoformat()),
+        )
+        for line in cases.log().itertuples(index=False)
     )
-    return Table("Decisions on record", ("Number", "Date", "Who", "Decision", "Case", "Reason"), rows)
+    head: tuple[str, ...] = ("Number", "Date", "Who", "Decision", "Case", "What", "Reason", "Recorded on")
+    if not any(row[-1] for row in rows):
+        head, rows = head[:-1], tuple(row[:-1] for row in rows)
+    return Table("Decisions on record", head, rows)
 
 
 def in_words(rows: Iterable[Sequence[str]], most: int = 12) -> str:

@@ -1,15 +1,14 @@
 """The two folders that a draw makes, carried through the life of the list.
 
-Every command reads the folder, decides on what stands there, and leaves ``return/`` current: a new version of the
-return next to the old one, never over it.
+Every command reads the state, decides on what stands there, writes the state in one step and then whatever follows
+from it: a new version of the return next to the old one, never over it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,38 +17,62 @@ import pandas as pd
 
 from casetrack.cases.case_list import CaseList
 from casetrack.cases.decisions import find_case
+from casetrack.cases.history import Decision, chained
 from casetrack.cases.timetable import Timetable
 from casetrack.dates import read_date
 from casetrack.designs.design import Design
-from casetrack.errors import HistoryError
-from casetrack.files import leftovers, write_files
-from casetrack.lookup.lookup import Lookup, extend, open_lookup
+from casetrack.errors import LookupFileError
+from casetrack.extract import Extract
+from casetrack.lookup.content import Lookup, now
+from casetrack.lookup.log import add_line
+from casetrack.lookup.sealing import Cost, check_passphrase
+from casetrack.lookup.using import Use, begin_use, with_more
 from casetrack.pool.cohorts import CodedPool
 from casetrack.pool.preparing import prepare
 from casetrack.release.case_csv import csv_bytes
-from casetrack.release.release import pseudonymise
+from casetrack.release.release import Release, pseudonymise
 from casetrack.release.workbook import workbook_bytes
 from casetrack.report.report import report_html
+from casetrack.runs.exports import export
+from casetrack.runs.first_version import is_first_version, read_first_version
 from casetrack.runs.manifest import Manifest
-from casetrack.runs.running import COUNCIL_ONLY, LOOKUP, RETURN, put_back
-from casetrack.small_files import json_of, text_of
-from casetrack.verify.verify import require_clean
+from casetrack.runs.return_check import checked_return, marked
+from casetrack.runs.state import (
+    COUNCIL_ONLY,
+    RETURN,
+    KeptLookup,
+    Output,
+    State,
+    binding,
+    read_state,
+    state_path,
+    write_state,
+)
+from casetrack.typed_text import Known, shapes_of
 
 __all__ = [
+    "REPORT",
+    "Opened",
     "RunFolder",
     "attach",
-    "extend_lookup",
+    "changed_extract",
     "keep",
+    "next_sequence",
+    "on_record",
+    "open_for",
     "read_again",
-    "read_timetable",
     "replace_case",
-    "status_of",
+    "return_of",
+    "return_path",
+    "set_passphrase",
     "unrepeated",
     "write_timetable",
 ]
 
+REPORT = f"{COUNCIL_ONLY}/report.html"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class RunFolder:
     """A folder that a draw made.
 
@@ -57,15 +80,12 @@ class RunFolder:
     ----------
     path
         The folder that holds ``return/`` and ``council-only/``.
-    cases
-        The list as saved, with case references only.
-    manifest
-        What it was made of.
+    state
+        What it is.
     """
 
     path: Path
-    cases: CaseList
-    manifest: Manifest
+    state: State
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> RunFolder:
@@ -74,60 +94,162 @@ class RunFolder:
         Raises
         ------
         HistoryError
-            When it holds no case list or manifest, or its log was changed.
+            When it holds no state, or the state was changed.
         """
         folder = Path(path)
-        kept = folder / COUNCIL_ONLY
-        return cls(folder, CaseList.open(kept / "case-list.json"), Manifest.open(kept / "manifest.json"))
+        if not state_path(folder).exists() and is_first_version(folder):
+            return cls(folder, read_first_version(folder))
+        return cls(folder, read_state(folder))
 
     @property
-    def list_file(self) -> Path:
-        """The saved list."""
-        return self.path / COUNCIL_ONLY / "case-list.json"
+    def cases(self) -> CaseList:
+        """The list, with case references only."""
+        return self.state.cases
 
     @property
-    def lookup_file(self) -> Path:
-        """The sealed lookup."""
-        return self.path / COUNCIL_ONLY / LOOKUP
+    def manifest(self) -> Manifest:
+        """What it was made of."""
+        return Manifest(self.state.manifest)
+
+    @property
+    def known(self) -> Known:
+        """What is known, without the passphrase, of people whom no text may name."""
+        return Known(shapes=self.state.shapes)
 
     def returns(self) -> list[Path]:
         """The workbooks that the log tells of, oldest first."""
-        versions = [d.detail.get("version", 1) for d in self.cases.history if d.action == "released"]
-        return [_return_stem(self.path, v).with_suffix(".xlsx") for v in versions]
+        versions = [told.get("version", 1) for told in self.cases.releases]
+        return [self.path / f"{return_path(v)}.xlsx" for v in versions]
+
+    def keep(self, state: State) -> RunFolder:
+        """The folder with another state: written in one step, and then whatever follows from it."""
+        if state.to_json() != self.state.to_json() or state.first_version:
+            write_state(self.path, state, self.state)
+        export(self.path, state)
+        return RunFolder(self.path, state)
 
 
-def _return_stem(folder: Path, version: int) -> Path:
-    return folder / RETURN / ("case-list" if version == 1 else f"case-list-v{version}")
+def return_path(version: int) -> str:
+    """The return of a version, without its ending."""
+    return f"{RETURN}/case-list" if version == 1 else f"{RETURN}/case-list-v{version}"
 
 
-def attach(
+@dataclass(frozen=True, repr=False)
+class Opened:
+    """A folder whose lookup was opened, which is on record."""
+
+    folder: RunFolder
+    use: Use
+
+    @property
+    def lookup(self) -> Lookup:
+        """The part that was asked for."""
+        return self.use.lookup
+
+    def with_more(self, cases: CaseList) -> tuple[KeptLookup, tuple[str, ...]]:
+        """The lookup with the people who came since, and what all identifiers look like."""
+        people = cases.identified.people
+        new = sorted(r for r in people if r not in self.use.whole.references)
+        sealed, lines = self.use.sealed, self.use.lines
+        shapes = shapes_of([*people.values(), *(p[0] for p in self.use.whole.people)])
+        if new:
+            more = Lookup.of(new, [people[r] for r in new])
+            sealed = with_more(self.use, more, sealed.header.facts.list_digest)
+            facts = sealed.header.facts
+            lines = add_line(
+                lines,
+                self.use.keys.log,
+                lookup=facts.lookup,
+                when=now(),
+                action="extended",
+                references=tuple(new),
+                reason="People who took a place on the list.",
+            )
+        state = self.folder.state.changed(history=cases.history)
+        use = Use(sealed, self.use.keys, self.use.whole, self.use.lookup, lines)
+        return KeptLookup.of(use.done(sealed, binding(state)), lines), shapes
+
+
+def open_for(
     folder: RunFolder,
-    source: str | Path | pd.DataFrame,
     passphrase: str,
     *,
     reason: str,
-    design: Design | None = None,
-    **reading: Any,
-) -> CaseList:
-    """The folder's list with its people: the same extract read again, and the lookup opened (which is logged).
+    action: str = "opened",
+    asked: Iterable[str] = (),
+    when: dt.datetime | None = None,
+) -> Opened:
+    """Open the lookup for one use; the use is on record before anything is given.
+
+    Raises
+    ------
+    LookupFileError
+        ``lookup-missing`` when it was destroyed, ``another-list`` when it does not fit the history, or as `reveal`.
+    """
+    state, where = folder.state, state_path(folder.path)
+    if state.lookup is None:
+        # A folder of the first version says so itself.
+        if state.first_version:
+            write_state(folder.path, state, state)
+        raise LookupFileError.of(
+            "lookup-missing",
+            "the lookup of this list was destroyed.",
+            advice="casetrack status shows when and why.",
+        )
+    sealed = state.lookup.opened()
+    use = begin_use(
+        sealed,
+        lambda: state.lookup.lines(where) if state.lookup else (),
+        passphrase,
+        action,
+        reason,
+        when or now(),
+        where=where,
+        asked=tuple(asked),
+    )
+    check_binding(state)
+    lookup = KeptLookup.of(use.done(of=binding(state)), use.lines)
+    kept = folder.keep(state.changed(lookup=lookup))
+    assert kept.state.lookup is not None
+    return Opened(kept, Use(kept.state.lookup.opened(), use.keys, use.whole, use.lookup, use.lines))
+
+
+def check_binding(state: State) -> None:
+    """Check that the history is the one that the lookup remembers, or longer.
+
+    Raises
+    ------
+    LookupFileError
+        ``another-list``.
+    """
+    of = None if state.lookup is None else state.lookup.opened().header.list
+    if of is None:
+        return
+    lines = state.history[of.lines - 1 : of.lines]
+    if of.folder != state.folder or not lines or lines[0].digest != of.head:
+        raise LookupFileError.of(
+            "another-list",
+            "the lookup and the history do not belong together: one is an older copy, or lines were taken out.",
+            advice="Go back to an untouched copy of the folder.",
+        )
+
+
+def attach(opened: Opened, coded: CodedPool, design: Design | None = None) -> CaseList:
+    """The folder's list with its people: its pool read again, and the lookup opened.
 
     Parameters
     ----------
-    source
-        The extract of the draw.
-    passphrase
-        Opens the lookup.
-    reason
-        Why, for the lookup's log.
+    opened
+        From `open_for`.
+    coded
+        From `read_again`.
     design
         The design of the draw, when it names people.
-    **reading
-        ``mapping``, ``people``, ``hold_back``, ``overrides``, as at the draw.
     """
-    coded = read_again(folder.manifest.content, source, **reading)
-    lookup = open_lookup(folder.lookup_file, passphrase, reason=reason)
+    lookup = opened.use.whole
     people = {r: lookup.person_id(r) for r in lookup.references}
-    return folder.cases.attach(coded, people, design, key=bytes.fromhex(lookup.lottery_key))
+    key = bytes.fromhex(lookup.lottery_key)
+    return opened.folder.cases.attach(coded, people, design, key=key)
 
 
 def read_again(told: Mapping[str, Any], source: str | Path | pd.DataFrame, **reading: Any) -> CodedPool:
@@ -142,24 +264,10 @@ def read_again(told: Mapping[str, Any], source: str | Path | pd.DataFrame, **rea
     )
 
 
-def extend_lookup(folder: RunFolder, cases: CaseList, passphrase: str) -> None:
-    """Seal the people who came since; safe to repeat.
-
-    Parameters
-    ----------
-    folder
-        Where the lookup is.
-    cases
-        The list, with its people.
-    passphrase
-        Opens the lookup and seals it again.
-    """
-    people = cases.identified.people
-    held = open_lookup(folder.lookup_file, passphrase, reason="To see who is sealed already.").references
-    new = sorted(r for r in people if r not in held)
-    if new:
-        more = Lookup.of(new, [people[r] for r in new])
-        extend(folder.lookup_file, more, passphrase, reason="People who took a place on the list.")
+def changed_extract(folder: RunFolder, extract: Extract) -> dict[str, str]:
+    """Both digests, where the extract is not byte for byte the one of the draw; empty where it is."""
+    of_draw = folder.state.manifest["input"]["sha256"]
+    return {} if extract.sha256 == of_draw else {"of_draw": of_draw, "read_now": extract.sha256}
 
 
 def replace_case(
@@ -170,6 +278,7 @@ def replace_case(
     on: dt.date | str | None = None,
     who: str = "analyst",
     design: Design | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> CaseList:
     """The list with the next in line in a case's place; as it is when that was done before.
 
@@ -177,39 +286,54 @@ def replace_case(
     ----------
     cases
         The list, with its people.
-    ref, reason, on, who, design
+    ref, reason, on, who, design, more
         As for ``CaseList.replace``.
     """
     if not find_case(cases, ref).on_list:
         return cases
-    return cases.replace(ref, reason, on=on, who=who, design=design)
+    return cases.replace(ref, reason, on=on, who=who, design=design, more=more)
 
 
 def unrepeated(cases: CaseList, after: CaseList) -> CaseList:
-    """The list after a decision; as it was when its last decision says the same, so that a command can be repeated.
+    """The list after decisions, without those that the log has already, so that a command can be repeated.
 
     Parameters
     ----------
     cases, after
         The list before and after.
     """
-    if len(after.history) != len(cases.history) + 1:
-        return after
-    last, new = cases.history[-1], after.history[-1]
-    same = all(
-        getattr(last, name) == getattr(new, name)
-        for name in ("on", "who", "action", "case", "reason", "detail")
-    )
-    return cases if same else after
+    said = {_about(line): _said(line) for line in cases.history}
+    new = [line for line in after.history[len(cases.history) :] if said.get(_about(line)) != _said(line)]
+    return CaseList(chained(cases.history, *new), after.design, after.known)
+
+
+def _about(line: Decision) -> tuple[Any, ...]:
+    return (line.action, line.case, line.detail.get("of"), line.detail.get("step"))
+
+
+def _said(line: Decision) -> tuple[Any, ...]:
+    return (line.on, line.who, line.reason, line.detail)
+
+
+def on_record(cases: CaseList, today: dt.date, before: int = 0) -> CaseList:
+    """The list with the day of record on every line, after the first ``before``, that tells of another day."""
+    new = [
+        Decision(**{**line.__dict__, "recorded": None if line.on == today else today})
+        for line in cases.history[before:]
+    ]
+    return CaseList(chained(cases.history[:before], *new), cases.design, cases.known)
 
 
 def keep(
-    folder: RunFolder, cases: CaseList, on: dt.date | str | None = None
-) -> tuple[CaseList, tuple[Path, ...]]:
-    """Save the list; when it changed since the last return, write a new version of the return beside the old one.
+    folder: RunFolder,
+    cases: CaseList,
+    on: dt.date | str | None = None,
+    opened: Opened | None = None,
+    **parts: Any,
+) -> tuple[RunFolder, tuple[Path, ...]]:
+    """Save the list; when it changed since the last return, with a new version of the return beside the old one.
 
-    The list is saved first, and again with the new return on record when everything else is written: wherever this is
-    interrupted, doing it once more finishes it.
+    All of it is one write of the state; the files follow from it.
 
     Parameters
     ----------
@@ -219,45 +343,44 @@ def keep(
         The list; without its people it is only saved.
     on
         The day of the release; today when not given.
+    opened
+        The lookup, when people came.
+    **parts
+        Other parts of the state to be kept in the same step.
 
     Raises
     ------
     ReleaseError
-        ``release-not-clean`` when a second look at the new return finds what ought not to be there; it is not kept.
+        ``release-not-clean`` when a second look at the new return finds what ought not to be there; nothing is kept.
     """
-    cases.save(folder.list_file)
-    if cases.known is None or not _needs_return(cases):
-        return cases, ()
-    release = pseudonymise(cases)
-    workbook, table = workbook_bytes(release), csv_bytes(release)
-    version = sum(1 for d in cases.history if d.action == "released") + 1
-    while not _free_or_same(stem := _return_stem(folder.path, version), workbook, table):
-        version += 1
-    day = max(dt.date.today() if on is None else read_date(on), cases.history[-1].on)
-    after = cases.record_release({**release.facts_on_record, "version": version}, on=day)
-    made = write_files({stem.with_suffix(".xlsx"): workbook, stem.with_suffix(".csv"): table}, force=True)
-    try:
-        require_clean(made, cases, release)
-    except BaseException:
-        put_back(dict.fromkeys(made))
-        raise
-    kept = folder.path / COUNCIL_ONLY
-    told = {
-        kept / "manifest.json": Manifest.of(after, release).to_json(),
-        kept / "report.html": report_html(after, release),
-    }
-    write_files(told, force=True)
-    after.save(folder.list_file)
-    for path in (*made, *told, folder.list_file):
-        for left in leftovers(path):
-            left.unlink(missing_ok=True)
-    return after, made
+    today, release = dt.date.today(), None
+    if opened is not None and _needs_return(cases):
+        release = pseudonymise(cases)
+        day = max(today if on is None else read_date(on), cases.history[-1].on)
+        facts = {**release.facts_on_record, "version": len(cases.releases) + 1}
+        cases = cases.record_release(facts, on=day)
+    cases = on_record(cases, today, len(folder.state.history))
+    state = folder.state.changed(history=cases.history, **parts)
+    if opened is None or release is None:
+        return folder.keep(state), ()
+    lookup, shapes = opened.with_more(cases)
+    made, release = return_of(state, release, len(cases.releases))
+    checked_return(made, cases, release)
+    report = state.outputs[REPORT].followed_by(report_html(cases, release).encode())
+    state = state.changed(
+        lookup=lookup,
+        shapes=shapes,
+        manifest=Manifest.of(cases, release, folder.manifest).content,
+        outputs={**state.outputs, **{p: Output(c) for p, c in made.items()}, REPORT: report},
+    )
+    return folder.keep(state), tuple(folder.path / path for path in made)
 
 
-def _free_or_same(stem: Path, workbook: bytes, table: bytes) -> bool:
-    """Whether nothing would be lost by writing a return here: there is none, or an interrupted try wrote the same."""
-    pairs = ((stem.with_suffix(".xlsx"), workbook), (stem.with_suffix(".csv"), table))
-    return all(not path.exists() or path.read_bytes() == content for path, content in pairs)
+def return_of(state: State, release: Release, version: int) -> tuple[dict[str, bytes], Release]:
+    """The files of a return, bound to the history that it was made from; and the release as it says so."""
+    release = marked(release, state)
+    stem = return_path(version)
+    return {f"{stem}.xlsx": workbook_bytes(release), f"{stem}.csv": csv_bytes(release)}, release
 
 
 def _needs_return(cases: CaseList) -> bool:
@@ -265,84 +388,48 @@ def _needs_return(cases: CaseList) -> bool:
     return actions[-1] != "released"
 
 
-def status_of(folder: RunFolder) -> list[str]:
-    """Where the list stands, in sentences; nobody is named."""
-    cases = folder.cases
-    states = [cases.states[r] for r in cases.references]
-    left = len(cases.states) - len(states)
-    given = sum(s.person.status == "given" and s.person.in_writing for s in states)
-    lines = [
-        f"{len(states)} cases are on the list, {left} {'has' if left == 1 else 'have'} left it; "
-        f"the log of {len(cases.history)} decisions holds.",
-        f"Permission in writing: {given}. Still to do: {len(cases.outstanding())}.",
-    ]
-    chosen = cases.selected
-    if len(chosen):
-        tracked = int((chosen["selection"] == "tracked").sum())
-        lines.append(f"CQC's selection: {tracked} tracked, {len(chosen) - tracked} in reserve.")
-    else:
-        lines.append(
-            "CQC's selection: not on record yet; until then everyone on the list counts as still to be asked."
-        )
-    returns = folder.returns()
-    if returns:
-        lines.append(f"The return to send is {returns[-1].name}.")
-    if _needs_return(cases):
-        lines.append("The return is behind the list: run the last command again.")
-    if not folder.lookup_file.exists():
-        lines.append("The lookup is not here: it was destroyed or moved.")
-    return lines
-
-
-def write_timetable(path: Path, dates: Timetable) -> None:
-    """Keep the dates with the list: as a calendar file and for ``status``.
-
-    Parameters
-    ----------
-    path
-        A folder that a draw made.
-    dates
-        The dates.
+def set_passphrase(
+    folder: RunFolder, passphrase: str, new: str, *, second: bool, _cost: Cost | None = None
+) -> RunFolder:
+    """Change the passphrase that opens the lookup, or give it a second one; the records stay byte for byte.
 
     Raises
     ------
-    HistoryError
-        When it is no such folder.
+    UsageError
+        ``weak-passphrase`` or ``passphrase-characters``.
+    LookupFileError
+        As `open_for`.
     """
-    kept = RunFolder.open(path).path / COUNCIL_ONLY
-    plain = {name: None if day is None else day.isoformat() for name, day in _dates_of(dates).items()}
-    write_files(
-        {kept / "timetable.json": json.dumps(plain, indent=1) + "\n", kept / "timetable.ics": dates.to_ics()},
-        force=True,
-    )
+    check_passphrase(new)
+    words = "A second passphrase was set." if second else "The passphrase was changed."
+    opened = open_for(folder, passphrase, reason=words, action="passphrase changed")
+    use, cost = opened.use, _cost or Cost()
+    sealed = use.sealed.with_passphrase(use.keys, new, cost, old="" if second else passphrase)
+    lookup = KeptLookup.of(use.done(sealed), use.lines)
+    return opened.folder.keep(opened.folder.state.changed(lookup=lookup))
 
 
-def read_timetable(path: Path) -> Timetable | None:
-    """The dates kept with the list, or None."""
-    file = path / COUNCIL_ONLY / "timetable.json"
-    if not file.exists():
-        return None
-    try:
-        told = json_of(text_of(file))
-        days = {name: dt.date.fromisoformat(day) for name, day in told.items() if day is not None}
-        return Timetable(
-            notified=days["notified"],
-            information_return_from=days.get("information_return_from"),
-            selected=days.get("selected"),
-            keep_until=days.get("keep_until"),
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise HistoryError.of(
-            "timetable-unreadable",
-            "the dates kept with the list cannot be read.",
-            advice="Write them again: casetrack timetable --notified DATE --folder FOLDER.",
-        ) from None
+def write_timetable(folder: RunFolder, dates: Timetable) -> RunFolder:
+    """Keep the dates with the list, for its calendar file and for ``status``; a change counts up.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    dates
+        The dates.
+    """
+    told = {**_days_of(dates), "sequence": next_sequence(folder.state.timetable, dates)}
+    return folder.keep(folder.state.changed(timetable=told))
 
 
-def _dates_of(dates: Timetable) -> dict[str, dt.date | None]:
-    return {
-        "notified": dates.notified,
-        "information_return_from": dates.information_return_from,
-        "selected": dates.selected,
-        "keep_until": dates.keep_until,
-    }
+def next_sequence(kept: Mapping[str, Any] | None, dates: Timetable) -> int:
+    """How often the dates were changed, these included."""
+    before = dict(kept or {})
+    number = int(before.pop("sequence", -1))
+    return number if _days_of(dates) == before else number + 1
+
+
+def _days_of(dates: Timetable) -> dict[str, str]:
+    days = ("notified", "information_return_from", "selected", "keep_until")
+    return {name: day.isoformat() for name in days if (day := getattr(dates, name)) is not None}

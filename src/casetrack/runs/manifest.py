@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 import os
@@ -33,7 +34,11 @@ from casetrack.version import __version__
 
 __all__ = ["Manifest", "Replay", "replay"]
 
-_FORMAT = "casetrack manifest, version 1"
+_FORMAT = "casetrack manifest, version 2"
+#: The first version carried no digest of its own.
+_FORMATS = ("casetrack manifest, version 1", _FORMAT)
+#: What a replay does not make: the format and version that wrote it, and how the list was released.
+_NOT_MADE_AGAIN = ("format", "casetrack", "release", "digest", "folder", "history")
 _PARTS = dict.fromkeys(("input", "rule", "coding", "counts", "design", "draw"), dict) | {
     "states": list,
     "pool": str,
@@ -53,8 +58,8 @@ class Manifest:
     content: Mapping[str, Any]
 
     @classmethod
-    def of(cls, cases: CaseList, release: Release | None = None) -> Manifest:
-        """The manifest of a list, and of how it was released."""
+    def of(cls, cases: CaseList, release: Release | None = None, drawn: Manifest | None = None) -> Manifest:
+        """The manifest of a list, and of how it was released; the input stays the one of the draw, if that is given."""
         coded = cases.identified.coded
         pool, extract = coded.pool, coded.pool.extract
         account = extract.account
@@ -82,11 +87,14 @@ class Manifest:
         }
         if release is not None:
             content["release"] = {**_shown(release), "edition": coded.edition}
+        if drawn is not None:
+            content |= {name: drawn.content[name] for name in ("casetrack", "input", "rows")}
         return cls(json.loads(canonical(content)))
 
     def to_json(self) -> str:
-        """The manifest as JSON; the same bytes for the same input, design, seed and version."""
-        return json.dumps(self.content, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+        """The manifest as JSON, with its own digest; the same bytes for the same input, design, seed and version."""
+        content = {**self.content, "digest": _digest(self.content)}
+        return json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
         """Write the manifest; never over a file without ``force``."""
@@ -115,13 +123,14 @@ class Manifest:
         Raises
         ------
         HistoryError
-            ``not-a-manifest``.
+            ``not-a-manifest``, or ``manifest-changed`` where a part is not as it was written.
         """
         try:
             content = json_of(text_of(path))
-            known = content["format"] == _FORMAT and all(
+            known = content["format"] in _FORMATS and all(
                 isinstance(content[name], kind) for name, kind in _PARTS.items()
             )
+            digest = content.pop("digest", None if content["format"] != _FORMAT else "")
         except (OSError, ValueError, KeyError, TypeError):
             known = False
         if not known:
@@ -129,6 +138,12 @@ class Manifest:
                 "not-a-manifest",
                 "the file is not a manifest that casetrack wrote.",
                 advice="Open manifest.json.",
+            )
+        if digest is not None and digest != _digest(content):
+            raise HistoryError.of(
+                "manifest-changed",
+                "the manifest is not as it was written.",
+                advice="casetrack export makes the one of a folder again; do not mend it by hand.",
             )
         return cls(content)
 
@@ -151,6 +166,11 @@ def _shown(release: Release) -> dict[str, Any]:
         "shown": {str(name): row for name, row in shown.to_dict("index").items()},
         "kinds": {str(code): int(count) for code, count in release.rule.kinds().items()},
     }
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    plain = {name: part for name, part in content.items() if name != "digest"}
+    return hashlib.sha256(canonical(plain).encode()).hexdigest()
 
 
 def _fingerprint(cases: CaseList, people: Sequence[str]) -> str:
@@ -227,7 +247,7 @@ def _replaced_again(cases: CaseList, told: Mapping[str, Any], of_draw: Design) -
             # Earlier versions went back to the design of the draw unless another was given.
             given = of_draw
         return cases.replace(
-            people[told["place"]], "replayed", on="2000-01-01", design=given, reference_seed="replay"
+            people[told["place"]], "other: replayed", on="2000-01-01", design=given, reference_seed="replay"
         )
     except CasetrackError:
         return None
@@ -235,8 +255,8 @@ def _replaced_again(cases: CaseList, told: Mapping[str, Any], of_draw: Design) -
 
 def _states_again(
     told: Mapping[str, Any], coded: CodedPool, plan: Design, key: bytes
-) -> Iterator[tuple[str, str]]:
-    """Each state made again: its name, and what differs in it; empty when nothing does."""
+) -> Iterator[tuple[str, str, CaseList | None]]:
+    """Each state made again: its name, what differs in it (empty when nothing does), and the list."""
     number = thrown_number(told["draw"])
     seed = told["draw"]["seed"]
     cases = draw(coded, plan, seed, on="2000-01-01", key=key, number=number, reference_seed="replay")
@@ -246,7 +266,7 @@ def _states_again(
             name = f"replacement {number}"
             after = _replaced_again(cases, state, plan)
             if after is None:
-                yield name, "it cannot be made"
+                yield name, "it cannot be made", None
                 return
             cases = after
             under = cases.history[-1].detail["under"]
@@ -254,7 +274,28 @@ def _states_again(
                 difference = "another design was in force"
         if not difference and state["fingerprint"] != _fingerprint(cases, cases.ids):
             difference = "other people are on the list"
-        yield name, difference
+        yield name, difference, cases
+
+
+def _other_fields(told: Mapping[str, Any], again: Mapping[str, Any]) -> list[str]:
+    """Fields of a manifest that are not what the list made again has, by path."""
+    different = []
+    for name in sorted(told.keys() - set(_NOT_MADE_AGAIN)):
+        pairs = _pairs(name, told[name], again.get(name))
+        different += [f"{name} {key}".strip() for key, (first, second) in pairs.items() if first != second]
+    return different
+
+
+def _pairs(name: str, one: Any, two: Any) -> dict[str, tuple[Any, Any]]:
+    """What is to be the same of one field, part by part."""
+    if name == "states":
+        # The days are those of the decisions; made again, every step has the same day.
+        made = [{k: s.get(k) for k in t if k != "on"} for s, t in zip(two or [], one, strict=False)]
+        return {"steps": ([{k: t[k] for k in t if k != "on"} for t in one], made)}
+    if isinstance(one, dict) and isinstance(two, dict):
+        # An earlier version put fewer fields on record.
+        return {key: (one[key], two.get(key)) for key in one}
+    return {"": (one, two)}
 
 
 def replay(
@@ -320,8 +361,14 @@ def replay(
             "The design is not the one of the draw; give it in full when it names people.",
             tuple(steps),
         )
-    for name, difference in _states_again(told, coded, plan, key):
+    made: CaseList | None = None
+    for name, difference, after in _states_again(told, coded, plan, key):
+        made = after
         steps.append((name, not difference))
         if difference:
             return Replay(False, f"The first difference is in {name}: {difference}.", tuple(steps))
+    other = _other_fields(told, {} if made is None else Manifest.of(made).content)
+    if not agrees("every other field", other, []):
+        words = f"The list is the same, but the manifest is not what it gives: {', '.join(other)}."
+        return Replay(False, words, tuple(steps))
     return Replay(True, "", tuple(steps))

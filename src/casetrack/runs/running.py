@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
+import hashlib
 import os
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,38 +14,35 @@ from typing import Any
 import pandas as pd
 
 from casetrack.cases.case_list import CaseList, draw
-from casetrack.cases.history import Decision, append, from_list, to_list
+from casetrack.cases.history import Decision, append
 from casetrack.designs.design import Design
 from casetrack.errors import CasetrackError, EligibilityError, HistoryError, OutputError
 from casetrack.extract import Source
-from casetrack.files import make_folder, write_files
 from casetrack.lookup.sealing import check_passphrase
+from casetrack.pool.cohorts import CodedPool
 from casetrack.pool.preparing import Progress, prepare, quiet
-from casetrack.release.case_csv import csv_bytes
 from casetrack.release.release import Release, pseudonymise
-from casetrack.release.workbook import workbook_bytes
 from casetrack.report.report import report_html
+from casetrack.runs.exports import export, files_of
+from casetrack.runs.first_version import is_first_version
+from casetrack.runs.folders import REPORT, RunFolder, attach, on_record, open_for, return_of
 from casetrack.runs.manifest import Manifest
-from casetrack.small_files import json_of, text_of
-from casetrack.verify.verify import require_clean
+from casetrack.runs.return_check import checked_return
+from casetrack.runs.state import (
+    COUNCIL_ONLY,
+    RETURN,
+    KeptLookup,
+    Output,
+    State,
+    binding,
+    read_state,
+    state_path,
+    write_state,
+)
+from casetrack.typed_text import shapes_of
+from casetrack.version import __version__
 
-__all__ = [
-    "COUNCIL_ONLY",
-    "LOOKUP",
-    "RETURN",
-    "Run",
-    "check_free",
-    "later_returns",
-    "prepare",
-    "put_back",
-    "run",
-    "was_released",
-    "write_run",
-]
-
-RETURN, COUNCIL_ONLY = "return", "council-only"
-DRAW_LOG, LOOKUP = "draw-log.json", "lookup.sealed"
-_KEPT = ("manifest.json", "report.html", "case-list.json")
+__all__ = ["Run", "check_free", "run", "was_released", "write_run"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -56,12 +54,15 @@ class Run:
     cases, release
         The list and its release.
     files
-        The files written, in order.
+        The files of the draw, in order.
+    finished
+        Whether the same draw had been interrupted and was brought to its end.
     """
 
     cases: CaseList
     release: Release
     files: tuple[Path, ...]
+    finished: bool = False
 
     def to_frame(self) -> pd.DataFrame:
         """The files, and which folder each is in."""
@@ -78,6 +79,7 @@ def run(
     seed: str,
     out: str | os.PathLike[str],
     passphrase: str,
+    second_passphrase: str = "",
     design: Design | None = None,
     columns: Sequence[str] | None = None,
     k: int | None = None,
@@ -103,8 +105,8 @@ def run(
         Text minuted before the draw.
     out
         Folder for ``return/`` (may leave the council) and ``council-only/`` (may not).
-    passphrase
-        Seals the lookup.
+    passphrase, second_passphrase
+        Seals the lookup; with a second one either opens it.
     design
         The quotas; the suggested ones when not given.
     columns, k, join_codes
@@ -133,7 +135,8 @@ def run(
     CasetrackError
         As each step does; nothing is written unless everything is.
     """
-    check_passphrase(passphrase)
+    for word in filter(None, (passphrase, second_passphrase)) if passphrase else (passphrase,):
+        check_passphrase(word)
     check_free(Path(out), force=force)
     coded = prepare(path, as_at, progress=progress, **reading)
     if coded.drawable.empty:
@@ -144,14 +147,24 @@ def run(
         )
     progress("Suggesting quotas" if design is None else "Checking the design")
     plan = design if design is not None else Design.suggest(coded, size=size)
+    if not force and state_path(Path(out)).exists():
+        return _finished(Path(out), coded, plan, seed, passphrase)
     progress("Drawing the list")
     cases = draw(coded, plan, seed, on=on, key=key, reference_seed=reference_seed)
     progress("Finding what can be shown")
     release = pseudonymise(cases, columns=columns, k=k, join_codes=join_codes)
     cases = cases.record_release(release.facts_on_record, on=on)
     progress("Writing")
-    files = write_run(cases, release, out, passphrase, keep_until=keep_until, force=force)
-    return Run(cases, release, files)
+    return write_run(
+        cases,
+        release,
+        out,
+        passphrase,
+        second_passphrase=second_passphrase,
+        keep_until=keep_until,
+        reference_seed=reference_seed,
+        force=force,
+    )
 
 
 def write_run(
@@ -160,85 +173,122 @@ def write_run(
     out: str | os.PathLike[str],
     passphrase: str,
     *,
+    second_passphrase: str = "",
     keep_until: dt.date | None = None,
+    reference_seed: str | None = None,
     force: bool = False,
-) -> tuple[Path, ...]:
-    """Write both folders, whole or not at all.
+) -> Run:
+    """Write both folders: the state in one step, and then whatever follows from it.
 
     Parameters
     ----------
     cases, release
-        The list and its release.
+        The list, its release on record, and the release.
     out
         The folder for both.
-    passphrase
-        Seals the lookup.
+    passphrase, second_passphrase
+        Seal the lookup.
     keep_until
         The last day on which the lookup is kept.
+    reference_seed
+        Fixes the folder's identity, for tests only.
     force
-        Replace the files of an earlier run.
+        Replace the list of an earlier run.
 
     Raises
     ------
     OutputError
         ``file-exists``, before anything is written.
     ReleaseError
-        ``release-not-clean`` when a second look at what was written finds what ought not to be there; the folder is
-        then as it was before.
+        ``release-not-clean`` when a second look at the return finds what ought not to be there; the folder is then as
+        it was before.
     """
     folder = Path(out)
     check_free(folder, force=force)
-    shared, kept = folder / RETURN, folder / COUNCIL_ONLY
-    log = kept / DRAW_LOG
-    contents: dict[Path, bytes | str] = {
-        shared / "case-list.xlsx": workbook_bytes(release),
-        shared / "case-list.csv": csv_bytes(release),
-        kept / "manifest.json": Manifest.of(cases, release).to_json(),
-        kept / "report.html": report_html(cases, release),
-        kept / "case-list.json": cases.to_json(),
-        log: _draw_log(log, cases),
+    before = read_state(folder) if state_path(folder).exists() else None
+    if before is not None and not force:
+        raise _exists([f"{COUNCIL_ONLY}/{state_path(folder).name}"])
+    if reference_seed is None:
+        cases = on_record(cases, dt.date.today())
+    state = State(
+        folder=_random(16, reference_seed, "folder") if before is None else before.folder,
+        key=_random(32, reference_seed, "key") if before is None else before.key,
+        drawn_with=__version__,
+        design=cases.design,
+        history=cases.history,
+        draws=_draws(() if before is None else before.draws, cases),
+        manifest=Manifest.of(cases, release).content,
+    )
+    made, release = return_of(state, release, 1)
+    checked_return(made, cases, release)
+    lookup, lines = release.lookup.sealed(
+        passphrase,
+        second=second_passphrase,
+        keep_until=keep_until,
+        release_id=release.facts["release_id"],
+        list_digest=release.facts["list_digest"],
+        created=dt.date.today(),
+        of=binding(state),
+    )
+    made[REPORT] = report_html(cases, release).encode()
+    state = state.changed(
+        lookup=KeptLookup.of(lookup, lines),
+        shapes=shapes_of(cases.identified.people.values()),
+        outputs={path: Output(content) for path, content in made.items()},
+    )
+    if before is not None:
+        state = _in_place_of(folder, state, before)
+    write_state(folder, state, before)
+    export(folder, state)
+    return Run(cases, release, _paths(folder, state))
+
+
+def _paths(folder: Path, state: State) -> tuple[Path, ...]:
+    return (*(folder / path for path in files_of(state)), state_path(folder))
+
+
+def _finished(folder: Path, coded: CodedPool, plan: Design, seed: str, passphrase: str) -> Run:
+    """The same draw once more, after it was interrupted when its state stood already: its list stands."""
+    run_folder = RunFolder.open(folder)
+    facts, actions = run_folder.cases.drawn_facts, [d.action for d in run_folder.cases.history]
+    same = (facts["seed"], facts["pool"], facts["design"]) == (seed.strip(), coded.digest, plan.digest())
+    if not same or actions != ["drawn", "released"]:
+        raise _exists([f"{COUNCIL_ONLY}/{state_path(folder).name}"])
+    opened = open_for(run_folder, passphrase, reason="The draw was interrupted and is brought to its end.")
+    cases = attach(opened, coded, plan)
+    return Run(cases, pseudonymise(cases), _paths(folder, opened.folder.state), finished=True)
+
+
+def _in_place_of(folder: Path, state: State, before: State) -> State:
+    """A new list in an old one's folder: what follows from the old one may be written over or removed."""
+    old: dict[str, tuple[str, ...]] = {
+        path: tuple(dict.fromkeys([*output.earlier, output.digest, *_digest_of(folder / path)]))
+        for path, output in before.outputs.items()
     }
-    before = {path: path.read_bytes() if path.exists() else None for path in contents}
-    for part in (shared, kept):
-        make_folder(part)
-    # The log of draws grows by a line; everything else is new or replaced on request.
-    written = write_files(contents, force=True)
-    try:
-        require_clean([path for path in written if path.parent == shared], cases, release)
-        sealed = release.lookup.seal(
-            kept / LOOKUP,
-            passphrase,
-            keep_until=keep_until,
-            release_id=release.facts["release_id"],
-            list_digest=release.facts["list_digest"],
-            force=force,
-        )
-    except BaseException:
-        # A list without its lookup would be half a result, and one that is not clean must not be left.
-        put_back(before)
-        raise
-    for stale in later_returns(shared):
-        # Versions of a list that is no more would be taken for the one to send.
-        stale.unlink()
-    return (*written, sealed)
+    return state.changed(
+        outputs={p: Output(o.content, old.pop(p, ())) for p, o in state.outputs.items()},
+        stale={**before.stale, **old},
+        timetable=before.timetable,
+        identifying=before.identifying,
+        earlier_logs=(
+            *before.earlier_logs,
+            *([] if before.lookup is None else [before.lookup.log.decode("ascii")]),
+        ),
+    )
 
 
-def put_back(before: Mapping[Path, bytes | None]) -> None:
-    """Leave files as they were.
+def _digest_of(path: Path) -> tuple[str, ...]:
+    return (hashlib.sha256(path.read_bytes()).hexdigest(),) if path.is_file() else ()
 
-    Parameters
-    ----------
-    before
-        Their contents; None for one that was not there.
-    """
-    for path, content in before.items():
-        if content is None:
-            path.unlink(missing_ok=True)
-    write_files({path: content for path, content in before.items() if content is not None}, force=True)
+
+def _random(size: int, seed: str | None, what: str) -> str:
+    if seed is None:
+        return secrets.token_hex(size)
+    return hashlib.sha256(f"{what} {seed}".encode()).hexdigest()[: 2 * size]
 
 
 def check_free(folder: Path, *, force: bool) -> None:
-    """Refuse a folder that holds the files of an earlier run, unless they may be replaced.
+    """Refuse a folder that holds the files of an earlier run, unless they may be replaced or are unfinished.
 
     Parameters
     ----------
@@ -251,50 +301,54 @@ def check_free(folder: Path, *, force: bool) -> None:
     ------
     OutputError
         ``file-exists``.
+    HistoryError
+        ``earlier-format`` for a folder of the first version.
     """
-    names = {RETURN: ("case-list.xlsx", "case-list.csv"), COUNCIL_ONLY: (*_KEPT, LOOKUP, f"{LOOKUP}.log")}
-    existing = [n for part, files in names.items() for n in files if (folder / part / n).exists()]
-    if existing and not force:
-        raise OutputError.of(
-            "file-exists",
-            f"{len(existing)} files are there already: {', '.join(existing)}.",
-            advice="Choose another folder, or use --force to replace them.",
+    if is_first_version(folder) and not state_path(folder).exists():
+        raise HistoryError.of(
+            "earlier-format",
+            "the folder holds a list of the first version of casetrack, which this one does not replace.",
+            advice="Choose another folder.",
         )
+    if force:
+        return
+    if state_path(folder).exists():
+        state = read_state(folder)
+        if all((folder / path).exists() for path in files_of(state)):
+            raise _exists([*files_of(state), f"{COUNCIL_ONLY}/{state_path(folder).name}"])
+        return
+    existing = [
+        f"{part}/{path.name}"
+        for part in (RETURN, COUNCIL_ONLY)
+        for path in sorted((folder / part).glob("*"))
+        if not path.name.startswith(".")
+    ]
+    if existing:
+        raise _exists(existing)
+
+
+def _exists(names: Sequence[str]) -> OutputError:
+    return OutputError.of(
+        "file-exists",
+        f"{len(names)} files are there already: {', '.join(Path(name).name for name in names)}.",
+        advice="Choose another folder, or use --force to replace them.",
+    )
 
 
 def was_released(folder: str | os.PathLike[str]) -> bool:
     """Whether the list that a folder holds was released; False where there is none that can be read."""
     try:
-        return len(CaseList.open(Path(folder) / COUNCIL_ONLY / "case-list.json").ledger) > 0
+        return len(read_state(Path(folder)).cases.releases) > 0
     except (CasetrackError, OSError):
         return False
 
 
-def later_returns(shared: Path) -> list[Path]:
-    """The versions of the return after the first one."""
-    return sorted([*shared.glob("case-list-v*.xlsx"), *shared.glob("case-list-v*.csv")])
-
-
-def _draw_log(path: Path, cases: CaseList) -> str:
+def _draws(earlier: tuple[Decision, ...], cases: CaseList) -> tuple[Decision, ...]:
     """Every draw made into this folder, chained, so that trying one seed after another shows."""
-    earlier = _earlier_draws(path)
     drawn = cases.history[0]
-    facts = dict(drawn.detail["draw"])
+    facts: Mapping[str, Any] = drawn.detail["draw"]
     same = facts["lottery"], facts["number"]
-    if not any((d.detail.get("lottery"), d.detail.get("number")) == same for d in earlier):
-        day = max([drawn.on, *(d.on for d in earlier[-1:])])
-        earlier = append(earlier, "drawn", on=day, who=drawn.who, detail=facts)
-    return json.dumps(to_list(earlier), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-
-
-def _earlier_draws(path: Path) -> tuple[Decision, ...]:
-    if not path.exists():
-        return ()
-    try:
-        return from_list(json_of(text_of(path)))
-    except (OSError, ValueError, TypeError):
-        raise HistoryError.of(
-            "log-unreadable",
-            "the log of draws in this folder cannot be read.",
-            advice="Put an untouched copy of draw-log.json back, or draw into another folder.",
-        ) from None
+    if any((d.detail.get("lottery"), d.detail.get("number")) == same for d in earlier):
+        return earlier
+    day = max([drawn.on, *(d.on for d in earlier[-1:])])
+    return append(earlier, "drawn", on=day, who=drawn.who, detail=facts)

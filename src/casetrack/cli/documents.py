@@ -1,0 +1,135 @@
+"""Commands that write documents about people for the council's own: record packs and the worklist."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from casetrack.cli.answers import Listed, Packed
+from casetrack.cli.life import DesignFile, attached
+from casetrack.cli.options import (
+    Extract,
+    Folder,
+    Force,
+    HoldBackFile,
+    Json,
+    MappingFile,
+    OverridesFile,
+    PassphraseFile,
+    People,
+    out,
+    progress,
+    read_passphrase,
+)
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the app."""
+    for command in (packs, worklist):
+        app.command()(command)
+
+
+def packs(
+    folder: Folder,
+    extract: Extract,
+    people: People = None,
+    mapping: MappingFile = None,
+    hold_back: HoldBackFile = None,
+    overrides: OverridesFile = None,
+    design: DesignFile = None,
+    template: Annotated[Path | None, typer.Option(help="The council's own Word template.")] = None,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Another folder than council-only/packs.")
+    ] = None,
+    passphrase_file: PassphraseFile = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Write a Word document for each selected case, and a checklist. They are identifiable."""
+    from casetrack.packs.record_packs import write_record_packs
+    from casetrack.runs.documents import note_documents
+    from casetrack.runs.ending import PACKS
+    from casetrack.runs.folders import RunFolder
+
+    passphrase = read_passphrase(passphrase_file, twice=False)
+    run = RunFolder.open(folder)
+    with progress() as say:
+        say("Reading the extract of the draw")
+        opened, cases, _ = attached(
+            run,
+            extract,
+            passphrase,
+            "Record packs are written.",
+            design,
+            people=people,
+            mapping=mapping,
+            hold_back=hold_back,
+            overrides=overrides,
+        )
+        say("Writing the packs")
+        target = out_folder or run.path / PACKS
+        done = write_record_packs(
+            cases, cases.identified.coded.pool.extract, target, template=template, force=force
+        )
+        note_documents(opened.folder, [*done.documents.values(), done.checklist])
+    look_at = [f"{ref}: {problem}" for ref, problems in done.accessibility.items() for problem in problems]
+    look_at += [f"no longer selected: {path.name}" for path in done.left_over]
+    if as_json:
+        answer = Packed(
+            command="packs",
+            folder=str(target),
+            documents=[path.name for path in done.documents.values()],
+            checklist=done.checklist.name,
+            records=done.counts,
+            to_look_at=look_at,
+        )
+        out(answer.as_json())
+        return
+    counts = ", ".join(f"{number} {status}" for status, number in done.counts.items())
+    out(f"{len(done.documents)} packs and {done.checklist.name} are in {target}. Records: {counts}.")
+    out("They are identifiable: not to leave the council until permission is given.")
+    for line in look_at:
+        out(f"  {line}")
+
+
+def worklist(
+    folder: Folder,
+    extract: Extract,
+    people: People = None,
+    mapping: MappingFile = None,
+    hold_back: HoldBackFile = None,
+    overrides: OverridesFile = None,
+    design: DesignFile = None,
+    passphrase_file: PassphraseFile = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Write who must ring whom: reference, person, team, lead professional, what is outstanding. It is identifiable."""
+    from casetrack.runs.documents import write_worklist
+    from casetrack.runs.folders import RunFolder
+
+    passphrase = read_passphrase(passphrase_file, twice=False)
+    run = RunFolder.open(folder)
+    with progress() as say:
+        say("Reading the extract of the draw")
+        opened, cases, _ = attached(
+            run,
+            extract,
+            passphrase,
+            "A worklist is written.",
+            design,
+            people=people,
+            mapping=mapping,
+            hold_back=hold_back,
+            overrides=overrides,
+        )
+        path, teams = write_worklist(opened.folder, cases, force=force)
+    if as_json:
+        out(Listed(command="worklist", file=str(path), teams=teams).as_json())
+        return
+    out(f"{path}: {', '.join(f'{team} {number}' for team, number in teams.items())}.")
+    out("It is identifiable: not to leave the council.")

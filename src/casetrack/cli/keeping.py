@@ -1,0 +1,367 @@
+"""Commands that look after a folder: where it stands, whether it holds, the dates, the lookup and its end."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from casetrack.cli.answers import (
+    Changed,
+    Dates,
+    Destroyed,
+    Exported,
+    Log,
+    Replayed,
+    Revealed,
+    Standing,
+    Verified,
+    rows,
+)
+from casetrack.cli.life import DesignFile
+from casetrack.cli.options import (
+    Extract,
+    Folder,
+    Force,
+    HoldBackFile,
+    Json,
+    MappingFile,
+    OverridesFile,
+    PassphraseFile,
+    People,
+    out,
+    progress,
+    read_design,
+    read_passphrase,
+)
+from casetrack.cli.words import table_text
+from casetrack.typed_text import KEPT
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from casetrack.runs.exports import Found
+
+__all__ = ["register"]
+
+LookupPlace = Annotated[
+    Path, typer.Argument(help="The folder that draw made, or a sealed lookup.", show_default=False)
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the app."""
+    for command in (status, timetable, log, verify, export, reveal, passphrase, destroy, replay):
+        app.command()(command)
+
+
+def status(
+    folder: Folder,
+    refs: Annotated[
+        list[str] | None, typer.Argument(help="Cases to tell of; the whole list without.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say where the list stands: cases, permission, selection, dates, files."""
+    from casetrack.cases.decisions import find_case
+    from casetrack.runs.folders import RunFolder
+    from casetrack.runs.standing import needs_attention, status_of, steps_of
+
+    run, today = RunFolder.open(folder), dt.date.today()
+    named = [find_case(run.cases, ref).reference for ref in refs or ()]
+    outstanding = run.cases.outstanding()
+    if named:
+        outstanding = outstanding[outstanding["case_reference"].isin(named).to_numpy()]
+    steps, found = steps_of(run, today), needs_attention(run)
+    told = run.cases.cases
+    told = told.loc[[ref for ref in named if ref in told.index]]
+    sentences = status_of(run, today)
+    if as_json:
+        answer = Standing(
+            command="status",
+            folder=run.state.folder,
+            sentences=sentences,
+            cases=rows(told),
+            outstanding=rows(outstanding),
+            steps=rows(steps),
+            files=_file_rows(found),
+        )
+        out(answer.as_json())
+        return
+    if named:
+        out(table_text(told.reset_index()))
+    else:
+        for line in sentences:
+            out(line)
+        _say_found(found)
+    if not named and len(run.cases.selected) == 0:
+        # Before CQC has chosen, fifty lines that say "ask" would hide the few that say more.
+        outstanding = outstanding[(outstanding["to_do"] != "ask").to_numpy()]
+    if len(outstanding):
+        out("\n" + table_text(outstanding))
+    if steps is not None and not named:
+        out("\n" + table_text(steps.drop(columns="code")))
+
+
+def _file_rows(found: tuple[Found, ...]) -> list[dict[str, str]]:
+    return [{"file": f.path, "what": f.what, "in_words": f.words} for f in found]
+
+
+def _say_found(found: tuple[Found, ...]) -> None:
+    if not found:
+        return
+    out("\nFiles")
+    for one in found:
+        mark = "note: " if one.is_well else typer.style("take care: ", fg="yellow", bold=True)
+        # The mark is ours; the words are shown without anything that a terminal obeys.
+        typer.echo(f"  {mark}", nl=False)
+        out(one.words)
+
+
+def timetable(
+    notified: Annotated[str, typer.Option(help="The day of CQC's notification of the site visit.")],
+    folder: Annotated[Path | None, typer.Option("--folder", help="The folder that draw made.")] = None,
+    notice: Annotated[str | None, typer.Option(help="The day of the notice of assessment.")] = None,
+    selected: Annotated[str | None, typer.Option(help="The day on which CQC named the ten.")] = None,
+    keep_until: Annotated[str | None, typer.Option(help="The last day on which the lookup is kept.")] = None,
+    ics: Annotated[Path | None, typer.Option(help="Write a calendar file.")] = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Work out the dates: information return, list, permission, interviews, keep-until."""
+    from casetrack.cases.timetable import Timetable
+    from casetrack.dates import read_date
+    from casetrack.files import write_file
+    from casetrack.runs.exports import CALENDAR
+    from casetrack.runs.folders import RunFolder, next_sequence, write_timetable
+
+    dates = Timetable(
+        notified=read_date(notified),
+        information_return_from=read_date(notice) if notice else None,
+        selected=read_date(selected) if selected else None,
+        keep_until=read_date(keep_until) if keep_until else None,
+    )
+    files = []
+    run = None if folder is None else RunFolder.open(folder)
+    if run is not None and ics is None:
+        files.append(run.path / CALENDAR)
+    if ics is not None:
+        identity, number = "", 0
+        if run is not None:
+            identity, number = run.state.folder, next_sequence(run.state.timetable, dates)
+        files.append(write_file(ics, dates.to_ics(identity=identity, sequence=number), force=force))
+    if run is not None:
+        write_timetable(run, dates)
+    if as_json:
+        answer = Dates(command="timetable", steps=rows(dates.to_frame()), files=[str(f) for f in files])
+        out(answer.as_json())
+        return
+    out(table_text(dates.to_frame(), widest=36))
+    if run is not None:
+        out(f"\nKept in {run.path / CALENDAR}; casetrack status shows what is left.")
+
+
+def log(folder: Folder, as_json: Json = False) -> None:
+    """Show every decision, every draw and every use of the lookup; nobody is named."""
+    from casetrack.cases.history import history_frame
+    from casetrack.lookup.log import log_frame
+    from casetrack.runs.folders import RunFolder
+    from casetrack.runs.standing import lookup_lines
+
+    run = RunFolder.open(folder)
+    decisions, uses = run.cases.log(), log_frame(lookup_lines(run))
+    draws = history_frame(run.state.draws).assign(seed=[d.detail["seed"] for d in run.state.draws])
+    if as_json:
+        answer = Log(command="log", decisions=rows(decisions), draws=rows(draws), lookup=rows(uses))
+        out(answer.as_json())
+        return
+    late = (decisions["on"] != decisions["recorded"]).any()
+    out(table_text(decisions if late else decisions.drop(columns="recorded")))
+    if len(draws):
+        out("\nDraws made into this folder")
+        out(table_text(draws[["number", "on", "who", "seed"]]))
+    if len(uses):
+        out("\nUses of the lookup")
+        out(table_text(uses))
+
+
+def verify(
+    folder: Folder,
+    passphrase_file: Annotated[
+        Path | None,
+        typer.Option("--passphrase-file", help="To prove the lookup and its log too; nothing is revealed."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check everything that binds the folder together, and name what is missing, changed, swapped or older."""
+    from casetrack.runs.standing import verify_folder
+
+    word = None if passphrase_file is None else read_passphrase(passphrase_file, twice=False)
+    verdict = verify_folder(folder, word)
+    if as_json:
+        answer = Verified(
+            command="verify",
+            holds=verdict.holds,
+            checked=list(verdict.checked),
+            problems=list(verdict.problems),
+            files=_file_rows(verdict.found),
+        )
+        out(answer.as_json())
+    else:
+        for line in (*verdict.checked, *verdict.problems):
+            out(line)
+        _say_found(verdict.found)
+        out("\nEverything holds." if verdict.holds else "\nThe folder does not hold.")
+    if not verdict.holds:
+        raise typer.Exit(3)
+
+
+def export(folder: Folder, force: Force = False, as_json: Json = False) -> None:
+    """Make every file again that is missing or unfinished; what somebody changed stays, unless --force."""
+    from casetrack.runs.exports import export as make_again
+    from casetrack.runs.folders import RunFolder
+    from casetrack.runs.standing import needs_attention
+    from casetrack.runs.state import write_state
+
+    run = RunFolder.open(folder)
+    if run.state.first_version:
+        write_state(run.path, run.state, run.state)
+    written = make_again(run.path, run.state, force=force)
+    left = needs_attention(run)
+    if as_json:
+        names = [str(path) for path in written]
+        out(Exported(command="export", written=names, left=_file_rows(left)).as_json())
+        return
+    for path in written:
+        out(f"  {path}")
+    out(f"{len(written)} files were made again." if written else "Every file is there.")
+    _say_found(left)
+
+
+def reveal(
+    place: LookupPlace,
+    refs: Annotated[
+        list[str] | None,
+        typer.Argument(help="The case references asked for; those that CQC selected without."),
+    ] = None,
+    reason: Annotated[str, typer.Option(help=f"Why; it goes into the lookup's log. {KEPT}")] = "",
+    passphrase_file: PassphraseFile = None,
+    as_json: Json = False,
+) -> None:
+    """Show who the case references asked for stand for, and put on record that it was done."""
+    from casetrack.runs.standing import reveal_people
+
+    word = read_passphrase(passphrase_file, twice=False)
+    people: pd.DataFrame = reveal_people(place, refs or [], word, reason)
+    if as_json:
+        out(Revealed(command="reveal", people=rows(people)).as_json())
+        return
+    out(table_text(people))
+
+
+def passphrase(
+    folder: Folder,
+    second: Annotated[
+        bool, typer.Option("--second", help="Set a second passphrase; either opens the lookup.")
+    ] = False,
+    passphrase_file: PassphraseFile = None,
+    new_file: Annotated[
+        Path | None, typer.Option("--new-passphrase-file", help="A file whose first line is the new one.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Change the lookup's passphrase, or set a second one, so that a list outlives one person's absence."""
+    from casetrack.runs.folders import RunFolder, set_passphrase
+
+    word = read_passphrase(passphrase_file, twice=False)
+    new = read_passphrase(new_file, twice=True, what="New passphrase")
+    set_passphrase(RunFolder.open(folder), word, new, second=second)
+    if as_json:
+        out(Changed(command="passphrase", second=second).as_json())
+        return
+    out("The second passphrase is set; either opens the lookup." if second else "The passphrase is changed.")
+
+
+def destroy(
+    place: LookupPlace,
+    reason: Annotated[str, typer.Option(help=f"Why. {KEPT}")] = "The lookup is no longer needed.",
+    documents: Annotated[
+        bool,
+        typer.Option(
+            "--documents", help="Remove record packs, worklists, people files and superseded returns too."
+        ),
+    ] = False,
+    passphrase_file: PassphraseFile = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Destroy the lookup: nobody can be found from a case reference any more. A certificate is written."""
+    from casetrack.runs.ending import destroy_place
+
+    if not yes:
+        typer.confirm(
+            "Nobody will be able to find a person from a case reference. Destroy the lookup?",
+            abort=True,
+            err=True,
+        )
+    word = read_passphrase(passphrase_file, twice=False) if passphrase_file else None
+    ended = destroy_place(place, word, reason=reason, documents=documents)
+    if as_json:
+        answer = Destroyed(
+            command="destroy",
+            certificate=ended.certificate.to_dict(),
+            identifying=list(ended.identifying),
+            removed=list(ended.removed),
+        )
+        out(answer.as_json())
+        return
+    out(str(ended.certificate))
+    for name in ended.removed:
+        out(f"Removed: {name}")
+    if ended.identifying:
+        out(
+            "\nThese identify people too, and are still here; --documents removes them: "
+            + ", ".join(ended.identifying)
+        )
+
+
+def replay(
+    folder: Folder,
+    extract: Extract,
+    people: People = None,
+    mapping: MappingFile = None,
+    hold_back: HoldBackFile = None,
+    overrides: OverridesFile = None,
+    design: DesignFile = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: Json = False,
+) -> None:
+    """Make the list again from what is on record, the extract and the sealed key, and say whether it is the same."""
+    from casetrack.runs.folders import RunFolder, open_for, read_again
+    from casetrack.runs.manifest import replay as replay_list
+
+    word = read_passphrase(passphrase_file, twice=False)
+    opened = open_for(RunFolder.open(folder), word, reason="The draw is made again.")
+    told = opened.folder.manifest
+    with progress() as say:
+        say("Reading the extract of the draw")
+        coded = read_again(
+            told.content, extract, people=people, mapping=mapping, hold_back=hold_back, overrides=overrides
+        )
+        say("Drawing again")
+        key = bytes.fromhex(opened.lookup.lottery_key)
+        answer = replay_list(told, coded, read_design(design), key=key)
+    if as_json:
+        steps = rows(answer.to_frame())
+        out(Replayed(command="replay", same=answer.same, difference=answer.difference, steps=steps).as_json())
+    else:
+        out(str(answer))
+        if not answer.same:
+            out(
+                "Give the same extract, person-level file, mapping, hold-back list, overrides and design "
+                "as at the draw, and the same version of casetrack."
+            )
+    if not answer.same:
+        raise typer.Exit(1)

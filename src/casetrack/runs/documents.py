@@ -1,0 +1,48 @@
+"""Documents about people that a folder's list gives, and the record of which were made."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from casetrack.cases.case_list import CaseList
+from casetrack.errors import OutputError
+from casetrack.files import write_file
+from casetrack.packs.worklist import people_to_ring, worklist_bytes
+from casetrack.runs.folders import RunFolder
+from casetrack.runs.state import COUNCIL_ONLY
+
+__all__ = ["note_documents", "write_worklist"]
+
+WORKLIST = f"{COUNCIL_ONLY}/worklist.xlsx"
+
+
+def note_documents(folder: RunFolder, paths: Sequence[Path]) -> RunFolder:
+    """The folder with documents on record that identify people, as far as they lie in it."""
+    root = folder.path.resolve()
+    inside = [path for path in paths if path.resolve().is_relative_to(root)]
+    made = {
+        path.resolve().relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in inside
+    }
+    return folder.keep(folder.state.changed(identifying={**folder.state.identifying, **made}))
+
+
+def write_worklist(folder: RunFolder, cases: CaseList, *, force: bool) -> tuple[Path, dict[str, int]]:
+    """The worklist in the folder, over one that nobody worked on since; and how many cases each team has."""
+    path = folder.path / WORKLIST
+    table = people_to_ring(cases)
+    content = worklist_bytes(table, cases.history[-1].on)
+    if path.exists() and not force:
+        there = hashlib.sha256(path.read_bytes()).hexdigest()
+        if there not in (folder.state.identifying.get(WORKLIST), hashlib.sha256(content).hexdigest()):
+            raise OutputError.of(
+                "file-exists",
+                "somebody worked on the worklist since it was made.",
+                where=str(path),
+                advice="Move it away, or use --force to replace it.",
+            )
+    write_file(path, content, force=True)
+    note_documents(folder, [path])
+    return path, {str(team): int(number) for team, number in table["team"].value_counts(sort=False).items()}

@@ -1,0 +1,243 @@
+"""Every file of both folders as it follows from the state: made, made again, and held against what is there."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import python_calamine
+
+from casetrack.cases.history import head_of
+from casetrack.cases.timetable import Timetable
+from casetrack.errors import HistoryError
+from casetrack.files import all_leftovers, make_folder, remove, write_files
+from casetrack.runs.manifest import Manifest
+from casetrack.runs.state import COUNCIL_ONLY, RETURN, STATE, Output, State, state_path
+from casetrack.verify.reading import read_workbook
+
+__all__ = ["CALENDAR", "CERTIFICATE", "Found", "clear", "export", "files_of", "look", "timetable_of"]
+
+MANIFEST = f"{COUNCIL_ONLY}/manifest.json"
+CALENDAR = f"{COUNCIL_ONLY}/timetable.ics"
+CERTIFICATE = f"{COUNCIL_ONLY}/lookup.destroyed.json"
+#: Nobody writes into these by hand, so a wrong one is simply made again.
+_OURS = (MANIFEST, CALENDAR, CERTIFICATE)
+_COVER = "Cover"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is wrong with one file.
+
+    Parameters
+    ----------
+    path
+        The file, as seen from the folder.
+    what
+        ``missing``, ``changed``, ``filled in``, ``older``, ``newer``, ``not of this list``, ``left over``.
+    words
+        The same in a sentence.
+    """
+
+    path: str
+    what: str
+    words: str
+
+    @property
+    def is_well(self) -> bool:
+        """Whether this is as it may be: a cover that was filled in, or a document that was worked on."""
+        return self.what in {"filled in", "worked on"}
+
+
+def timetable_of(state: State) -> Timetable | None:
+    """The dates kept with the list, or None.
+
+    Raises
+    ------
+    HistoryError
+        ``timetable-unreadable``.
+    """
+    if state.timetable is None:
+        return None
+    told = {name: day for name, day in state.timetable.items() if name not in {"sequence"}}
+    try:
+        return Timetable(**told)
+    except TypeError:
+        raise HistoryError.of(
+            "timetable-unreadable",
+            "the dates kept with the list cannot be read.",
+            advice="Write them again: casetrack timetable --notified DATE --folder FOLDER.",
+        ) from None
+
+
+def files_of(state: State) -> dict[str, Output]:
+    """Every file that follows from the state, by its path in the folder."""
+    content = {**state.manifest, "folder": state.folder, "history": head_of(state.history)}
+    files = {**state.outputs, MANIFEST: Output(Manifest(content).to_json().encode())}
+    dates = timetable_of(state)
+    if dates is not None:
+        assert state.timetable is not None
+        text = dates.to_ics(identity=state.folder, sequence=state.timetable.get("sequence", 0))
+        files[CALENDAR] = Output(text.encode())
+    if state.certificate is not None:
+        text = json.dumps(dict(state.certificate), indent=2, ensure_ascii=False) + "\n"
+        files[CERTIFICATE] = Output(text.encode())
+    return files
+
+
+def export(folder: Path, state: State, *, force: bool = False) -> tuple[Path, ...]:
+    """Make again what is missing or unfinished, and clear what is left over; what somebody changed stays.
+
+    Parameters
+    ----------
+    folder, state
+        The folder and its state.
+    force
+        Replace what somebody changed, too.
+
+    Returns
+    -------
+    tuple of Path
+        The files written.
+    """
+    clear(folder, state)
+    due = {}
+    for path, output in files_of(state).items():
+        there = _read(folder / path)
+        known = path in _OURS or there is None or _digest(there) in output.earlier
+        if there != output.content and (known or force):
+            due[folder / path] = output.content
+    for part in (RETURN, COUNCIL_ONLY):
+        make_folder(folder / part)
+    return write_files(due, force=True) if due else ()
+
+
+def clear(folder: Path, state: State) -> None:
+    """Remove what an interrupted command left, and the files of a list that is no more."""
+    for name, digests in state.stale.items():
+        there = _read(folder / name)
+        if there is not None and name not in state.outputs and _digest(there) in digests:
+            remove(folder / name)
+    for part in (RETURN, COUNCIL_ONLY):
+        for path in all_leftovers(folder / part):
+            remove(path)
+
+
+def look(folder: Path, state: State) -> tuple[Found, ...]:
+    """What is missing, changed, swapped, older or left over, file by file; nothing is written."""
+    found = []
+    files = files_of(state)
+    for name, output in files.items():
+        there = _read(folder / name)
+        if there is None:
+            found.append(Found(name, "missing", f"{name} is missing."))
+        elif there != output.content:
+            found.append(_different(folder, name, there, output, state))
+    found += _identifying(folder, state)
+    known = {*files, *state.identifying}
+    for part in (RETURN, COUNCIL_ONLY):
+        left = all_leftovers(folder / part)
+        found += [_left_over(f"{part}/{one.name}") for one in left]
+        for one in sorted((folder / part).glob("*")):
+            name = f"{part}/{one.name}"
+            if one.is_file() and one not in left and name not in known and not _beside(one):
+                found.append(_foreign(name, one, state))
+    return tuple(found)
+
+
+def _beside(path: Path) -> bool:
+    """The state itself, and the empty file that keeps two people from writing it at once."""
+    return path.name in {STATE, f".{STATE}.lock"}
+
+
+def _foreign(name: str, path: Path, state: State) -> Found:
+    if _digest(path.read_bytes()) in state.stale.get(name, ()):
+        return _left_over(name)
+    words = f"{name} is not of this list as the state has it: put there by somebody, or by a later state."
+    return Found(name, "not of this list", words)
+
+
+def _left_over(name: str) -> Found:
+    return Found(name, "left over", f"{name} was left by a command that was interrupted.")
+
+
+def _identifying(folder: Path, state: State) -> list[Found]:
+    found = []
+    for path, digest in state.identifying.items():
+        there = _read(folder / path)
+        if there is not None and _digest(there) != digest:
+            found.append(Found(path, "worked on", f"{path} was worked on since it was made."))
+    return found
+
+
+def _different(folder: Path, path: str, there: bytes, output: Output, state: State) -> Found:
+    if _digest(there) in output.earlier:
+        return Found(path, "older", f"{path} is an older version: casetrack export makes the newest again.")
+    if path == MANIFEST:
+        return _other_manifest(path, there, state)
+    if path.endswith(".xlsx"):
+        sheets = _sheets_that_differ(folder / path, output.content)
+        if sheets == [_COVER]:
+            return Found(
+                path,
+                "filled in",
+                f"{path} was filled in on its cover; its list, coverage and notes are as released.",
+            )
+        what = f"not what was released: {', '.join(sheets) or 'parts that no sheet shows'}"
+        return Found(path, "changed", f"{path} is {what}.")
+    return Found(path, "changed", f"{path} was changed, or exchanged for another file.")
+
+
+def _other_manifest(path: str, there: bytes, state: State) -> Found:
+    """A manifest tells which history it was written with, so that an older state beside it shows."""
+    told: Any = None
+    with contextlib.suppress(ValueError):
+        told = json.loads(there)
+    if not isinstance(told, dict) or not isinstance(told.get("history"), dict):
+        return Found(path, "changed", f"{path} was changed.")
+    if told.get("folder") != state.folder:
+        return Found(path, "not of this list", f"{path} is of another folder.")
+    lines, head = told["history"].get("lines"), told["history"].get("head")
+    if not isinstance(lines, int):
+        return Found(path, "changed", f"{path} was changed.")
+    if lines > len(state.history):
+        words = (
+            f"{path} tells of {lines} decisions and the state of {len(state.history)}: "
+            f"{state_path(Path()).as_posix()} is an older copy, or lines were taken from its end."
+        )
+        return Found(path, "newer", words)
+    same = lines > 0 and state.history[lines - 1].digest == head
+    if same and lines < len(state.history):
+        return Found(path, "older", f"{path} is an older version: casetrack export makes the newest again.")
+    return Found(path, "changed", f"{path} was changed, or tells of another history.")
+
+
+def _sheets_that_differ(path: Path, content: bytes) -> list[str]:
+    there = read_workbook(path).sheets
+    own = _sheets_of(content)
+    return [name for name in dict.fromkeys([*own, *there]) if own.get(name) != there.get(name)]
+
+
+def _sheets_of(content: bytes) -> Mapping[str, list[list[object]]]:
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+    return {
+        name: [list(row) for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)]
+        for name in book.sheet_names
+    }
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

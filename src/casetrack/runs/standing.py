@@ -1,0 +1,228 @@
+"""Where a list stands, in sentences and tables: nobody is named, and nothing is written."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from casetrack.cases.case_list import CaseList
+from casetrack.dates import for_people
+from casetrack.designs.differences import changes_in_words
+from casetrack.errors import CasetrackError, HistoryError, LookupFileError, UsageError
+from casetrack.lookup.content import describe
+from casetrack.lookup.log import LogLine, check_against, check_signatures, parsed_log, read_log
+from casetrack.lookup.lookup import reveal
+from casetrack.references import check_reference
+from casetrack.runs.ending import kept_until, what_identifies
+from casetrack.runs.exports import Found, look, timetable_of
+from casetrack.runs.first_version import LOOKUP
+from casetrack.runs.folders import RunFolder, check_binding, open_for
+from casetrack.runs.state import COUNCIL_ONLY, state_path
+
+__all__ = [
+    "Verdict",
+    "done_steps",
+    "in_force",
+    "lookup_lines",
+    "needs_attention",
+    "reveal_people",
+    "status_of",
+    "steps_of",
+    "verify_folder",
+]
+
+
+def status_of(folder: RunFolder, today: dt.date) -> list[str]:
+    """Where the list stands, in sentences."""
+    cases = folder.cases
+    states = [cases.states[r] for r in cases.references]
+    left = len(cases.states) - len(states)
+    given = sum(s.person.status == "given" and s.person.in_writing for s in states)
+    carers = sum(s.has_carer for s in states)
+    return [
+        f"{len(states)} cases are on the list, {left} {'has' if left == 1 else 'have'} left it; "
+        f"the log of {len(cases.history)} decisions holds. Drawn with casetrack {folder.state.drawn_with}.",
+        f"Permission in writing: {given}. Still to do: {len(cases.outstanding())}, counting the carers of {carers} "
+        f"{'case' if carers == 1 else 'cases'}.",
+        _selection(cases),
+        *([f"The return to send is {folder.returns()[-1].name}."] if folder.returns() else []),
+        *_lookup(folder),
+        *_retention(folder, today),
+        *in_force(cases),
+    ]
+
+
+def _selection(cases: CaseList) -> str:
+    chosen = cases.selected
+    if not len(chosen):
+        return (
+            "CQC's selection: not on record yet; until then everyone on the list counts as still to be asked."
+        )
+    tracked = int((chosen["selection"] == "tracked").sum())
+    return f"CQC's selection: {tracked} tracked, {len(chosen) - tracked} in reserve."
+
+
+def _lookup(folder: RunFolder) -> list[str]:
+    state = folder.state
+    if state.first_version:
+        there = (folder.path / COUNCIL_ONLY / LOOKUP).exists()
+        carried = (
+            f"The folder is of the first version: casetrack {state.drawn_with} carries the list on; this version "
+            "shows, reveals and destroys."
+        )
+        return [carried] if there else [carried, "The lookup is not here: it was destroyed or moved."]
+    if state.certificate is None:
+        return []
+    day = for_people(dt.date.fromisoformat(str(state.certificate["destroyed"])[:10]))
+    if state.certificate.get("done"):
+        return [f"The lookup was destroyed on {day}; the certificate is lookup.destroyed.json."]
+    return [f"The destruction of the lookup was begun on {day} and is not done: run casetrack destroy again."]
+
+
+def _retention(folder: RunFolder, today: dt.date) -> list[str]:
+    """What is due on the day until which the council keeps the lookup."""
+    until = kept_until(folder)
+    if until is None or today <= until:
+        return []
+    due = [] if folder.state.lookup is None and not folder.state.first_version else ["the sealed lookup"]
+    due += what_identifies(folder, superseded=True)
+    if not due:
+        return []
+    return [
+        f"To be kept until {for_people(until)}, which has passed: {', '.join(due)}. "
+        "casetrack destroy FOLDER --documents removes them."
+    ]
+
+
+def in_force(cases: CaseList) -> list[str]:
+    """What gave way since the draw and stays so, in sentences."""
+    changes = changes_in_words(cases.design, cases.design_in_force)
+    if not changes:
+        return []
+    return [
+        f"In force since a replacement, in place of the design of the draw: {'; '.join(changes)}.",
+        "It stays in force until another design is given: casetrack replace with --relaxed FILE.toml.",
+    ]
+
+
+def done_steps(cases: CaseList) -> dict[str, dt.date]:
+    """Steps on record as done, and the day; the last word on a step counts."""
+    return {d.detail["step"]: d.on for d in cases.history if d.action == "done"}
+
+
+def steps_of(folder: RunFolder, today: dt.date) -> pd.DataFrame | None:
+    """Where each step of the timetable stands, or None without dates."""
+    dates = timetable_of(folder.state)
+    return None if dates is None else dates.standing(today, done_steps(folder.cases))
+
+
+def needs_attention(folder: RunFolder) -> tuple[Found, ...]:
+    """What is wrong with the files of the folder."""
+    if folder.state.first_version:
+        return ()
+    return look(folder.path, folder.state)
+
+
+def lookup_lines(folder: RunFolder) -> tuple[LogLine, ...]:
+    """Every use of the lookup, also of one that is destroyed."""
+    state, where = folder.state, state_path(folder.path)
+    if state.first_version:
+        return read_log(folder.path / COUNCIL_ONLY / LOOKUP)
+    if state.lookup is not None:
+        return state.lookup.lines(where)
+    return parsed_log(state.earlier_logs[-1].encode("ascii"), where) if state.earlier_logs else ()
+
+
+def reveal_people(place: Path, refs: Sequence[str], passphrase: str, reason: str) -> pd.DataFrame:
+    """Who cases stand for, in a folder or in a sealed lookup; those that CQC selected where none are named."""
+    if not place.is_dir():
+        return reveal(place, refs, passphrase, reason=reason)
+    folder = RunFolder.open(place)
+    asked = tuple(dict.fromkeys(check_reference(ref) for ref in refs)) or tuple(folder.cases.selected.index)
+    if not asked:
+        raise UsageError.of(
+            "nothing-asked", "no case reference was asked for, and CQC's selection is not on record."
+        )
+    if folder.state.first_version:
+        return reveal(place / COUNCIL_ONLY / LOOKUP, asked, passphrase, reason=reason)
+    opened = open_for(folder, passphrase, reason=reason, action="revealed", asked=asked)
+    return opened.lookup.to_people_frame()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What `casetrack verify` found of a folder.
+
+    Parameters
+    ----------
+    checked
+        What was looked at, in sentences.
+    found
+        What is wrong, file by file.
+    problems
+        What is wrong with the list itself, in sentences.
+    """
+
+    checked: tuple[str, ...]
+    found: tuple[Found, ...]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems and all(f.is_well for f in self.found)
+
+
+def verify_folder(path: Path, passphrase: str | None = None) -> Verdict:
+    """Check everything that binds a folder together.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    passphrase
+        To prove the lookup, its log and the history that it remembers; nothing is revealed.
+
+    Raises
+    ------
+    CasetrackError
+        When the state cannot be read: then nothing can be said of the rest.
+    """
+    folder = RunFolder.open(path)
+    state = folder.state
+    if state.first_version:
+        about = describe(path / COUNCIL_ONLY / LOOKUP)
+        return Verdict(
+            (f"A folder of the first version: list, manifest and lookup ({about.cases} cases) can be read.",),
+            (),
+        )
+    checked = [
+        f"The state: its digest, {len(state.history)} decisions, {len(state.draws)} draws, the design of the draw.",
+        f"{len(state.outputs)} files kept in it, and the manifest.",
+    ]
+    problems = []
+    if state.lookup is not None:
+        try:
+            check_binding(state)
+            lines = state.lookup.lines(state_path(path))
+            check_against(lines, state.lookup.opened().header.log, state_path(path))
+            checked.append(f"The lookup belongs to the history; its log of {len(lines)} uses is whole.")
+            if passphrase is not None:
+                keys = state.lookup.opened().unlock(passphrase)
+                state.lookup.opened().records(keys)
+                check_signatures(lines, keys.log, state_path(path))
+                checked.append(
+                    "With the passphrase: every byte of the lookup, and who wrote each line of its log."
+                )
+        except (LookupFileError, HistoryError) as error:
+            problems.append(_in_a_sentence(error))
+    return Verdict(tuple(checked), look(path, state), tuple(problems))
+
+
+def _in_a_sentence(error: CasetrackError) -> str:
+    what = error.problems[0].what
+    return what[0].upper() + what[1:]

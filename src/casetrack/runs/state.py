@@ -1,0 +1,345 @@
+"""The state of a list: one file from which every other file of both folders follows.
+
+It is written beside and renamed, so whoever looks finds the state before or the state after. Everything in it is
+under its digest; why it is one JSON file: decision record 6.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+import hashlib
+import hmac
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from casetrack.cases.case_files import checked_design
+from casetrack.cases.case_list import CaseList
+from casetrack.cases.history import Decision, canonical, from_list, head_of, to_list
+from casetrack.designs.design import Design
+from casetrack.errors import CasetrackError, HistoryError, LookupFileError
+from casetrack.files import locked, make_folder, write_file
+from casetrack.lookup.log import LogLine, log_bytes, parsed_log
+from casetrack.lookup.sealing import ListState, Sealed
+from casetrack.small_files import json_of, read_small
+from casetrack.version import __version__
+
+__all__ = [
+    "COUNCIL_ONLY",
+    "RETURN",
+    "STATE",
+    "KeptLookup",
+    "Output",
+    "State",
+    "binding",
+    "read_state",
+    "record_mark",
+    "state_path",
+    "write_state",
+]
+
+RETURN, COUNCIL_ONLY = "return", "council-only"
+STATE = "state.json"
+_FORMAT = "casetrack folder, version 2"
+_LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
+_ADVICE = "Go back to an untouched copy of the file; do not mend it by hand."
+
+
+@dataclass(frozen=True, repr=False)
+class KeptLookup:
+    """The sealed lookup and its log, as they stand in the state."""
+
+    sealed: bytes
+    log: bytes
+
+    @classmethod
+    def of(cls, sealed: Sealed, lines: tuple[LogLine, ...]) -> KeptLookup:
+        """From a sealed lookup and the lines of its log."""
+        return cls(sealed.to_bytes(), log_bytes(lines))
+
+    def opened(self) -> Sealed:
+        """The sealed lookup, its form checked."""
+        return Sealed.from_bytes(self.sealed)
+
+    def lines(self, where: Path) -> tuple[LogLine, ...]:
+        """Its log, the chain checked."""
+        return parsed_log(self.log, where)
+
+
+@dataclass(frozen=True, repr=False)
+class Output:
+    """A file that follows from the state and is kept in it: the bytes, and digests of what it was before."""
+
+    content: bytes
+    earlier: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the bytes."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    def followed_by(self, content: bytes) -> Output:
+        """The file with other bytes."""
+        if content == self.content:
+            return self
+        return Output(content, tuple(dict.fromkeys([*self.earlier, self.digest])))
+
+
+@dataclass(frozen=True, repr=False)
+class State:
+    """Everything that a folder is.
+
+    Parameters
+    ----------
+    folder
+        The identity of the folder: random, the same for its whole life.
+    key
+        Makes the mark of the history that a return carries, which says nothing without it.
+    drawn_with
+        The version of casetrack that drew the list.
+    design, history
+        The list: see `CaseList`.
+    draws
+        Every draw made into this folder.
+    manifest
+        What the list was made of.
+    lookup
+        The sealed lookup; None once it is destroyed, or in a folder of the first version.
+    timetable
+        The dates, and how often they were changed.
+    certificate
+        Of the lookup's destruction.
+    earlier_logs
+        The logs of lookups that another draw replaced.
+    shapes
+        What the identifiers in the lookup look like.
+    outputs
+        The return and the report, by their path in the folder.
+    stale
+        Files of a list that is no more, to be removed where their digest is one of these.
+    identifying
+        Files made for somebody to work with that identify people, and their digests when they were made.
+    first_version
+        Whether this was read from a folder of the first version, which is not written to.
+    """
+
+    folder: str
+    key: str
+    drawn_with: str
+    design: Design
+    history: tuple[Decision, ...]
+    draws: tuple[Decision, ...]
+    manifest: Mapping[str, Any]
+    lookup: KeptLookup | None = None
+    timetable: Mapping[str, Any] | None = None
+    certificate: Mapping[str, Any] | None = None
+    earlier_logs: tuple[str, ...] = ()
+    shapes: tuple[str, ...] = ()
+    outputs: Mapping[str, Output] = field(default_factory=dict)
+    stale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    identifying: Mapping[str, str] = field(default_factory=dict)
+    first_version: bool = False
+
+    @property
+    def cases(self) -> CaseList:
+        """The list, with case references only."""
+        return CaseList(self.history, self.design)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The state as JSON stores it, without its digest."""
+        return {
+            "format": _FORMAT,
+            "casetrack": __version__,
+            "drawn_with": self.drawn_with,
+            "folder": self.folder,
+            "key": self.key,
+            "design": self.design.to_dict(),
+            "history": to_list(self.history),
+            "draws": to_list(self.draws),
+            "timetable": None if self.timetable is None else dict(self.timetable),
+            "manifest": dict(self.manifest),
+            "identifying": dict(self.identifying),
+            "stale": {path: list(digests) for path, digests in self.stale.items()},
+            "shapes": list(self.shapes),
+            "certificate": None if self.certificate is None else dict(self.certificate),
+            "earlier_logs": list(self.earlier_logs),
+            "lookup": None
+            if self.lookup is None
+            else {"log": self.lookup.log.decode("ascii"), "sealed": _text(self.lookup.sealed)},
+            "outputs": {
+                path: {"earlier": list(one.earlier), "content": _text(zlib.compress(one.content, 9))}
+                for path, one in self.outputs.items()
+            },
+        }
+
+    def to_json(self) -> str:
+        """The file: plain JSON, its digest last."""
+        content = json.loads(canonical(self.to_dict()))
+        return _spelled(content, _digest(content))
+
+    def changed(self, **parts: Any) -> State:
+        """With other parts."""
+        return dataclasses.replace(self, **parts)
+
+
+def state_path(folder: Path) -> Path:
+    """Where the state of a folder is."""
+    return folder / COUNCIL_ONLY / STATE
+
+
+def binding(state: State) -> ListState:
+    """What the lookup's header says of the list it belongs to."""
+    head = head_of(state.history)
+    return ListState(folder=state.folder, lines=head["lines"], head=head["head"])
+
+
+def record_mark(state: State, lines: int | None = None) -> str:
+    """What a return says of the folder and the history that it is of; it can be tested with the state's key only.
+
+    In letters, so that no run of figures in it can be taken for somebody's number.
+    """
+    head = head_of(state.history[:lines])
+    mark = hmac.digest(bytes.fromhex(state.key), canonical([state.folder, head]).encode(), "sha256").hex()
+    return mark[:40].translate(_LETTERS)
+
+
+def read_state(folder: Path) -> State:
+    """The state, every part of it checked.
+
+    Raises
+    ------
+    HistoryError
+        ``not-a-folder``, ``newer-format``, ``state-changed``, ``log-changed`` or ``design-changed``.
+    """
+    try:
+        text = read_small(state_path(folder)).decode("utf-8")
+        content = json_of(text)
+        digest = content.pop("digest")
+        told = content["format"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise HistoryError.of(
+            "not-a-folder",
+            "this is not a folder that draw made, or its state cannot be read.",
+            where=str(state_path(folder)),
+            advice="Give the folder that holds return/ and council-only/. "
+            "If state.json is damaged, put an untouched copy back.",
+        ) from None
+    if told != _FORMAT:
+        raise HistoryError.of(
+            "newer-format",
+            "the state was written by a version of casetrack that this one does not know.",
+            advice=f"Install version {str(content.get('casetrack', ''))[:20]} or a newer one.",
+        )
+    try:
+        spelled = _spelled(content, digest) == text
+    except (ValueError, TypeError):
+        spelled = False
+    if not spelled or digest != _digest(content):
+        raise _changed()
+    return _parsed(content)
+
+
+def _parsed(content: Mapping[str, Any]) -> State:
+    try:
+        history, design = from_list(content["history"]), Design(**content["design"])
+        kept = content["lookup"]
+        state = State(
+            folder=content["folder"],
+            key=content["key"],
+            drawn_with=content["drawn_with"],
+            design=checked_design(design, history),
+            history=history,
+            draws=from_list(content["draws"]),
+            manifest=content["manifest"],
+            lookup=None if kept is None else KeptLookup(_bytes(kept["sealed"]), kept["log"].encode("ascii")),
+            timetable=content["timetable"],
+            certificate=content["certificate"],
+            earlier_logs=tuple(content["earlier_logs"]),
+            shapes=tuple(content["shapes"]),
+            outputs={
+                path: Output(zlib.decompress(_bytes(one["content"])), tuple(one["earlier"]))
+                for path, one in content["outputs"].items()
+            },
+            stale={path: tuple(digests) for path, digests in content["stale"].items()},
+            identifying=content["identifying"],
+        )
+        if state.lookup is not None:
+            state.lookup.opened()
+    except (KeyError, TypeError, ValueError, AttributeError, zlib.error, ValidationError, LookupFileError):
+        raise _changed() from None
+    return state
+
+
+def write_state(folder: Path, state: State, before: State | None) -> None:
+    """Put the state on the disk in one step; refuse when somebody else wrote since ``before`` was read.
+
+    Raises
+    ------
+    HistoryError
+        ``somebody-else-wrote``, or ``earlier-format`` for a folder of the first version.
+    """
+    if state.first_version:
+        raise HistoryError.of(
+            "earlier-format",
+            f"this list was drawn with casetrack {state.drawn_with}, whose folders this version reads, reveals and "
+            "destroys, but does not carry on.",
+            advice=f"Install that version: pip install casetrack=={state.drawn_with}",
+        )
+    path = state_path(folder)
+    make_folder(path.parent)
+    with locked(path):
+        if before is not None or path.exists():
+            there = read_state(folder) if path.exists() else None
+            if before is None or there is None or there.to_json() != before.to_json():
+                raise HistoryError.of(
+                    "somebody-else-wrote",
+                    "somebody else has just changed this list.",
+                    advice="Nothing was changed here. Run casetrack status, then this command again if it is still "
+                    "needed.",
+                )
+        write_file(path, state.to_json(), force=True)
+
+
+def _spelled(content: Mapping[str, Any], digest: str) -> str:
+    """One field a line, and one decision a line."""
+    parts = []
+    for name, part in content.items():
+        if isinstance(part, list) and part:
+            rows = ",\n".join("  " + _flat(row) for row in part)
+            parts.append(f'"{name}": [\n{rows}\n]')
+        else:
+            parts.append(f'"{name}": {_flat(part)}')
+    parts.append(f'"digest": {json.dumps(digest)}')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _flat(part: Any) -> str:
+    return json.dumps(part, ensure_ascii=False, sort_keys=True, allow_nan=False)
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(canonical(dict(content)).encode()).hexdigest()
+
+
+def _changed() -> CasetrackError:
+    return HistoryError.of(
+        "state-changed", "the state of the folder is not as it was written.", advice=_ADVICE
+    )
+
+
+def _text(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ValueError(str(error)) from None
