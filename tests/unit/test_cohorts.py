@@ -11,6 +11,7 @@ import pytest
 
 from casetrack.errors import CodingError, UsageError
 from casetrack.extract import read_extract
+from casetrack.pool.cohort_rules import Facts, Parameters
 from casetrack.pool.cohorts import CodedPool, code_cohorts
 from casetrack.pool.eligibility import Pool, find_eligible
 from unit.small_extracts import table
@@ -190,3 +191,43 @@ def test_a_link_may_be_an_nhs_number_with_spaces() -> None:
     )
     linked = code_cohorts(find_eligible(read_extract(rows), as_at="2026-03-31")).people["linked_group"]
     assert linked.tolist() == ["link 1", "link 1"]
+
+
+def test_the_first_service_after_the_discharge_and_the_latest_carers_assessment_are_the_evidence() -> None:
+    rows = pd.concat([table(1)] * 6, ignore_index=True)
+    rows["Event Type"] = ["Assessment", "Assessment", "Assessment", "Request", "Service", "Service"]
+    rows["Client Type"] = ["Unpaid carer", "Unpaid carer", *["Service user"] * 4]
+    rows["Event Start Date"] = ["01/02/2026", "01/06/2025", "01/02/2026", *["01/01/2026"] * 3]
+    rows["Event End Date"] = ["11/02/2026", "11/06/2025", "12/02/2026", "02/01/2026", "", ""]
+    rows.loc[4, "Event Start Date"] = "09/01/2026"
+    rows["Request: Route of Access"] = ["", "", "", "Discharge from hospital", "", ""]
+    rows["Service Type"] = ["", "", "", "", "Short term support: ST-Max", "Long term support: Community"]
+    coded = code_cohorts(find_eligible(read_extract(rows), as_at="2026-03-31"))
+    words = coded.evidence.set_index("code")["evidence"]
+    assert words["CT03"].endswith("Long term support: Community started 01/01/2026 (row 6)")
+    assert words["CT07"] == "Assessment as Unpaid carer completed 11/02/2026 (row 1)"
+
+
+@pytest.mark.parametrize(
+    ("clients", "user", "carer"),
+    [
+        (["Service user"] * 2, True, False),
+        (["Unpaid carer"] * 2, False, True),
+        (["Service user", "Unpaid carer"], True, True),
+    ],
+)
+def test_whose_assessment_it_was(clients: list[str], user: bool, carer: bool) -> None:
+    rows = pd.concat([table(1)] * 2, ignore_index=True).assign(**{"Client Type": clients})
+    rows["Event Start Date"] = ["01/02/2026", "02/02/2026"]
+    found = find_eligible(read_extract(rows), as_at="2026-03-31")
+    assert found.people["as_service_user"].tolist() == [user]
+    assert found.people["as_unpaid_carer"].tolist() == [carer]
+    assert held(code_cohorts(found), "CT07") == [carer]
+    assert held(code_cohorts(found), "CT01") == [False]
+
+
+def test_the_facts_that_rules_read_print_nobody() -> None:
+    found = pool(**{"Primary Support Reason": "Frailty of an elephant"})
+    said = repr(Facts.of(found, Parameters()))
+    assert "elephant" not in said
+    assert "0001" not in said

@@ -10,6 +10,7 @@ import mmap
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,16 @@ class _Text:
     encoding: str
     other_lines: tuple[int, ...] = ()
     marks: int = 0
+
+    @cached_property
+    def lines(self) -> int:
+        """How many lines the file has, blank ones at its end left out."""
+        self.source.seek(0)
+        lines, end = 0, b""
+        while block := self.source.read(1 << 24):
+            lines += block.count(b"\n")
+            end = block[-4096:] if len(block) >= 4096 else (end + block)[-4096:]
+        return lines - max(0, end[len(end.rstrip(b"\r\n")) :].count(b"\n") - 1)
 
 
 @dataclass(frozen=True, repr=False)
@@ -220,7 +231,7 @@ def _read(text: _Text, mapping: ColumnMapping, name: str) -> RawTable:
     # Plain text parses faster than dictionaries do; the columns are encoded afterwards, side by side.
     types = dict.fromkeys(wanted, pa.string())
     table, findings = pa.table({}), list[Finding]()
-    rows = max(0, _lines(text) - layout.above - layout.skip)
+    rows = max(0, text.lines - layout.above - layout.skip)
     if wanted:
         held: dict[int, list[str]] = {}
         for field, number in places.items():
@@ -444,7 +455,7 @@ def _check_quotes(
 ) -> None:
     """Refuse a file in which a quotation mark without its partner has swallowed whole rows."""
     # More lines than rows: blank lines, or line breaks within cells, which only then are worth a look.
-    unexplained = _lines(text) - (table.num_rows + layout.above + layout.skip)
+    unexplained = text.lines - (table.num_rows + layout.above + layout.skip)
     suspects = np.zeros(table.num_rows, dtype=bool)
     for column in _longest_first(text, layout, columns, places, table) if unexplained > 0 else ():
         broken = pc.match_substring(column, "\n")
@@ -480,16 +491,6 @@ def _longest_first(
     if unread:
         rest, _ = _rows(text, layout, dict.fromkeys(unread, pa.string()), columns)
         yield from rest.columns
-
-
-def _lines(text: _Text) -> int:
-    """How many lines the file has, blank ones at its end left out."""
-    text.source.seek(0)
-    lines, end = 0, b""
-    while block := text.source.read(1 << 24):
-        lines += block.count(b"\n")
-        end = (end + block)[-4096:]
-    return lines - max(0, end[len(end.rstrip(b"\r\n")) :].count(b"\n") - 1)
 
 
 def _looks_like_a_row(line: str, separator: str, places: dict[str, int]) -> bool:

@@ -40,7 +40,6 @@ _ROUNDED = re.compile(r"[+-]?\d+([.,]\d+)?e\+\d+")
 _QUOTED = re.compile(r'="(.*)"|=(\d+)', re.DOTALL)
 #: Texts that the tidier leaves as they are, and that need no second look: nearly all of a real file. A figure from
 #: 1 to 8 rules out every filler, and an exponent has a plus sign.
-_PLAIN = r"^[0-9A-Za-z](?:[ -~]*[!-~])?$"
 _SURELY_SOMEBODY = r"^[0-9A-Za-z]*[1-8][0-9A-Za-z./-]*$"
 
 
@@ -144,13 +143,15 @@ class Identifiers:
 def read_identifiers(column: pa.ChunkedArray | pa.Array) -> Identifiers:
     """A column tidied, each distinct text once; most are plain and cost no Python."""
     codes, values = as_dictionary(column)
-    tidy = _tidied(values)
-    usable, blank = _kinds(tidy)
+    tidy, usable, blank = _tidied(values)
     if usable.any():
         with_point = pc.ends_with(tidy, pattern=".0").to_numpy(zero_copy_only=False)
         if with_point[usable].all():
-            tidy = pc.replace_substring_regex(tidy, pattern=r"\.0$", replacement="")
-            usable, blank = _kinds(tidy)
+            tidy, usable, blank = _tidied(pc.replace_substring_regex(tidy, pattern=r"\.0$", replacement=""))
+    if tidy is values:
+        return Identifiers(
+            np.append(np.where(blank, -1, np.arange(len(tidy))), -1).astype(np.int32)[codes], tidy, usable
+        )
     distinct = tidy.dictionary_encode()
     inner = distinct.indices.to_numpy(zero_copy_only=False).astype(np.int32)
     able = np.zeros(len(distinct.dictionary), dtype=bool)
@@ -159,23 +160,18 @@ def read_identifiers(column: pa.ChunkedArray | pa.Array) -> Identifiers:
     return Identifiers(table[codes], distinct.dictionary, able)
 
 
-def _tidied(values: pa.Array) -> pa.Array:
-    odd = ~pc.match_substring_regex(values, _PLAIN).to_numpy(zero_copy_only=False)
-    if not odd.any():
-        return values
-    mended = [tidy_identifier(text or "") for text in values.filter(pa.array(odd)).to_pylist()]
-    return pc.replace_with_mask(values, pa.array(odd), pa.array(mended, pa.string()))
-
-
-def _kinds(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-    """Which texts can name somebody, and which say nothing at all."""
-    doubtful = ~pc.match_substring_regex(texts, _SURELY_SOMEBODY).to_numpy(zero_copy_only=False)
-    usable, blank = ~doubtful, np.zeros(len(texts), dtype=bool)
+def _tidied(values: pa.Array) -> tuple[pa.Array, np.ndarray, np.ndarray]:
+    """The texts tidied; which can name somebody; which say nothing at all. Most are plain, and cost no Python."""
+    doubtful = ~pc.match_substring_regex(values, _SURELY_SOMEBODY).to_numpy(zero_copy_only=False)
+    usable, blank = ~doubtful, np.zeros(len(values), dtype=bool)
     places = np.flatnonzero(doubtful)
-    few = texts.take(pa.array(places)).to_pylist()
-    usable[places] = [is_identifier(text) for text in few]
-    blank[places] = [_says_nothing(text) for text in few]
-    return usable, blank
+    before = values.take(pa.array(places)).to_pylist()
+    after = [tidy_identifier(text or "") for text in before]
+    usable[places] = [is_identifier(text) for text in after]
+    blank[places] = [_says_nothing(text) for text in after]
+    if before != after:
+        values = pc.replace_with_mask(values, pa.array(doubtful), pa.array(after, pa.string()))
+    return values, usable, blank
 
 
 def valid_nhs_numbers(texts: pa.Array) -> tuple[pa.Array, np.ndarray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -23,11 +24,10 @@ def linked_groups(extract: Extract, eligible: pd.Index) -> np.ndarray:
 
     Links are followed through people who are not eligible themselves: two carers of one person are linked.
     """
-    pairs = _all_pairs(extract)
     names = np.full(len(eligible), "", dtype=object)
-    if not sum(len(one) for one, _ in pairs):
+    one, two = _pairs(extract)
+    if not len(one):
         return names
-    one, two = (np.concatenate(side) for side in zip(*pairs, strict=True))
     group = _components(one, two, len(extract.people))
     mine = group[extract.people.index.get_indexer(eligible)]
     held = np.bincount(mine, minlength=len(extract.people))
@@ -40,44 +40,45 @@ def linked_groups(extract: Extract, eligible: pd.Index) -> np.ndarray:
 
 def cared_for(extract: Extract, day: dt.date) -> np.ndarray:
     """People whom a carer's row links, unless it starts after the day. Shape (people,), bool."""
+
+    def carers(frame: pd.DataFrame) -> np.ndarray:
+        rows = rows_with(frame, "client_type", [UNPAID_CARER, f"{UNPAID_CARER} known by association"])
+        return rows & ~(frame["event_start_date"].to_numpy() > np.datetime64(day))
+
     found = np.zeros(len(extract.people), dtype=bool)
-    for frame in (extract.events, extract.duplicates):
-        carers = frame["event_start_date"].to_numpy() > np.datetime64(day)
-        carers = ~carers & rows_with(
-            frame, "client_type", [UNPAID_CARER, f"{UNPAID_CARER} known by association"]
-        )
-        if carers.any():
-            mine = frame[carers]
-            for name in _LINKS:
-                if name in mine:
-                    found[_pairs(mine, name, extract.identifiers)[1]] = True
+    found[_pairs(extract, carers)[1]] = True
     return found
 
 
-def _all_pairs(extract: Extract) -> list[tuple[np.ndarray, np.ndarray]]:
-    frames = (extract.events, extract.duplicates)
-    return [_pairs(f, name, extract.identifiers) for f in frames for name in _LINKS if name in f and len(f)]
-
-
-def _pairs(events: pd.DataFrame, name: str, identifiers: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Places of the two people of every link in one column."""
-    column = events[name].array
-    read = read_identifiers(
-        column._pa_array if isinstance(column, pd.arrays.ArrowExtensionArray) else pa.array(column)
-    )
-    codes, texts = read.named(), read.texts
-    if not (codes >= 0).any():
+def _pairs(
+    extract: Extract, wanted: Callable[[pd.DataFrame], np.ndarray] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Places of the two people of every link, on the rows that are wanted; dropped duplicates included."""
+    people: list[np.ndarray] = []
+    texts: list[pa.Array] = []
+    for frame in (extract.events, extract.duplicates):
+        rows = None if wanted is None else wanted(frame)
+        for name in _LINKS:
+            if name in frame:
+                column = pa.chunked_array(pa.array(frame[name].array))
+                # Nearly every row of an extract is blank here.
+                filled = pc.fill_null(pc.not_equal(column, ""), False).to_numpy()
+                linked = np.flatnonzero(filled if rows is None else filled & rows)
+                read = read_identifiers(column.take(pa.array(linked)))
+                codes = read.named()
+                people.append(frame["person"].to_numpy()[linked[codes >= 0]])
+                texts.append(read.texts.cast(pa.string()).take(pa.array(codes[codes >= 0])))
+    if not sum(map(len, texts)):
         return np.array([], np.int64), np.array([], np.int64)
-    known = pa.array(identifiers["identifier"].to_numpy(dtype=object), pa.string())
-    texts = texts.cast(pa.string())
+    person, text = np.concatenate(people).astype(np.int64), pa.concat_arrays(texts)
+    known = pa.array(extract.identifiers["identifier"].to_numpy(dtype=object), pa.string())
     # As it stands first; an NHS number may be written with spaces.
-    tidy = pc.replace_substring_regex(texts, pattern=r"[\s\pZ]", replacement="")
-    found = pc.coalesce(pc.index_in(texts, value_set=known), pc.index_in(tidy, value_set=known))
-    found = found.fill_null(-1).to_numpy(zero_copy_only=False)
-    place = np.append(identifiers["person"].to_numpy(), -1)[np.append(found, -1)]
-    other, person = place[codes], events["person"].to_numpy()
-    rows = (other >= 0) & (other != person)
-    return person[rows].astype(np.int64), other[rows].astype(np.int64)
+    tidy = pc.replace_substring_regex(text, pattern=r"[\s\pZ]", replacement="")
+    places = pc.coalesce(pc.index_in(text, value_set=known), pc.index_in(tidy, value_set=known))
+    place = places.fill_null(-1).to_numpy(zero_copy_only=False)
+    other = np.append(extract.identifiers["person"].to_numpy(), -1)[place].astype(np.int64)
+    good = (other >= 0) & (other != person)
+    return person[good], other[good]
 
 
 def _components(one: np.ndarray, two: np.ndarray, count: int) -> np.ndarray:
