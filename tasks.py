@@ -7,7 +7,7 @@ system Python that is marked as externally managed is left alone.
     python3 tasks.py test     # every test but those of the night
     python3 tasks.py quick    # lint, and the tests that are quick and find most faults: under a minute
     python3 tasks.py lint     # ruff and mypy
-    python3 tasks.py coverage # every test, and which lines none of them ran
+    python3 tasks.py coverage # every test, and which lines none of them ran; or "coverage quick"
     python3 tasks.py lock     # renew requirements/: the versions that CI takes, and the lowest of all
     python3 tasks.py docs     # the documentation site, into build/site; a warning is an error
 """
@@ -31,16 +31,13 @@ PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
 #: Each of them quick, and between them every room.
 QUICK = (
     "tests/spec",
-    "tests/golden",
     "tests/unit/test_architecture.py",
     "tests/unit/test_cohorts.py",
     "tests/unit/test_dependencies.py",
-    "tests/unit/test_eligibility.py",
     "tests/unit/test_files.py",
     "tests/unit/test_findings_and_errors.py",
     "tests/unit/test_public_names.py",
-    "tests/unit/test_timetable.py",
-    "tests/privacy/test_outputs.py",
+    "tests/unit/test_workbooks.py",
 )
 
 
@@ -121,8 +118,9 @@ def lint() -> int:
 
 
 def coverage(*more: str) -> int:
-    """Every test, and what they left out; a report, and no threshold to please."""
-    ended = call(PYTHON, "-m", "coverage", "run", "-m", "pytest", "-n", "auto", *more)
+    """The tests, and what they left out; a report, and no threshold to please."""
+    tests = QUICK if more == ("quick",) else more
+    ended = call(PYTHON, "-m", "coverage", "run", "-m", "pytest", "-n", "auto", *tests)
     call(PYTHON, "-m", "coverage", "combine", "--quiet")
     call(PYTHON, "-m", "coverage", "report")
     return ended

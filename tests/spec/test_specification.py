@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -34,6 +35,7 @@ def spelled(default: str) -> str:
     )
 
 
+@functools.cache
 def in_code() -> dict[str, set[str]]:
     """Every parameter of a public function or field of a public class in these rooms, with all defaults it has there."""
     found: dict[str, set[str]] = {}
