@@ -12,7 +12,7 @@ import pytest
 import casetrack as ct
 from casetrack.disclosure.defaults import RELEASE_COLUMNS
 from casetrack.disclosure.publishable import publishable
-from casetrack.errors import OutputError, ReleaseError
+from casetrack.errors import HistoryError, OutputError, ReleaseError
 from casetrack.release.return_words import note_rows
 from casetrack.synthetic import make_council
 from identifiers import told
@@ -274,3 +274,16 @@ def test_the_return_says_what_the_design_decided_and_claims_no_more():
     assert "drawn by lottery from" not in words and "by hand" not in words
     assert "family wish" not in words and "complaint" not in words
     assert "Nobody chose a case by hand." in " ".join(note for _, note in note_rows(ct.pseudonymise(drawn())))
+
+
+def test_the_annex_is_filled_in_from_the_manifest(release):
+    cases = drawn().record_release(release.facts_on_record, on="2026-04-03")
+    annex = ct.Manifest.of(cases, release).dpia_annex()
+    assert f"{release.rule.right_guesses:.1f} of 50" in annex
+    assert f"People who could be drawn: {release.rule.frame.people}" in annex
+    assert release.facts_on_record["rule"][:12] in annex
+    assert not told(annex, {*coded().pool.extract.people.index})
+    assert not any(reference in annex for reference in release.table.index)
+    with pytest.raises(HistoryError) as caught:
+        ct.Manifest.of(cases).dpia_annex()
+    assert caught.value.code == "not-released"

@@ -6,6 +6,7 @@ design asks is kept by every list of the lottery: quotas, limits per value, and 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -20,6 +21,7 @@ from casetrack.designs.listed_as import assign_listed_as
 from casetrack.designs.nearest import shortfall_of
 from casetrack.designs.quota import Quota
 from casetrack.errors import InfeasibleDesignError
+from casetrack.lottery.audit import practice_lists
 from casetrack.lottery.chances import missed
 from casetrack.lottery.draw import DrawnList, draw_list
 from casetrack.lottery.keyed import hashed, minuted, secret_key
@@ -31,6 +33,10 @@ from casetrack.quotas.shortfall import refusal
 from casetrack.threads import one_thread
 
 __all__ = ["DesignLottery", "Drawn", "chances_of", "draw_design", "draw_prepared", "prepare_design"]
+
+
+#: Lists to practise on: what readers reach is then known to about half a case.
+PRACTICE_LISTS = 10
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,15 @@ class DesignLottery:
     def key_digest(self) -> str:
         """SHA-256 of the secret key, which is minuted with it."""
         return self.prepared.lottery.key_digest
+
+    @cached_property
+    def practice(self) -> np.ndarray:
+        """Lists of the same lottery by another key, as kinds: they tell how lists look, and nothing of its own lists.
+
+        Dealt when they are first asked for, which takes as long as a draw, and kept.
+        """
+        key = hashlib.blake2b(b"practice" + self.digest.encode(), digest_size=32).digest()
+        return practice_lists(self.prepared.lottery, key, PRACTICE_LISTS)
 
     @cached_property
     def weights(self) -> DataFrame:

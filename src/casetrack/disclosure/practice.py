@@ -18,12 +18,9 @@ import pandas as pd
 from casetrack.designs.drawing import DesignLottery
 from casetrack.disclosure.frame import ReleaseFrame
 from casetrack.disclosure.release_rule import Rule
-from casetrack.lottery.audit import practice_lists
 
 __all__ = ["Asked", "lists_as_units", "practise"]
 
-#: Practice lists: the figures are then good to about half a case.
-PRACTICE_LISTS = 10
 #: Sharper factors than this are a quota that the rows cannot keep on the average: exp(8) is 3,000 to 1.
 _SHARPEST = 8.0
 _ROUNDS = 100
@@ -43,9 +40,7 @@ def practise(rule: Rule, lottery: DesignLottery, able: pd.Index) -> dict[str, fl
 
     ``fits``: cases that the reader names rightly; ``fits_above``: rows where he is surer than 1 in k.
     """
-    key = hashlib.blake2b(b"practice" + lottery.digest.encode(), digest_size=32).digest()
-    dealt = practice_lists(lottery.prepared.lottery, key, PRACTICE_LISTS)
-    lists = lists_as_units(lottery, able, rule.frame, dealt, key)
+    lists = lists_as_units(lottery, able, rule.frame, lottery.practice, b"practice")
     asked = _asked(lottery, able, rule.frame)
     order = np.argsort(rule.group, kind="stable")
     members = np.split(order, np.flatnonzero(np.diff(rule.group[order])) + 1)

@@ -8,6 +8,7 @@ shown of everybody names a case rightly at most 1 time in k on the lottery's ave
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from casetrack.disclosure.frame import ReleaseFrame
-from casetrack.disclosure.rule_search import Kinds, least_possible, search
+from casetrack.disclosure.rule_search import Kinds, as_one_number, least_possible, search
 
 __all__ = ["COLUMN_WEIGHTS", "Rule", "codes_to_join", "find_rule", "group_sums", "loss_bound"]
 
@@ -183,12 +184,10 @@ def codes_to_join(frame: ReleaseFrame, k: int) -> tuple[tuple[str, ...], ...]:
 
 def _groups(frame: ReleaseFrame, levels: np.ndarray) -> np.ndarray:
     """A number per unit, equal where everything shown is, whatever levels it came from."""
-    group = frame.code
-    for place, column in enumerate(frame.columns):
-        shown = column.numbers[column.values[frame.person], levels[:, place]]
-        group = group * (int(column.numbers.max(initial=0)) + 1) + shown
-        group = np.unique(group, return_inverse=True)[1].ravel()
-    return np.asarray(group, dtype=np.int64)
+    shown = (c.numbers[c.values[frame.person], levels[:, place]] for place, c in enumerate(frame.columns))
+    bases = [len(frame.codes) + 1, *(int(column.numbers.max(initial=0)) + 1 for column in frame.columns)]
+    key = as_one_number(itertools.chain([frame.code], shown), bases, len(frame.code))
+    return np.asarray(np.unique(key, return_inverse=True)[1].ravel(), dtype=np.int64)
 
 
 def _check(frame: ReleaseFrame, k: int, group: np.ndarray, alone: tuple[str, ...]) -> None:
@@ -236,12 +235,9 @@ def _kinds(
     units = np.flatnonzero(frame.code == code)
     parts, person = frame.parts[units], frame.person[units]
     values = np.stack([column.values[person] for column in frame.columns], axis=1).astype(np.int64)
-    key = np.zeros(len(units), dtype=np.int64)
-    for place, column in enumerate(frame.columns):
-        key = key * len(column.texts) + values[:, place]
-        key = np.unique(key, return_inverse=True)[1].ravel()
-    rank = np.unique(parts, return_inverse=True)[1]
-    key = rank.ravel() * (int(key.max(initial=0)) + 1) + key
+    weights, rank = np.unique(parts, return_inverse=True)
+    bases = [len(weights) + 1, *(len(column.texts) for column in frame.columns)]
+    key = as_one_number([rank.ravel(), *values.T], bases, len(units))
     _, first, which, people = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
     kinds = Kinds(
         each=parts[first],

@@ -15,12 +15,12 @@ from __future__ import annotations
 import hashlib
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Kinds", "least_possible", "search"]
+__all__ = ["Kinds", "as_one_number", "least_possible", "search"]
 
 #: Orders tried per code. Two hundred lower the loss by 1 to 3 % more.
 _TRIES = 20
@@ -218,15 +218,19 @@ def _cells(kinds: Kinds, node: Node, k: int, among: np.ndarray) -> _Cells:
 
 def _alike(kinds: Kinds, node: Node, among: np.ndarray) -> np.ndarray:
     """A number per kind, equal where all labels at the node are."""
-    key = np.zeros(len(among), dtype=np.int64)
+    labels = (kinds.labels[place][kinds.values[among, place], level] for place, level in enumerate(node))
+    return as_one_number(labels, [int(numbers.max()) + 1 for numbers in kinds.labels], len(among))
+
+
+def as_one_number(parts: Iterable[np.ndarray], bases: Sequence[int], size: int) -> np.ndarray:
+    """A number per row, equal where all parts are, and in their order; the parts are below their bases."""
+    key = np.zeros(size, dtype=np.int64)
     span = 1
-    for place, level in enumerate(node):
-        labels = kinds.labels[place][kinds.values[among, place], level]
-        base = int(kinds.labels[place].max()) + 1
+    for part, base in zip(parts, bases, strict=True):
         if span > 2**62 // base:
             distinct, key = np.unique(key, return_inverse=True)
             key, span = key.ravel(), len(distinct)
-        key = key * base + labels
+        key = key * base + part
         span *= base
     return key
 

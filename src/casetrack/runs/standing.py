@@ -49,11 +49,20 @@ def status_of(folder: RunFolder, today: dt.date) -> list[str]:
         f"Permission in writing: {given}. Still to do: {len(cases.outstanding())}, counting the carers of {carers} "
         f"{'case' if carers == 1 else 'cases'}.",
         _selection(cases),
+        *_released(cases),
         *([f"The return to send is {folder.returns()[-1].name}."] if folder.returns() else []),
         *_lookup(folder),
         *_retention(folder, today),
         *in_force(cases),
     ]
+
+
+def _released(cases: CaseList) -> list[str]:
+    ledger = cases.ledger
+    if not len(ledger):
+        return []
+    times = "once" if len(ledger) == 1 else f"{len(ledger)} times"
+    return [f"Released {times}, by one rule ({str(ledger['rule'].iloc[0])[:12]}); another is refused."]
 
 
 def _selection(cases: CaseList) -> str:

@@ -23,7 +23,7 @@ from casetrack.pool.characteristics import accommodation, ethnic_group
 from casetrack.release.release import Release, listing_chances
 from casetrack.verify.fitting import Held, fitted
 
-__all__ = ["KNOWS_THE_RULE", "Readers", "facts_from_versions", "label_fits", "readers_of"]
+__all__ = ["KNOWS_THE_RULE", "Readers", "facts_from_versions", "held_by_lists", "label_fits", "readers_of"]
 
 EVENLY, KNOWS_THE_CHANCES = "who guesses evenly", "who knows the chances"
 KNOWS_THE_RULE, FITS = "who knows the rule too", "who fits everything that a list has to hold"
@@ -134,10 +134,11 @@ class Readers:
 
     def _fitting(self, table: pd.DataFrame, held: Held) -> np.ndarray:
         groups = self.shown_so(table)
-        belief = fitted(groups, self.chance, held)
-        return np.array(
-            [_surest(mine, self.person[units]) for mine, units in zip(belief, groups, strict=True)]
-        )
+        some = [row for row, units in enumerate(groups) if len(units)]
+        most = np.zeros(len(groups))
+        for row, mine in zip(some, fitted([groups[row] for row in some], self.chance, held), strict=True):
+            most[row] = _surest(mine, self.person[groups[row]])
+        return most
 
 
 def readers_of(cases: CaseList, able: pd.DataFrame, names: Sequence[str], release: Release | None) -> Readers:
@@ -154,6 +155,24 @@ def readers_of(cases: CaseList, able: pd.DataFrame, names: Sequence[str], releas
         assert rule["listed_as"].tolist() == listed
     joined = {} if release is None else release.rule.frame.shown_as
     return Readers(people, person, code, chance, rule, 1 if release is None else release.k, joined)
+
+
+def held_by_lists(cases: CaseList, able: pd.DataFrame, person: np.ndarray) -> Held | None:
+    """What every list has to hold, read from the design; None with fixed places, which fill some of it unseen."""
+    design = cases.identified.design
+    if design.must_include:
+        return None
+    features, low, high = [], [], []
+    for (feature, value), quota in design.quotas().items():
+        if feature not in able:
+            continue
+        mine = able[feature].to_numpy() if value == "yes" else (able[feature].astype(str) == value).to_numpy()
+        features.append(mine.astype(bool)[person])
+        low.append(quota.min)
+        high.append(len(cases.cases) if quota.max is None else quota.max)
+    if not features:
+        return None
+    return Held(np.stack(features, axis=1), np.array(low), np.array(high))
 
 
 def _surest(weights: np.ndarray, who: np.ndarray) -> float:

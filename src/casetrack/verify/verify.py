@@ -26,7 +26,7 @@ from casetrack.pool.cohorts import CodedPool
 from casetrack.release.release import Release
 from casetrack.stages import need
 from casetrack.threads import one_thread
-from casetrack.verify.readers import KNOWS_THE_RULE, facts_from_versions, readers_of
+from casetrack.verify.readers import KNOWS_THE_RULE, facts_from_versions, held_by_lists, readers_of
 from casetrack.verify.reading import Written, read_csv, read_workbook
 from casetrack.verify.search import Known, Piece, plain, search
 
@@ -356,7 +356,7 @@ class _Looker:
         outside = np.zeros(len(table), dtype=bool)
         if release is not None:
             outside = (release.weighed["exception"].reindex(table.index) != "").to_numpy()
-        found = readers.look(table, outside)
+        found = readers.look(table, outside, held_by_lists(cases, self.frame, readers.person))
         beyond = int(found.loc[found["reader"] == KNOWS_THE_RULE, "beyond"].sum())
         if beyond:
             problems.append(f"{written.name}: in {beyond} rows somebody is likelier than is promised.")
