@@ -229,7 +229,31 @@ def journey_of(
         "Not recorded": "Not recorded",
     }
     found["support_group"] = groups.get(found["support_setting"], "Other")
+    since = (r or a)["start"]
+    reabled = any(fold(s["servicetype"]).endswith("stmax") and s["start"] >= since for s in known)
+    found |= _in_words(found["route_in"], found["support_setting"], reabled)
     return found
+
+
+def _in_words(route: str, setting: str, reabled: bool) -> dict[str, str]:
+    origin = {
+        "Self-funder": "Community",
+        "Community or other": "Community",
+        "No request found": "Already known",
+    }
+    now = {
+        "Nursing home": "care home",
+        "Residential home": "care home",
+        "Community, direct payment": "home",
+        "Community, arranged": "home",
+        "Equipment only": "home",
+        "Support as a carer": "as a carer",
+        "None open": "none open",
+        "Not recorded": "Not recorded",
+    }.get(setting, "short-term or other")
+    parts = [origin.get(route, route), *(["reablement"] if reabled else []), now]
+    joined = {"care home": "Home or care home", "home": "Home or care home"}
+    return {"journey": " > ".join(parts), "journey_now": joined.get(now, now[:1].upper() + now[1:])}
 
 
 def _wait_for_assessment(

@@ -10,11 +10,13 @@ __all__ = ["HEADINGS", "JOINED", "group_in_words", "heading", "in_a_sentence"]
 #: Column or characteristic to its heading, where that is more than its name with a capital.
 HEADINGS: Mapping[str, str] = MappingProxyType(
     {
+        "any_sign": "Any sign of a harder journey",
         "assessment_month": "Month of assessment",
         "codes": "Cohort codes",
         "cohort_code": "Cohort code",
         "gp_practice": "GP practice",
         "has_unpaid_carer": "Has an unpaid carer",
+        "journey_signs": "Signs of a harder journey",
         "linked_group": "People linked as carer and cared-for",
         "listed_as": "Listed as",
         "max": "At most",
@@ -24,7 +26,9 @@ HEADINGS: Mapping[str, str] = MappingProxyType(
         "marital_status": "Marriage and civil partnership",
         "pregnancy_maternity": "Pregnancy and maternity",
         "religion": "Religion or belief",
+        "route_in": "How the request came",
         "service_groups": "Kinds of support",
+        "support_group": "Where supported",
     }
 )
 #: Stands between the names, and between the values, of two features that are asked for together.

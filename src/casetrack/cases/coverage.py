@@ -28,7 +28,7 @@ def coverage_of(
         rows.append(
             ("cohort_code", code, int(people[code].sum()), int(mine[code].sum()), quotas.get((code, "yes")))
         )
-    for name in coded.characteristic_names:
+    for name in (*coded.characteristic_names, *coded.experience_names):
         pool, on_list = people[name].value_counts(), mine[name].value_counts()
         for level in sorted(pool.index, key=lambda v: (v == NOT_RECORDED, v)):
             rows.append(

@@ -25,6 +25,7 @@ from casetrack.headings import in_a_sentence
 from casetrack.lottery.chance_words import CERTAIN, SAME, one_in
 from casetrack.pool.cohort_rules import CODE_NAMES
 from casetrack.pool.eligibility import REASONS
+from casetrack.pool.experience import JOURNEY
 from casetrack.references import check_reference
 from casetrack.words import count_of, people
 
@@ -297,7 +298,18 @@ def _codes_in_words(cases: Record, person: str) -> list[str]:
     return [
         f"{code}, {CODE_NAMES.get(code, '')}: {text}."
         for code, text in zip(mine["code"], mine["evidence"], strict=True)
-    ]
+    ] + _journey_in_words(cases, person)
+
+
+def _journey_in_words(cases: Record, person: str) -> list[str]:
+    """What the record says happened to somebody who is eligible."""
+    coded = cases.identified.coded
+    if person not in coded.people.index:
+        return []
+    place = int(coded.people.index.get_indexer([person])[0])
+    signs = coded.experience.because("journey_signs", place)
+    words = [f"The journey in the record: {coded.people.at[person, JOURNEY]}."]
+    return [*words, f"Signs of a harder journey: {signs}."] if signs else words
 
 
 def _chance_in_words(cases: Record, person: str) -> str:

@@ -39,7 +39,7 @@ class Today:
     works
         Whether there is anybody to draw and the suggested design can be met.
     lowered
-        Cohort codes for which the suggestion asks fewer than five places, with what it asks.
+        Cohort codes for which the suggestion can ask no place.
     groups
         ``group``, ``level``, ``people`` who can be drawn, ``expected`` places.
     without_chance
@@ -131,7 +131,7 @@ def _today(coded: CodedPool, size: int) -> Today:
     chances = cases.chances()
     able = coded.drawable
     chance = chances.reindex(able.index).fillna(0.0).to_numpy(dtype=float)
-    lowered = {code: quota.min for code, quota in design.codes.items() if quota.min < 5}
+    lowered = {code: quota.min for code, quota in design.codes.items() if not quota.min}
     return Today(
         works=True,
         lowered=lowered,

@@ -400,7 +400,7 @@ def reached_today(at: Looked) -> Check:
     today = at.today
     table = pd.DataFrame(
         [
-            ("cohorts asked for fewer than 5 places", len(today.lowered)),
+            ("cohorts asked for no place", len(today.lowered)),
             ("people in the draw without a chance", today.without_chance),
             ("cohorts whose cases would be shown by their code alone", len(today.alone)),
         ],
@@ -412,9 +412,7 @@ def reached_today(at: Looked) -> Check:
         advice = f"No list can be drawn today: {today.why_not}"
     elif today.lowered:
         codes = ", ".join(today.lowered)
-        advice = (
-            f"The suggestion asks fewer than 5 places for {codes}: find more people who meet these codes."
-        )
+        advice = f"The suggestion can ask no place for {codes}: find more people who meet these codes."
     elif today.alone:
         advice = f"Too few people are alike in {', '.join(today.alone)}: more people in them would help to show more."
     figure = (

@@ -14,11 +14,13 @@ from collections.abc import Mapping
 from pandas import DataFrame, Series
 
 from casetrack.designs.asked import Kind
+from casetrack.designs.by_experience import experience_names
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.designs.drawing import chances_of, prepare_design
 from casetrack.errors import InfeasibleDesignError
 from casetrack.headings import in_a_sentence
 from casetrack.lottery.prepare import NEARLY_WHOLE
+from casetrack.pool.experience import ANY_SIGN, SUPPORT_GROUP
 from casetrack.words import NOT_RECORDED
 
 __all__ = ["MAIN", "balanced"]
@@ -33,9 +35,13 @@ MAIN = (
     "accommodation",
     "funding",
     "deprivation_quintile",
+    ANY_SIGN,
+    SUPPORT_GROUP,
 )
 #: Where a characteristic cannot be kept within one person, half a person more on either side.
 _WIDER = 0.5
+TRIED = 2
+"""Leaves tried when a design is balanced: each takes seconds, and the leaf of the draw is tried again in any case."""
 _LOWEST_KEPT = 0.5
 """A reference population is balanced to only while nobody's lowest chance falls below half of what it was."""
 
@@ -63,7 +69,8 @@ def balanced(
     chances = chances_of(design, coded)
     if chances is None or design.size >= int((chances > 0).sum()):
         return design
-    names = [name for name in MAIN if name in coded.characteristic_names]
+    known = (*coded.characteristic_names, *experience_names(coded.people))
+    names = [name for name in MAIN if name in known]
     wanted = {name: _expected(coded.people, chances, name) for name in names}
     reasons = dict.fromkeys(names, "every level within a person of what the chances expect")
     lowest = float(chances[chances > 0].min())
@@ -117,7 +124,7 @@ def _lists_are_found(design: Kind, coded: CodedPeople) -> bool:
     """Whether the lottery of a design is one of numbered lists, tried with a key that belongs to the design."""
     key = hashlib.sha256(f"trial leaves {design.digest()} {coded.digest}".encode()).digest()
     try:
-        prepared = prepare_design(coded, design, key).prepared
+        prepared = prepare_design(coded, design, key, TRIED).prepared
     except InfeasibleDesignError:
         return False
     return not prepared.counted and prepared.listing_kept

@@ -86,6 +86,13 @@ _POLICIES = (
     ColumnPolicy("marital_status", "may-show", "protected characteristic; few values"),
     ColumnPolicy("preferred_language", "may-show", "an interpreter may be needed; most languages are rare"),
     ColumnPolicy("interpreter_needed", "may-show", "communication needs are agreed before an interview"),
+    ColumnPolicy("wait_for_assessment", "may-show", "range of experience; in bands"),
+    ColumnPolicy("wait_for_support", "may-show", "range of experience; in bands"),
+    ColumnPolicy("support_group", "may-show", "care home, home or other: range of experience"),
+    ColumnPolicy("route_in", "may-show", "range of experience; it gives away CT02 and CT03, and counts in k"),
+    ColumnPolicy(
+        "journey_now", "may-show", "range of experience; where somebody is now, never where they came from"
+    ),
     ColumnPolicy("religion", "aggregate-only", _SENSITIVE),
     ColumnPolicy("sexual_orientation", "aggregate-only", _SENSITIVE),
     ColumnPolicy("gender_identity", "aggregate-only", f"gender reassignment, {_SENSITIVE}"),

@@ -119,6 +119,8 @@ def _reason(journey: Journey) -> Record:
 
 def _needs(case: Case) -> Record:
     facts = [(label, case.journey.known.get(name, "")) for name, label in _NEEDS.items()]
+    if case.in_words:
+        facts.append(("The journey in the record", case.in_words))
     prompts = (*_NEEDS_PROMPTS, *((_CARER_PROMPT,) if "CT07" in case.state.codes else ()))
     return make_record(2, facts, [to_write(f"{prompt}.") for prompt in prompts])
 

@@ -118,6 +118,8 @@ class Case:
         What is outstanding about permission: whose (person or carer) and what.
     reaches_to
         The extract's Reporting Period End Date, the latest when it has several; None when it has none.
+    in_words
+        The journey in words, as the record tells it.
     """
 
     state: CaseState
@@ -126,6 +128,7 @@ class Case:
     assessed: dt.date | None
     to_do: tuple[tuple[str, str], ...]
     reaches_to: dt.date | None = None
+    in_words: str = ""
 
 
 def make_record(

@@ -24,6 +24,7 @@ from casetrack.packs.document import EVALUATION_BOX, pack_document
 from casetrack.packs.journey import Journey, journeys_of
 from casetrack.packs.parts import CHECK, COMPLETE, EVALUATION, Case, Record
 from casetrack.packs.word import read_template
+from casetrack.pool.experience import JOURNEY
 from casetrack.stages import need
 from casetrack.tables import html_lines, html_table
 
@@ -204,6 +205,7 @@ def _case(
         None if pd.isna(assessed) else assessed.date(),
         tuple(zip(mine["whose"], mine["to_do"], strict=True)),
         max(extract.period_ends, default=None),
+        str(known.coded.people.at[known.people[reference], JOURNEY]),
     )
 
 

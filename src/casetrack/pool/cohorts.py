@@ -25,7 +25,7 @@ from casetrack.pictures import Bars
 from casetrack.pool.characteristics import characteristics_of
 from casetrack.pool.cohort_rules import CODE_NAMES, EDITIONS, Facts, Parameters, needs_evidence
 from casetrack.pool.eligibility import Pool
-from casetrack.pool.experience import Experience, experience_of
+from casetrack.pool.experience import COUNCIL_ONLY, Experience, experience_of
 from casetrack.pool.links import linked_groups
 from casetrack.stages import need
 from casetrack.tables import html_lines, html_table
@@ -93,6 +93,12 @@ class CodedPool:
     def experience_names(self) -> tuple[str, ...]:
         """The columns that tell what happened to a person."""
         return tuple(self.experience.answers)
+
+    @property
+    def stated_names(self) -> tuple[str, ...]:
+        """What a coverage statement may count: characteristics, and measures that are not the council's alone."""
+        told = tuple(name for name in self.experience_names if name not in COUNCIL_ONLY)
+        return (*self.characteristic_names, *told)
 
     @cached_property
     def drawable(self) -> pd.DataFrame:

@@ -17,12 +17,15 @@ from casetrack.dates import for_people
 from casetrack.pool.eligibility import Pool
 from casetrack.pool.journey_facts import NEVER, JourneyFacts, Rows, first_of_each, last_of_each, running_since
 from casetrack.pool.journey_values import LONG_TERM, Outcome, Reason, Route, Service
+from casetrack.pool.journey_words import journeys_in_words, without_origin
 from casetrack.words import NOT_RECORDED
 
 __all__ = [
     "ANY_SIGN",
     "BANDS",
+    "COUNCIL_ONLY",
     "EXPERIENCE",
+    "JOURNEY",
     "MEASURES",
     "SUPPORT_GROUP",
     "Experience",
@@ -479,7 +482,11 @@ EXPERIENCE: dict[str, dict[str, Measure]] = {
 }
 #: Two measures in the groups that a suggested design asks by, and that a release may show of the first.
 SUPPORT_GROUP, ANY_SIGN = "support_group", "any_sign"
-MEASURES = (*EXPERIENCE["2024-04"], "journey_signs", SUPPORT_GROUP, ANY_SIGN)
+#: The whole of it in words, and what a release may show of that by name.
+JOURNEY, JOURNEY_NOW = "journey", "journey_now"
+MEASURES = (*EXPERIENCE["2024-04"], "journey_signs", SUPPORT_GROUP, ANY_SIGN, JOURNEY, JOURNEY_NOW)
+#: Counted in no return.
+COUNCIL_ONLY = ("support_setting", "providers", JOURNEY, JOURNEY_NOW)
 
 
 @dataclass(frozen=True, repr=False)
@@ -512,4 +519,6 @@ def experience_of(pool: Pool, edition: str, wait_until: str = "start") -> Experi
     answers = {name: measure(facts) for name, measure in EXPERIENCE[edition].items()}
     signs = journey_signs(facts, answers)
     groups = {SUPPORT_GROUP: _grouped(answers["support_setting"], _GROUPS), ANY_SIGN: _grouped(signs, _ANY)}
-    return Experience({**answers, "journey_signs": signs, **groups})
+    words = Answer(journeys_in_words(facts, answers["route_in"].levels, answers["support_setting"].levels))
+    now = _grouped(words, {level: without_origin(level) for level in pd.unique(words.levels)})
+    return Experience({**answers, "journey_signs": signs, **groups, JOURNEY: words, JOURNEY_NOW: now})

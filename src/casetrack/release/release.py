@@ -200,7 +200,7 @@ def _coverage(cases: CaseList, coded: CodedPool) -> pd.DataFrame:
     return coverage_statement(
         coded.people,
         coded.code_names,
-        coded.characteristic_names,
+        coded.stated_names,
         cases.identified.drawn.chances,
         cases.identified.design.quotas(),
     )

@@ -213,7 +213,7 @@ class _Looker:
     def of(cls, cases: CaseList, release: Release | None) -> _Looker:
         coded = cases.identified.coded
         coded = dataclasses.replace(coded, people=publishable(coded.people))
-        levels = {plain(v) for name in coded.characteristic_names for v in coded.people[name].unique()}
+        levels = {plain(v) for name in coded.stated_names for v in coded.people[name].unique()}
         levels |= {
             plain(t) for code in coded.code_names for t in (code, f"{code}: {CODE_NAMES.get(code, '')}")
         }
@@ -222,7 +222,7 @@ class _Looker:
             coded=coded,
             references=frozenset(cases.identified.people),
             columns=columns,
-            characteristics=frozenset(heading(n) for n in ("cohort_code", *coded.characteristic_names)),
+            characteristics=frozenset(heading(n) for n in ("cohort_code", *coded.stated_names)),
             coverage_levels=frozenset(levels),
             known=Known(
                 levels=frozenset(levels),
