@@ -473,8 +473,14 @@ def test_packs_for_the_selected(casetrack, council, out):
     assert sum(n.endswith(".docx") for n in names) == 2
     assert sum(n.endswith(".xlsx") for n in names) == 1
     before = contents(out / "council-only" / "packs")
-    assert casetrack("packs", out, *again(council)).code == 2
+    assert casetrack("packs", out, *again(council)).code == 0, "what is there is as it would be written"
     assert contents(out / "council-only" / "packs") == before
+    typed_into = out / "council-only" / "packs" / f"case-{refs[0]}.docx"
+    typed_into.write_bytes(typed_into.read_bytes() + b"typed into")
+    before = contents(out / "council-only" / "packs")
+    assert casetrack("packs", out, *again(council)).code == 2, "somebody has typed into it"
+    assert contents(out / "council-only" / "packs") == before
+    assert "was worked on since it was made" in casetrack("status", out).out
 
 
 def test_reveal_and_destroy(casetrack, council, out):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from casetrack.cases.history import Decision, canonical, from_list, to_list
+from casetrack.designs.asked import digest_of_plain
 from casetrack.designs.design import Design
 from casetrack.errors import CasetrackError, HistoryError
 from casetrack.files import locked, make_folder, write_file
@@ -30,12 +32,18 @@ def reasons_digest(design: Design) -> str:
     return hashlib.sha256(canonical(dict(design.reasons)).encode()).hexdigest()
 
 
-def checked_design(design: Design, history: Sequence[Decision]) -> Design:
-    """The design, refused when it is not the one that the draw put on record, reasons included."""
+def checked_design(design: Design, history: Sequence[Decision], plain: Mapping[str, Any]) -> Design:
+    """The design, refused when it is not the one that the draw put on record, reasons included.
+
+    The first version put no digest of the reasons on record, and knew fewer fields: there ``plain`` decides, the design
+    as the file has it.
+    """
     told = history[0].detail["draw"]
-    kept = {"design_as_kept": design.digest(), "design_reasons": reasons_digest(design)}
-    # The first version put no digest of the reasons on record.
-    if any(told.get(name, digest) != digest for name, digest in kept.items()):
+    if "design_reasons" in told:
+        same = told["design_as_kept"] == design.digest() and told["design_reasons"] == reasons_digest(design)
+    else:
+        same = told["design_as_kept"] in (design.digest(), digest_of_plain(plain))
+    if not same:
         raise HistoryError.of(
             "design-changed",
             "the design in the file is not the one of the draw.",
@@ -78,8 +86,8 @@ def from_json(text: str) -> tuple[tuple[Decision, ...], Design]:
         raise HistoryError.of(
             "not-a-case-list", "the log does not begin with a draw.", advice="Open an untouched copy."
         )
-    checked_design(design, history)
-    if to_json(history, design) != text:
+    checked_design(design, history, content["design"])
+    if "design_reasons" in history[0].detail["draw"] and to_json(history, design) != text:
         raise HistoryError.of(
             "log-changed",
             "the case list is not spelled as casetrack wrote it.",

@@ -52,8 +52,8 @@ def packs(
     """Write a Word document for each selected case, and a checklist. They are identifiable."""
     from casetrack.packs.record_packs import write_record_packs
     from casetrack.runs.documents import note_documents
-    from casetrack.runs.ending import PACKS
     from casetrack.runs.folders import RunFolder
+    from casetrack.runs.state import PACKS
 
     passphrase = read_passphrase(passphrase_file, twice=False)
     run = RunFolder.open(folder)

@@ -34,11 +34,21 @@ from casetrack.headings import JOINED, group_in_words, heading, in_a_sentence
 from casetrack.tables import html_lines, html_table
 from casetrack.words import NOT_RECORDED, count_of, people
 
-__all__ = ["Asked", "Combination", "Kind", "Quota"]
+__all__ = ["Asked", "Combination", "Kind", "Quota", "digest_of_plain"]
 
 _KEEP: Any = object()
 #: A design of a kind; what is changed keeps its kind.
 Kind = TypeVar("Kind", bound="Asked")
+
+
+def digest_of_plain(content: Mapping[str, Any]) -> str:
+    """SHA-256 of a design as plain dictionaries, whatever the order it was written in; reasons are left out."""
+    plain = {name: part for name, part in content.items() if name != "reasons"}
+    plain["combinations"] = sorted(plain["combinations"], key=lambda pair: json.dumps(pair, sort_keys=True))
+    for named in ("must_include", "exclude"):
+        plain[named] = sorted(plain[named])
+    canonical = json.dumps(plain, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
 
 class Asked(StrictModel):
@@ -119,15 +129,7 @@ class Asked(StrictModel):
 
         Keep it on the council's side when the design names people: it depends on their ids.
         """
-        plain = self.to_dict()
-        plain.pop("reasons")
-        plain["combinations"] = sorted(
-            plain["combinations"], key=lambda pair: json.dumps(pair, sort_keys=True)
-        )
-        for named in ("must_include", "exclude"):
-            plain[named] = sorted(plain[named])
-        canonical = json.dumps(plain, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+        return digest_of_plain(self.to_dict())
 
     # -- editing -----------------------------------------------------------------------------------
 

@@ -168,10 +168,15 @@ def write_record_packs(
     documents = {reference: place / f"case-{reference}.docx" for reference in references}
     files = {documents[r]: packs[r] for r in references}
     files[place / CHECKLIST] = checklist(table, to_do, permission, on)
-    write_files(files, force=force)
+    # What an interrupted command wrote already is as it would be written now.
+    write_files({path: made for path, made in files.items() if not _is_there(path, made)}, force=force)
     found = {r: tuple(check_accessibility(packs[r])) for r in references}
     others = tuple(p for p in sorted(place.glob("case-*.docx")) if p not in documents.values())
     return PackSummary(documents, place / CHECKLIST, table, to_do, permission, found, others)
+
+
+def _is_there(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == content
 
 
 def _journeys(cases: CaseList, extract: Extract, references: list[str]) -> dict[str, Journey]:

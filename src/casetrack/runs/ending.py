@@ -15,11 +15,10 @@ from casetrack.lookup.destruction import Certificate, certificate_of, destroy
 from casetrack.runs.exports import export, timetable_of
 from casetrack.runs.first_version import LOOKUP
 from casetrack.runs.folders import RunFolder
-from casetrack.runs.state import COUNCIL_ONLY, RETURN, State, state_path, write_state
+from casetrack.runs.state import COUNCIL_ONLY, PACKS, RETURN, State, state_path, write_state
 
-__all__ = ["PACKS", "Ended", "destroy_folder", "destroy_place", "kept_until", "what_identifies"]
+__all__ = ["Ended", "destroy_folder", "destroy_place", "kept_until", "what_identifies"]
 
-PACKS = f"{COUNCIL_ONLY}/packs"
 _OVERWRITTEN = (
     "The bytes of the earlier state, which held the encrypted lookup, were overwritten in place with "
     "random ones."

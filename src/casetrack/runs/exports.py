@@ -18,7 +18,7 @@ from casetrack.cases.timetable import Timetable
 from casetrack.errors import HistoryError
 from casetrack.files import all_leftovers, make_folder, remove, write_files
 from casetrack.runs.manifest import Manifest
-from casetrack.runs.state import COUNCIL_ONLY, RETURN, STATE, Output, State, state_path
+from casetrack.runs.state import COUNCIL_ONLY, PACKS, RETURN, STATE, Output, State, state_path
 from casetrack.verify.reading import read_workbook
 
 __all__ = ["CALENDAR", "CERTIFICATE", "Found", "clear", "export", "files_of", "look", "timetable_of"]
@@ -86,7 +86,7 @@ def files_of(state: State) -> dict[str, Output]:
         text = dates.to_ics(identity=state.folder, sequence=state.timetable.get("sequence", 0))
         files[CALENDAR] = Output(text.encode())
     if state.certificate is not None:
-        text = json.dumps(dict(state.certificate), indent=2, ensure_ascii=False) + "\n"
+        text = json.dumps(dict(state.certificate), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
         files[CERTIFICATE] = Output(text.encode())
     return files
 
@@ -124,7 +124,7 @@ def clear(folder: Path, state: State) -> None:
         there = _read(folder / name)
         if there is not None and name not in state.outputs and _digest(there) in digests:
             remove(folder / name)
-    for part in (RETURN, COUNCIL_ONLY):
+    for part in (RETURN, COUNCIL_ONLY, PACKS):
         for path in all_leftovers(folder / part):
             remove(path)
 
@@ -141,9 +141,10 @@ def look(folder: Path, state: State) -> tuple[Found, ...]:
             found.append(_different(folder, name, there, output, state))
     found += _identifying(folder, state)
     known = {*files, *state.identifying}
+    for part in (RETURN, COUNCIL_ONLY, PACKS):
+        found += [_left_over(f"{part}/{one.name}") for one in all_leftovers(folder / part)]
     for part in (RETURN, COUNCIL_ONLY):
         left = all_leftovers(folder / part)
-        found += [_left_over(f"{part}/{one.name}") for one in left]
         for one in sorted((folder / part).glob("*")):
             name = f"{part}/{one.name}"
             if one.is_file() and one not in left and name not in known and not _beside(one):

@@ -214,6 +214,8 @@ def verify_folder(path: Path, passphrase: str | None = None) -> Verdict:
         f"{len(state.outputs)} files kept in it, and the manifest.",
     ]
     problems = []
+    if state.lookup is None and not (state.certificate or {}).get("done"):
+        problems.append("The lookup is gone, and no certificate says that it was destroyed.")
     if state.lookup is not None:
         try:
             check_binding(state)

@@ -33,6 +33,7 @@ from casetrack.version import __version__
 
 __all__ = [
     "COUNCIL_ONLY",
+    "PACKS",
     "RETURN",
     "STATE",
     "KeptLookup",
@@ -47,6 +48,7 @@ __all__ = [
 
 RETURN, COUNCIL_ONLY = "return", "council-only"
 STATE = "state.json"
+PACKS = f"{COUNCIL_ONLY}/packs"
 _FORMAT = "casetrack folder, version 2"
 _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 _ADVICE = "Go back to an untouched copy of the file; do not mend it by hand."
@@ -254,7 +256,7 @@ def _parsed(content: Mapping[str, Any]) -> State:
             folder=content["folder"],
             key=content["key"],
             drawn_with=content["drawn_with"],
-            design=checked_design(design, history),
+            design=checked_design(design, history, content["design"]),
             history=history,
             draws=from_list(content["draws"]),
             manifest=content["manifest"],

@@ -1,0 +1,279 @@
+"""The state of a folder and what follows from it: every change is noticed, and every earlier format can be read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import random
+import shutil
+from pathlib import Path
+
+import icalendar
+import pytest
+
+from casetrack.cases.timetable import Timetable
+from casetrack.errors import CasetrackError, HistoryError, LookupFileError
+from casetrack.lookup.sealing import Cost
+from casetrack.runs.ending import destroy_folder
+from casetrack.runs.exports import export, look
+from casetrack.runs.folders import RunFolder, keep, open_for, write_timetable
+from casetrack.runs.running import run
+from casetrack.runs.standing import reveal_people, status_of, verify_folder
+from casetrack.runs.state import read_state, record_mark, state_path, write_state
+from casetrack.verify.reading import read_workbook
+from command import drawn_once
+from life_example import AS_AT, KEY, PASSPHRASE, SEED, coded, on_disk
+
+FIRST_VERSION = Path(__file__).parents[1] / "data" / "first-version"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A folder with two versions of the return, dates, permission and a selection."""
+    place = on_disk(tmp_path_factory.mktemp("council"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("casetrack.runs.running.prepare", lambda *args, **more: coded())
+        patch.setattr("casetrack.runs.running.report_html", lambda *args: "<p>the first report</p>")
+        patch.setattr("casetrack.runs.folders.report_html", lambda *args: "<p>the report</p>")
+        patch.setattr("casetrack.lookup.content.Cost", lambda: Cost(n=2))
+        patch.setattr("casetrack.cases.case_list.draw_design", drawn_once)
+        patch.setattr("casetrack.cases.decisions.draw_design", drawn_once)
+        run(
+            place / "cld_extract.csv",
+            as_at=AS_AT,
+            seed=SEED,
+            out=place / "out",
+            passphrase=PASSPHRASE,
+            key=KEY,
+            k=1,
+            on="2026-04-02",
+        )
+        opened = open_for(RunFolder.open(place / "out"), PASSPHRASE, reason="a test")
+        lookup = opened.use.whole
+        people = {r: lookup.person_id(r) for r in lookup.references}
+        cases = opened.folder.cases.attach(coded(), people, key=KEY)
+        table = cases.reserves(1)
+        able = table.loc[table["place"] == 1, "case_reference"].iloc[0]
+        folder, _ = keep(
+            opened.folder, cases.replace(able, "declined", on="2026-04-05"), "2026-04-05", opened
+        )
+        given = folder.cases.permission(folder.cases.references[0], "given", on="2026-04-06")
+        folder, _ = keep(folder, given.permission(given.references[0], "withdrawn", on="2026-04-07"))
+        write_timetable(folder, Timetable("2026-04-02"))
+    return place / "out"
+
+
+@pytest.fixture
+def out(made, tmp_path):
+    return Path(shutil.copytree(made, tmp_path / "out"))
+
+
+def found(out: Path) -> dict[str, str]:
+    return {one.path: one.what for one in look(out, read_state(out))}
+
+
+def test_untouched_everything_holds(out):
+    assert found(out) == {}
+    verdict = verify_folder(out, PASSPHRASE)
+    assert verdict.holds
+    assert len(verdict.checked) == 4
+
+
+def test_every_bit_of_the_state_matters(out):
+    content = state_path(out).read_bytes()
+    chance = random.Random(1)
+    for _ in range(300):
+        at = chance.randrange(len(content))
+        changed = content[:at] + bytes([content[at] ^ 1 << chance.randrange(8)]) + content[at + 1 :]
+        state_path(out).write_bytes(changed)
+        with pytest.raises(HistoryError):
+            read_state(out)
+
+
+def test_every_field_is_under_the_digest(out):
+    text = state_path(out).read_text(encoding="utf-8")
+    told = json.loads(text)
+    assert told["design"]["reasons"], "the reasons of quotas too"
+    for name in set(told) - {"digest"}:
+        other = json.dumps(told[name], ensure_ascii=False)[:1] if told[name] else None
+        edited = {**told, name: "x" if other != '"' else told[name] + "x"}
+        state_path(out).write_text(json.dumps(edited, ensure_ascii=False), encoding="utf-8")
+        with pytest.raises(HistoryError):
+            read_state(out)
+
+
+def test_whatever_is_done_to_the_files_is_named(out):
+    """Deleted, edited, swapped, an older version in a newer one's place, put there: what and where."""
+    shared, kept = out / "return", out / "council-only"
+    (shared / "case-list.csv").unlink()
+    (shared / "case-list-v2.csv").write_bytes(b"edited")
+    shutil.copy(shared / "case-list.xlsx", shared / "case-list-v2.xlsx")
+    (kept / "report.html").write_bytes(b"<p>the first report</p>")
+    (kept / "manifest.json").write_text("{}", encoding="utf-8")
+    (kept / "timetable.ics").unlink()
+    (shared / "case-list-v3.xlsx").write_bytes(b"from elsewhere")
+    (kept / ".state.0123456789abcdef.tmp.json").write_bytes(b"half")
+    assert found(out) == {
+        "return/case-list.csv": "missing",
+        "return/case-list-v2.csv": "changed",
+        "return/case-list-v2.xlsx": "changed",
+        "council-only/report.html": "older",
+        "council-only/manifest.json": "changed",
+        "council-only/timetable.ics": "missing",
+        "return/case-list-v3.xlsx": "not of this list",
+        "council-only/.state.0123456789abcdef.tmp.json": "left over",
+    }
+    assert not verify_folder(out).holds
+    export(out, read_state(out))
+    left = found(out)
+    assert left == {
+        "return/case-list-v2.csv": "changed",
+        "return/case-list-v2.xlsx": "changed",
+        "return/case-list-v3.xlsx": "not of this list",
+    }, "what somebody changed is not written over"
+    export(out, read_state(out), force=True)
+    assert set(found(out)) == {"return/case-list-v3.xlsx"}
+
+
+def test_an_older_state_beside_newer_files_shows(out, made):
+    """A withdrawn permission cannot come back as given by taking the last line off, with every digest made anew."""
+    state = read_state(out)
+    assert state.history[-1].detail["status"] == "withdrawn"
+    older = state.changed(history=state.history[:-1])
+    state_path(out).write_text(older.to_json(), encoding="utf-8")
+    assert found(out) == {"council-only/manifest.json": "newer"}
+    # So short that the lookup remembers more than there is.
+    shorter = state.changed(history=state.history[:2])
+    state_path(out).write_text(shorter.to_json(), encoding="utf-8")
+    assert "do not belong together" in verify_folder(out).problems[0]
+    with pytest.raises(LookupFileError) as caught:
+        open_for(RunFolder.open(out), PASSPHRASE, reason="a test")
+    assert caught.value.code == "another-list"
+
+
+def test_a_lookup_or_an_identity_of_another_folder_shows(out):
+    state = read_state(out)
+    for other in (state.changed(folder="0" * 32), state.changed(lookup=None, certificate=None)):
+        state_path(out).write_text(other.to_json(), encoding="utf-8")
+        verdict = verify_folder(out)
+        assert not verdict.holds
+
+
+def test_a_return_carries_the_mark_of_the_history_it_is_of(out):
+    state = read_state(out)
+    for name, lines in (("case-list.xlsx", 2), ("case-list-v2.xlsx", 4)):
+        texts = [text for _, text in read_workbook(out / "return" / name).others]
+        assert record_mark(state, lines) in texts
+    assert state.folder not in (out / "return" / "case-list.csv").read_text(encoding="utf-8-sig")
+
+
+def test_a_cover_that_was_filled_in_is_as_it_may_be(out, monkeypatch):
+    path = out / "return" / "case-list-v2.xlsx"
+    monkeypatch.setattr("casetrack.runs.exports._sheets_that_differ", lambda *args: ["Cover"])
+    path.write_bytes(path.read_bytes() + b"filled in")
+    assert found(out) == {"return/case-list-v2.xlsx": "filled in"}
+    assert verify_folder(out).holds
+
+
+def test_somebody_else_is_not_written_over(out):
+    one, other = RunFolder.open(out), RunFolder.open(out)
+    keep(one, one.cases.permission(one.cases.references[1], "asked", on="2026-04-08"))
+    with pytest.raises(HistoryError) as caught:
+        keep(other, other.cases.permission(other.cases.references[2], "asked", on="2026-04-08"))
+    assert caught.value.code == "somebody-else-wrote"
+
+
+# -- dates ---------------------------------------------------------------------------------------------
+
+
+def entries(out: Path) -> dict[str, icalendar.Event]:
+    text = (out / "council-only" / "timetable.ics").read_bytes()
+    events = icalendar.Calendar.from_ical(text).walk("VEVENT")
+    return {str(event["SUMMARY"]).removeprefix("Case tracking: ")[:11]: event for event in events}
+
+
+def test_an_entry_keeps_its_identity_when_the_day_of_the_notification_changes(out):
+    first = entries(out)
+    write_timetable(RunFolder.open(out), Timetable("2026-04-02"))
+    assert entries(out) == first, "nothing changed, so nothing counts up"
+    write_timetable(RunFolder.open(out), Timetable("2026-04-09", selected="2026-05-05"))
+    second = entries(out)
+    for name, event in first.items():
+        assert second[name]["UID"] == event["UID"]
+        assert second[name]["SEQUENCE"] == event["SEQUENCE"] + 1
+        assert second[name]["DTSTAMP"].dt > event["DTSTAMP"].dt
+    asked = second["Ask for per"]
+    assert asked["DTSTART"].dt == dt.date(2026, 5, 12)
+    (alarm,) = asked.walk("VALARM")
+    start = dt.datetime.combine(asked["DTSTART"].dt, dt.time())
+    assert start + alarm["TRIGGER"].dt == dt.datetime(2026, 5, 8, 9), "two working days before, at nine"
+    # Good Friday and Easter Monday do not count.
+    listed = first["Upload the "]
+    start = dt.datetime.combine(listed["DTSTART"].dt, dt.time())
+    assert start + listed.walk("VALARM")[0]["TRIGGER"].dt == dt.datetime(2026, 4, 16, 9)
+
+
+def test_days_in_words():
+    dates = Timetable("2026-04-02", selected="2026-05-05")
+    words = {
+        day: dict(zip(table["code"], table["standing"], strict=True))["list"]
+        for day in ("2026-04-15", "2026-04-20", "2026-04-22", "2026-04-18")
+        for table in [dates.standing(day)]
+    }
+    assert words == {
+        "2026-04-15": "due in 3 working days",
+        "2026-04-18": "due in 1 working day",
+        "2026-04-20": "due today",
+        "2026-04-22": "missed by 2 working days",
+    }
+    done = dates.standing("2026-05-01", {"list": dt.date(2026, 4, 16)})
+    assert "done on 16/04/2026" in set(done["standing"])
+
+
+# -- formats -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def first_version(tmp_path):
+    return Path(shutil.copytree(FIRST_VERSION, tmp_path / "first version"))
+
+
+def test_a_folder_of_the_first_version_is_read_shown_revealed_and_destroyed(first_version):
+    folder = RunFolder.open(first_version)
+    assert len(folder.cases) == 50
+    said = " ".join(status_of(folder, dt.date(2026, 4, 20)))
+    assert "Drawn with casetrack 0.1.0" in said
+    assert "50 cases are on the list" in said
+    assert verify_folder(first_version).holds
+    refs = folder.cases.references[:2]
+    people = reveal_people(first_version, refs, PASSPHRASE, "to ask for permission")
+    assert people["case_reference"].tolist() == list(refs)
+    assert set(people["person_id"]) <= set(coded().people.index)
+    ended = destroy_folder(folder, PASSPHRASE, reason="it is over")
+    assert ended.certificate.opened and ended.certificate.done
+    assert not (first_version / "council-only" / "lookup.sealed").exists()
+    assert "destroyed or moved" in " ".join(status_of(RunFolder.open(first_version), dt.date(2026, 4, 20)))
+
+
+def test_it_is_not_carried_on_and_says_which_version_does(first_version):
+    folder = RunFolder.open(first_version)
+    for use in (
+        lambda: keep(folder, folder.cases.permission(folder.cases.references[1], "asked", on="2026-04-20")),
+        lambda: open_for(folder, PASSPHRASE, reason="a test"),
+        lambda: write_state(first_version, folder.state, folder.state),
+    ):
+        with pytest.raises(CasetrackError) as caught:
+            use()
+        assert caught.value.code == "earlier-format"
+        assert "casetrack==0.1.0" in str(caught.value)
+    assert not state_path(first_version).exists()
+
+
+def test_a_format_that_is_not_known_yet_says_so(out):
+    told = json.loads(state_path(out).read_text(encoding="utf-8"))
+    later = {**told, "format": "casetrack folder, version 3", "casetrack": "9.1"}
+    state_path(out).write_text(json.dumps(later), encoding="utf-8")
+    with pytest.raises(HistoryError) as caught:
+        read_state(out)
+    assert caught.value.code == "newer-format"
+    assert "9.1" in str(caught.value)
