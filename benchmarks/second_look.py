@@ -97,7 +97,7 @@ def replaced(cases: ct.CaseList, release: Release, number: int) -> tuple[list[st
     cases = cases.record_release(release.facts_on_record, on=day.date())
     for step in range(number):
         try:
-            cases = cases.replace(cases.references[(7 * step) % len(cases)], "moved away", on=day.date())
+            cases = cases.replace(cases.references[(7 * step) % len(cases)], "moved", on=day.date())
         except CasetrackError:
             break
         again = ct.pseudonymise(cases)

@@ -22,7 +22,7 @@ from identifiers import told
 from life_example import KEY, broken_quotas, coded
 
 POOLS = ((300, 2), (60, 8))
-REASONS = st.sampled_from(["declined", "moved", "died", "lost capacity"])
+REASONS = st.sampled_from(["declined", "moved", "died", "no capacity to consent"])
 
 
 @functools.cache
