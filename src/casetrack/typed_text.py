@@ -9,7 +9,18 @@ from dataclasses import dataclass, field
 
 from casetrack.errors import CasetrackError
 
-__all__ = ["KEPT", "LONGEST_TEXT", "Known", "check_text", "shapes_of", "what_names_somebody"]
+__all__ = ["KEPT", "LONGEST_TEXT", "REASONS", "Known", "check_text", "shapes_of", "what_names_somebody"]
+
+#: Why a case leaves the list. Only "other" takes text.
+REASONS = (
+    "declined",
+    "no capacity to consent",
+    "moved",
+    "died",
+    "in hospital",
+    "unsuitable now",
+    "other",
+)
 
 #: Said wherever a text is asked for.
 KEPT = "The text is kept and must name nobody."

@@ -10,8 +10,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-import holidays
-
 from casetrack.errors import UsageError
 
 __all__ = ["is_working_day", "read_day", "working_days_after", "working_days_between"]
@@ -165,4 +163,7 @@ def check_number(value: object, name: str) -> None:
 
 
 def _bank_holidays(year: int) -> set[dt.date]:
+    # Asked for here, since months and weekdays are needed everywhere and bank holidays seldom.
+    import holidays
+
     return set(holidays.country_holidays("GB", subdiv="ENG", years=year))

@@ -10,20 +10,9 @@ from casetrack.cases.record import Record
 from casetrack.designs.design import Design
 from casetrack.errors import CasetrackError, DesignError, HistoryError
 from casetrack.extract import Extract
-from casetrack.typed_text import Known, check_text
+from casetrack.typed_text import REASONS, Known, check_text
 
 __all__ = ["REASONS", "check_design_words", "check_words", "known_in", "reason_for_leaving"]
-
-#: Why a case leaves the list. Only "other" takes text.
-REASONS = (
-    "declined",
-    "no capacity to consent",
-    "moved",
-    "died",
-    "in hospital",
-    "unsuitable now",
-    "other",
-)
 
 
 def known_in(extract: Extract) -> Known:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from casetrack.cases.naming import REASONS
 from casetrack.cli.answers import Recorded, Rehearsed, Replaced, Reserves, rows
 from casetrack.cli.options import (
     Extract,
@@ -29,7 +28,7 @@ from casetrack.cli.options import (
 )
 from casetrack.cli.words import table_text
 from casetrack.errors import InfeasibleDesignError
-from casetrack.typed_text import KEPT
+from casetrack.typed_text import KEPT, REASONS
 
 if TYPE_CHECKING:
     from casetrack.cases.case_list import CaseList
