@@ -37,7 +37,7 @@ def coded(people: int = 400, seed: int = 5) -> CodedPool:
 
 @functools.cache
 def design(people: int = 400, seed: int = 5) -> Design:
-    return Design.suggest(coded(people, seed), balance=False)
+    return Design.suggest(coded(people, seed))
 
 
 @functools.cache
