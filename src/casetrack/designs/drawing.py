@@ -318,8 +318,8 @@ def draw_design(
         When no list can meet the design; it names the quotas that clash and carries the nearest design.
     """
     minuted(seed)
-    # Nothing is minuted in between, so the leaf of the draw is the only one that has to be dealt.
-    return draw_prepared(prepare_design(coded, design, key, trials=0), seed, number)
+    # One leaf tells whether the design is a hard one; nothing is minuted in between, and the draw's own is tried again.
+    return draw_prepared(prepare_design(coded, design, key, trials=1), seed, number)
 
 
 def _limits_clash(limits: dict[str, ValueLimit]) -> InfeasibleDesignError:
