@@ -19,6 +19,8 @@ from ready_councils import AS_AT, FAULTS, ID, person_file, ready_council
 
 #: What else a fault shows up in.
 ALSO = {
+    # With so many left out, fewer are left to hide among.
+    "dates of birth missing": {"reached_today"},
     "nobody from children's services": {"people_ahead", "reached_today"},
     "last month missing": {"people_by_code", "people_ahead", "reached_today"},
 }
