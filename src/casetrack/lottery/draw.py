@@ -95,7 +95,8 @@ def draw_list(
             "the lists next to this number could not be dealt so that each keeps every rule.",
             advice="Minute it, prepare the lottery anew with its lists counted out, and throw again.",
         )
-    if recounted:
+    # Once without rows for codes, then with lists counted out, each of which keeps its rules.
+    while not found.certificate.holds and not prepared.counted:
         prepared = prepared.found_anew()
         lottery = prepared.lottery
         chosen = lottery.number_of(seed)

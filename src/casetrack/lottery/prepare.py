@@ -98,7 +98,8 @@ class Prepared:
         numbers, old = self.wanted_of_kinds, self.lottery
         rules = self.kinds.rules(self.wanted.system)
         lottery, kept = lottery_of(rules, numbers, old.key, {"after": old.digest})
-        if not (self.listing_kept and kept and lottery.tried(few=len(numbers) <= FEW_KINDS)):
+        freer = self.listing_kept and self.kinds.codes.shape[1] > 0
+        if not (freer and kept and lottery.tried(few=len(numbers) <= FEW_KINDS)):
             lottery = _counted(lottery, numbers, self.even)
         return replace(self, lottery=lottery, listing_kept=False)
 
