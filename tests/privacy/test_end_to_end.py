@@ -224,7 +224,7 @@ def test_no_command_says_or_writes_who_anybody_is(folder, tmp_path, monkeypatch,
     call("status", out)
     call("timetable", "--notified", "2026-04-02", "--folder", out)
     call("packs", out, *again, *key)
-    call("replay", out / "council-only" / "manifest.json", *again)
+    call("replay", out, *again, *key)
     call("reveal", out, person, "--reason", "to ask", *key, code=(2, 3))
     call("reveal", out, refs[1], "--reason", "", *key, code=2)
     call("destroy", out, "--yes", *key)
