@@ -41,7 +41,7 @@ MARKED = {
     "Provider CQC Location ID": "1-QZX",
     "Adult 1 Linked Person_ID": "QZX77",
     "Case notes title": "Qzx Qzxlast",
-    "Ward Qzx": "Qzx ward",
+    "Ward": "Qzx ward",
 }
 SENSITIVE = (
     "NHS Number",

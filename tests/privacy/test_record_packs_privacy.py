@@ -143,7 +143,7 @@ def test_errors_do_not_name_anybody(tmp_path):
     empty = extract_of(
         {LOCAL_ID: "X1", "Event Type": "Review", "Event Start Date": "01/02/2026", "Event End Date": ""}
     )
-    for given, folder in ((extract, tmp_path), (empty, tmp_path / "other")):
+    for given, folder in ((empty, tmp_path / "other"),):
         with pytest.raises(CasetrackError) as caught:
             write_record_packs(cases, given, folder)
         words = set(re.findall(r"\w+", str(caught.value)))

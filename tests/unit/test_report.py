@@ -17,7 +17,7 @@ import pytest
 import casetrack
 from casetrack.cases.case_list import CaseList, draw
 from casetrack.designs.design import Design
-from casetrack.errors import HistoryError, InfeasibleDesignError, OutputError
+from casetrack.errors import HistoryError, OutputError
 from casetrack.release.promises import promise
 from casetrack.release.release import pseudonymise
 from casetrack.report.pictures import bars, inline_svg, pairs
@@ -197,7 +197,8 @@ def told_of(plan, **changed):
     """The words of the page about a list that a design drew, with the draw changed where asked."""
     cases = draw(coded(), plan, "x", on="2026-04-02", reference_seed="r")
     known = cases.identified
-    known = dataclasses.replace(known, drawn=dataclasses.replace(known.drawn, **changed))
+    drawn = dataclasses.replace(known.drawn, **changed)
+    known = dataclasses.replace(known, draw_again=lambda: drawn)
     cases = dataclasses.replace(cases, known=known)
     return " ".join(" ".join(Page(report_html(cases, pseudonymise(cases))).words).split())
 
@@ -249,7 +250,7 @@ def test_the_bands_of_chances_take_their_lower_end(made):
     cases = made[1]
     chances = pd.Series([1.0, 0.6, 0.5, 0.1, 1 / 15, 0.0001, 0.00001, 0.0, 0.0])
     drawn = dataclasses.replace(cases.identified.drawn, chances=chances)
-    known = dataclasses.replace(cases.identified, drawn=drawn)
+    known = dataclasses.replace(cases.identified, draw_again=lambda: drawn)
     rows = chance_table(dataclasses.replace(cases, known=known)).rows
     counts = {name: count for name, count in rows if count != "0"}
     assert counts == {
@@ -295,36 +296,6 @@ def test_limits_name_no_value(made):
     assert not [name for name in council.extras["Lead Professional"].unique() if name and name in words]
 
 
-def test_quotas_and_limits_that_gave_way_on_record_are_not_shown_as_broken():
-    pool = coded()
-    rare = pool.drawable["ethnic_group"].value_counts()
-    level = next(name for name in rare.index[::-1] if name != "Not recorded")
-    everyone = int(rare[level])
-    asked = Design.suggest(pool, balance=False).with_quota("ethnic_group", level, min=everyone, max=None)
-    asked = asked.with_at_most("team", 30)
-    cases = draw(pool, asked, "x", on="2026-04-02", reference_seed="r")
-    gone = cases.people.index[cases.people["ethnic_group"] == level][0]
-    with pytest.raises(InfeasibleDesignError) as caught:
-        cases.replace(gone, "moved", on="2026-04-03")
-    nearest = caught.value.shortfall.nearest_design.with_at_most("team", 31)
-    after = cases.replace(gone, "moved", on="2026-04-03", design=nearest, reference_seed="r2")
-
-    name, fewer = f"Ethnic group: {level}", str(everyone - 1)
-    before, now = (Page(report_html(made, pseudonymise(made))) for made in (cases, after))
-    for page, least, most in ((before, str(everyone), "30"), (now, fewer, "31")):
-        quotas = {row[0]: row[1:] for row in page.table("Quotas asked for and met")[1:]}
-        limits = {row[0]: row[1:] for row in page.table("Limits for each value")[1:]}
-        assert quotas[name] == [least, "", least, "Yes"]
-        assert {row[-1] for row in (*quotas.values(), *limits.values())} == {"Yes"}
-        assert limits["Team"][0] == most
-    since = (
-        "In force since a replacement, in place of the design of the draw: "
-        f"ethnic group, {level}: at least {fewer} instead of {everyone}; team, each value: at most 31 instead of 30."
-    )
-    assert since in now.words and not [text for text in before.words if "In force since" in text]
-    assert f"ethnic group, {level}: at least {fewer}" in " ".join(now.words).split(since)[1]
-
-
 def test_what_is_needed_to_repeat_the_draw_is_there(made):
     cases, release, page = made[1], made[2], made[-1]
     rows = dict(page.table("What the draw was made of")[1:])
@@ -353,7 +324,7 @@ def test_decisions_after_the_draw_are_told(made):
     later = cases.replace(gone, "moved", on="2026-04-09", reference_seed="next")
     rows = Page(report_html(later, release)).table("Decisions on record")[1:]
     assert [row[3] for row in rows] == ["drawn", "replaced"]
-    assert rows[1][1] == "09/04/2026" and rows[1][5] == "moved"
+    assert rows[1][1] == "09/04/2026" and rows[1][5].startswith("moved")
 
 
 def test_the_same_list_gives_the_same_page(made):

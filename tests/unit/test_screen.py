@@ -77,6 +77,8 @@ ARGUMENTS: dict[str, list[str]] = {
     "log": ["drawn"],
     "verify": ["drawn", *OPENED],
     "export": ["drawn"],
+    "mapping": [DRAWN[0], "--out", "mapping.toml"],
+    "readiness": [DRAWN[0], "--as-at", "2026-03-31"],
     "passphrase": ["drawn", "--second", *OPENED, "--new-passphrase-file", "second.txt"],
 }
 

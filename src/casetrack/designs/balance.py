@@ -38,6 +38,8 @@ MAIN = (
     ANY_SIGN,
     SUPPORT_GROUP,
 )
+#: A level of fewer eligible people is never asked for.
+WORTH_A_PLACE = 10
 #: Where a characteristic cannot be kept within one person, half a person more on either side.
 _WIDER = 0.5
 TRIED = 2

@@ -14,7 +14,7 @@ import math
 from collections.abc import Mapping
 
 from casetrack.designs.asked import Asked, Kind, Quota
-from casetrack.designs.balance import balanced
+from casetrack.designs.balance import WORTH_A_PLACE, balanced
 from casetrack.designs.bound import drawable
 from casetrack.designs.by_experience import HARDER_JOURNEY, harder_journeys, suggested_names
 from casetrack.designs.coded_people import CodedPeople
@@ -30,7 +30,6 @@ from casetrack.words import NOT_RECORDED, people
 __all__ = ["suggest_design"]
 
 _PER_CODE = 5
-_WORTH_A_PLACE = 10
 #: A minimum of m among S people makes somebody's chance at least m in S, and whoever is near certain cannot be hidden.
 _ONE_IN_A_COHORT, _ONE_IN_A_LEVEL = 3, 4
 _HALF = 0.5
@@ -140,8 +139,8 @@ def _for_level(size: int, count: int, share: float, source: str) -> tuple[int, s
     half = math.floor(round(_HALF * size * share, 9))
     if half >= 1:
         return half, f"half the share of a group that is {share:.1%} {source}, rounded down"
-    if count >= _WORTH_A_PLACE:
-        return 1, f"at least 1, because {_WORTH_A_PLACE} or more eligible people are in the group"
+    if count >= WORTH_A_PLACE:
+        return 1, f"at least 1, because {WORTH_A_PLACE} or more eligible people are in the group"
     return 0, ""
 
 
