@@ -48,6 +48,8 @@ def written(rows: list[tuple[str, int]], separator: str, end: str) -> str:
     st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
 )
 def test_cells_come_back(rows: list[tuple[str, int]], separator: str, end: str, encoding: str) -> None:
+    # Cells too many behind a free text are put together with it, which tests of their own look at.
+    rows = [(text, 0) for text, _ in rows]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.csv"
         path.write_bytes(written(rows, separator, end).encode(encoding))
@@ -56,9 +58,7 @@ def test_cells_come_back(rows: list[tuple[str, int]], separator: str, end: str, 
         assert events["event_description"].tolist() == [text for text, _ in rows]
         assert events["event_start_date"].dt.day.tolist() == list(range(1, len(rows) + 1))
         assert list(extract.people.index[events["person"]]) == [f"P{i}" for i in range(len(rows))]
-        ragged = tuple(number + 2 for number, (_, extra) in enumerate(rows) if extra)
-        found = [f.rows for f in extract.findings if f.code == "wrong-number-of-cells"]
-        assert found == ([ragged] if ragged else [])
+        assert not {f.code for f in extract.findings} & {"wrong-number-of-cells", "cells-joined"}
         del extract, events
 
 
