@@ -55,7 +55,7 @@ def test_cells_come_back(rows: list[tuple[str, int]], separator: str, end: str, 
         path.write_bytes(written(rows, separator, end).encode(encoding))
         extract = read_extract(path)
         events = extract.events
-        assert events["event_description"].tolist() == [text for text, _ in rows]
+        assert events["event_description"].tolist() == [text.replace("\ufeff", "") for text, _ in rows]
         assert events["event_start_date"].dt.day.tolist() == list(range(1, len(rows) + 1))
         assert list(extract.people.index[events["person"]]) == [f"P{i}" for i in range(len(rows))]
         assert not {f.code for f in extract.findings} & {"wrong-number-of-cells", "cells-joined"}

@@ -164,7 +164,7 @@ class LifeOfAList(RuleBasedStateMachine):
         made = ct.pseudonymise(self.cases, k=1)
         assert list(made.table.index) == list(self.cases.references)
         assert len(made.lookup) == len(self.cases.states)
-        self._after(self.cases.record_release({"release_id": made.facts["release_id"]}, on=self.day))
+        self._after(self.cases.record_release(made.facts_on_record, on=self.day))
 
     @rule()
     def save_and_open(self):
