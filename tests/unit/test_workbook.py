@@ -209,9 +209,8 @@ def test_a_list_that_no_lottery_drew_is_not_said_to_be_drawn():
 def test_who_comes_when_a_case_falls_out_is_said_as_it_is():
     for words in (how_chosen(), how_chosen(**FAIR)):
         assert (
-            "the next person in the draw's own order who keeps every set number came in its place, people who meet the "
-            "code that the case was listed under above people who do not. Where nobody could come, the council can "
-            "say why."
+            "somebody who holds the code that the case was listed under came in its place, drawn in proportion to the "
+            "chances in the draw. Where nobody could come, the council can say why."
         ) in words
 
 
