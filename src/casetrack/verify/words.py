@@ -28,18 +28,18 @@ minorities misuse mode month months more most name named names nearest needed ne
 nobody none nor normal not note notes nothing notification november num number numbers october of office
 officedocument official older on one only openxmlformats or order org orientation out outcome over own package
 page pages part partnership people per period person personal physical pivotstylelight place places plain
-please pool portrait practice preferred prefix pregnancy primary print professional properties protected
-pseudonymised published quality quarter quarters quintile quotas quote random range ranges rarest read reader
-reason reasons receiving recently reckons record recorded reference references relationships release religion
-rels remains replaced replaces request return review rid right rightly row rows rpage rule rules safe same say
-says schemas sealed seed sensitive sentence september service services set several sex sexual sharedstrings
-sheet sheets show showing shown shows sign signs since size small so solid somebody something spreadsheetml
-stand stands starts statement status stored strings style styles subject substance such sums support supported
-suppressed surer table tables tablestylemedium ten term text than that the their them theme there they thin
-this those title titles to together told too top topright tracking transitioned try two uk under unless unpaid
-unplanned urls use valign variant version versions vnd wait waits was weighed were what where whether which
-white who whose why window with withheld within without words workbook worked worksheet worksheets would wrap
-wrapped write xl xlnm xml year years yellow yes young
+please pool portrait practice preferred prefix pregnancy primary print professional properties proportion
+protected pseudonymised published quality quarter quarters quintile quotas quote random range ranges rarest
+read reader reason reasons receiving recently reckons record recorded reference references relationships
+release religion rels remains replaced replaces request return review rid right rightly row rows rpage rule
+rules safe same say says schemas sealed seed sensitive sentence september service services set several sex
+sexual sharedstrings sheet sheets show showing shown shows sign signs since size small so solid somebody
+something spreadsheetml stand stands starts statement status stored strings style styles subject substance
+such sums support supported suppressed surer table tables tablestylemedium ten term text than that the their
+them theme there they thin this those title titles to together told too top topright tracking transitioned try
+two uk under unless unpaid unplanned urls use valign variant version versions vnd wait waits was weighed were
+what where whether which white who whose why window with withheld within without words workbook worked
+worksheet worksheets would wrap wrapped write xl xlnm xml year years yellow yes young
 """
 #: Small letters only; words of one letter never count as a name.
 FIXED = frozenset(_TEXT.split())
