@@ -100,10 +100,13 @@ def _wider(slack: float) -> tuple[float, str]:
 
 
 def _expected(people: DataFrame, chances: Series, name: str) -> dict[str, float]:
-    """How many people of each level the chances expect; what is not recorded is never bounded."""
-    sums = chances.groupby(people[name].astype(str)).sum()
+    """How many people of each level the chances expect; what is not recorded, or rare, is not bounded."""
+    levels = people[name].astype(str)
+    sums, counts = chances.groupby(levels).sum(), levels.value_counts()
     return {
-        str(level): float(number) for level, number in sums.items() if level != NOT_RECORDED and number > 0
+        str(level): float(number)
+        for level, number in sums.items()
+        if level != NOT_RECORDED and number > 0 and counts[level] >= WORTH_A_PLACE
     }
 
 
