@@ -129,10 +129,10 @@ def _lists_are_found(design: Kind, coded: CodedPeople) -> bool:
     """Whether the lottery of a design is one of numbered lists, tried with a key that belongs to the design."""
     key = hashlib.sha256(f"trial leaves {design.digest()} {coded.digest}".encode()).digest()
     try:
-        prepared = prepare_design(coded, design, key, TRIED).prepared
+        prepare_design(coded, design, key, TRIED, easily=True)
     except InfeasibleDesignError:
         return False
-    return not prepared.counted and prepared.listing_kept
+    return True
 
 
 def _to_reference(

@@ -168,7 +168,12 @@ class Drawn:
 
 @one_thread
 def prepare_design(
-    coded: CodedPeople, design: Asked, key: bytes | None = None, trials: int = TRIALS
+    coded: CodedPeople,
+    design: Asked,
+    key: bytes | None = None,
+    trials: int = TRIALS,
+    *,
+    easily: bool = False,
 ) -> DesignLottery:
     """Make the lottery of a design ready: everything but the number.
 
@@ -182,6 +187,8 @@ def prepare_design(
         The secret key, 32 bytes; a new one is made when none is given.
     trials
         Leaves to try before the lottery is minuted.
+    easily
+        Refuse what is not found with ease, instead of counting lists out.
 
     Raises
     ------
@@ -209,6 +216,7 @@ def prepare_design(
         holds=coded.people.loc[bound.people.index, codes].to_numpy(bool),
         already=np.array([int((listed == code).sum()) for code in codes]),
         trials=trials,
+        easily=easily,
     )
     return DesignLottery(coded, design, bound, prepared, listed)
 
@@ -318,8 +326,8 @@ def draw_design(
         When no list can meet the design; it names the quotas that clash and carries the nearest design.
     """
     minuted(seed)
-    # One leaf tells whether the design is a hard one; nothing is minuted in between, and the draw's own is tried again.
-    return draw_prepared(prepare_design(coded, design, key, trials=1), seed, number)
+    # Nothing is minuted in between, so the draw's own leaf is the trial.
+    return draw_prepared(prepare_design(coded, design, key, trials=0), seed, number)
 
 
 def _limits_clash(limits: dict[str, ValueLimit]) -> InfeasibleDesignError:

@@ -18,24 +18,25 @@ from casetrack.lottery.tickets import alike
 
 __all__ = ["EASE", "HARD", "Leaf", "dealt"]
 
-EASE, _MIND = 16, 2
-"""Weight of one person too many or too few in a row, and what is added for each round in which a list misses it: eight
-rounds double it, long enough for swaps that cost nothing to be tried first."""
+EASE, _MIND = 16, 8
+"""Weight of one person too many or too few in a row, and what is added for each round in which a list misses it; from 1
+to 16 the addition makes no measured difference."""
 
 HARD = 4096
-"""Weight of one person beyond a limit: more than a row weighs after 2,000 rounds, so that limits are mended first."""
+"""Weight of one person beyond a limit: more than a row weighs after 500 rounds, so that limits are mended first."""
 
-_MOST_COST = 1 << 21
-"""The most that a swap may change: an eighth for ties can be added to it without error."""
+_MOST_COST = 1 << 20
+"""The most that a swap may change: a sixteenth for ties can be added to it without error."""
 
-_OTHERS = 6
-"""Lists that one list in trouble looks at in a round."""
+_OTHERS, _CHANCE = 2, 3
+"""Lists that one list in trouble looks at in a round, and the rows of help that chance outweighs in their choice: with
+1 the search can go round in circles, without a choice, or with 6 others, a leaf takes twice the work."""
 
 _MOST_AT_ONCE = 900
 """Pairs of lists looked at in a round, at most; more rounds with fewer pairs mend sooner."""
 
-_BLOCK = 1_000_000
-"""Swaps worked out at once: some 30 MB."""
+_BLOCK = 80_000
+"""Swaps worked out at once: what stays in the processor's cache."""
 
 
 class Leaf:
@@ -90,8 +91,7 @@ class Leaf:
             if self.pairs >= work or self.lists == 1:
                 return False
             each = int(np.clip(pairs // len(who), 1, min(_OTHERS, self.lists - 1)))
-            a = np.repeat(who, each)
-            b = (a + 1 + self._bits.below(self.lists - 1, len(a))) % self.lists
+            a, b = np.repeat(who, each), self._partners(who, each)
             change, p, q = self._best(a, b)
             gained = self._swap_best(a, b, change, p, q)
             pairs = (
@@ -100,6 +100,17 @@ class Leaf:
             self._weight[who] += _MIND * self._missed()[who]
             np.minimum(self._weight, self._most_weight, out=self._weight)
         return True
+
+    def _partners(self, who: np.ndarray, each: int) -> np.ndarray:
+        """For each list in trouble, other lists that can best give what it lacks and take what it has too much of."""
+        few = (self._count[who] < self._low).astype(np.float32)
+        many = (self._count[who] > self._high).astype(np.float32)
+        gives = (self._count > self._low).astype(np.float32)
+        takes = (self._count < self._high).astype(np.float32)
+        helps = few @ gives.T + many @ takes.T
+        helps += self._bits.eighths(helps.size).reshape(helps.shape) * np.float32(_CHANCE)
+        helps[np.arange(len(who)), who] = -1
+        return np.argsort(-helps, axis=1, kind="stable")[:, :each].reshape(-1)
 
     def _swap_best(
         self, a: np.ndarray, b: np.ndarray, change: np.ndarray, p: np.ndarray, q: np.ndarray
@@ -131,7 +142,6 @@ class Leaf:
         for start in range(0, len(a), step):
             part = slice(start, start + step)
             cost = self._changes(a[part], b[part]).reshape(len(a[part]), -1)
-            cost += self._bits.eighths(cost.size).reshape(cost.shape)
             at[part] = cost.argmin(axis=1)
             change[part] = np.floor(cost[np.arange(len(cost)), at[part]])
         self.pairs += len(a)
@@ -145,28 +155,29 @@ class Leaf:
         more_b, fewer_b = self._gains(b)
         both = more_a + fewer_a + more_b + fewer_b
         from_a, from_b = fewer_a + more_b, more_a + fewer_b
-        leaves = np.matmul(f, from_a[:, :, None])[:, :, 0]
-        comes = np.matmul(g, from_b[:, :, None])[:, :, 0]
-        # People of one kind exchanged are no swap at all.
-        same = np.nonzero(one[:, :, None] == two[:, None, :])
-        alike = []
+        leaves = np.matmul(f, from_a[:, :, None])[:, :, 0] + self._noise(one.shape)
+        comes = np.matmul(g, from_b[:, :, None])[:, :, 0] + self._noise(two.shape)
+        unmoved = []
         for limit in self._limits:
             u, v = limit.value[one], limit.value[two]
             beyond_a, beyond_b = limit.moved(a, b, u), limit.moved(b, a, v)
             leaves += beyond_a
             comes += beyond_b
-            if beyond_a.any() or beyond_b.any():
-                own = (u[:, :, None] == v[:, None, :]) & (u >= 0)[:, :, None] if limit.shared else None
-                alike.append((same if own is None else np.nonzero(own), beyond_a, beyond_b))
+            unmoved.append((_equal(u, np.where(v < 0, -2, v)), beyond_a, beyond_b))
         cost = np.matmul(f * -both[:, None, :], g.transpose(0, 2, 1))
         cost += leaves[:, :, None]
         cost += comes[:, None, :]
-        for (pair, i, j), beyond_a, beyond_b in alike:
+        for (at, pair, i, j), beyond_a, beyond_b in unmoved:
             # Two people of one value exchanged leave it as it was.
-            cost[pair, i, j] -= beyond_a[pair, i] + beyond_b[pair, j]
-        cost[same] += np.float32(HARD)
+            cost.reshape(-1)[at] -= beyond_a[pair, i] + beyond_b[pair, j]
+        # People of one kind exchanged are no swap at all.
+        cost.reshape(-1)[_equal(one, two)[0]] += np.float32(HARD)
         changes: np.ndarray = cost
         return changes
+
+    def _noise(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Sixteenths below a half, by which swaps that cost the same are told apart."""
+        return self._bits.eighths(int(np.prod(shape))).reshape(shape) / np.float32(2)
 
     def _gains(self, lists: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What it costs a list when a row gets one more, and one fewer."""
@@ -189,6 +200,13 @@ def dealt(
         if leaf.mend(work):
             break
     return leaf, attempt
+
+
+def _equal(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Where two lists of a pair have the same at a place: in the flattened swaps, and the pair and both places."""
+    at = np.flatnonzero(one[:, :, None] == two[:, None, :])
+    pair, place = np.divmod(at, one.shape[1] * two.shape[1])
+    return at, pair, *np.divmod(place, two.shape[1])
 
 
 def _narrowed(limit: Limit, tickets: np.ndarray) -> Limit:

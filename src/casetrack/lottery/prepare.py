@@ -18,7 +18,7 @@ from casetrack.lottery.counted import (
 from casetrack.lottery.keyed import Keyed
 from casetrack.lottery.kinds import Kinds, ValueLimit, kinds_of
 from casetrack.lottery.listing import shares_of_listing
-from casetrack.lottery.numbered import TRIALS, Lottery, lottery_of
+from casetrack.lottery.numbered import FEW_TRIED, TRIALS, WITH_EASE, WORK, Lottery, lottery_of
 from casetrack.lottery.rules import Rules
 from casetrack.quotas.quota_system import QuotaSystem
 
@@ -99,7 +99,7 @@ class Prepared:
         rules = self.kinds.rules(self.wanted.system)
         lottery, kept = lottery_of(rules, numbers, old.key, {"after": old.digest})
         freer = self.listing_kept and self.kinds.codes.shape[1] > 0
-        if not (freer and kept and lottery.tried(few=len(numbers) <= FEW_KINDS)):
+        if not (freer and kept and _found(lottery, TRIALS, easily=False)):
             lottery = _counted(lottery, numbers, self.even)
         return replace(self, lottery=lottery, listing_kept=False)
 
@@ -150,6 +150,7 @@ def prepare(
     holds: np.ndarray | None = None,
     already: np.ndarray | None = None,
     trials: int = TRIALS,
+    easily: bool = False,
 ) -> Prepared:
     """Make a lottery ready.
 
@@ -169,6 +170,8 @@ def prepare(
         People listed as each code by fixed places, shape (codes,).
     trials
         Leaves to try; the leaf of the draw itself is tried in any case, before anybody is named.
+    easily
+        Refuse what is not found with ease and with everything kept: for a design that can still ask for less.
 
     Raises
     ------
@@ -188,10 +191,10 @@ def prepare(
     ways = [rules] if not kinds.codes.shape[1] else [_with_listing(rules, kinds, numbers), rules]
     for way in ways:
         lottery, kept = lottery_of(way, numbers, key, told)
-        if kept and lottery.tried(
-            TRIALS if len(numbers) <= FEW_KINDS else trials, few=len(numbers) <= FEW_KINDS
-        ):
+        if kept and _found(lottery, trials, easily):
             break
+        if easily:
+            raise _hardly_any()
     else:
         lottery = _counted(lottery, numbers, even)
     return Prepared(wanted, kinds, shares, lottery, way is ways[0], even)
@@ -262,6 +265,21 @@ def _with_listing(rules: Rules, kinds: Kinds, numbers: np.ndarray) -> Rules:
     )
 
 
+def _found(lottery: Lottery, trials: int, easily: bool) -> bool:
+    """Whether the trial leaves of a lottery are solved; few kinds are quickly tried, and quickly counted out."""
+    if len(lottery.tickets) <= FEW_KINDS:
+        return lottery.tried(TRIALS, FEW_TRIED)
+    return lottery.tried(trials, WITH_EASE if easily else WORK[:1])
+
+
+def _hardly_any() -> InfeasibleDesignError:
+    return InfeasibleDesignError.of(
+        "hardly-any-list",
+        "no list was found that keeps every quota and every limit: if there is one, hardly any other is.",
+        advice="Widen minimums and maximums by one, first where both are the same number.",
+    )
+
+
 def _counted(lottery: Lottery, numbers: np.ndarray, even: np.ndarray) -> Lottery:
     """The lottery with its lists counted out and its tickets those of the count."""
     found: Counted | None
@@ -271,9 +289,5 @@ def _counted(lottery: Lottery, numbers: np.ndarray, even: np.ndarray) -> Lottery
     else:
         found = counted_by_swaps(lottery.rules, numbers, lottery.lists, (lottery.key, lottery.digest))
     if found is None:
-        raise InfeasibleDesignError.of(
-            "hardly-any-list",
-            "no list was found that keeps every quota and every limit: if there is one, hardly any other is.",
-            advice="Widen minimums and maximums by one, first where both are the same number.",
-        )
+        raise _hardly_any()
     return lottery.counted_out(found.lists, found.repeats)
