@@ -142,17 +142,14 @@ LIFE = [
     ("py", 'cases.reserves(per_case=2).drop(columns="person_id").head(10)'),
     (
         "md",
-        "## Permission and replacement\n\nWhere nobody waiting keeps every quota, see what gives way, and decide.",
+        "## Permission and replacement\n\nWho comes is drawn among those who hold the code of the place; the ladder says what is kept.",
     ),
     (
         "py",
-        "from casetrack.errors import InfeasibleDesignError\n\nleaving = cases.references[0]\n"
+        "leaving = cases.references[0]\n"
         'cases = cases.permission(leaving, "asked", on="2026-04-07")\n'
-        'cases = cases.permission(leaving, "refused", on="2026-04-08")\ntry:\n'
-        '    cases = cases.replace(leaving, reason="declined", on="2026-04-08")\n'
-        "except InfeasibleDesignError as refused:\n"
-        "    print(refused)\n    nearest = refused.shortfall.nearest_design\n"
-        '    cases = cases.replace(leaving, reason="declined", on="2026-04-08", design=nearest)\n'
+        'cases = cases.permission(leaving, "refused", on="2026-04-08")\n'
+        'cases = cases.replace(leaving, reason="declined", on="2026-04-08")\n'
         "cases.explain(leaving)",
     ),
     ("md", "## CQC's ten"),

@@ -314,52 +314,6 @@ def test_replace_permission_select_status(casetrack, council, out):
     smaller.unlink()
 
 
-def test_what_gave_way_for_one_replacement_is_not_asked_of_the_next(casetrack, council, tmp_path):
-    rare = coded().drawable["ethnic_group"].value_counts()
-    level = next(name for name in rare.index[::-1] if name != "Not recorded")
-    plan, nearest, out = tmp_path / "tight.toml", tmp_path / "nearest.toml", tmp_path / "out"
-    design().with_quota("ethnic_group", level, min=int(rare[level]), max=None).to_toml(plan)
-    assert casetrack(*draw_arguments(council, out), "--design", plan).code == 0
-    cheap(out)
-    assert "In force since" not in casetrack("status", out).out
-    member = next(r for r, one in opened(out).people["ethnic_group"].items() if one == level)
-    before = contents(out)
-    arguments = ("replace", out, member, "--reason", "moved", "--on", "2026-04-05", *again(council))
-    done = casetrack(*arguments, "--nearest", nearest)
-    assert done.code == 4
-    told = " ".join(done.err.split())
-    assert (
-        "nobody can take this place: with the other 49 as they are, nobody waiting keeps this quota" in told
-    )
-    assert (
-        f"ethnic group, {level}: at least {rare[level]} (1 lacking; 0 people waiting count towards it)"
-        in told
-    )
-    assert "run the command again with --relaxed FILE.toml" in told
-    assert str(nearest) in done.err
-    assert "shortfall.nearest_design" not in told
-    assert {n for n, b in contents(out).items() if b != before.get(n)} <= {STATE}
-    done = casetrack(*arguments, "--relaxed", nearest)
-    assert done.code == 0, done.err
-    gave_way = f"ethnic group, {level}: at least {rare[level] - 1} instead of {rare[level]}"
-    assert gave_way in done.out
-    # The next place is taken without a word about it, by the rule of the design in force.
-    table = opened(out).reserves(1).set_index("case_reference")
-    first = table.index[(table["place"] == 1) & (table.index != member)][0]
-    done = casetrack("replace", out, first, "--reason", "declined", "--on", "2026-04-06", *again(council))
-    assert done.code == 0, done.err
-    assert set(opened(out).ids) >= {table.loc[first, "person_id"]}
-    without = table.loc[first, "in_line"] - table.loc[first, "could_come"]
-    assert (
-        f"{without:,} ({int(1000 * without / table.loc[first, 'in_line']) / 10}%) had no chance of it"
-        in done.out
-    )
-    status = casetrack("status", out).out
-    assert gave_way in status
-    assert "stays in force until another design is given" in status
-    assert casetrack("replay", out, *again(council), "--design", plan).code == 0
-
-
 def opened(out: Path) -> ct.CaseList:
     run = RunFolder.open(out)
     lookup = held(out)

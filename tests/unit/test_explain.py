@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 import casetrack as ct
-from casetrack.cases.decisions import decided
 from casetrack.cases.explain import one_in
 from casetrack.errors import HistoryError
 from casetrack.pool.eligibility import REASONS
@@ -159,45 +158,7 @@ def test_who_came_is_told_by_which_step_and_a_place_that_nobody_can_take_stays_e
     assert (
         "waiting who hold CT06, in proportion to their chances in the draw, on step 1 of the ladder" in told
     )
-    assert "The chance of coming was " in told and "quotas were changed" not in told
-
-
-def test_who_came_under_other_quotas_is_told_so():
-    cases = chosen_by(ct.Design(size=50).with_quota("CT01", min=7))
-    leaving = next(r for r, s in cases.states.items() if s.listed_as == "CT01")
-    relaxed = cases.design.with_quota("CT01", min=6)
-    after = cases.replace(leaving, "declined", on="2026-04-05", design=relaxed, reference_seed="r2")
-    (came,) = [r for r, s in after.states.items() if s.in_place_of == leaving]
-    assert "The quotas were changed for it, which is on record." in str(after.explain(came))
-
-
-def test_who_came_while_other_quotas_stood_is_told_so():
-    asked = ct.Design(size=50).with_quota("CT01", min=5)
-    cases = chosen_by(asked)
-    on_record, told = "which is on record.", []
-    for day, given in enumerate((asked, asked.with_quota("CT01", min=4), None, asked, None), start=5):
-        leaving = cases.reserves(1).query("place == 1")["case_reference"].iloc[0]
-        on = f"2026-04-{day:02}"
-        cases = cases.replace(leaving, "declined", on=on, design=given, reference_seed=on)
-        (came,) = [r for r, s in cases.states.items() if s.in_place_of == leaving]
-        told.append(str(cases.explain(came)))
-    assert on_record not in told[0] and on_record not in told[4]
-    assert f"The quotas were changed for it, {on_record}" in told[1]
-    assert f"The quotas had been changed for an earlier replacement, {on_record}" in told[2]
-    assert f"The quotas were put back to those of the draw for it, {on_record}" in told[3]
-
-
-def test_a_log_that_does_not_say_which_quotas_held_is_not_said_to_tell():
-    """Earlier versions went back to the quotas of the draw by themselves."""
-    cases = chosen_by(ct.Design(size=50))
-    leaving = cases.reserves(1).query("place == 1")["case_reference"].iloc[0]
-    after = cases.replace(leaving, "declined", on="2026-04-05", reference_seed="r2")
-    detail = {name: value for name, value in after.history[-1].detail.items() if name != "under"}
-    day = after.history[-1].on
-    old = decided(cases, "replaced", day, "analyst", case=leaving, reason="declined", detail=detail)
-    after = replace(after, history=old.history)
-    (came,) = [r for r, s in after.states.items() if s.in_place_of == leaving]
-    assert "on record" not in str(after.explain(came))
+    assert "The chance of coming was " in told
 
 
 def test_somebody_whom_a_quota_shuts_out_hears_which():

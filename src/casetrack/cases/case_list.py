@@ -89,7 +89,7 @@ class CaseList(Record):
             ``characteristic``, ``level``, ``pool`` and ``on_list`` (people), ``pool_share`` and ``list_share``
             (fractions of all), ``minimum`` and ``maximum`` (the quota of the design in force, missing where none).
         """
-        return coverage_of(self.identified.coded, list(self.ids), self.design_in_force, reference)
+        return coverage_of(self.identified.coded, list(self.ids), self.identified.design, reference)
 
     def explain(self, who: str) -> explain.Explanation:
         """By which rule a person came on the list, was passed over, or left.
@@ -126,7 +126,6 @@ class CaseList(Record):
         *,
         on: dt.date | str | None = None,
         who: str = "analyst",
-        design: Design | None = None,
         reference_seed: str | None = None,
         more: Mapping[str, Any] | None = None,
     ) -> CaseList:
@@ -146,9 +145,6 @@ class CaseList(Record):
             unsuitable now; or ``other:`` and a few words that name nobody.
         on, who
             The day (today when not given) and the role of whoever decided.
-        design
-            Another design to replace under, for example ``error.shortfall.nearest_design``; it is recorded and stays in
-            force until another is given: ``cases.design`` to go back to the draw's.
         reference_seed
             Fixes the new case reference, for tests only.
         more
@@ -158,12 +154,8 @@ class CaseList(Record):
         ------
         HistoryError
             ``case-unknown``, ``already-left``, ``reason-not-listed``, ``reason-names-somebody``.
-        UsageError
-            ``another-size``, ``names-others``.
-        InfeasibleDesignError
-            As for `draw`, when a design is given that cannot be met.
         """
-        return decisions.replace(self, ref, reason, _day(on), who, design, reference_seed, more or {})
+        return decisions.replace(self, ref, reason, _day(on), who, reference_seed, more or {})
 
     def permission(
         self,

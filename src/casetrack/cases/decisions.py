@@ -14,9 +14,9 @@ import pandas as pd
 
 from casetrack.cases.case_files import public_design, reasons_digest
 from casetrack.cases.history import append
-from casetrack.cases.naming import check_design_words, check_words, reason_for_leaving
+from casetrack.cases.naming import check_words, reason_for_leaving
 from casetrack.cases.record import Identified, Record
-from casetrack.cases.states import CaseState, states_of, with_people_of
+from casetrack.cases.states import CaseState, states_of
 from casetrack.dates import for_people
 from casetrack.designs.design import Design
 from casetrack.designs.drawing import Drawn, draw_design
@@ -219,7 +219,6 @@ def replace(
     reason: str,
     on: dt.date,
     who: str,
-    design: Design | None,
     reference_seed: str | None,
     more: Mapping[str, Any],
 ) -> List:
@@ -227,13 +226,9 @@ def replace(
     reason = reason_for_leaving(cases, reason)
     case, known = _live(cases, ref), cases.identified
     _check_day(case, on)
-    plan = _plan(cases, design)
-    held_to: dict[str, Any] = {"under": public_design(plan).digest()}
-    if held_to["under"] != public_design(cases.design_in_force).digest():
-        held_to["design"] = public_design(plan).to_dict()
     kept = [known.people[r] for r in cases.references if r != case.reference]
     try:
-        line = Line(known.drawn, plan)
+        line = Line(known.drawn, known.design)
         found = line.next(kept, known.people[case.reference], _gone(cases), case.listed_as)
     except InfeasibleDesignError as error:
         if error.code != "nobody-left":
@@ -246,7 +241,7 @@ def replace(
             who,
             case=case.reference,
             reason=reason,
-            detail={"by": None, **held_to, **more},
+            detail={"by": None, **more},
         )
         return _move_up(after, on, who) if case.selection == "tracked" else after
     # Sealed in the lookup already when an earlier attempt was interrupted.
@@ -258,36 +253,11 @@ def replace(
         "in_line": found.in_line,
         "chance": found.chance,
     }
-    detail = {"by": new, **counts, **held_to, **more}
+    detail = {"by": new, **counts, **more}
     people = {**known.people, reference: found.person_id}
     after = decided(cases, "replaced", on, who, case=case.reference, reason=reason, detail=detail)
     after = dataclasses.replace(after, known=dataclasses.replace(known, people=people))
     return _move_up(after, on, who) if case.selection == "tracked" else after
-
-
-def _plan(cases: Record, given: Design | None) -> Design:
-    """The design to replace under, with the people whom the design of the draw names."""
-    if given is None:
-        return cases.design_in_force
-    of_draw = cases.identified.design
-    if given.size != of_draw.size:
-        raise UsageError.of(
-            "another-size",
-            f"the relaxed design is for {given.size:,} cases, and the list was drawn for {of_draw.size:,}.",
-            advice="Relax a quota, not the size.",
-        )
-    if not (
-        given.must_include.keys() <= of_draw.must_include.keys()
-        and given.exclude.keys() <= of_draw.exclude.keys()
-    ):
-        # Kept in no log, so it would not last; and whoever can shut people out one by one can choose who comes.
-        raise UsageError.of(
-            "names-others",
-            "the design to replace under names people whom the design of the draw does not name.",
-            advice="Relax quotas only. The fixed places and exclusions of the draw stay as they are.",
-        )
-    check_design_words(given, cases.identified.coded.pool.extract)
-    return with_people_of(given, of_draw)
 
 
 def _gone(cases: Record) -> list[str]:
@@ -317,7 +287,7 @@ def reserves(cases: Record, per_case: int) -> pd.DataFrame:
     """See `CaseList.reserves`."""
     known = cases.identified
     listed = {known.people[r]: cases.states[r].listed_as for r in cases.references}
-    table = reserves_of(known.drawn, cases.design_in_force, listed, per_case, _gone(cases))
+    table = reserves_of(known.drawn, known.design, listed, per_case, _gone(cases))
     back = {p: r for r, p in known.people.items()}
     named = table.assign(case=[back[p] for p in table["case"]])
     return named.rename(columns={"case": "case_reference", "reserve": "person_id"})

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from pandas import DataFrame
 
-from casetrack.cases.history import Decision
 from casetrack.cases.record import Identified, Record
 from casetrack.cases.states import replacement_of
 from casetrack.dates import for_people
@@ -345,26 +344,12 @@ def _explain_case(cases: Record, reference: str, person: str) -> Explanation:
 def _how_they_came(cases: Record, reference: str) -> str:
     """By which rule somebody took the place of a case that left."""
     case = cases.states[reference]
-    by = {d.detail["by"]["reference"]: d for d in cases.history if d.action == "replaced" and d.detail["by"]}
-    changed = _under_which_quotas(cases, by[reference])
     told = replacement_of(cases.history, case.in_place_of)
     how = "" if told is None else f" {told.in_words()} The chance of coming was {one_in(told.chance)}."
     return (
         f"Came on the list on {for_people(case.since)} in place of case {case.in_place_of}, listed as "
-        f"{case.listed_as}, the code of that place.{how}{changed}"
+        f"{case.listed_as}, the code of that place.{how}"
     )
-
-
-def _under_which_quotas(cases: Record, decision: Decision) -> str:
-    """Whether somebody came under other quotas than those of the draw, where the log tells."""
-    of_draw = decision.detail.get("under") == cases.drawn_facts["design_as_kept"]
-    if "design" in decision.detail:
-        done = "were put back to those of the draw" if of_draw else "were changed"
-        return f" The quotas {done} for it, which is on record."
-    # Logs of earlier versions do not say what held.
-    if of_draw or "under" not in decision.detail:
-        return ""
-    return " The quotas had been changed for an earlier replacement, which is on record."
 
 
 def _explain_other(cases: Record, person: str) -> Explanation:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from casetrack.cases.history import Decision
-from casetrack.cases.states import CaseState, design_in_force, list_frame, states_of
+from casetrack.cases.states import CaseState, list_frame, states_of
 from casetrack.designs.design import Design
 from casetrack.designs.drawing import Drawn
 from casetrack.errors import HistoryError
@@ -129,11 +129,6 @@ class Record:
     def drawn_facts(self) -> Mapping[str, Any]:
         """What the draw put on record: seed, digests, number, edition, dates, floor, cap and certificate."""
         return self.history[0].detail["draw"]
-
-    @cached_property
-    def design_in_force(self) -> Design:
-        """What the list is held to: the design of the draw, or the last given to `replace`; people named when known."""
-        return design_in_force(self.history, self.design if self.known is None else self.known.design)
 
     @property
     def selected(self) -> pd.DataFrame:

@@ -11,18 +11,15 @@ from typing import Any
 import pandas as pd
 
 from casetrack.cases.history import Decision
-from casetrack.designs.design import Design
 from casetrack.designs.replacement import Replacement
 
 __all__ = [
     "CaseState",
     "Permission",
-    "design_in_force",
     "list_frame",
     "outstanding_frame",
     "replacement_of",
     "states_of",
-    "with_people_of",
 ]
 
 
@@ -211,60 +208,6 @@ def list_frame(rows: Sequence[CaseState]) -> pd.DataFrame:
         },
         index=pd.Index([s.reference for s in rows], name="case_reference"),
     )
-
-
-def design_in_force(history: Sequence[Decision], of_draw: Design) -> Design:
-    """The design that the list is held to: the one of the draw until a replacement was made under another.
-
-    A quota that gave way once is not asked for again: the few people who could restore it would take the next
-    places, and nobody decided that.
-
-    Parameters
-    ----------
-    history
-        Every decision.
-    of_draw
-        The design of the draw. The people it names stay named, whatever quotas give way.
-
-    Examples
-    --------
-    >>> from casetrack.cases.history import append
-    >>> drawn = append((), "drawn", on=dt.date(2026, 4, 2), who="analyst")
-    >>> design, relaxed = Design(size=50).with_quota("CT05", min=2), Design(size=50).with_quota("CT05", min=1)
-    >>> design_in_force(drawn, design) == design
-    True
-    >>> detail = {"by": None, "under": relaxed.digest(), "design": relaxed.to_dict()}
-    >>> later = append(drawn, "replaced", on=dt.date(2026, 4, 9), who="analyst", detail=detail)
-    >>> design_in_force(later, design) == relaxed
-    True
-    """
-    for decision in reversed(history):
-        if decision.action == "replaced":
-            if "design" in decision.detail:
-                return with_people_of(Design(**decision.detail["design"]), of_draw)
-            # Logs of earlier versions do not say what held; it was the design of the draw unless one is there.
-            if "under" not in decision.detail:
-                return of_draw
-    return of_draw
-
-
-def with_people_of(design: Design, of_draw: Design) -> Design:
-    """A design with the fixed places and exclusions of another: what is on record names nobody.
-
-    Parameters
-    ----------
-    design
-        Whose quotas.
-    of_draw
-        Whose people.
-
-    Examples
-    --------
-    >>> of_draw = Design(size=50).without_person("0012", "a complaint")
-    >>> list(with_people_of(Design(size=50).with_quota("CT05", min=1), of_draw).exclude)
-    ['0012']
-    """
-    return Design(**{**design.to_dict(), "must_include": of_draw.must_include, "exclude": of_draw.exclude})
 
 
 def replacement_of(history: Sequence[Decision], reference: str) -> Replacement | None:

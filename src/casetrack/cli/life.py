@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,18 +14,15 @@ from casetrack.cli.options import (
     HoldBackFile,
     Json,
     MappingFile,
-    Nearest,
     OverridesFile,
     PassphraseFile,
     People,
-    nearest_written,
     out,
     progress,
     read_design,
     read_passphrase,
 )
 from casetrack.cli.words import table_text
-from casetrack.errors import InfeasibleDesignError
 from casetrack.typed_text import KEPT, REASONS
 
 if TYPE_CHECKING:
@@ -94,11 +89,6 @@ def replace(
     hold_back: HoldBackFile = None,
     overrides: OverridesFile = None,
     design: DesignFile = None,
-    relaxed: Annotated[
-        Path | None,
-        typer.Option(help="A relaxed design to replace under; it is recorded and stays in force."),
-    ] = None,
-    nearest: Nearest = None,
     passphrase_file: PassphraseFile = None,
     on: Day = None,
     who: Who = "analyst",
@@ -112,7 +102,7 @@ def replace(
     passphrase = read_passphrase(passphrase_file, twice=False)
     run = RunFolder.open(folder)
     reason_for_leaving(run.cases, reason)
-    with _relaxed_told(), nearest_written(nearest), progress() as say:
+    with progress() as say:
         say("Reading the extract of the draw")
         opened, cases, changed = attached(
             run,
@@ -127,7 +117,7 @@ def replace(
         )
         say("Finding the next in line")
         more = {"extract": changed} if changed else {}
-        after = replace_case(cases, ref, reason, on=on, who=who, design=read_design(relaxed), more=more)
+        after = replace_case(cases, ref, reason, on=on, who=who, more=more)
         say("Writing")
         run, written = keep(opened.folder, after, on, opened)
     left = find_case(run.cases, ref).reference if after is not cases else find_case(cases, ref).reference
@@ -146,7 +136,6 @@ def _say_who_came(
     from casetrack.cases.states import replacement_of
     from casetrack.dates import for_people
     from casetrack.runs.folders import REPORT
-    from casetrack.runs.standing import in_force
 
     decision = next(d for d in run.cases.history if d.action == "replaced" and d.case == left)
     came, how = decision.detail["by"], replacement_of(run.cases.history, left)
@@ -172,25 +161,12 @@ def _say_who_came(
         else "Nobody is left to come."
     )
     paths = [f"  {path}" for path in written]
-    out("\n".join(filter(None, [took, words, *in_force(run.cases), *paths])))
+    out("\n".join(filter(None, [took, words, *paths])))
     if written:
         report = run.path / REPORT
         out(
             f"\nNext: {report} is about the new list; read it before you send anything, and send the newest version only."
         )
-
-
-@contextmanager
-def _relaxed_told() -> Iterator[None]:
-    """Say how to go on when nobody keeps every quota."""
-    try:
-        yield
-    except InfeasibleDesignError as error:
-        if getattr(error.shortfall, "nearest_design", None) is not None:
-            error.add_note(
-                "To replace under a design in a file, run the command again with --relaxed FILE.toml."
-            )
-        raise
 
 
 def permission(

@@ -31,7 +31,8 @@ LEAF = 64
 """Lists of a leaf, at most: half as many are dealt a quarter sooner, but leave fewer partners for a swap."""
 
 WORK = (100_000, 200_000)
-"""Pairs of lists that a leaf may compare, each time it is dealt; of 96 leaves of a suggested design two took more than 100,000."""
+"""Pairs of lists that a leaf may compare, each time it is dealt; of 96 leaves of a suggested design two took more than
+100,000."""
 
 TRIALS, EASY = 8, 7_500
 """Leaves tried when a lottery is prepared; two are enough where they took less than a twentieth of the work."""

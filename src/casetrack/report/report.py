@@ -12,7 +12,6 @@ import pandas as pd
 from markupsafe import Markup
 
 from casetrack.dates import for_people
-from casetrack.designs.differences import changes_in_words
 from casetrack.files import write_file
 from casetrack.headings import heading
 from casetrack.lottery.chance_words import CERTAIN, one_in
@@ -269,17 +268,9 @@ def _quotas(cases: CaseList) -> dict[str, Any]:
     return {
         "table": report_parts.quotas_table(cases),
         "limits": report_parts.limits_table(cases),
-        "described": [clean(line.removeprefix("- ")) for line in _design_in_words(cases) if line],
+        "described": [clean(line.removeprefix("- ")) for line in cases.identified.design.describe().split("\n") if line],
         "replaced": sum(1 for line in cases.history if line.action == "replaced"),
     }
-
-
-def _design_in_words(cases: CaseList) -> list[str]:
-    """The design that the list is held to, after what changed in it since the draw."""
-    design = cases.design_in_force
-    changes = changes_in_words(cases.design, design)
-    since = f"In force since a replacement, in place of the design of the draw: {'; '.join(changes)}."
-    return [*([since] if changes else []), *design.describe().split("\n")]
 
 
 def _release(release: Release) -> dict[str, Any]:

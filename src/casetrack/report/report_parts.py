@@ -190,7 +190,7 @@ def coverage_tables(cases: CaseList) -> list[tuple[str, Table, pd.DataFrame]]:
     found = []
     known = cases.identified
     coded = dataclasses.replace(known.coded, people=publishable(known.coded.people))
-    together = coverage_of(coded, list(cases.ids), cases.design_in_force)
+    together = coverage_of(coded, list(cases.ids), cases.identified.design)
     for name in dict.fromkeys(together["characteristic"]):
         if name != "cohort_code":
             part = _few_levels(together[together["characteristic"] == name])
@@ -253,7 +253,7 @@ def chance_table(cases: CaseList) -> Table:
 
 def quotas_table(cases: CaseList) -> Table:
     """Every quota of the design in force, and the list counted against it once more."""
-    design = cases.design_in_force
+    design = cases.identified.design
     mine = cases.identified.coded.people.loc[list(cases.ids)]
     pairs_of = {pair.label: pair.of for pair in design.combinations}
     rows = []
@@ -299,7 +299,7 @@ def limits_table(cases: CaseList) -> Table:
     """Limits per value of a column, such as a team: the most that any one has on the list, unnamed."""
     mine = cases.identified.coded.people.loc[list(cases.ids)]
     rows = []
-    for column, most in cases.design_in_force.at_most.items():
+    for column, most in cases.identified.design.at_most.items():
         name = column if column in mine else f"{column}_group"
         if name in mine:
             counts = mine.loc[mine[name].astype(str) != "", name].value_counts()

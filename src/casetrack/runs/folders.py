@@ -277,7 +277,6 @@ def replace_case(
     *,
     on: dt.date | str | None = None,
     who: str = "analyst",
-    design: Design | None = None,
     more: Mapping[str, Any] | None = None,
 ) -> CaseList:
     """The list with the next in line in a case's place; as it is when that was done before.
@@ -286,12 +285,12 @@ def replace_case(
     ----------
     cases
         The list, with its people.
-    ref, reason, on, who, design, more
+    ref, reason, on, who, more
         As for ``CaseList.replace``.
     """
     if not find_case(cases, ref).on_list:
         return cases
-    return cases.replace(ref, reason, on=on, who=who, design=design, more=more)
+    return cases.replace(ref, reason, on=on, who=who, more=more)
 
 
 def unrepeated(cases: CaseList, after: CaseList) -> CaseList:

@@ -17,7 +17,6 @@ from casetrack.cases.case_files import public_design
 from casetrack.cases.case_list import CaseList, draw
 from casetrack.cases.decisions import check_key, thrown_number
 from casetrack.cases.history import canonical
-from casetrack.cases.states import with_people_of
 from casetrack.designs.design import Design
 from casetrack.errors import CasetrackError, HistoryError
 from casetrack.extract import Extract
@@ -190,7 +189,6 @@ def _states(cases: CaseList) -> list[dict[str, Any]]:
             del step["on"]
         elif decision.action == "replaced":
             step["place"] = sorted(listed).index(people[decision.case])
-            step |= {name: decision.detail[name] for name in ("under", "design") if name in decision.detail}
             came = decision.detail["by"]
             listed = (listed - {people[decision.case]}) | ({people[came["reference"]]} if came else set())
         else:
@@ -234,20 +232,14 @@ def _coded_again(told: Mapping[str, Any], extract: Extract) -> CodedPool:
     return code_cohorts(pool, edition=coding["edition"], **coding["parameters"])
 
 
-def _replaced_again(cases: CaseList, told: Mapping[str, Any], of_draw: Design) -> CaseList | None:
+def _replaced_again(cases: CaseList, told: Mapping[str, Any]) -> CaseList | None:
     """The list after a replacement that a manifest tells of; None when it cannot be made."""
     people = sorted(cases.ids)
     if not 0 <= told["place"] < len(people):
         return None
     try:
-        given = None
-        if "design" in told:
-            given = with_people_of(Design(**told["design"]), of_draw)
-        elif "under" not in told:
-            # Earlier versions went back to the design of the draw unless another was given.
-            given = of_draw
         return cases.replace(
-            people[told["place"]], "other: replayed", on="2000-01-01", design=given, reference_seed="replay"
+            people[told["place"]], "other: replayed", on="2000-01-01", reference_seed="replay"
         )
     except CasetrackError:
         return None
@@ -264,15 +256,12 @@ def _states_again(
         name, difference = "the draw", ""
         if state["action"] == "replaced":
             name = f"replacement {number}"
-            after = _replaced_again(cases, state, plan)
+            after = _replaced_again(cases, state)
             if after is None:
                 yield name, "it cannot be made", None
                 return
             cases = after
-            under = cases.history[-1].detail["under"]
-            if state.get("under", under) != under:
-                difference = "another design was in force"
-        if not difference and state["fingerprint"] != _fingerprint(cases, cases.ids):
+        if state["fingerprint"] != _fingerprint(cases, cases.ids):
             difference = "other people are on the list"
         yield name, difference, cases
 

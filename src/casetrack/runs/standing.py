@@ -11,7 +11,6 @@ import pandas as pd
 
 from casetrack.cases.case_list import CaseList
 from casetrack.dates import for_people
-from casetrack.designs.differences import changes_in_words
 from casetrack.errors import CasetrackError, HistoryError, LookupFileError, UsageError
 from casetrack.lookup.content import describe
 from casetrack.lookup.log import LogLine, check_against, check_signatures, parsed_log, read_log
@@ -26,7 +25,6 @@ from casetrack.runs.state import COUNCIL_ONLY, state_path
 __all__ = [
     "Verdict",
     "done_steps",
-    "in_force",
     "lookup_lines",
     "needs_attention",
     "reveal_people",
@@ -53,7 +51,6 @@ def status_of(folder: RunFolder, today: dt.date) -> list[str]:
         *([f"The return to send is {folder.returns()[-1].name}."] if folder.returns() else []),
         *_lookup(folder),
         *_retention(folder, today),
-        *in_force(cases),
     ]
 
 
@@ -104,17 +101,6 @@ def _retention(folder: RunFolder, today: dt.date) -> list[str]:
     return [
         f"To be kept until {for_people(until)}, which has passed: {', '.join(due)}. "
         "casetrack destroy FOLDER --documents removes them."
-    ]
-
-
-def in_force(cases: CaseList) -> list[str]:
-    """What gave way since the draw and stays so, in sentences."""
-    changes = changes_in_words(cases.design, cases.design_in_force)
-    if not changes:
-        return []
-    return [
-        f"In force since a replacement, in place of the design of the draw: {'; '.join(changes)}.",
-        "It stays in force until another design is given: casetrack replace with --relaxed FILE.toml.",
     ]
 
 
