@@ -22,12 +22,17 @@ _DRAWN: dict[tuple[object, ...], Any] = {}
 
 
 def drawn_once(
-    coded: Any, design: Any, seed: str, key: bytes | None = None, number: int | None = None
+    coded: Any,
+    design: Any,
+    seed: str,
+    key: bytes | None = None,
+    number: int | None = None,
+    digest: str = "",
 ) -> Any:
     """The lottery's answer, kept: the same pool, design, seed and key are drawn again and again by commands."""
-    drawn = (coded.digest, design.to_json(), seed, key, number)
+    drawn = (coded.digest, design.to_json(), seed, key, number, digest)
     if drawn not in _DRAWN:
-        _DRAWN[drawn] = draw_design(coded, design, seed, key, number)
+        _DRAWN[drawn] = draw_design(coded, design, seed, key, number, digest)
     return _DRAWN[drawn]
 
 

@@ -23,10 +23,19 @@ WHOLE = Design(
     codes={"CT02": Quota(min=2), "CT07": Quota(min=1, max=9)},
     characteristics={"sex": {"Female": Quota(max=20)}, "age_band": {"18 to 24": Quota(min=1)}},
     combinations=(Combination(of={"CT07": "yes", "sex": "Male"}, min=1, max=None),),
+    balance={
+        "sex": {"Female": Quota(min=16, max=17), "Male": Quota(max=14)},
+        "funding": {"x": Quota(min=1)},
+    },
     at_most={"linked_group": 1, "team": 10},
     must_include={"1004417": "=a family wish"},
     exclude={"1004418": "moved"},
-    reasons={"CT02": "small cohort", "sex: Female": "- as minuted", "at_most: team": "one team is large"},
+    reasons={
+        "CT02": "small cohort",
+        "sex: Female": "- as minuted",
+        "at_most: team": "one team is large",
+        "balance: sex": "as expected",
+    },
 )
 
 
@@ -50,6 +59,8 @@ def row_of(sheet, feature, level=""):
 
 
 def test_what_goes_out_comes_back(tmp_path):
+    assert all(getattr(WHOLE, part) for part in Design.model_fields), "every part of a design is tried"
+    assert Design.from_toml(WHOLE.to_toml()) == Design.from_json(WHOLE.to_json()) == WHOLE
     path = WHOLE.to_excel(tmp_path / "design.xlsx")
     assert Design.from_excel(path) == WHOLE
     assert path.read_bytes() == WHOLE.to_excel(tmp_path / "again.xlsx").read_bytes()

@@ -246,7 +246,7 @@ def test_the_demonstration_runs_anywhere(tmp_path):
 
 def test_replace_permission_select_status(casetrack, council, out):
     refs = with_somebody_to_come("r")
-    assert set(refs) < set(RunFolder.open(out).cases.references)
+    assert set(refs) <= set(RunFolder.open(out).cases.references)
     first = contents(out / "return")
     done = casetrack("replace", out, refs[0], "--reason", "declined", "--on", "2026-04-05", *again(council))
     assert done.code == 0, done.err

@@ -91,6 +91,7 @@ def test_the_call_and_the_command_give_the_same(made, tmp_path):
         out=tmp_path / "out",
         passphrase=PASSPHRASE,
         on="2026-04-02",
+        key=bytes.fromhex("2a" * 32),
         reference_seed="r",
     )
     for name in SAME:
@@ -98,4 +99,4 @@ def test_the_call_and_the_command_give_the_same(made, tmp_path):
     frame = done.to_frame()
     assert isinstance(frame, pd.DataFrame)
     assert set(frame["folder"]) == {"return", "council-only"}
-    assert len(done.files) == 7
+    assert len(done.files) == 5

@@ -58,6 +58,7 @@ NEW_LIST = [*DRAWN, *OPENED, "--seed", SEED, "--out", "new", "--design", "design
 ARGUMENTS: dict[str, list[str]] = {
     "check": [*DRAWN, "--design", "design.toml"],
     "suggest": [*DRAWN, "--out", "suggested.toml"],
+    "lottery": [*DRAWN, *OPENED, "--out", "lottery.json", "--design", "design.toml"],
     "draw": NEW_LIST,
     "demo": ["--out", "demonstration"],
     "version": [],

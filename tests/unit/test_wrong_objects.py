@@ -70,6 +70,8 @@ OTHERS: tuple[object, ...] = (
 def test_every_stage_says_what_it_needs(call: str, way: dict[str, Any]) -> None:
     wanted, ask = CALLS[call]
     for wrong in (*OTHERS, *(result for stage, result in way.items() if stage != wanted)):
+        if wrong is None and call == "verify_release with":
+            continue  # a second look needs no release
         with pytest.raises(UsageError) as caught:
             ask(way, wrong)
         assert caught.value.code == "wrong-object", type(wrong)

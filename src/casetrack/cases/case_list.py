@@ -387,6 +387,7 @@ def draw(
     who: str = "analyst",
     key: bytes | None = None,
     number: int | None = None,
+    minuted: str = "",
     reference_seed: str | None = None,
 ) -> CaseList:
     """Draw the list by a lottery in which every quota holds and everyone's chance is known.
@@ -407,6 +408,8 @@ def draw(
     number
         The number of the list from 0 to 9,999,999, where it was thrown with seven ten-sided dice; the seed then only says
         of which draw.
+    minuted
+        The digest of the lottery, where it was prepared and minuted before the draw: another lottery is refused.
     reference_seed
         Fixes the case references, for tests only; otherwise they are random.
 
@@ -420,16 +423,18 @@ def draw(
         When no list can meet the design: the quotas that clash, the people there are for each, and the nearest
         design that works.
     DesignError
-        When the design does not fit the pool.
+        When the design does not fit the pool; ``lottery-not-minuted`` when the lottery is another one.
 
-    Notes ----- The same pool, design, seed and key give the same people, whatever the order of rows, the machine and
-    the versions of the libraries. Without the key nobody can work the list out from the pool, the design and the
-    seed. The method: ``docs/explanation/lottery.md``.
+    Notes
+    -----
+    The same pool, design, seed and key give the same people, whatever the order of rows, the machine and the versions
+    of the libraries. Without the key nobody can work the list out from the pool, the design and the seed. The method:
+    ``docs/explanation/lottery.md``.
     """
     need(coded, "CodedPool", "coded")
     need(design, "Design", "design")
     check_design_words(design, coded.pool.extract)
-    drawn = draw_design(coded, design, seed, key, number)
+    drawn = draw_design(coded, design, seed, key, number, minuted)
     references = make_references(len(drawn.chosen), seed=reference_seed)
     people = dict(zip(references, drawn.chosen, strict=True))
     cases = [decisions.entry(coded, r, people[r], str(drawn.listed_as[people[r]])) for r in sorted(people)]

@@ -22,7 +22,7 @@ from casetrack.designs.design import Design
 from casetrack.designs.drawing import Drawn, draw_design
 from casetrack.designs.replacement import Line
 from casetrack.designs.replacement import reserves as reserves_of
-from casetrack.errors import CasetrackError, HistoryError, InfeasibleDesignError, UsageError
+from casetrack.errors import CasetrackError, DesignError, HistoryError, InfeasibleDesignError, UsageError
 from casetrack.pool.cohorts import CodedPool
 from casetrack.references import check_reference, make_references
 from casetrack.typed_text import Known
@@ -123,8 +123,16 @@ def attach(
 
     @functools.cache
     def draw_again() -> Drawn:
-        drawn = draw_design(coded, full, facts["seed"], key, thrown_number(facts))
-        if sorted(drawn.chosen) != sorted(people[c["reference"]] for c in cases.history[0].detail["cases"]):
+        number = thrown_number(facts)
+        try:
+            drawn = draw_design(coded, full, facts["seed"], key, number, facts["lottery"])
+        except DesignError as error:
+            if error.code != "lottery-not-minuted":
+                raise
+            drawn = None
+        if drawn is None or sorted(drawn.chosen) != sorted(
+            people[c["reference"]] for c in cases.history[0].detail["cases"]
+        ):
             raise HistoryError.of(
                 "another-lottery",
                 "this version of casetrack draws other people from the same pool, design and seed.",

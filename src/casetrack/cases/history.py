@@ -243,4 +243,6 @@ def _who_came(told: Mapping[str, Any]) -> str:
     came = f"{told['by']['reference']} came, listed as {told['by']['listed_as']}"
     if "step" not in told:
         return came
-    return f"{came}, drawn among {told['could_come']:,} who hold the code, on step {told['step']} of the ladder"
+    return (
+        f"{came}, drawn among {told['could_come']:,} who hold the code, on step {told['step']} of the ladder"
+    )

@@ -57,6 +57,19 @@ class Suggested(Answer):
     design: dict[str, Any] = Field(description="The design itself.")
 
 
+class Prepared(Answer):
+    """casetrack lottery."""
+
+    file: str = Field(description="Where the lottery is, with its key sealed.")
+    lottery: str = Field(description="The digest of the lottery, to be minuted.")
+    key: str = Field(description="The digest of its key, to be minuted.")
+    lists: int = Field(description="How many numbered lists there are.")
+    dice: int = Field(description="How many ten-sided dice choose one.")
+    people: int = Field(description="People who have a chance.")
+    lowest: float = Field(description="The smallest chance of any of them.")
+    highest: float = Field(description="The largest.")
+
+
 class Drawn(Answer):
     """casetrack draw and demo."""
 
@@ -200,6 +213,7 @@ class Version(Answer):
 ANSWERS: dict[str, type[Answer]] = {
     "check": Checked,
     "suggest": Suggested,
+    "lottery": Prepared,
     "draw": Drawn,
     "demo": Drawn,
     "status": Standing,

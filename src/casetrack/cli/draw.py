@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from casetrack.cli.answers import Drawn, Version
+from casetrack.cli.answers import Drawn, Prepared, Version
 from casetrack.cli.options import (
     AsAt,
     CountReviews,
@@ -31,6 +31,7 @@ from casetrack.cli.options import (
     read_passphrase,
 )
 from casetrack.errors import UsageError
+from casetrack.lottery.chance_words import one_in
 from casetrack.release.promises import promise
 from casetrack.version import __version__
 
@@ -39,16 +40,94 @@ __all__ = ["register"]
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
-    for command in (draw, demo, version):
+    for command in (lottery, draw, demo, version):
         app.command()(command)
+
+
+def lottery(
+    files: Files,
+    out_file: Annotated[Path, typer.Option("--out", help="Where to keep the lottery until the draw (JSON).")],
+    as_at: AsAt = None,
+    people: People = None,
+    mapping: MappingFile = None,
+    hold_back: HoldBackFile = None,
+    overrides: OverridesFile = None,
+    design: Annotated[
+        Path | None, typer.Option(help="A design (TOML or JSON); suggested quotas without it.")
+    ] = None,
+    size: Annotated[int, typer.Option(help="Number of cases when the design is suggested.")] = 50,
+    months: Months = 12,
+    count_reviews: CountReviews = False,
+    page: Annotated[
+        Path | None,
+        typer.Option(help="Half a side for a committee (HTML): how the dice choose, and what to minute."),
+    ] = None,
+    passphrase_file: PassphraseFile = None,
+    key_file: Annotated[
+        Path | None, typer.Option(help="A file with the secret key (64 digits): for tests.")
+    ] = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Make the lottery ready before its number is thrown in public, and say what to minute. Nothing is drawn."""
+    from casetrack.designs.design import Design
+    from casetrack.files import write_file
+    from casetrack.pool.preparing import prepare
+    from casetrack.report.committee import committee_page
+    from casetrack.runs.public_draw import prepare_lottery
+
+    passphrase = read_passphrase(passphrase_file, twice=True)
+    with progress() as say:
+        coded = prepare(
+            files,
+            as_at,
+            mapping=mapping,
+            people=people,
+            months=months,
+            count_reviews=count_reviews,
+            hold_back=hold_back,
+            overrides=overrides,
+            progress=say,
+        )
+        say("Making the lottery ready")
+        plan = read_design(design) or Design.suggest(coded, size=size)
+        told = prepare_lottery(coded, plan, out_file, passphrase, key=read_key(key_file), force=force)
+    facts: dict[str, Any] = {"lottery": told.lottery, "key": told.key_digest, "lists": told.lists}
+    facts |= {"people": told.people, "lowest": told.lowest, "highest": told.highest}
+    if page is not None:
+        write_file(page, committee_page(size=plan.size, **facts), force=force)
+    if as_json:
+        out(Prepared(command="lottery", file=str(out_file), dice=told.dice, **facts).as_json())
+        return
+    design_again = f"--design {design}" if design else f"--size {size}"
+    out(
+        f"{told.lists:,} lists are settled; {told.people:,} people can come, with chances of {one_in(told.lowest)} to "
+        f"{one_in(told.highest)}.\n\nMinute before the throw:\n  lottery  {told.lottery}\n  key      "
+        f"{told.key_digest}\n\nThen throw {told.dice} ten-sided dice, one for each digit, and draw with the same files, "
+        f"{design_again} and passphrase:\n  casetrack draw … --lottery {out_file} --thrown {'N' * told.dice}\n\n"
+        f"{out_file} holds the key, sealed: keep it in the council."
+    )
 
 
 def draw(
     files: Files,
-    seed: Annotated[
-        str, typer.Option(help="Text minuted before the draw: a date and a phrase, for example.")
-    ],
     out_folder: Annotated[Path, typer.Option("--out", help="Folder for return/ and council-only/.")],
+    seed: Annotated[
+        str,
+        typer.Option(
+            help="Text minuted before the draw: a date and a phrase, for example.", show_default=False
+        ),
+    ] = "",
+    lottery_file: Annotated[
+        Path | None,
+        typer.Option("--lottery", help="The lottery that casetrack lottery made ready and you minuted."),
+    ] = None,
+    thrown: Annotated[
+        str,
+        typer.Option(
+            help="The digits of the dice thrown for that lottery, instead of a seed.", show_default=False
+        ),
+    ] = "",
     as_at: AsAt = None,
     people: People = None,
     mapping: MappingFile = None,
@@ -121,11 +200,12 @@ def draw(
             "of the old one can be laid beside it, so tell whoever has it.",
             err=True,
         )
+    numbered = _numbered(seed, thrown, lottery_file, key_file, passphrase)
     with nearest_written(nearest, force=force), progress() as say:
         done = run(
             files,
             as_at=as_at,
-            seed=seed,
+            **numbered,
             out=out_folder,
             passphrase=passphrase,
             second_passphrase=second,
@@ -136,7 +216,6 @@ def draw(
             size=size,
             keep_until=until,
             on=on,
-            key=read_key(key_file),
             reference_seed=reference_seed,
             force=force,
             progress=say,
@@ -148,6 +227,48 @@ def draw(
             count_reviews=count_reviews,
         )
     _say_what_came_out(done, "draw", as_json=as_json)
+
+
+def _numbered(
+    seed: str, thrown: str, lottery: Path | None, key_file: Path | None, passphrase: str
+) -> dict[str, Any]:
+    """What a list's number comes from: a seed, or dice thrown for a lottery that was minuted before; and the key."""
+    from casetrack.runs.public_draw import read_lottery
+
+    _one_way_to_a_number(seed, thrown, lottery, key_file)
+    if lottery is None:
+        return {"seed": seed, "key": read_key(key_file)}
+    told = read_lottery(lottery, passphrase)
+    number = told.number(thrown) if thrown else None
+    return {
+        "seed": seed or f"dice that show {thrown}",
+        "number": number,
+        "minuted": told.lottery,
+        "key": told.key,
+    }
+
+
+def _one_way_to_a_number(seed: str, thrown: str, lottery: Path | None, key_file: Path | None) -> None:
+    if not seed and not thrown:
+        raise UsageError.of(
+            "no-number",
+            "neither a seed nor what dice have shown is given.",
+            advice='Give --seed "a date and a phrase", or --lottery FILE.json with --thrown.',
+        )
+    if seed and thrown:
+        raise UsageError.of(
+            "two-numbers", "both --seed and --thrown are given.", advice="Give the one that was minuted."
+        )
+    if thrown and lottery is None:
+        raise UsageError.of(
+            "thrown-for-nothing",
+            "--thrown says what dice have shown, and no lottery was made ready before.",
+            advice="Give --lottery with the file that casetrack lottery wrote.",
+        )
+    if lottery is not None and key_file is not None:
+        raise UsageError.of(
+            "two-keys", "--lottery and --key-file both give a key.", advice="Give one of them."
+        )
 
 
 def _say_what_came_out(done: Any, command: str, *, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import math
 import re
@@ -23,11 +24,13 @@ from casetrack.lottery.chance_words import one_in
 __all__ = ["design_plain", "design_xlsx"]
 
 _SHEET = "Design"
+_CREATED = dt.datetime(2000, 1, 1)
 _EDITED = ("Wish", "Feature", "Level", "At least", "At most", "Reason")
 _TOLD = ("People who can be drawn", "Lowest chance without it", "Highest chance without it")
 #: The row of the headings, from 1: a title and a line on how to edit stand above it.
 _TOP = 4
 _EACH, _SIZE, _FIXED, _EXCLUDED, _NO_LIMIT = "each value", "size", "fixed place", "excluded", "no limit"
+_BALANCE = "balance: "
 _HOW = (
     "Change the yellow cells: at least, at most and reason. An empty one asks nothing. Rows can be copied or taken away; "
     "Feature and Level say which wish it is."
@@ -39,6 +42,8 @@ def design_xlsx(plain: Mapping[str, Any], effects: pd.DataFrame | None = None) -
     content = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(content, options) as book:
+        # The same design gives the same file.
+        book.set_properties({"title": "Design of a case list (council only)", "created": _CREATED})
         _sheet(book, _rows(plain), effects)
     return content.getvalue()
 
@@ -57,6 +62,12 @@ def _rows(plain: Mapping[str, Any]) -> list[tuple[str, str, str, Any, Any, str]]
     rows += [row(code, "yes", quota) for code, quota in plain["codes"].items()]
     rows += [row(n, v, q) for n, levels in plain["characteristics"].items() for v, q in levels.items()]
     rows += [row(*Combination(**pair).label, pair) for pair in plain["combinations"]]
+    for name, levels in plain["balance"].items():
+        # One reason for all levels of a characteristic, beside the first.
+        why = [reasons.get(_BALANCE + name, ""), *[""] * (len(levels) - 1)]
+        for (level, quota), reason in zip(levels.items(), why, strict=True):
+            words = f"Balanced: {group_name(name, level)}"
+            rows.append((words, _BALANCE + name, level, quota.get("min") or None, quota.get("max"), reason))
     for column, most in plain["at_most"].items():
         reason = reasons.get(f"at_most: {column}", "")
         rows.append((group_name(column, _EACH), column, _EACH, None, most, reason))
@@ -153,6 +164,7 @@ def design_plain(source: str | Path) -> dict[str, Any]:
         "codes": {},
         "characteristics": {},
         "combinations": [],
+        "balance": {},
         "at_most": {},
         "must_include": {},
         "exclude": {},
@@ -234,7 +246,7 @@ def _take(
         _because(plain, f"at_most: {feature}", reason)
     else:
         quota = {"min": low or 0, "max": high}
-        _because(plain, name_of(feature, level), reason)
+        _because(plain, feature if feature.startswith(_BALANCE) else name_of(feature, level), reason)
         _file(plain, feature, level, quota, row, problems)
 
 
@@ -250,7 +262,8 @@ def _file(
         twice = feature in plain["codes"]
         plain["codes"][feature] = quota
     else:
-        levels = plain["characteristics"].setdefault(feature, {})
+        kind = "balance" if feature.startswith(_BALANCE) else "characteristics"
+        levels = plain[kind].setdefault(feature.removeprefix(_BALANCE), {})
         twice = level in levels
         levels[level] = quota
     if twice:

@@ -20,7 +20,7 @@ from casetrack.designs.coded_people import CodedPeople
 from casetrack.designs.listed_as import assign_listed_as
 from casetrack.designs.nearest import shortfall_of
 from casetrack.designs.quota import Quota
-from casetrack.errors import InfeasibleDesignError
+from casetrack.errors import DesignError, InfeasibleDesignError
 from casetrack.lottery.audit import practice_lists
 from casetrack.lottery.chances import missed
 from casetrack.lottery.draw import DrawnList, draw_list
@@ -294,7 +294,12 @@ def draw_prepared(lottery: DesignLottery, seed: str, number: int | None = None) 
 
 
 def draw_design(
-    coded: CodedPeople, design: Asked, seed: str, key: bytes | None = None, number: int | None = None
+    coded: CodedPeople,
+    design: Asked,
+    seed: str,
+    key: bytes | None = None,
+    number: int | None = None,
+    digest: str = "",
 ) -> Drawn:
     """Make a lottery ready and draw a list of it.
 
@@ -311,6 +316,8 @@ def draw_design(
         list.
     number
         The number of the list, where it was thrown with dice.
+    digest
+        What was minuted of the lottery, or is on record of it, where something is.
 
     Returns
     -------
@@ -321,13 +328,25 @@ def draw_design(
     Raises
     ------
     DesignError
-        When the design names what the pool does not have, or the seed is empty.
+        When the design names what the pool does not have, or the seed is empty; ``lottery-not-minuted`` when the
+        lottery is not the one of the digest.
     InfeasibleDesignError
         When no list can meet the design; it names the quotas that clash and carries the nearest design.
     """
     minuted(seed)
-    # Nothing is minuted in between, so the draw's own leaf is the trial.
-    return draw_prepared(prepare_design(coded, design, key, trials=0), seed, number)
+    # Without a digest nothing was minuted in between, so the draw's own leaf is the trial.
+    lottery = prepare_design(coded, design, key, trials=0)
+    if digest not in {"", lottery.digest}:
+        lottery = prepare_design(coded, design, key)
+    drawn = draw_prepared(lottery, seed, number)
+    if digest not in {"", drawn.lottery.digest}:
+        raise DesignError.of(
+            "lottery-not-minuted",
+            "the lottery of this pool, design and key is not the one that was minuted.",
+            advice="Give the same extract, person-level file, mapping, hold-back list, date and design, with the same "
+            "version of casetrack; or prepare the lottery anew and minute it.",
+        )
+    return drawn
 
 
 def _limits_clash(limits: dict[str, ValueLimit]) -> InfeasibleDesignError:

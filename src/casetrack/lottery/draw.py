@@ -93,7 +93,7 @@ def draw_list(
         raise DesignError.of(
             "list-not-dealt",
             "the lists next to this number could not be dealt so that each keeps every rule.",
-            advice="Minute it, prepare the lottery anew with its lists counted out, and throw again.",
+            advice="Minute it, prepare the lottery anew (another key deals other lists), minute that, and throw again.",
         )
     # Once without rows for codes, then with lists counted out, each of which keeps its rules.
     while not found.certificate.holds and not prepared.counted:

@@ -269,7 +269,7 @@ def _found(lottery: Lottery, trials: int, easily: bool) -> bool:
     """Whether the trial leaves of a lottery are solved; few kinds are quickly tried, and quickly counted out."""
     if len(lottery.tickets) <= FEW_KINDS:
         return lottery.tried(TRIALS, FEW_TRIED)
-    return lottery.tried(trials, WITH_EASE if easily else WORK[:1])
+    return lottery.tried(trials, WITH_EASE if easily else WORK)
 
 
 def _hardly_any() -> InfeasibleDesignError:

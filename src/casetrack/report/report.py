@@ -268,7 +268,9 @@ def _quotas(cases: CaseList) -> dict[str, Any]:
     return {
         "table": report_parts.quotas_table(cases),
         "limits": report_parts.limits_table(cases),
-        "described": [clean(line.removeprefix("- ")) for line in cases.identified.design.describe().split("\n") if line],
+        "described": [
+            clean(line.removeprefix("- ")) for line in cases.identified.design.describe().split("\n") if line
+        ],
         "replaced": sum(1 for line in cases.history if line.action == "replaced"),
     }
 

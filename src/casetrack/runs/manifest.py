@@ -18,7 +18,7 @@ from casetrack.cases.case_list import CaseList, draw
 from casetrack.cases.decisions import check_key, thrown_number
 from casetrack.cases.history import canonical
 from casetrack.designs.design import Design
-from casetrack.errors import CasetrackError, HistoryError
+from casetrack.errors import CasetrackError, DesignError, HistoryError
 from casetrack.extract import Extract
 from casetrack.files import write_file
 from casetrack.pool.cohorts import CodedPool, code_cohorts
@@ -251,7 +251,23 @@ def _states_again(
     """Each state made again: its name, what differs in it (empty when nothing does), and the list."""
     number = thrown_number(told["draw"])
     seed = told["draw"]["seed"]
-    cases = draw(coded, plan, seed, on="2000-01-01", key=key, number=number, reference_seed="replay")
+    digest = told["draw"].get("lottery", "")
+    try:
+        cases = draw(
+            coded,
+            plan,
+            seed,
+            on="2000-01-01",
+            key=key,
+            number=number,
+            minuted=digest,
+            reference_seed="replay",
+        )
+    except DesignError as error:
+        if error.code != "lottery-not-minuted":
+            raise
+        yield "the draw", "the lottery is another one", None
+        return
     for number, state in enumerate(told["states"]):
         name, difference = "the draw", ""
         if state["action"] == "replaced":

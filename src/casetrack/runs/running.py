@@ -88,6 +88,8 @@ def run(
     keep_until: dt.date | None = None,
     on: dt.date | str | None = None,
     key: bytes | None = None,
+    number: int | None = None,
+    minuted: str = "",
     reference_seed: str | None = None,
     force: bool = False,
     progress: Progress = quiet,
@@ -119,6 +121,8 @@ def run(
         The day of the draw.
     key, reference_seed
         The secret key of the lottery and fixed case references, for tests and repeats; new ones otherwise.
+    number, minuted
+        The number thrown, and the digest of the lottery that was minuted before, as for ``draw``.
     force
         Replace the files of an earlier run.
     progress
@@ -150,7 +154,9 @@ def run(
     if not force and state_path(Path(out)).exists():
         return _finished(Path(out), coded, plan, seed, passphrase)
     progress("Drawing the list")
-    cases = draw(coded, plan, seed, on=on, key=key, reference_seed=reference_seed)
+    cases = draw(
+        coded, plan, seed, on=on, key=key, number=number, minuted=minuted, reference_seed=reference_seed
+    )
     progress("Finding what can be shown")
     release = pseudonymise(cases, columns=columns, k=k, join_codes=join_codes)
     cases = cases.record_release(release.facts_on_record, on=on)

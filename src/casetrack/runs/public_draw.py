@@ -1,0 +1,178 @@
+"""A lottery made ready before its number is thrown in public: what is minuted, and a file that keeps its key sealed."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import json
+import os
+from dataclasses import dataclass, field
+
+from casetrack.designs.design import Design
+from casetrack.designs.drawing import DesignLottery, prepare_design
+from casetrack.errors import DesignError, LookupFileError
+from casetrack.files import write_file
+from casetrack.lookup.sealing import Cost, Sealed, check_passphrase, make_facts, seal
+from casetrack.pool.cohorts import CodedPool
+from casetrack.small_files import json_of, read_small
+from casetrack.version import __version__
+
+__all__ = ["Minuted", "prepare_lottery", "read_lottery"]
+
+
+@dataclass(frozen=True)
+class Minuted:
+    """What is minuted of a lottery before its number is thrown, and its secret key.
+
+    Parameters
+    ----------
+    lottery, key_digest
+        What goes into the minutes: SHA-256 of the lottery (pool, design, chances, key) and of its key.
+    lists
+        How many numbered lists there are.
+    key
+        The secret key; never shown.
+    lowest, highest
+        The smallest and the largest chance of anyone who has one.
+    people
+        How many people have one.
+    """
+
+    lottery: str
+    key_digest: str
+    lists: int
+    key: bytes = field(repr=False)
+    lowest: float = 0.0
+    highest: float = 0.0
+    people: int = 0
+
+    @property
+    def dice(self) -> int:
+        """Ten-sided dice to throw, one for each digit of a list's number.
+
+        Examples
+        --------
+        >>> Minuted("", "", 10_000_000, b"").dice
+        7
+        """
+        return len(str(self.lists - 1))
+
+    def number(self, thrown: str) -> int:
+        """The number of the list that was thrown.
+
+        Raises
+        ------
+        DesignError
+            ``thrown-digits``.
+
+        Examples
+        --------
+        >>> Minuted("", "", 10_000_000, b"").number("0481 720")
+        481720
+        """
+        digits = thrown.replace(" ", "")
+        if len(digits) != self.dice or not (digits.isascii() and digits.isdigit()):
+            raise DesignError.of(
+                "thrown-digits",
+                f"what was thrown is not {self.dice} digits from 0 to 9.",
+                advice="Write the digits in the order in which the dice were read, zeros at the beginning too.",
+            )
+        return int(digits)
+
+
+def prepare_lottery(
+    coded: CodedPool,
+    design: Design,
+    path: str | os.PathLike[str],
+    passphrase: str,
+    *,
+    key: bytes | None = None,
+    force: bool = False,
+) -> Minuted:
+    """Make the lottery of a design ready, and write a file that keeps its secret key sealed until the draw.
+
+    Parameters
+    ----------
+    coded, design
+        The pool, and what the list must look like.
+    path
+        The file to write (JSON). It names nobody; with the passphrase and the extract the list can be worked out
+        once the number is thrown, so it stays in the council.
+    passphrase
+        Opens the file at the draw, and seals the lookup then.
+    key
+        The secret key, for tests; a new one is made without it.
+    force
+        Replace a file that is there.
+
+    Raises
+    ------
+    InfeasibleDesignError
+        As for ``draw``.
+    """
+    check_passphrase(passphrase)
+    made = prepare_design(coded, design, key)
+    told = _minuted(made)
+    facts = make_facts(
+        release_id="a lottery before its draw",
+        list_digest=told.lottery,
+        created=dt.date.today(),
+        keep_until=None,
+        cases=0,
+    )
+    sealed, _ = seal(told.key, facts, passphrase, Cost())
+    content = {
+        "casetrack": __version__,
+        "lottery": told.lottery,
+        "key": told.key_digest,
+        "lists": told.lists,
+        "design": design.digest(),
+        "pool": coded.digest,
+        "sealed": base64.b64encode(sealed.to_bytes()).decode("ascii"),
+    }
+    write_file(path, json.dumps(content, indent=2) + "\n", force=force)
+    return told
+
+
+def read_lottery(path: str | os.PathLike[str], passphrase: str) -> Minuted:
+    """What a file of `prepare_lottery` holds, with the key.
+
+    Raises
+    ------
+    DesignError
+        ``not-a-lottery``, ``lottery-closed``.
+    """
+    try:
+        content = json_of(read_small(path))
+        sealed = Sealed.from_bytes(base64.b64decode(content["sealed"], validate=True))
+        told = Minuted(str(content["lottery"]), str(content["key"]), int(content["lists"]), b"")
+    except (OSError, ValueError, KeyError, TypeError, binascii.Error, LookupFileError):
+        raise DesignError.of(
+            "not-a-lottery",
+            "the file of the lottery cannot be read, or is not one.",
+            advice="Give the file that casetrack lottery wrote.",
+        ) from None
+    try:
+        key = sealed.records(sealed.unlock(passphrase))
+    except LookupFileError:
+        raise DesignError.of(
+            "lottery-closed",
+            "the file of the lottery does not open: the passphrase is another one, or the file was changed.",
+            advice="Give the passphrase with which the lottery was prepared.",
+        ) from None
+    return Minuted(told.lottery, told.key_digest, told.lists, key)
+
+
+def _minuted(made: DesignLottery) -> Minuted:
+    chances = made.weights.sum(axis=1)
+    able = chances[chances > 0]
+    return Minuted(
+        made.digest,
+        made.key_digest,
+        made.prepared.lottery.lists,
+        made.prepared.lottery.key,
+        float(able.min()) if len(able) else 0.0,
+        float(able.max()) if len(able) else 0.0,
+        len(able),
+    )
