@@ -9,13 +9,18 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "src"), str(ROOT / "tests")]
 
+from scripts.error_page import error_page  # noqa: E402
+
+from casetrack import errors as kinds_of_error  # noqa: E402
+from casetrack.cli.answers import ANSWERS, Answer  # noqa: E402
 from casetrack.extract.fields import FIELDS, Field  # noqa: E402
 from spec.pages import PAGES  # noqa: E402
 from spec.tables import Example, Page, markdown_of  # noqa: E402
 
 MADE = "<!-- Made by scripts/make_reference.py from the readable tests in tests/spec: change those, not this page. -->"
+MADE_OF_CODE = "<!-- Made by scripts/make_reference.py from the code: change that, not this page. -->"
 ABOUT_ROWS = (
     "Each example is a test that is run. A column that an example leaves out holds the usual: a service user born on "
     "15/06/1970 whose Assessment ran from 01/02/2026 to 20/02/2026. A row's number counts the rows of its table."
@@ -123,7 +128,65 @@ def _values_of(field: Field) -> list[str]:
 def pages() -> dict[str, str]:
     """File name in docs/reference to its text."""
     made = {f"{page.name}.md": page_of(page) for page in PAGES}
-    return {**made, "fields.md": fields_page()}
+    return {
+        **made,
+        "fields.md": fields_page(),
+        "errors.md": error_page(),
+        "json-and-exit-codes.md": answers_page(),
+    }
+
+
+def answers_page() -> str:
+    """What the command ends with, and what it prints with ``--json``."""
+    lines = [
+        "# JSON and exit codes",
+        "",
+        MADE_OF_CODE,
+        "",
+        "## Exit codes",
+        "",
+        "| code | meaning |",
+        "| --- | --- |",
+    ]
+    by_code: dict[int, list[str]] = {}
+    for kind in kinds_of_error.CasetrackError.__subclasses__():
+        by_code.setdefault(kind.exit_code, []).append(kind.__name__)
+    meaning = {
+        2: "what was asked for cannot be done as it was asked",
+        3: "the files, or what was found in them, cannot be used",
+        4: "no list can meet the design",
+    }
+    lines += [
+        "| 0 | done |",
+        "| 1 | the answer is no: a list replayed is another one, a folder is not in order; or a fault of casetrack |",
+    ]
+    lines += [
+        f"| {code} | {meaning[code]}: {', '.join(sorted(names))} |" for code, names in sorted(by_code.items())
+    ]
+    lines += ["| 130 | stopped by Ctrl+C |", ""]
+    lines += [
+        "Errors go to standard error, one code in square brackets each: [every code](errors.md). What a command",
+        "answers goes to standard output.",
+        "",
+        "## With --json",
+        "",
+        "One object in one line of ASCII, and nothing else on standard output. Every answer has `command` and",
+        "`casetrack` (the version that answers), and the fields below. Tables are lists of objects; days are",
+        "`2026-04-20`; what is missing is null.",
+        "",
+    ]
+    for kind in dict.fromkeys(ANSWERS.values()):
+        names = ", ".join(f"`{name}`" for name, answer in ANSWERS.items() if answer is kind)
+        lines += [f"### {names}", "", "| field | kind | what it holds |", "| --- | --- | --- |"]
+        for name, field in kind.model_fields.items():
+            if name not in Answer.model_fields:
+                shown = getattr(field.annotation, "__name__", None)
+                if shown is None or "[" in str(field.annotation):
+                    shown = str(field.annotation).replace("typing.", "").replace("datetime.", "")
+                words = shown.replace("|", "or").replace("NoneType", "null").replace("None", "null")
+                lines.append(f"| `{name}` | {words} | {field.description} |")
+        lines.append("")
+    return "\n".join([*lines, READ_ON])
 
 
 def main() -> None:

@@ -131,6 +131,15 @@ def test_every_command_is_tried_here():
     assert set(ARGUMENTS) == set(COMMANDS)
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"), [("--version", f"{__version__}\n"), ("-h", "Usage:"), ("draw -h", "--thrown")]
+)
+def test_version_and_help_are_where_one_looks_for_them(asked, said, tmp_path):
+    done = in_process(*asked.split(), folder=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    assert said in done.out
+
+
 @pytest.mark.parametrize("name", ARGUMENTS)
 def test_the_screen_shows_what_casetrack_wrote_and_nothing_else(name, folder):
     done, told = ran(folder, *arguments(name, folder))

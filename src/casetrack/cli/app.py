@@ -10,22 +10,40 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Annotated, TextIO
 
 import typer
 
 from casetrack.cli import before, documents, draw, keeping, life, ready
 from casetrack.errors import CasetrackError, CasetrackWarning
+from casetrack.version import __version__
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(
-    help="From an adult social care extract to a coded, pseudonymised list of 50 for CQC case tracking.",
     no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
     # A pretty traceback prints local variables, and those hold people's data.
     pretty_exceptions_enable=False,
 )
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _casetrack(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_say_version, is_eager=True)
+    ] = False,
+) -> None:
+    """From an adult social care extract to a coded, pseudonymised list of 50 for CQC case tracking."""
+
+
 for _commands in (ready, before, draw, life, documents, keeping):
     _commands.register(app)
 
