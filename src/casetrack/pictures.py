@@ -7,6 +7,7 @@ loaded when something is drawn, so that importing casetrack stays quick.
 
 from __future__ import annotations
 
+import abc
 import datetime as dt
 import io
 import re
@@ -34,7 +35,7 @@ _MOST_IN_WORDS = 12
 
 
 @dataclass(frozen=True)
-class Picture:
+class Picture(abc.ABC):
     """What all pictures share.
 
     Parameters
@@ -109,9 +110,9 @@ class Picture:
         figure.set_size_inches(width, height)
         return figure.add_axes((left / width, below / height, (width - left - right) / width, tall / height))
 
+    @abc.abstractmethod
     def _room(self, narrow: bool) -> tuple[float, float, float]:
         """Inches to the left and to the right of the axes, and their height."""
-        raise NotImplementedError
 
     def _key_room(self, narrow: bool) -> float:
         """Inches above the axes for the key of the marks."""
@@ -124,11 +125,13 @@ class Picture:
         """Where the title starts, as a part of the axes' width."""
         return 0.0
 
+    @abc.abstractmethod
     def _draw(self, ax: Any, *, narrow: bool) -> None:
-        raise NotImplementedError
+        """Put the marks on the axes."""
 
+    @abc.abstractmethod
     def _said(self) -> list[str]:
-        raise NotImplementedError
+        """What the picture shows, for whoever cannot see it."""
 
 
 @dataclass(frozen=True)

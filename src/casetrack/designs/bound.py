@@ -8,7 +8,7 @@ themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -172,15 +172,7 @@ def bind(
     numbers = {name: codes for name, (codes, _) in limits.items()}
     at_most = {name: most for name, (_, most) in limits.items()}
     is_fixed = people.index.isin(list(design.must_include))
-    room = {
-        name: most
-        - np.bincount(numbers[name][is_fixed & (numbers[name] >= 0)], minlength=numbers[name].max() + 1)
-        for name, most in at_most.items()
-    }
-    shut = np.zeros(len(people), dtype=bool)
-    for name, codes in numbers.items():
-        full = np.append(room[name] <= 0, False)
-        shut |= full[codes] & ~is_fixed
+    room, shut = _left_by(is_fixed, limits)
     free = ~is_fixed & (keep_shut | ~shut)
     more = {name: set((more_rows or {}).get(name, ())) for name in at_most}
     if keep_shut:
@@ -192,14 +184,7 @@ def bind(
         for name, rows in rows_of.items()
     }
     everyone = people.assign(**{name: _value_names(codes) for name, codes in features.items()})
-    limit_rows = [
-        (_limit_name(name), f"value {number + 1}", 0, at_most[name])
-        for name, rows in rows_of.items()
-        for number in rows
-    ]
-    if limit_rows:
-        quotas = pd.concat([quotas, DataFrame(limit_rows, columns=quotas.columns)])
-    quotas = quotas.astype({"min": "int64", "max": "int64"}).reset_index(drop=True)
+    quotas = _with_limit_rows(quotas, rows_of, at_most)
     return Bound(
         people=everyone.loc[free],
         quotas=quotas,
@@ -298,6 +283,32 @@ def _counted(people: DataFrame, quotas: DataFrame) -> np.ndarray:
 # -- names -----------------------------------------------------------------------------------------
 
 
+def _left_by(
+    is_fixed: np.ndarray, limits: Mapping[str, tuple[np.ndarray, int]]
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """What fixed places leave of each value of each limit, and whom they shut out, shape (people,)."""
+    room, shut = {}, np.zeros(len(is_fixed), dtype=bool)
+    for name, (codes, most) in limits.items():
+        taken = np.bincount(codes[is_fixed & (codes >= 0)], minlength=codes.max() + 1)
+        room[name] = most - taken
+        shut |= np.append(room[name] <= 0, False)[codes] & ~is_fixed
+    return room, shut
+
+
+def _with_limit_rows(
+    quotas: DataFrame, rows_of: Mapping[str, Sequence[int]], at_most: Mapping[str, int]
+) -> DataFrame:
+    """The quotas with a row for each value of a limit that has to be one."""
+    rows = [
+        (_limit_name(name), f"value {number + 1}", 0, at_most[name])
+        for name, numbers in rows_of.items()
+        for number in numbers
+    ]
+    if rows:
+        quotas = pd.concat([quotas, DataFrame(rows, columns=quotas.columns)])
+    return quotas.astype({"min": "int64", "max": "int64"}).reset_index(drop=True)
+
+
 def check_names(design: Asked, coded: CodedPeople) -> None:
     """Check that everything a design names is in the pool.
 
@@ -308,30 +319,39 @@ def check_names(design: Asked, coded: CodedPeople) -> None:
         ``unknown-column``, ``unknown-person``, ``fixed-place-without-code``.
         Codes, levels and columns that are available are listed; people are only counted.
     """
-    people, problems = coded.people, []
-    for code in design.codes:
-        if code not in coded.code_names:
-            problems.append(_unknown("code", code, coded.code_names))
-    wanted = [(name, level) for name, levels in design.characteristics.items() for level in levels]
-    wanted += [(name, level) for name, levels in design.balance.items() for level in levels]
-    wanted += [item for pair in design.combinations for item in pair.of.items()]
-    available = (*coded.characteristic_names, *experience_names(people))
-    known = {*available, *coded.code_names}
-    for name in dict.fromkeys(name for name, _ in wanted if name not in known):
-        problems.append(_unknown("characteristic", name, available))
-    for name, level in wanted:
-        if name in known:
-            levels = _levels(people[name])
-            if level not in levels:
-                problems.append(_unknown("level", level, levels, f"characteristic {name}"))
-    for column in design.at_most:
-        if column not in people and column != "linked_group":
-            columns = [str(name) for name in people if name not in coded.code_names]
-            problems.append(_unknown("column", column, columns))
+    people = coded.people
+    problems = [
+        _unknown("code", code, coded.code_names) for code in design.codes if code not in coded.code_names
+    ]
+    wanted = _levels_named(design)
+    problems += _unknown_levels(coded, wanted)
+    columns = [str(name) for name in people if name not in coded.code_names]
+    unknown = [name for name in design.at_most if name not in people and name != "linked_group"]
+    problems += [_unknown("column", name, columns) for name in unknown]
     problems += unknown_waits(people, [*(name for name, _ in wanted), *design.at_most])
     problems += _unknown_people(design, coded)
     if problems:
         raise DesignError(list(dict.fromkeys(problems)))
+
+
+def _levels_named(design: Asked) -> list[tuple[str, str]]:
+    """Every level of a characteristic that a design names."""
+    named = [*design.characteristics.items(), *design.balance.items()]
+    wanted = [(name, level) for name, levels in named for level in levels]
+    return wanted + [item for pair in design.combinations for item in pair.of.items()]
+
+
+def _unknown_levels(coded: CodedPeople, wanted: Sequence[tuple[str, str]]) -> list[Problem]:
+    available = (*coded.characteristic_names, *experience_names(coded.people))
+    known = {*available, *coded.code_names}
+    problems = [
+        _unknown("characteristic", name, available)
+        for name in dict.fromkeys(name for name, _ in wanted if name not in known)
+    ]
+    for name, level in wanted:
+        if name in known and level not in (levels := _levels(coded.people[name])):
+            problems.append(_unknown("level", level, levels, f"characteristic {name}"))
+    return problems
 
 
 def _levels(column: Series) -> list[str]:

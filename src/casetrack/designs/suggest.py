@@ -13,6 +13,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from pandas import DataFrame
+
 from casetrack.designs.asked import Asked, Kind, Quota
 from casetrack.designs.balance import WORTH_A_PLACE, balanced
 from casetrack.designs.bound import drawable
@@ -96,22 +98,10 @@ def suggest_design(
     codes = {code: _for_code(code, int(able[code].sum()), reasons) for code in coded.code_names}
     characteristics = {}
     for name in (*coded.characteristic_names, *suggested_names(coded.people)):
-        counts, supply = coded.people[name].value_counts(), able[name].value_counts()
-        shares = (reference or {}).get(name, {})
-        quotas = {}
-        for level in sorted(str(level) for level in counts.index):
-            if level == NOT_RECORDED:
-                continue
-            count = int(counts[level])
-            share = float(shares[level]) if level in shares else count / len(coded.people)
-            source = "of the reference population" if level in shares else "of eligible people"
-            low, why = _for_level(size, count, share, source)
-            low, why = _capped(low, why, int(supply.get(level, 0)))
-            if low:
-                quotas[level] = Quota(min=low)
-                reasons[f"{name}: {level}"] = why
-        if quotas:
-            characteristics[name] = quotas
+        asked = _for_levels(coded, able, name, size, (reference or {}).get(name, {}))
+        if asked:
+            characteristics[name] = {level: Quota(min=low) for level, (low, _) in asked.items()}
+            reasons |= {f"{name}: {level}": why for level, (_, why) in asked.items()}
     design = kind(size=size, codes=codes, characteristics=characteristics, reasons=reasons)
     weights = {group: float(str(times)) for group, times in factors(at_risk or {}).items()}
     weights |= harder_journeys(coded.people, at_risk or {})
@@ -120,6 +110,23 @@ def suggest_design(
         return _made_to_work(_without_linked_limit(design, coded), coded)
     design = _made_to_work(with_room(design, coded), coded)
     return balanced(design, coded, reference) if balance else design
+
+
+def _for_levels(
+    coded: CodedPeople, able: DataFrame, name: str, size: int, shares: Mapping[str, float]
+) -> dict[str, tuple[int, str]]:
+    """The minimum of each level of a characteristic that has one, and why."""
+    counts, supply = coded.people[name].value_counts(), able[name].value_counts()
+    found = {}
+    for level in sorted(str(level) for level in counts.index if level != NOT_RECORDED):
+        count = int(counts[level])
+        share = float(shares[level]) if level in shares else count / len(coded.people)
+        source = "of the reference population" if level in shares else "of eligible people"
+        low, why = _for_level(size, count, share, source)
+        low, why = _capped(low, why, int(supply.get(level, 0)))
+        if low:
+            found[level] = (low, why)
+    return found
 
 
 def _for_code(code: str, supply: int, reasons: dict[str, str]) -> Quota:

@@ -274,35 +274,42 @@ def cheapest_node(
     if floor is None:
         return None
     sizes = [size - low for size, low in zip(matching.sizes, floor, strict=True)]
-    split = len(sizes)
-    while split > 0 and math.prod(sizes[split - 1 :]) <= cells:
-        split -= 1
+    split = next(at for at in range(len(sizes) + 1) if math.prod(sizes[at:]) <= cells)
     rest = range(split, len(sizes))
-    least_rest = sum(float(costs[axis][floor[axis]]) for axis in rest)
-    loss = np.zeros([sizes[axis] for axis in rest])
-    for place, axis in enumerate(rest):
-        loss += costs[axis][floor[axis] :].reshape(
-            [-1 if other == place else 1 for other in range(len(rest))]
-        )
+    above = [column[low:] for column, low in zip(costs, floor, strict=True)]
+    loss = _block_costs(above[split:])
+    least_rest = float(loss.min())
     found: list[tuple[float, tuple[int, ...]]] = []
     best = math.inf
-    for bound, head in _cheapest_first([costs[axis][floor[axis] :] for axis in range(split)]):
+    for bound, head in _cheapest_first(above[:split]):
         if bound + least_rest > best + TIE:
             break
         levels = tuple(level + floor[axis] for axis, level in enumerate(head))
         allowed = _allowed(matching, records, levels, floor, list(rest), k)
         if allowed is None:
             continue
-        block = np.where(allowed, loss, np.inf) + bound
-        first = int(np.flatnonzero(block.ravel() <= block.min() + TIE)[0])
-        steps = np.unravel_index(first, loss.shape)
-        tail = tuple(int(step) + floor[axis] for axis, step in zip(rest, steps, strict=True))
-        found.append((float(block.min()), levels + tail))
-        best = min(best, float(block.min()))
+        cost, steps = _cheapest_of(np.where(allowed, loss, np.inf) + bound)
+        found.append((cost, levels + tuple(np.add(steps, floor[split:]).tolist())))
+        best = min(best, cost)
     if not found:
         return None
     node = min(node for cost, node in found if cost <= best + TIE)
     return node, math.fsum(float(costs[axis][level]) for axis, level in enumerate(node))
+
+
+def _cheapest_of(block: np.ndarray) -> tuple[float, tuple[int, ...]]:
+    """The least cost in a block, and the first node of it that has it."""
+    least = float(block.min())
+    first = int(np.flatnonzero(block.ravel() <= least + TIE)[0])
+    return least, tuple(int(step) for step in np.unravel_index(first, block.shape))
+
+
+def _block_costs(costs: Sequence[np.ndarray]) -> np.ndarray:
+    """The cost of every node of a block: the sum of one cost per column, an axis for each."""
+    loss = np.zeros([len(column) for column in costs])
+    for place, column in enumerate(costs):
+        loss += column.reshape([-1 if other == place else 1 for other in range(len(costs))])
+    return loss
 
 
 def _floor(matching: Matching, records: Sequence[int], k: int) -> list[int] | None:

@@ -392,15 +392,16 @@ def parsed(content: bytes) -> Lookup:
 def _check_lookup(references: Sequence[str], people: Sequence[Sequence[str]], columns: Sequence[str]) -> None:
     if any(check_reference(reference) != reference for reference in references):
         raise bad_content("a case reference is not in its proper form")
-    if len(references) != len(people) or any(len(person) != len(columns) for person in people):
+    if {len(person) for person in people} - {len(columns)} or len(references) != len(people):
         raise bad_content("its columns differ in length")
-    if not columns or columns[0] != "person_id":
+    if list(columns[:1]) != ["person_id"]:
         raise bad_content('its first column is not "person_id"')
     if not all(isinstance(text, str) for person in people for text in person):
         raise bad_content("an identifier is not text (0012 is not the number 12)")
-    if not all(person[0] for person in people):
+    ids = [person[0] for person in people]
+    if not all(ids):
         raise bad_content("a person has no identifier")
-    if len(set(references)) < len(references) or len({person[0] for person in people}) < len(people):
+    if len({*references}) + len({*ids}) < len(references) + len(ids):
         raise bad_content("a case reference or a person is in it twice")
 
 

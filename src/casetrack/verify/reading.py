@@ -152,14 +152,18 @@ def read_workbook(path: Path) -> Written:
     others = [("file name", path.stem), ("names of the sheets", " | ".join(sheets))]
     if len(parts) < len(archive.namelist()):
         problems.append(f"{name} holds a part twice.")
-    notes = [
-        archive.comment,
-        *(item.comment for item in archive.infolist()),
-        *(i.extra for i in archive.infolist()),
-    ]
+    items = archive.infolist()
+    notes = [archive.comment, *(item.comment for item in items), *(item.extra for item in items)]
     others += [("archive", note.decode("latin-1")) for note in notes if note]
-    own = _library_parts()
-    cells = {_shown(cell) for rows in sheets.values() for row in rows for cell in row}
+    _look_at_parts(written := Written(name, sheets, others, problems), parts)
+    written.problems.extend(written.follow())
+    return written
+
+
+def _look_at_parts(written: Written, parts: dict[str, bytes]) -> None:
+    """Take the texts of every part of a workbook that is neither the library's own nor its cells, and what is wrong."""
+    name, problems, others, own = written.name, written.problems, written.others, _library_parts()
+    cells = {_shown(cell) for rows in written.sheets.values() for row in rows for cell in row}
     for part, data in parts.items():
         if own.get(part) == data:
             continue
@@ -172,9 +176,7 @@ def read_workbook(path: Path) -> Written:
         texts, wrong = _xml(part, data)
         problems += [f"{name} holds {what}." for what in wrong]
         others += [(place, text) for text in texts if text not in cells]
-    written = Written(name, sheets, others, list(dict.fromkeys(problems)))
-    written.problems.extend(written.follow())
-    return written
+    problems[:] = dict.fromkeys(problems)
 
 
 def _library_parts() -> dict[str, bytes]:

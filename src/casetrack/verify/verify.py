@@ -312,11 +312,7 @@ class _Looker:
     def _cell(self, where: str, sheet: str, place: int, cell: object, levels: frozenset[str]) -> list[Piece]:
         text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
         if sheet == "Coverage":
-            largest = max(int(n.replace(",", "")) for n in re.findall(r"[\d,]*\d", text) or ["0"])
-            if place > 1 and _COUNT.fullmatch(text) and largest <= self.known.people:
-                return []
-            joined = all(plain(part) in self.coverage_levels for part in text.split("; "))
-            return [Piece(where, text, "level" if joined else "prose")]
+            return self._coverage_cell(where, place, text)
         if sheet != "Case list":
             return [Piece(where, text, "prose" if isinstance(cell, str) else "value")]
         if (place == 0 and text in self.references) or text in self.columns:
@@ -324,6 +320,13 @@ class _Looker:
         if plain(text) in levels:
             return [Piece(where, text, "level")]
         return [Piece(where, text, "value" if len(text) <= _LONGEST_LEVEL else "prose")]
+
+    def _coverage_cell(self, where: str, place: int, text: str) -> list[Piece]:
+        largest = max(int(n.replace(",", "")) for n in re.findall(r"[\d,]*\d", text) or ["0"])
+        if place > 1 and _COUNT.fullmatch(text) and largest <= self.known.people:
+            return []
+        joined = all(plain(part) in self.coverage_levels for part in text.split("; "))
+        return [Piece(where, text, "level" if joined else "prose")]
 
     def versions(self, tables: Sequence[tuple[Written, pd.DataFrame]]) -> list[str]:
         """What versions of one return tell beside each other that they should not."""
