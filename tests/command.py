@@ -30,9 +30,11 @@ def drawn_once(
     digest: str = "",
 ) -> Any:
     """The lottery's answer, kept: the same pool, design, seed and key are drawn again and again by commands."""
-    drawn = (coded.digest, design.to_json(), seed, key, number, digest)
+    drawn = (coded.digest, design.to_json(), seed, key, number)
     if drawn not in _DRAWN:
-        _DRAWN[drawn] = draw_design(coded, design, seed, key, number, digest)
+        _DRAWN[drawn] = draw_design(coded, design, seed, key, number)
+    if digest not in {"", _DRAWN[drawn].lottery.digest}:
+        return draw_design(coded, design, seed, key, number, digest)
     return _DRAWN[drawn]
 
 

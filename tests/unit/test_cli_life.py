@@ -102,10 +102,16 @@ def test_draw_writes_both_folders_and_says_which_is_which(drawn):
 
 def test_files_that_are_there_are_left_alone(casetrack, council, out):
     before = contents(out)
-    done = casetrack(*draw_arguments(council, out))
+    other = [word if word != SEED else "another seed" for word in draw_arguments(council, out)]
+    done = casetrack(*other)
     assert done.code == 2
     assert "file-exists" in done.err
     assert contents(out) == before
+    # The very same draw once more: its list stands, and the use of the lookup is on record.
+    done = casetrack(*draw_arguments(council, out))
+    assert done.code == 0, done.err
+    assert "This draw was made before: its list stands" in done.out
+    assert {n for n, b in contents(out).items() if b != before.get(n)} <= {STATE}
     one_left = out.parent / "one left"
     (one_left / "return").mkdir(parents=True)
     (one_left / "return" / "case-list.csv").write_text("mine", encoding="utf-8")

@@ -25,7 +25,7 @@ NAMES = {
     "Timetable": None,
     "__version__": None,
     "code_cohorts": ["pool", "edition", "overrides", "parameters"],
-    "draw": ["coded", "design", "seed", "on", "who", "key", "number", "reference_seed"],
+    "draw": ["coded", "design", "seed", "on", "who", "key", "number", "minuted", "reference_seed"],
     "find_eligible": [
         "extract",
         "as_at",

@@ -13,20 +13,26 @@ import pytest
 import casetrack
 
 TESTS = Path(__file__).parents[1]
+#: Those that draw, replace, open or destroy; the others write by the same few functions, and wait for the night.
 COMMANDS = (
     "draw",
     "draw --force",
     "replace",
-    "permission",
-    "select",
-    "packs",
-    "worklist",
-    "timetable",
-    "done",
     "reveal",
-    "export",
     "destroy",
-    "destroy --documents",
+    *(
+        pytest.param(command, marks=pytest.mark.night)
+        for command in (
+            "permission",
+            "select",
+            "packs",
+            "worklist",
+            "timetable",
+            "done",
+            "export",
+            "destroy --documents",
+        )
+    ),
 )
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="stops a process that it forks")

@@ -293,7 +293,9 @@ def _say_what_came_out(done: Any, command: str, *, as_json: bool) -> None:
 
 def _say_it_in_words(done: Any, listed: Counter[str], may_leave: list[Path], must_stay: list[Path]) -> None:
     if done.finished:
-        out("This draw was made before and interrupted; what was missing is made, and nothing is drawn anew.")
+        out(
+            "This draw was made before: its list stands, what was missing is made, and nothing is drawn anew."
+        )
     out(
         f"{len(done.cases)} cases, listed as {', '.join(f'{code} {n}' for code, n in sorted(listed.items()))}."
     )

@@ -254,13 +254,15 @@ def _paths(folder: Path, state: State) -> tuple[Path, ...]:
 
 
 def _finished(folder: Path, coded: CodedPool, plan: Design, seed: str, passphrase: str) -> Run:
-    """The same draw once more, after it was interrupted when its state stood already: its list stands."""
+    """The same draw once more, after it was stopped when its state stood already, or done: its list stands."""
     run_folder = RunFolder.open(folder)
     facts, actions = run_folder.cases.drawn_facts, [d.action for d in run_folder.cases.history]
     same = (facts["seed"], facts["pool"], facts["design"]) == (seed.strip(), coded.digest, plan.digest())
     if not same or actions != ["drawn", "released"]:
-        raise _exists([f"{COUNCIL_ONLY}/{state_path(folder).name}"])
-    opened = open_for(run_folder, passphrase, reason="The draw was interrupted and is brought to its end.")
+        raise _exists([*files_of(run_folder.state), f"{COUNCIL_ONLY}/{state_path(folder).name}"])
+    opened = open_for(
+        run_folder, passphrase, reason="The draw was asked for again, and what was missing is made."
+    )
     cases = attach(opened, coded, plan)
     return Run(cases, pseudonymise(cases), _paths(folder, opened.folder.state), finished=True)
 
@@ -294,7 +296,7 @@ def _random(size: int, seed: str | None, what: str) -> str:
 
 
 def check_free(folder: Path, *, force: bool) -> None:
-    """Refuse a folder that holds the files of an earlier run, unless they may be replaced or are unfinished.
+    """Refuse a folder that holds the files of an earlier run, unless they may be replaced or it has a state.
 
     Parameters
     ----------
@@ -316,12 +318,8 @@ def check_free(folder: Path, *, force: bool) -> None:
             "the folder holds a list of the first version of casetrack, which this one does not replace.",
             advice="Choose another folder.",
         )
-    if force:
-        return
-    if state_path(folder).exists():
-        state = read_state(folder)
-        if all((folder / path).exists() for path in files_of(state)):
-            raise _exists([*files_of(state), f"{COUNCIL_ONLY}/{state_path(folder).name}"])
+    # Whether a list that stands there is the very one that is asked for shows when its files have been read.
+    if force or state_path(folder).exists():
         return
     existing = [
         f"{part}/{path.name}"

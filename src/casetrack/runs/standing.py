@@ -148,6 +148,10 @@ def reveal_people(place: Path, refs: Sequence[str], passphrase: str, reason: str
     return opened.lookup.to_people_frame()
 
 
+#: The certificate is there and the lookup is gone; what follows was stopped.
+NOT_DONE = "The destruction of the lookup was begun and is not done: run casetrack destroy again."
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What `casetrack verify` found of a folder.
@@ -200,8 +204,10 @@ def verify_folder(path: Path, passphrase: str | None = None) -> Verdict:
         f"{len(state.outputs)} files kept in it, and the manifest.",
     ]
     problems = []
-    if state.lookup is None and not (state.certificate or {}).get("done"):
+    if state.lookup is None and state.certificate is None:
         problems.append("The lookup is gone, and no certificate says that it was destroyed.")
+    elif state.lookup is None and not (state.certificate or {}).get("done"):
+        problems.append(NOT_DONE)
     if state.lookup is not None:
         try:
             check_binding(state)
