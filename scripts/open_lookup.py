@@ -1,8 +1,9 @@
-"""Open a sealed lookup without casetrack: python open_lookup.py lookup.sealed. Needs Python and cryptography only.
+"""Open a sealed lookup without casetrack: python open_lookup.py state.json. Needs Python and cryptography only.
 
 Whoever opens it so has to put on record by hand that they did: nothing is written to the lookup's log.
 """
 
+import base64
 import csv
 import getpass
 import json
@@ -21,6 +22,16 @@ MAGIC = b"casetrack sealed lookup\n"
 
 def spelled(content):
     return json.dumps(content, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+def sealed_in(content):
+    """The sealed lookup: the file itself, or as it stands in the state of a folder, council-only/state.json."""
+    if content.startswith(MAGIC):
+        return content
+    try:
+        return base64.b64decode(json.loads(content)["lookup"]["sealed"])
+    except (ValueError, LookupError, TypeError):
+        sys.exit("This is no sealed lookup, nor the state of a folder that has one.")
 
 
 def data_key(slots, passphrase, bound):
@@ -50,7 +61,7 @@ def opened(content, passphrase):
 
 
 if __name__ == "__main__":
-    records = opened(Path(sys.argv[1]).read_bytes(), getpass.getpass("Passphrase: "))
+    records = opened(sealed_in(Path(sys.argv[1]).read_bytes()), getpass.getpass("Passphrase: "))
     table = csv.writer(sys.stdout)
     table.writerow(["case_reference", *records["columns"]])
     table.writerows(

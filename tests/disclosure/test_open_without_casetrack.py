@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 from cryptography.exceptions import InvalidTag
 
+from casetrack.designs.design import Design
 from casetrack.lookup.lookup import Lookup, extend, open_lookup, rewrap
 from casetrack.lookup.sealing import Cost, Sealed
 from casetrack.references import make_references
+from casetrack.runs.state import KeptLookup, State
 
 ROOT = Path(__file__).resolve().parents[2]
 OPENER = ROOT / "scripts" / "open_lookup.py"
@@ -34,7 +36,7 @@ def test_the_opener_is_short_and_needs_nothing_but_cryptography():
     names = {(n.module if isinstance(n, ast.ImportFrom) else n.names[0].name).split(".")[0] for n in imports}
     assert names - sys.stdlib_module_names == {"cryptography"}
     code = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    assert sum(node.end_lineno - node.lineno + 1 for node in code) <= 35
+    assert sum(node.end_lineno - node.lineno + 1 for node in code) <= 45
 
 
 @pytest.mark.parametrize("path", VECTORS, ids=lambda p: p.stem)
@@ -84,6 +86,26 @@ def test_as_a_council_would_run_it(monkeypatch, capsys):
     rows = [[ref, *person] for ref, person in zip(TOLD["references"], TOLD["people"], strict=True)]
     shown = capsys.readouterr().out.splitlines()
     assert shown == [",".join(row) for row in [["case_reference", *TOLD["columns"]], *rows]]
+
+
+def test_it_finds_the_lookup_in_the_state_of_a_folder(monkeypatch, capsys, tmp_path):
+    lookup = Lookup.of(make_references(2, seed="x"), ["LA-1", "LA-2"])
+    facts = {"keep_until": None, "release_id": "1", "list_digest": "ab" * 32, "created": dt.date(2026, 4, 2)}
+    kept = KeptLookup.of(*lookup.sealed(PASSPHRASE, _cost=CHEAP, **facts))
+    state = State("0" * 32, "0" * 64, "0.1.0", Design(size=2), (), (), {}, kept)
+    path = tmp_path / "state.json"
+    path.write_text(state.to_json(), encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", [str(OPENER), str(path)])
+    monkeypatch.setattr("getpass.getpass", lambda prompt: PASSPHRASE)
+    runpy.run_path(str(OPENER), run_name="__main__")
+    assert [line.split(",")[1] for line in capsys.readouterr().out.splitlines()] == [
+        "person_id",
+        "LA-1",
+        "LA-2",
+    ]
+    path.write_text("{}", encoding="utf-8")
+    with pytest.raises(SystemExit, match="no sealed lookup"):
+        runpy.run_path(str(OPENER), run_name="__main__")
 
 
 def test_the_page_shows_the_opener_as_it_is():
