@@ -52,7 +52,7 @@ def holds(coded, design, chosen):
     )
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=4)
 @given(pools_and_designs())
 def test_everything_a_design_asks_holds_or_the_draw_is_refused(pool_and_design):
     coded, design = pool_and_design

@@ -13,16 +13,16 @@ import pytest
 import casetrack
 
 TESTS = Path(__file__).parents[1]
-#: Those that draw, replace, open or destroy; the others write by the same few functions, and wait for the night.
+#: Those that draw, replace or destroy what was there; the others write by the same few functions, and wait for the night.
 COMMANDS = (
-    "draw",
     "draw --force",
     "replace",
-    "reveal",
     "destroy",
     *(
         pytest.param(command, marks=pytest.mark.night)
         for command in (
+            "draw",
+            "reveal",
             "permission",
             "select",
             "packs",
