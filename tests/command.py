@@ -30,7 +30,7 @@ def drawn_once(
     digest: str = "",
 ) -> Any:
     """The lottery's answer, kept: the same pool, design, seed and key are drawn again and again by commands."""
-    drawn = (coded.digest, design.to_json(), seed, key, number)
+    drawn = (coded.digest, design.digest(), seed, key, number)
     if drawn not in _DRAWN:
         _DRAWN[drawn] = draw_design(coded, design, seed, key, number)
     if digest not in {"", _DRAWN[drawn].lottery.digest}:
