@@ -62,6 +62,23 @@ def test_what_is_balanced_can_be_written_read_and_widened():
     assert "sex, balanced: " in design.describe()
 
 
+@given(
+    st.builds(Quota, min=st.integers(0, 9), max=st.integers(9, 20) | st.none()),
+    st.integers(0, 20),
+    st.integers(0, 3),
+)
+def test_what_a_council_asks_of_a_balanced_level_holds(own, low, more):
+    design = Design(size=50, characteristics={"sex": {"Female": own}}).with_balance(
+        "sex", "Female", min=low, max=low + more
+    )
+    held = design.quotas()["sex", "Female"]
+    assert held.min >= own.min
+    assert own.max is None or held.max <= own.max
+    # As near to balanced as that allows.
+    both_ways = [n for n in range(low, low + more + 1) if own.min <= n and (own.max is None or n <= own.max)]
+    assert (held.min, held.max) == (both_ways[0], both_ways[-1]) if both_ways else held.min == held.max
+
+
 def test_where_no_lists_are_found_the_least_important_gives_way_first(monkeypatch):
     coded = coded_pool(300)
     tried = []

@@ -12,6 +12,7 @@ from pandas import DataFrame
 from scipy.optimize import linprog
 
 from casetrack.designs.design import Design, Quota
+from casetrack.designs.drawing import chances_of
 from casetrack.quotas.programme import Model
 from casetrack.quotas.without_chance import types_without_chance
 
@@ -57,7 +58,7 @@ def test_a_clash_comes_with_the_nearest_design():
     )
     assert not found.works
     assert found.shortfall.nearest_design.check(coded).works
-    assert found.to_frame()["kind"].tolist() == ["clash", "clash"]
+    assert found.to_frame()["kind"].tolist() == ["clash", "clash", "likely"]
     assert "cannot be met together" in found.in_words()
     assert "<table" in found._repr_html_()
 
@@ -70,6 +71,37 @@ def test_groups_too_rare_to_cover_are_named_with_how_rare():
     assert found[["value", "people", "min"]].values.tolist() == [["a", 3, 1], ["b", 8, 1]]
     assert "point at them" in found["advice"].iloc[0]
     assert "think twice" in found["advice"].iloc[1]
+
+
+def test_minimums_that_make_people_likelier_than_one_in_ten_are_told_with_those_that_would_not():
+    rows = DataFrame({"CT01": [True] * 100, "area": ["a"] * 25 + ["b"] * 40 + ["c"] * 30 + ["d"] * 5})
+    coded = pool_of(rows, ("CT01",), ("area",))
+    asked = {"a": Quota(min=3), "b": Quota(min=4), "d": Quota(min=1)}
+    found = Design(size=8, characteristics={"area": asked}).check(coded)
+    assert found.likely.values.tolist() == [["area", "a", 25, 3, 2], ["area", "d", 5, 1, 0]]
+    words = found.in_words()
+    assert (
+        "At least 3 for area a: makes 25 people likelier than 1 in 10 to be on the list, on average 12 in 100"
+        in words
+    )
+    assert "a minimum of 2 would not." in words
+    assert "At least 1 for area d: makes 5 people likelier" in words
+    assert "only no minimum would not." in words
+    lower = Design(size=8, characteristics={"area": {"a": Quota(min=2), "b": Quota(min=4)}}).check(coded)
+    assert lower.likely.empty
+    assert lower.clean
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.integers(0, 10_000), st.integers(1, 6))
+def test_a_minimum_that_is_told_lifts_the_groups_average_above_one_in_ten(seed, least):
+    """The chances of the lottery itself are asked: they are above 1 in 10 on average exactly where that is told."""
+    draw = np.random.default_rng(seed)
+    rows = DataFrame({"CT01": [True] * 300, "area": draw.choice(["a", "b"], 300, p=[0.15, 0.85])})
+    coded = pool_of(rows, ("CT01",), ("area",))
+    design = Design(size=10, characteristics={"area": {"a": Quota(min=least)}})
+    chances = chances_of(design, coded).loc[rows["area"].eq("a").to_numpy()]
+    assert (chances.mean() > 0.1 + 1e-9) == (not design.check(coded).likely.empty)
 
 
 def test_people_shut_out_by_a_fixed_place_are_counted():

@@ -157,6 +157,7 @@ def _design_report(plan: Any, coded: Any, found: Any) -> dict[str, Any]:
         "nearest": [] if shortfall is None else shortfall.nearest.to_dict("records"),
         "without_chance": found.without_chance.to_dict("records"),
         "rare": found.rare.to_dict("records"),
+        "likely": found.likely.to_dict("records"),
         "minutes": _for_the_minutes(plan, coded),
     }
 

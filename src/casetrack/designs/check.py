@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from pandas import DataFrame
 
 from casetrack.designs.asked import Asked
-from casetrack.designs.bound import Bound, bind, limit_column
+from casetrack.designs.bound import Bound, bind, drawable, limit_column
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.designs.design_files import name_of
 from casetrack.designs.nearest import shortfall_of
 from casetrack.designs.quota import LINKED, who_counts
 from casetrack.headings import JOINED
+from casetrack.lottery.chance_words import one_in
 from casetrack.quotas.programme import Model, best_list
 from casetrack.quotas.quota_system import QuotaSystem
 from casetrack.quotas.shortfall import Shortfall
@@ -30,6 +32,9 @@ __all__ = ["DesignCheck", "check_design"]
 RARE = 10
 #: Fewer than this, and to cover the group is to point at the people in it.
 VERY_RARE = 5
+#: A release hides whom it shows among this many, unless it is told otherwise: whoever is likelier than one in as many to
+#: be on the list is hard to hide.
+HIDDEN_AMONG = 10
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,10 @@ class DesignCheck:
     rare
         Quotas that ask for a group of fewer than 10 eligible people: ``feature``, ``value``, ``people``,
         ``min``, ``advice``.
+    likely
+        Minimums that by themselves make a group's people likelier than 1 in 10, on average, to be on the list:
+        ``feature``, ``value``, ``people`` who can be drawn, ``min``, ``would_not``, the largest minimum that
+        would not. It is told, and nothing is refused: a release shows less of people who are nearly certain.
     people
         People who can be drawn.
     eligible
@@ -56,6 +65,7 @@ class DesignCheck:
     shortfall: Shortfall | None
     without_chance: DataFrame
     rare: DataFrame
+    likely: DataFrame
     people: int
     eligible: int
     size: int = field(default=50)
@@ -67,7 +77,7 @@ class DesignCheck:
 
     @property
     def clean(self) -> bool:
-        """Whether nothing at all was found."""
+        """Whether nothing stands in the way; what is only told (``likely``) does not."""
         return self.works and self.without_chance.empty and self.rare.empty
 
     def in_words(self) -> str:
@@ -80,8 +90,8 @@ class DesignCheck:
             count = people(row["people"])
             lines.append(f"No chance for {row['who']}: {count}, because of {row['because']}.")
         for row in self.rare.to_dict("records"):
-            group = _told((row["feature"], row["value"]))
-            lines.append(f"At least {row['min']:,} for {group}: {row['advice']}.")
+            lines.append(f"{_asked_of(row)}: {row['advice']}.")
+        lines += [f"{_asked_of(row)}: {_likely_in_words(row)}." for row in self.likely.to_dict("records")]
         if self.clean:
             lines.append("Nothing stands in the way of this design.")
         return "\n".join(lines)
@@ -108,13 +118,17 @@ class DesignCheck:
             ("rare", f"{name_of(row['feature'], row['value'])}: {row['advice']}", row["people"])
             for row in self.rare.to_dict("records")
         ]
+        rows += [
+            ("likely", f"{name_of(row['feature'], row['value'])}: {_likely_in_words(row)}", row["people"])
+            for row in self.likely.to_dict("records")
+        ]
         return DataFrame(rows, columns=["kind", "what", "people"]).astype({"people": "Int64"})
 
     def __str__(self) -> str:
         return self.in_words()
 
     def _repr_html_(self) -> str:
-        return html_lines(self.in_words()) + ("" if self.clean else html_table(self.to_frame()))
+        return html_lines(self.in_words()) + ("" if (found := self.to_frame()).empty else html_table(found))
 
 
 @one_thread
@@ -150,6 +164,7 @@ def check_design(design: Asked, coded: CodedPeople) -> DesignCheck:
         shortfall=shortfall,
         without_chance=_without_chance(design, coded, bound) if shortfall is None else _nobody(),
         rare=_rare(design, coded),
+        likely=_likely(design, coded),
         people=len(bound.people) + len(bound.fixed) + len(bound.shut_out),
         eligible=len(coded.people),
         size=design.size,
@@ -262,6 +277,32 @@ def _rare(design: Asked, coded: CodedPeople) -> DataFrame:
                 rows.append((feature, value, count, quota.min, _advice(count)))
     frame = DataFrame(rows, columns=["feature", "value", "people", "min", "advice"])
     return frame.astype({"people": "int64", "min": "int64"})
+
+
+def _likely(design: Asked, coded: CodedPeople) -> DataFrame:
+    # What balances a list lies about the chances and moves none, so only what the design asks by itself can lift them.
+    can_be_drawn = drawable(design, coded)
+    rows = []
+    for (feature, value), quota in design.without_balance().quotas().items():
+        count = int(who_counts(can_be_drawn, feature, value).sum()) if quota.min else 0
+        if 0 < count < quota.min * HIDDEN_AMONG:
+            rows.append((feature, value, count, quota.min, count // HIDDEN_AMONG))
+    frame = DataFrame(rows, columns=["feature", "value", "people", "min", "would_not"])
+    return frame.astype({"people": "int64", "min": "int64", "would_not": "int64"})
+
+
+def _asked_of(row: dict[Hashable, Any]) -> str:
+    return f"At least {row['min']:,} for {_told((row['feature'], row['value']))}"
+
+
+def _likely_in_words(row: dict[Hashable, Any]) -> str:
+    lifted = (
+        f"makes {people(row['people'])} likelier than 1 in {HIDDEN_AMONG} to be on the list, on average "
+        f"{one_in(min(1.0, row['min'] / row['people']))}, so that a release shows less of them"
+    )
+    if row["would_not"]:
+        return f"{lifted}; a minimum of {row['would_not']:,} would not"
+    return f"{lifted}; only no minimum would not"
 
 
 def _advice(count: int) -> str:

@@ -133,16 +133,18 @@ class Quota(StrictModel):
         return str(self.min) if self.min == self.max else f"{self.min} to {self.max}"
 
 
-def both(one: Quota, other: Quota) -> Quota:
-    """The quota that asks for what two ask for; where a maximum is below a minimum, the minimum holds.
+def both(own: Quota, other: Quota) -> Quota:
+    """The quota that asks for what two ask for; where they exclude each other, the first holds, next to the second.
 
     Examples
     --------
-    >>> both(Quota(min=4), Quota(min=2, max=3))
-    Quota(min=4, max=4)
+    >>> both(Quota(min=4), Quota(min=2, max=3)), both(Quota(max=5), Quota(min=6, max=7))
+    (Quota(min=4, max=4), Quota(min=5, max=5))
     """
-    low = max(one.min, other.min)
-    tops = [quota.max for quota in (one, other) if quota.max is not None]
+    low = max(own.min, other.min)
+    if own.max is not None:
+        low = min(low, own.max)
+    tops = [quota.max for quota in (own, other) if quota.max is not None]
     return Quota(min=low, max=max(low, min(tops)) if tops else None)
 
 
