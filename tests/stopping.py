@@ -1,7 +1,7 @@
 """Commands on a folder, stopped at any write or any moment, and what is found afterwards.
 
-Run as ``python stopping.py PLACE COMMAND``: stops the command at every write operation in every way and prints a JSON
-object with what was tried and what was wrong. Used by the tests and by ``scripts/kills.py``. It forks, so it needs POSIX.
+Run as ``python stopping.py PLACE COMMAND [share]``: stops the command at every write operation in every way, or in one of
+the ways in turn, and prints a JSON object with what was tried and what was wrong. Used by the tests and by ``scripts/kills.py``. It forks, so it needs POSIX.
 """
 
 from __future__ import annotations
@@ -272,11 +272,12 @@ def tried(scene: Scene, name: str, folder: Path, stop: Callable[[list[str]], int
     return code, wrong
 
 
-def at_every_write(scene: Scene, name: str) -> dict[str, Any]:
-    """Stop a command at every write operation in every way."""
+def at_every_write(scene: Scene, name: str, share: bool) -> dict[str, Any]:
+    """Stop a command at every write operation in every way; for a share, in the next way at each."""
     folder, stops, problems, operations = scene.place / "tried", 0, [], 0
-    for way in WAYS:
+    for turn in range(1 if share else len(WAYS)):
         for fatal in range(1, 400):
+            way = WAYS[(turn + (fatal if share else 0)) % len(WAYS)]
             code, wrong = tried(
                 scene,
                 name,
@@ -286,7 +287,7 @@ def at_every_write(scene: Scene, name: str) -> dict[str, Any]:
             if code == 0 and way != "disk full":
                 operations = fatal - 1
                 break
-            if way == "disk full" and fatal > operations:
+            if way == "disk full" and 0 < operations < fatal:
                 break
             stops += 1
             expected = (9,) if way.startswith("killed") else (0, 2)
@@ -311,4 +312,4 @@ def at_a_moment(scene: Scene, name: str, delay: float) -> tuple[int, list[str]]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(at_every_write(prepared(Path(sys.argv[1])), sys.argv[2])))
+    print(json.dumps(at_every_write(prepared(Path(sys.argv[1])), sys.argv[2], "share" in sys.argv)))
