@@ -1,7 +1,8 @@
 """Commands on a folder, stopped at any write or any moment, and what is found afterwards.
 
 Run as ``python stopping.py PLACE COMMAND [share]``: stops the command at every write operation in every way, or in one of
-the ways in turn, and prints a JSON object with what was tried and what was wrong. Used by the tests and by ``scripts/kills.py``. It forks, so it needs POSIX.
+the ways in turn, and prints a JSON object with what was tried and what was wrong. Used by the tests and by
+``scripts/kills.py``. It forks, so it needs POSIX.
 """
 
 from __future__ import annotations
