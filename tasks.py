@@ -56,18 +56,18 @@ def pip() -> list[str | Path]:
 
 
 def ensure(*extras: str) -> None:
-    """Make the environment and install the package with extras, unless exactly that was done before.
+    """Make the environment and install the package with extras, unless they were installed before.
 
     The tools that judge the code come in the versions of the lock file, the same everywhere. A user's environment
     takes what the ranges give.
     """
     if sys.hexversion < 0x030B0000:  # somebody may start this with an older Python
         sys.exit("casetrack needs Python 3.11 or newer; this is " + sys.version.split()[0])
-    made_of = (HERE / "pyproject.toml").read_bytes() + (LOCKED.read_bytes() if extras else b"")
-    wanted = hashlib.sha256(made_of + " ".join(extras).encode()).hexdigest()
+    wanted = hashlib.sha256((HERE / "pyproject.toml").read_bytes() + LOCKED.read_bytes()).hexdigest()
     stamp = VENV / f"installed-{'-'.join(extras) or 'base'}"
-    if PYTHON.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
-        return
+    for done in VENV.glob("installed-*") if PYTHON.exists() else ():
+        if set(extras) <= set(done.name.split("-")) and done.read_text(encoding="utf-8") == wanted:
+            return
     print("Setting up .venv (the first time takes a minute or two) …", flush=True)
     # Some systems ship Python without the means to put pip into a new environment; their own pip can reach into it.
     own_pip = importlib.util.find_spec("ensurepip") is not None

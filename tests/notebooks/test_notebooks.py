@@ -19,7 +19,7 @@ def test_runs_and_is_kept_without_outputs(path: Path) -> None:
     code = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     assert code
     assert all(not cell.outputs and cell.execution_count is None for cell in code)
-    # With the site built just before, as in CI, the notebook has run already.
+    # With the site built just before, the notebook has run already; CI builds the site after, of what runs here.
     shown = nbformat.read(
         runpy.run_path(str(ROOT / "scripts" / "run_notebooks.py"))["ran"](path), as_version=4
     )

@@ -32,7 +32,15 @@ from casetrack.quotas.quota_system import QuotaSystem
 from casetrack.quotas.shortfall import refusal
 from casetrack.threads import one_thread
 
-__all__ = ["DesignLottery", "Drawn", "chances_of", "draw_design", "draw_prepared", "prepare_design"]
+__all__ = [
+    "DesignLottery",
+    "Drawn",
+    "chances_of",
+    "draw_design",
+    "draw_prepared",
+    "prepare_design",
+    "wanted_chances",
+]
 
 
 #: Lists to practise on: what readers reach is then known to about half a case.
@@ -202,7 +210,7 @@ def prepare_design(
         raise refusal(shortfall, shortfall.nearest_design)
     bound = bind(design, coded, as_rows=False)
     limits = _value_limits(bound)
-    wanted = _wanted(design, bound, limits)
+    wanted = wanted_chances(design, bound)
     if wanted is None:
         raise _limits_clash(limits)
     codes = list(coded.code_names)
@@ -225,7 +233,7 @@ def prepare_design(
 def chances_of(design: Asked, coded: CodedPeople) -> Series | None:
     """Everyone's chance under a design, index ``person_id``: 1 for fixed places; None when no chances can keep it."""
     bound = bind(design, coded, as_rows=False)
-    wanted = _wanted(design, bound, _value_limits(bound))
+    wanted = wanted_chances(design, bound)
     if wanted is None:
         return None
     chances = Series(0.0, index=coded.people.index, name="chance")
@@ -240,12 +248,12 @@ def _value_limits(bound: Bound) -> dict[str, ValueLimit]:
     }
 
 
-def _wanted(design: Asked, bound: Bound, limits: dict[str, ValueLimit]) -> Wanted | None:
+def wanted_chances(design: Asked, bound: Bound) -> Wanted | None:
     """The chances under the minimums, which lie between the bounds of a balance; under both where they do not.
 
     A balance is made from the chances and is to cost nobody any: worked out again with it they would be the same.
     """
-    system = bound.system()
+    system, limits = bound.system(), _value_limits(bound)
     if not design.balance:
         return limited_chances(system, limits, capped=True)
     own = design.without_balance().quotas()

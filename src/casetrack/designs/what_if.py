@@ -6,12 +6,11 @@ import numpy as np
 from pandas import DataFrame
 
 from casetrack.designs.asked import Asked
-from casetrack.designs.bound import bind
+from casetrack.designs.bound import bind, drawable
 from casetrack.designs.coded_people import CodedPeople
+from casetrack.designs.drawing import wanted_chances
 from casetrack.designs.group_names import group_name
 from casetrack.designs.quota import who_counts
-from casetrack.lottery.kinds import ValueLimit
-from casetrack.lottery.prepare import limited_chances
 from casetrack.threads import one_thread
 
 __all__ = ["what_if"]
@@ -29,22 +28,25 @@ def what_if(design: Asked, coded: CodedPeople) -> DataFrame:
     The first row is the design as it is, the last one has no wish at all. ``people``: who counts towards the wish and can
     be drawn. ``lowest_chance`` of anyone who has one, ``highest_chance``, ``without_chance``, the people shut out; all
     three missing where no list can meet what is left. A wish that the chances do not press against (more places are
-    expected for it than it asks) moves none of them, and is not worked out anew.
+    expected for it than it asks) moves none of them, and is not worked out anew. What is balanced follows the chances, so
+    it is one wish, and the others are looked at without it.
     """
-    people = coded.people[coded.people[list(coded.code_names)].any(axis=1)]
-    whole, pressing = _chances(design, coded)
-    rows: list[tuple[object, ...]] = [("The design as it is", None, None, None, *whole)]
-    bare = design
-    for (feature, value), quota in design.quotas().items():
+    people = drawable(design, coded)
+    rows: list[tuple[object, ...]] = [("The design as it is", None, None, None, *_chances(design, coded)[0])]
+    bare = own = design.without_balance()
+    whole, pressing = _chances(own, coded)
+    if design.balance:
+        rows.append(("Without: what is balanced", None, None, None, *whole))
+    for (feature, value), quota in own.quotas().items():
         if quota.min or quota.max is not None:
             count = int(who_counts(people, feature, value).sum())
             bare = _without(bare, feature, value)
             presses = whole[0] is None or (feature, value) in pressing
-            told = _chances(_without(design, feature, value), coded)[0] if presses else whole
+            told = _chances(_without(own, feature, value), coded)[0] if presses else whole
             rows.append((f"Without: {group_name(feature, value)}", quota.min, quota.max, count, *told))
-    for column, most in design.at_most.items():
+    for column, most in own.at_most.items():
         bare = bare.with_at_most(column, None)
-        told = _chances(design.with_at_most(column, None), coded)[0]
+        told = _chances(own.with_at_most(column, None), coded)[0]
         rows.append((f"Without: {group_name(column, 'each value')}", None, most, None, *told))
     rows.append(("Without any wish", None, None, None, *_chances(bare, coded)[0]))
     counts = dict.fromkeys(("at_least", "at_most", "people", "without_chance"), "Int64")
@@ -61,10 +63,7 @@ def _without(design: Asked, feature: str, value: str) -> Asked:
 def _chances(design: Asked, coded: CodedPeople) -> tuple[_Told, set[tuple[str, str]]]:
     """The lowest and the highest chance and how many people have none; and the quotas that they press against."""
     bound = bind(design, coded, as_rows=False)
-    limits = {
-        name: ValueLimit(values, np.maximum(bound.room[name], 0)) for name, values in bound.limits.items()
-    }
-    wanted = limited_chances(bound.system(), limits, capped=True)
+    wanted = wanted_chances(design, bound)
     if wanted is None:
         return (None, None, None), set()
     system = wanted.system
