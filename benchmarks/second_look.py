@@ -57,7 +57,9 @@ def design_of(coded: ct.CodedPool, kind: str) -> ct.Design:
     counts = coded.drawable["religion"].value_counts()
     rare = counts[(counts >= 2) & (counts <= 12) & (counts.index != "Not recorded")].index[:3]
     asked = {"religion": {level: Quota(min=1) for level in rare}} if len(rare) else {}
-    return ct.Design(size=size, codes={c: Quota(min=2) for c in coded.code_names}, characteristics=asked)
+    design = ct.Design(size=size, codes={c: Quota(min=2) for c in coded.code_names}, characteristics=asked)
+    shortfall = design.check(coded).shortfall
+    return design if shortfall is None else shortfall.nearest_design
 
 
 def shown_of(release: Release, units: np.ndarray) -> pd.DataFrame:

@@ -33,6 +33,9 @@ MILD_FLAWS = (
     "unknown_tokens",
     "nhs_number_with_spaces",
     "formula_text",
+    "other_assessment_types",
+    "conversations_as_requests",
+    "carers_with_needs",
 )
 
 EVENT_TYPES = {
@@ -153,7 +156,7 @@ def write_own_headings(folder: Path) -> None:
 
 def main() -> None:
     """Write all samples."""
-    council = make_council(people=2000, seed=1, release="R2", flaws=MILD_FLAWS, as_at=AS_AT)
+    council = make_council(people=2000, seed=1, release="R2", flaws=MILD_FLAWS, as_at=AS_AT, two_years=True)
     council.to_csv(SAMPLES)
     write_own_headings(SAMPLES / "own_headings")
     for path in sorted(SAMPLES.rglob("*.*")):

@@ -15,7 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casetrack import code_cohorts, find_eligible, read_extract
 from casetrack.errors import UsageError
+from casetrack.pool.journey_facts import file_start
 from casetrack.synthetic import Council, make_council
 from casetrack.synthetic.chance import Chance
 from casetrack.synthetic.vocabulary import EXTRA_FIELDS, FIELDS, R1_ONLY, VALUES
@@ -341,10 +343,29 @@ def test_what_a_notebook_shows_names_nobody(council: Council) -> None:
     assert counted["Review"] == (council.extract["Event Type"] == "Review").sum()
 
 
+def test_two_years_add_what_one_year_hides() -> None:
+    """The people and who of them is eligible stay; journeys before, long waits and people who wait are there."""
+    one, two = (make_council(people=1500, seed=5, two_years=more) for more in (False, True))
+    assert set(one.extract[LOCAL_ID]) == set(two.extract[LOCAL_ID])
+    assert len(two.extract) > 1.2 * len(one.extract)
+    told = []
+    for council in (one, two):
+        pool = find_eligible(read_extract(council.extract, people=council.extras), council.as_at)
+        told.append((code_cohorts(pool).people, file_start(pool.extract, council.as_at)))
+    (before, start), (after, earlier) = told
+    assert list(before.index) == list(after.index)
+    assert earlier <= dt.date(2024, 3, 31) < start
+    assert (after["wait_for_assessment"] == "183 days or more").sum() > 20
+    assert (before["wait_for_assessment"] == "183 days or more").sum() == 0
+    assert set(after["contacts"]) == {"0", "1", "2", "3 or more"}
+
+
 def test_the_samples_are_what_the_script_makes() -> None:
     """All but names, which may differ between versions of Faker."""
     made = runpy.run_path(str(ROOT / "scripts" / "make_samples.py"))
-    council = make_council(people=2000, seed=1, release="R2", flaws=made["MILD_FLAWS"], as_at=made["AS_AT"])
+    council = make_council(
+        people=2000, seed=1, release="R2", flaws=made["MILD_FLAWS"], as_at=made["AS_AT"], two_years=True
+    )
     for name, expected, names in (
         ("cld_extract.csv", council.extract, ["Event Description"]),
         ("person_details.csv", council.extras, ["Lead Professional"]),

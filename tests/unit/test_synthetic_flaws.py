@@ -294,10 +294,44 @@ def test_extra_columns(clean: pd.DataFrame) -> None:
     assert flawed[clean.columns].equals(clean)
 
 
+def test_filler_identifiers(clean: pd.DataFrame) -> None:
+    new = changed(clean, with_flaw("filler_identifiers"))
+    assert set(new) == {"NHS Number", LOCAL_ID}
+    assert {"9999999999", "TBC"} <= set(new["NHS Number"])
+    assert not any(
+        is_valid_nhs_number(text) and text[0] == "9" for text in new["NHS Number"] if text[:2] != "99"
+    )
+    assert (new[LOCAL_ID].str.strip("'=\"") == clean.loc[new[LOCAL_ID].index, LOCAL_ID]).all()
+
+
+def test_other_assessment_types(clean: pd.DataFrame) -> None:
+    new = changed(clean, with_flaw("other_assessment_types"))
+    assert set(new) == {"Assessment Type"}
+    assert "Financial assessment" in set(new["Assessment Type"])
+    assert (clean.loc[new["Assessment Type"].index, "Event Type"] == "Assessment").all()
+
+
+def test_conversations_as_requests(clean: pd.DataFrame) -> None:
+    new = changed(clean, with_flaw("conversations_as_requests"))
+    assert set(new) == {"Event Description"}
+    assert set(new["Event Description"]) == {"Strengths-based conversation"}
+    rows = clean.loc[new["Event Description"].index]
+    assert (rows["Event Type"] == "Request").all() and rows["Event Outcome"].str.startswith("Progress").all()
+
+
+def test_carers_with_needs(clean: pd.DataFrame) -> None:
+    new = changed(clean, with_flaw("carers_with_needs"))
+    assert set(new) == {"Primary Support Reason"}
+    assert "Learning disability support" in set(new["Primary Support Reason"])
+    people = clean.loc[new["Primary Support Reason"].index, LOCAL_ID]
+    carers = clean.loc[clean["Client Type"] == "Unpaid carer", LOCAL_ID]
+    assert set(people) <= set(carers)
+
+
 def test_all_takes_every_flaw_and_keeps_everyone() -> None:
     council = make_council(people=1500, seed=3, flaws="all", release="mixed")
     assert council.flaws == tuple(FLAWS)
-    assert len(FLAWS) == 24
+    assert len(FLAWS) == 28
     assert all(about.endswith(".") for about in FLAWS.values())
     ids = set(council.extract[LOCAL_ID])
     assert len(ids & set(with_flaw(release="mixed")[LOCAL_ID])) > 1490

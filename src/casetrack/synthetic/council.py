@@ -148,6 +148,7 @@ def make_council(
     flaws: Iterable[str] | str = (),
     as_at: dt.date | str = "2026-03-31",
     extras: bool = True,
+    two_years: bool = False,
 ) -> Council:
     """Invent a council: people, what happened to them, and the extract that its system would give.
 
@@ -169,6 +170,9 @@ def make_council(
         The day on which the council is looked at, a date or ``YYYY-MM-DD``.
     extras
         Whether to invent the person-level characteristics too.
+    two_years
+        Whether the extract goes back 24 months instead of 12: with earlier journeys, long waits, more contacts, people
+        who still wait, and support from before a stay in hospital.
 
     Returns
     -------
@@ -193,9 +197,9 @@ def make_council(
     chance = Chance(str(seed))
     names = make_names(chance)
     crowd = make_people(chance, names, people, day_number)
-    events = make_journeys(chance, crowd, day_number)
+    events = make_journeys(chance, crowd, day_number, two_years)
     details = make_extras(chance, names, crowd, events)
-    rows = make_rows(chance, names, crowd, events, release, day)
+    rows = make_rows(chance, names, crowd, events, release, day, 24 if two_years else 12)
     rows, details = add_flaws(chance, rows, details if extras else details.iloc[:0], crowd, day, chosen)
     columns = dict(rows.columns)
     # One column at a time, and nothing else holds it: a whole table never stands in memory in both forms.

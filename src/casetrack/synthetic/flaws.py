@@ -15,14 +15,18 @@ import pandas as pd
 
 from casetrack.synthetic.chance import Chance
 from casetrack.synthetic.flaws_in_cells import (
+    carers_with_needs,
     case_and_punctuation,
+    conversations_as_requests,
     event_type_variants,
     extra_columns,
+    filler_identifiers,
     formula_text,
     formula_text_in_extras,
     free_text_identifiers,
     missing_tokens,
     nhs_number_with_spaces,
+    other_assessment_types,
     unknown_tokens,
     unrecognised_event_type,
     unrecognised_values,
@@ -90,6 +94,16 @@ _KINDS: dict[str, _Kind] = {
     ),
     "formula_text": _Kind(formula_text, "Text that a spreadsheet would run: =1+1, @SUM(A1), +1, -1."),
     "extra_columns": _Kind(extra_columns, "Columns that the national layout does not have."),
+    "filler_identifiers": _Kind(
+        filler_identifiers, "NHS numbers that are fillers, and local ids as a spreadsheet writes text."
+    ),
+    "other_assessment_types": _Kind(
+        other_assessment_types, "Assessments that are financial, of something else, or of no type listed."
+    ),
+    "conversations_as_requests": _Kind(
+        conversations_as_requests, "Requests that led further and are described as a conversation."
+    ),
+    "carers_with_needs": _Kind(carers_with_needs, "Unpaid carers with a support reason of their own."),
 }
 
 FLAWS: Mapping[str, str] = MappingProxyType({name: kind.about for name, kind in _KINDS.items()})

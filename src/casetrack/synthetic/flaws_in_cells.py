@@ -13,14 +13,18 @@ from casetrack.synthetic.rows import Rows
 from casetrack.synthetic.vocabulary import VALUES
 
 __all__ = [
+    "carers_with_needs",
     "case_and_punctuation",
+    "conversations_as_requests",
     "event_type_variants",
     "extra_columns",
+    "filler_identifiers",
     "formula_text",
     "formula_text_in_extras",
     "free_text_identifiers",
     "missing_tokens",
     "nhs_number_with_spaces",
+    "other_assessment_types",
     "unknown_tokens",
     "unrecognised_event_type",
     "unrecognised_values",
@@ -144,6 +148,51 @@ def nhs_number_with_spaces(chance: Chance, rows: Rows, people: People, as_at: dt
     which = chance.some("which", np.flatnonzero(tens), 0.03)
     texts = rows.columns["NHS Number"][which].tolist()
     return rows.put("NHS Number", which, np.array([f"{t[:3]} {t[3:6]} {t[6:]}" for t in texts], dtype=object))
+
+
+def filler_identifiers(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
+    """Write what is no number for one NHS number in 200, and local ids as a spreadsheet writes text."""
+    known = np.flatnonzero(
+        (rows.columns["NHS Number"] != "") & (rows.columns["LA Person Unique Identifier"] != "")
+    )
+    which = chance.some("which", known, 0.005)
+    fillers = ("9999999999", "0000000000", "TBC", "nan", "#N/A")
+    rows = rows.put("NHS Number", which, _any_of(chance, "filler", fillers, len(which)))
+    which = chance.some("as text", known, 0.01)
+    texts = rows.columns["LA Person Unique Identifier"][which].tolist()
+    as_text = [f"'{text}" if number % 2 else f'="{text}"' for number, text in enumerate(texts)]
+    return rows.put("LA Person Unique Identifier", which, np.array(as_text, dtype=object))
+
+
+def other_assessment_types(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
+    """Write types that are no assessment of needs, or that no list holds, into 2 assessments in 100."""
+    which = chance.some("which", np.flatnonzero(rows.columns["Event Type"] == "Assessment"), 0.02)
+    types = (
+        "Financial assessment",
+        "Mental Capacity Act assessment",
+        "Proportionate conversation",
+        "Community visit",
+    )
+    return rows.put("Assessment Type", which, _any_of(chance, "type", types, len(which)))
+
+
+def conversations_as_requests(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
+    """Describe as a conversation 3 requests in 100 that led further."""
+    led_further = pd.Series(rows.columns["Event Outcome"]).str.startswith("Progress").to_numpy(bool)
+    which = chance.some(
+        "which", np.flatnonzero((rows.columns["Event Type"] == "Request") & led_further), 0.03
+    )
+    return rows.put("Event Description", which, "Strengths-based conversation")
+
+
+def carers_with_needs(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
+    """Give a support reason of their own, mostly a learning disability, to 4 carers in 100."""
+    carers = np.unique(rows.person[np.isin(rows.columns["Client Type"], ("Unpaid carer", "Carer"))])
+    who = chance.some("who", carers, 0.04)
+    reasons = ("Learning disability support", "Learning disability support", "Mental health support")
+    told = _any_of(chance, "reason", reasons, people.count)
+    where = rows.of(who)
+    return rows.put("Primary Support Reason", where, told[rows.person[where]])
 
 
 def free_text_identifiers(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:

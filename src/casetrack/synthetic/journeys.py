@@ -6,12 +6,24 @@ Days are whole numbers from 1 January 1970; the extract is taken some weeks afte
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from casetrack.synthetic.blocks import (
+    AFTER,
+    ASSESSMENT,
+    IN_WINDOW,
+    NEVER,
+    REQUEST,
+    REVIEW,
+    SERVICE,
+    STILL_OPEN,
+    Block,
+)
 from casetrack.synthetic.chance import Bools, Chance, Ints
 from casetrack.synthetic.people import ASSOCIATION, CARER, NONE, SERVICE_USER, People
+from casetrack.synthetic.two_years import long_waits, year_before
 from casetrack.synthetic.vocabulary import code
 
 __all__ = ["Events", "make_journeys"]
@@ -19,8 +31,6 @@ __all__ = ["Events", "make_journeys"]
 # Days after as_at on which the extract is taken.
 _TAKEN = 45
 
-REQUEST, ASSESSMENT, SERVICE, REVIEW = 0, 1, 2, 3
-_IN_WINDOW, _TOO_OLD, _AFTER, _NEVER, _STILL_OPEN = range(5)
 
 # Reablement to prison, as VALUES["Service Type"] lists them: from hospital, others under 65, others over.
 _SERVICES = ((46, 6, 10, 9, 8, 21, 0), (5, 14, 6, 2, 10, 61, 2), (12, 12, 5, 10, 16, 45, 0))
@@ -76,49 +86,36 @@ _CODED = (
 )
 
 
-@dataclass(frozen=True)
-class _Block:
-    """Events of one kind, before they are put together."""
-
-    person: Ints
-    kind: int
-    start: Ints
-    end: Ints
-    client: Ints
-    codes: dict[str, Ints]
-
-    def only(self, keep: Bools) -> _Block:
-        codes = {name: values[keep] for name, values in self.codes.items()}
-        return _Block(
-            self.person[keep], self.kind, self.start[keep], self.end[keep], self.client[keep], codes
-        )
-
-
-def make_journeys(chance: Chance, people: People, as_at_day: int) -> Events:
+def make_journeys(chance: Chance, people: People, as_at_day: int, two_years: bool = False) -> Events:
     """Invent the events of all people, and the day on which some of them died."""
     assessments, timing = _assessments(chance, people, as_at_day)
     requests = _requests(chance, people, assessments, timing)
+    if two_years:
+        requests = long_waits(chance, requests)
     death = _deaths(chance, people, np.maximum(assessments.end, requests.end), as_at_day)
     services = _services(chance, people, assessments, requests, timing, as_at_day)
     services = _close_at_death(chance, services, death)
-    unfinished = np.where(timing == _STILL_OPEN, NONE, assessments.end)
-    finished = _Block(
+    unfinished = np.where(timing == STILL_OPEN, NONE, assessments.end)
+    finished = Block(
         assessments.person, ASSESSMENT, assessments.start, unfinished, assessments.client, assessments.codes
     )
-    asked = chance.happens("has request", people.count, 0.92) | (timing == _NEVER)
+    asked = chance.happens("has request", people.count, 0.92) | (timing == NEVER)
     blocks = [
         requests.only(asked & ~_long_standing(chance, people, timing)),
-        finished.only(timing != _NEVER),
+        finished.only(timing != NEVER),
         *_more_assessments(chance, people, assessments, timing, as_at_day),
         services,
         _more_services(chance, services, as_at_day),
         _reviews(chance, services, death, as_at_day),
     ]
+    if two_years:
+        before = year_before(chance, people, assessments, requests, timing, as_at_day)
+        blocks += [_close_at_death(chance, block, death) for block in before]
     recorded = chance.happens("death recorded", people.count, 0.93)
     return _together(blocks, np.where(recorded, death, NONE))
 
 
-def _assessments(chance: Chance, people: People, as_at: int) -> tuple[_Block, Ints]:
+def _assessments(chance: Chance, people: People, as_at: int) -> tuple[Block, Ints]:
     count = people.count
     timing = chance.pick("timing", count, (67.5, 15.5, 3, 10, 4))
     end = np.choose(
@@ -131,7 +128,7 @@ def _assessments(chance: Chance, people: People, as_at: int) -> tuple[_Block, In
             as_at - chance.whole("days open", count, 0, 60),
         ),
     ).astype(np.int64)
-    length = np.where(timing < _NEVER, chance.whole("assessment length", count, 0, 60, bend=2), 0)
+    length = np.where(timing < NEVER, chance.whole("assessment length", count, 0, 60, bend=2), 0)
     carer = (people.role != SERVICE_USER).astype(np.int64)
     codes = {
         "Assessment Type": np.where(carer, 2, chance.pick("assessment type", count, (30, 70))),
@@ -147,10 +144,10 @@ def _assessments(chance: Chance, people: People, as_at: int) -> tuple[_Block, In
         ),
     }
     everyone = np.arange(count, dtype=np.int64)
-    return _Block(everyone, ASSESSMENT, end - length, end, people.role, codes), timing
+    return Block(everyone, ASSESSMENT, end - length, end, people.role, codes), timing
 
 
-def _requests(chance: Chance, people: People, assessments: _Block, timing: Ints) -> _Block:
+def _requests(chance: Chance, people: People, assessments: Block, timing: Ints) -> Block:
     count = people.count
     end = assessments.start - chance.whole("wait for assessment", count, 0, 20, bend=2)
     start = end - chance.whole("request length", count, 0, 10, bend=2)
@@ -164,7 +161,7 @@ def _requests(chance: Chance, people: People, assessments: _Block, timing: Ints)
         (0, 23, 9, 3, 0.7, 64.3),
         (0, 1, 1, 0, 0, 98),
     )
-    no_further = (timing == _NEVER).astype(np.int64)
+    no_further = (timing == NEVER).astype(np.int64)
     codes = {
         "Request: Route of Access": chance.pick_by("route", group, routes),
         "Event Outcome": chance.pick_by(
@@ -176,13 +173,13 @@ def _requests(chance: Chance, people: People, assessments: _Block, timing: Ints)
             ),
         ),
     }
-    return _Block(assessments.person, REQUEST, start, end, people.role, codes)
+    return Block(assessments.person, REQUEST, start, end, people.role, codes)
 
 
 def _long_standing(chance: Chance, people: People, timing: Ints) -> Bools:
     """Say who has had support for years and no assessment that the extract reaches back to."""
     some = chance.happens("long standing", people.count, 0.3)
-    return np.asarray((timing == _NEVER) & (people.role == SERVICE_USER) & some)
+    return np.asarray((timing == NEVER) & (people.role == SERVICE_USER) & some)
 
 
 def _deaths(chance: Chance, people: People, last: Ints, as_at: int) -> Ints:
@@ -194,14 +191,14 @@ def _deaths(chance: Chance, people: People, last: Ints, as_at: int) -> Ints:
 
 
 def _services(
-    chance: Chance, people: People, assessments: _Block, requests: _Block, timing: Ints, as_at: int
-) -> _Block:
+    chance: Chance, people: People, assessments: Block, requests: Block, timing: Ints, as_at: int
+) -> Block:
     count = people.count
     user = people.role == SERVICE_USER
     hospital = requests.codes["Request: Route of Access"] == code(
         "Request: Route of Access", "Discharge from hospital"
     )
-    hospital &= user & (timing != _NEVER)
+    hospital &= user & (timing != NEVER)
     long_standing = _long_standing(chance, people, timing)
     share = np.choose(timing, (0.74, 0.72, 0.3, 0.0, 0.2))
     share = np.where(user, np.where(hospital, 0.85, share), 0.45 * share)
@@ -223,7 +220,7 @@ def _services(
     still = np.array([0.02, 0.6, 0.02, 0.75, 0.75, 0.75, 0.5, 0.6, 0.1])[kind]
     end = start + length
     going_on = chance.happens("service open", count, still) | (end > as_at + _TAKEN)
-    block = _Block(
+    block = Block(
         np.arange(count, dtype=np.int64),
         SERVICE,
         start,
@@ -251,54 +248,47 @@ def _service_codes(chance: Chance, kind: Ints, going_on: Bools) -> dict[str, Int
     }
 
 
-def _close_at_death(chance: Chance, services: _Block, death: Ints) -> _Block:
+def _close_at_death(chance: Chance, services: Block, death: Ints) -> Block:
     died = death[services.person]
     cut = (died != NONE) & ((services.end == NONE) | (services.end > died))
     deceased = code("Event Outcome", "NFA: Deceased")
     said = np.where(chance.happens("deceased said", len(died), 0.85), deceased, -1)
     codes = {**services.codes, "Event Outcome": np.where(cut, said, services.codes["Event Outcome"])}
-    block = _Block(
-        services.person,
-        SERVICE,
-        services.start,
-        np.where(cut, died, services.end),
-        services.client,
-        codes,
-    )
+    block = replace(services, end=np.where(cut, died, services.end), codes=codes)
     return block.only((died == NONE) | (services.start <= died))
 
 
 def _more_assessments(
-    chance: Chance, people: People, assessments: _Block, timing: Ints, as_at: int
-) -> list[_Block]:
+    chance: Chance, people: People, assessments: Block, timing: Ints, as_at: int
+) -> list[Block]:
     """Give earlier assessments, and carer's assessments of people who also have support themselves."""
     count = people.count
     end = as_at - 366 - chance.whole("days since earlier", count, 0, 450)
     start = end - chance.whole("earlier length", count, 0, 60, bend=2)
-    earlier = _Block(assessments.person, ASSESSMENT, start, end, people.role, assessments.codes)
-    again = np.isin(timing, (_IN_WINDOW, _AFTER)) & chance.happens("assessed before", count, 0.16)
+    earlier = Block(assessments.person, ASSESSMENT, start, end, people.role, assessments.codes)
+    again = np.isin(timing, (IN_WINDOW, AFTER)) & chance.happens("assessed before", count, 0.16)
     end = as_at - chance.whole("days since carer's", count, 0, 500)
     start = end - chance.whole("carer's length", count, 0, 40, bend=2)
     codes = {**assessments.codes, "Assessment Type": np.full(count, 2, dtype=np.int64)}
-    both = _Block(assessments.person, ASSESSMENT, start, end, np.full(count, CARER, dtype=np.int64), codes)
+    both = Block(assessments.person, ASSESSMENT, start, end, np.full(count, CARER, dtype=np.int64), codes)
     dual = (people.role == SERVICE_USER) & chance.happens("also a carer", count, 0.025)
     return [earlier.only(again), both.only(dual)]
 
 
-def _more_services(chance: Chance, services: _Block, as_at: int) -> _Block:
+def _more_services(chance: Chance, services: Block, as_at: int) -> Block:
     count = len(services.person)
     start = services.start + chance.whole("second service after", count, 0, 120, bend=2)
     which = chance.pick("second component", count, (30, 25, 25, 10, 10))
     component = np.array([_DAY, _EQUIPMENT, _DIRECT, _MEALS, _TRANSPORT], dtype=np.int64)[which]
     codes = {**services.codes, "Service Component": component}
-    second = _Block(services.person, SERVICE, start, services.end, services.client, codes)
+    second = Block(services.person, SERVICE, start, services.end, services.client, codes)
     community = services.codes["Service Type"] == code("Service Type", "Long term support: Community")
     fits = (start <= as_at + _TAKEN) & ((services.end == NONE) | (start <= services.end))
     different = component != services.codes["Service Component"]
     return second.only(community & fits & different & chance.happens("second service", count, 0.45))
 
 
-def _reviews(chance: Chance, services: _Block, death: Ints, as_at: int) -> _Block:
+def _reviews(chance: Chance, services: Block, death: Ints, as_at: int) -> Block:
     count = len(services.person)
     planned = services.start + 42 + chance.whole("days to review", count, 0, 330)
     start = np.maximum(planned, as_at - chance.whole("days since review", count, 0, 500))
@@ -314,11 +304,11 @@ def _reviews(chance: Chance, services: _Block, death: Ints, as_at: int) -> _Bloc
     died = death[services.person]
     kept_on = np.isin(services.codes["Service Type"], (1, 3, 4, 5, 6))
     in_time = (end <= as_at + _TAKEN) & ((died == NONE) | (end <= died))
-    review = _Block(services.person, REVIEW, start, end, services.client, codes)
+    review = Block(services.person, REVIEW, start, end, services.client, codes)
     return review.only(kept_on & in_time & chance.happens("reviewed", count, 0.9))
 
 
-def _together(blocks: list[_Block], death: Ints) -> Events:
+def _together(blocks: list[Block], death: Ints) -> Events:
     person = np.concatenate([block.person for block in blocks])
     client = np.concatenate([block.client for block in blocks])
     none = [np.full(len(block.person), -1, dtype=np.int64) for block in blocks]

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from casetrack.synthetic.blocks import SERVICE
 from casetrack.synthetic.chance import Bools, Chance, Ints, Words
-from casetrack.synthetic.journeys import SERVICE, Events
+from casetrack.synthetic.journeys import Events
 from casetrack.synthetic.names import Names
 from casetrack.synthetic.people import CARER, NONE, SERVICE_USER, People
 from casetrack.synthetic.vocabulary import FIELDS, R1_ONLY, spelling
@@ -115,9 +116,15 @@ def months_before(day: dt.date, months: int) -> dt.date:
 
 
 def make_rows(
-    chance: Chance, names: Names, people: People, events: Events, release: str, as_at: dt.date
+    chance: Chance,
+    names: Names,
+    people: People,
+    events: Events,
+    release: str,
+    as_at: dt.date,
+    months: int = 12,
 ) -> Rows:
-    """Write all events as rows of an extract, in an order of chance.
+    """Write all events as rows of an extract of so many months, in an order of chance.
 
     In a ``mixed`` extract, events that started more than half a year before ``as_at`` are in Release 1.
     """
@@ -127,7 +134,7 @@ def make_rows(
     old = np.full(count, release == "R1") | ((release == "mixed") & (events.start < as_at_day - 182))
     columns = {
         "LA Code": _same("999", count),
-        **_period(as_at, count),
+        **_period(as_at, count, months),
         **_person_columns(people, events, old),
         **_event_columns(chance, events, old),
         **_carer_columns(chance, people, events),
@@ -146,8 +153,8 @@ def _coded(field: str, codes: Ints, old: Bools) -> Words:
     return np.where(old, spelling(field, "R1")[codes], spelling(field, "R2")[codes])
 
 
-def _period(as_at: dt.date, count: int) -> dict[str, Words]:
-    start = months_before(as_at, 12) + dt.timedelta(days=1)
+def _period(as_at: dt.date, count: int, months: int) -> dict[str, Words]:
+    start = months_before(as_at, months) + dt.timedelta(days=1)
     return {
         "Reporting Period Start Date": _same(f"{start:%d/%m/%Y}", count),
         "Reporting Period End Date": _same(f"{as_at:%d/%m/%Y}", count),
