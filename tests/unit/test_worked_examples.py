@@ -14,6 +14,7 @@ import pytest
 from casetrack.extract import Extract, read_extract
 from casetrack.pool.cohorts import CodedPool, code_cohorts
 from casetrack.pool.eligibility import find_eligible
+from casetrack.pool.journey_facts import file_start
 
 FOLDER = Path(__file__).parents[1] / "data" / "cld"
 AS_AT = {
@@ -72,6 +73,20 @@ def test_the_account_of_rows_people_and_numbers(name: str) -> None:
 def test_the_outcome_and_the_codes_of_everybody(name: str) -> None:
     found = told_of(coded(name))
     assert found == {k: (p["outcome"], p["codes"]) for k, p in expected(name)["persons"].items()}
+
+
+@pytest.mark.parametrize("name", AS_AT)
+def test_the_journey_of_everybody(name: str) -> None:
+    pool = coded(name)
+    assert str(file_start(pool.pool.extract, pool.as_at)) == expected(name)["file_start"]
+    alone = pool.pool.extract.people["nhs_only"]
+    told = expected(name)["persons"]
+    checked = 0
+    for person, row in pool.people.iterrows():
+        journey = told["N" + person.removeprefix("NHS ") if alone[person] else person]["journey"]
+        assert {measure: str(row[measure]) for measure in journey} == journey, name
+        checked += len(journey)
+    assert checked == len(pool.people) * len(expected(name)["journey"])
 
 
 @pytest.mark.parametrize("name", AS_AT)
