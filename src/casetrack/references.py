@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterator
 
 from casetrack.errors import CasetrackError, UsageError
 
-__all__ = ["ALPHABET", "check_reference", "make_references", "shuffled"]
+__all__ = ["ALPHABET", "check_reference", "make_references"]
 
 #: Without vowels and U, and without 0 O, 1 I L, 2's double Z, 5 S, 6's double G, 8's double B.
 ALPHABET = "2346789CDFHJKMNPQRTVWXY"
@@ -134,38 +134,6 @@ def check_reference(text: str) -> str:
     if _sum(typed) != 0:
         raise _mistyped("its check character does not fit the rest, so at least one character is wrong", text)
     return _laid_out(stem, rest)
-
-
-def shuffled(count: int, key: str | bytes | None = None) -> tuple[int, ...]:
-    """The numbers from 0 to ``count`` - 1 in an order that says nothing without the key.
-
-    Parameters
-    ----------
-    count
-        How many rows there are.
-    key
-        Text or bytes from which the order follows, by HMAC-SHA256, so that it can be had again. None takes a
-        key from the system's randomness and forgets it.
-
-    Returns
-    -------
-    tuple of int
-        A permutation: row ``result[0]`` comes first.
-
-    Raises
-    ------
-    UsageError
-        ``empty-key``.
-
-    Examples
-    --------
-    >>> shuffled(6, "a test")
-    (0, 3, 5, 4, 2, 1)
-    """
-    if key is not None and not key:
-        raise UsageError.of("empty-key", "an order cannot be derived from an empty key.")
-    secret = _key_bytes(key) if key is not None else secrets.token_bytes(32)
-    return tuple(sorted(range(count), key=lambda row: _digest(secret, f"row order {row}")))
 
 
 def _prefix(prefix: str) -> str:

@@ -21,7 +21,6 @@ __all__ = [
     "NoFileError",
     "json_of",
     "kind_of",
-    "open_regular",
     "read_pipe",
     "read_small",
     "text_of",
@@ -78,13 +77,6 @@ def kind_of(path: Path) -> str:
         if stat.S_ISDIR(mode)
         else "it is no file but a device: save the data to a file first"
     )
-
-
-def open_regular(path: Path) -> Any:
-    """A file opened for reading; anything else is refused before it is opened, for opening alone can wait for ever."""
-    if kind_of(path) != "file":
-        raise NoFileError("it is a pipe: save the data to a file first")
-    return path.open("rb")
 
 
 def read_small(path: str | os.PathLike[str], most: int = MOST) -> bytes:

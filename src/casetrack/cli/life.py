@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["DesignFile", "attached", "register"]
 
 Ref = Annotated[str, typer.Argument(help="The case reference.", show_default=False)]
-Refs = Annotated[list[str], typer.Argument(help="One or more case references.", show_default=False)]
 DesignFile = Annotated[
     Path | None, typer.Option("--design", help="The design of the draw, when it names people.")
 ]

@@ -231,11 +231,6 @@ class Hierarchy:
         """How many values the column can take: the denominator of the loss."""
         return len(self.labels)
 
-    @property
-    def label_numbers(self) -> np.ndarray:
-        """Shape (values, levels), int32: equal in a column where the labels of that level are."""
-        return self._codes
-
     def label(self, value: str, level: int) -> str:
         """What is released for a value (as text) at a level."""
         place = self._places(self.labels.index, np.zeros(1, dtype=np.int32), [value], "question")[0]

@@ -12,7 +12,7 @@ import highspy
 import numpy as np
 from scipy import sparse
 
-__all__ = ["Answer", "Relaxation", "silent_engine", "solve"]
+__all__ = ["Answer", "silent_engine", "solve"]
 
 _FEASIBLE = 2  # what HiGHS calls a solution that keeps all rows and bounds
 
@@ -109,61 +109,6 @@ def solve(
         max(0, int(info.mip_node_count)) if whole else 0,
         float(info.mip_dual_bound) if whole else -np.inf,
     )
-
-
-class Relaxation:
-    """A linear programme solved again and again with other costs and bounds, each time from where it was.
-
-    Parameters
-    ----------
-    matrix
-        Shape (rows, variables).
-    rows
-        Lower and upper bounds of the rows.
-    limit
-        Upper bounds of the variables; the lower ones are 0.
-
-    Examples
-    --------
-    >>> relaxation = Relaxation(np.array([[1.0, 1.0]]), (np.ones(1), np.ones(1)), np.ones(2))
-    >>> relaxation.aim(np.array([1.0, 2.0]))
-    >>> relaxation.best()
-    (array([1., 0.]), 1.0)
-    >>> relaxation.bound(0, 0.0, 0.0)
-    >>> relaxation.best()
-    (array([0., 1.]), 2.0)
-    """
-
-    def __init__(self, matrix: np.ndarray, rows: tuple[np.ndarray, np.ndarray], limit: np.ndarray) -> None:
-        self._engine = silent_engine()
-        for option, value in _options(whole=False).items():
-            self._engine.setOptionValue(option, value)
-        self._limit = np.asarray(limit, dtype=float)
-        self._none = np.zeros(len(self._limit))
-        self._columns = np.arange(len(self._limit), dtype=np.int32)
-        model = _model(self._none, sparse.csc_matrix(matrix), rows, (self._none, self._limit), whole=False)
-        self._engine.passModel(model)
-        #: How often it was solved: a measure of work that is the same on every machine.
-        self.solved = 0
-
-    def aim(self, cost: np.ndarray) -> None:
-        """Take new costs, and all bounds as they were at first."""
-        count = len(self._columns)
-        self._engine.changeColsCost(count, self._columns, np.asarray(cost, dtype=float))
-        self._engine.changeColsBounds(count, self._columns, self._none, self._limit)
-
-    def bound(self, column: int, low: float, high: float) -> None:
-        """Take new bounds for a variable."""
-        self._engine.changeColBounds(column, low, high)
-
-    def best(self) -> tuple[np.ndarray, float] | None:
-        """The optimum and its cost; None when nothing satisfies the rows and bounds."""
-        self.solved += 1
-        self._engine.run()
-        if self._engine.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            return None
-        values = np.array(self._engine.getSolution().col_value, dtype=float)
-        return values, float(self._engine.getInfo().objective_function_value)
 
 
 def _options(whole: bool) -> dict[str, bool | int | float | str]:
