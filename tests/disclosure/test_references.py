@@ -5,6 +5,9 @@ from __future__ import annotations
 import collections
 import itertools
 import math
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -180,3 +183,23 @@ def chances_of_first_character() -> dict[str, float]:
     whole = sum(totals.values())
     assert 4.7e10 < whole < 4.9e10
     return {first: number / whole for first, number in totals.items()}
+
+
+def test_the_same_references_in_another_process_with_another_hash_seed():
+    script = "from casetrack.references import *; print(make_references(3, seed='x'))"
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONHASHSEED": number},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for number in ("1", "2")
+    }
+    assert len(found) == 1
+
+
+def test_an_empty_seed_is_refused():
+    with pytest.raises(UsageError) as caught:
+        make_references(1, seed="")
+    assert caught.value.code == "empty-key"
