@@ -145,6 +145,33 @@ CT02 = Section(
             coding={"transition_proxy": True},
         ),
         Example(
+            "Born on 29 February, and the first of several services",
+            "18 is reached on 1 March where the year has no 29 February; later services do not count.",
+            """
+            | person | born       | event      | start      | end        | service                      |
+            | ------ | ---------- | ---------- | ---------- | ---------- | ---------------------------- |
+            | 0001   | 29/02/2004 | Assessment | 01/02/2026 | 20/02/2026 |                              |
+            | 0001   | 29/02/2004 | Service    | 01/09/2022 |            | Long term support: Community |
+            | 0002   | 29/02/2004 | Assessment | 01/02/2026 | 20/02/2026 |                              |
+            | 0002   | 29/02/2004 | Service    | 02/09/2022 |            | Long term support: Community |
+            | 0003   | 29/02/2004 | Assessment | 01/02/2026 | 20/02/2026 |                              |
+            | 0003   | 29/02/2004 | Service    | 31/08/2021 | 01/09/2021 | Long term support: Community |
+            | 0003   | 29/02/2004 | Service    | 01/03/2022 |            | Long term support: Community |
+            | 0004   | 29/02/2004 | Assessment | 01/02/2026 | 20/02/2026 |                              |
+            | 0004   | 29/02/2004 | Service    | 01/09/2021 | 30/09/2021 | Long term support: Community |
+            | 0004   | 29/02/2004 | Service    | 01/06/2024 |            | Long term support: Community |
+            """,
+            """
+            | person | codes |
+            | ------ | ----- |
+            | 0001   | CT02  |
+            | 0002   | -     |
+            | 0003   | -     |
+            | 0004   | CT02  |
+            """,
+            coding={"transition_proxy": True},
+        ),
+        Example(
             "Both parameters",
             "`transition_max_age=30`, `transition_months=6`.",
             """
