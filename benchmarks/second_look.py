@@ -6,7 +6,8 @@
 For each council: a design (suggested, or with minimums on rare levels), a release, and lists of the same lottery by
 other keys, of each of which every reader names the people he holds likeliest. Printed: right guesses that each reader can
 expect and gets, rows where somebody is likelier than 1 in k beyond the exceptions, whether a reader without the key can
-deal the list, and after replacements what somebody learns who holds every version. Exit status 1 where a goal is missed.
+deal the list, and after replacements what somebody learns who holds every version, and how sure of a newcomer somebody is
+who knows who left and who stays. Exit status 1 where a goal is missed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import pandas as pd
 
 import casetrack as ct
 from casetrack.designs.quota import Quota
+from casetrack.designs.replacement import Line
 from casetrack.disclosure.practice import lists_as_units
 from casetrack.disclosure.publishable import publishable
 from casetrack.errors import CasetrackError
@@ -93,22 +95,34 @@ def without_the_key(cases: ct.CaseList, release: Release, tries: int = 3) -> int
     return found
 
 
-def replaced(cases: ct.CaseList, release: Release, number: int) -> tuple[list[str], int, int]:
-    """Facts learnt from versions beyond who left and the code of who came; facts of special category; versions."""
-    tables, day = [release.table], pd.Timestamp("2026-04-03")
+def surest(cases: ct.CaseList, leaving: str) -> float:
+    """How sure of a newcomer somebody can be who knows who left, who stays, the chances, the design and the ladder."""
+    known, states = cases.identified, cases.states
+    kept = [known.people[r] for r in cases.references if r != leaving]
+    gone = [known.people[r] for r, state in states.items() if not state.on_list]
+    line = Line(known.drawn, known.design)
+    return float(line.chances(kept, known.people[leaving], gone, states[leaving].listed_as)["chance"].max())
+
+
+def replaced(cases: ct.CaseList, release: Release, number: int) -> tuple[list[str], int, list[float]]:
+    """Facts learnt from versions beyond who left and the code of who came; facts of special category; and for each
+    newcomer how sure somebody can be who knows who left."""
+    tables, day, sure = [release.table], pd.Timestamp("2026-04-03"), []
     cases = cases.record_release(release.facts_on_record, on=day.date())
     for step in range(number):
+        leaving = cases.references[(7 * step) % len(cases)]
         try:
-            cases = cases.replace(cases.references[(7 * step) % len(cases)], "moved", on=day.date())
+            sure.append(surest(cases, leaving))
+            cases = cases.replace(leaving, "moved", on=day.date())
         except CasetrackError:
             break
         again = ct.pseudonymise(cases)
         if not again.coverage.equals(release.coverage):
-            return ["the coverage changed"], 1, len(tables)
+            return ["the coverage changed"], 1, sure
         tables.append(again.table)
         cases = cases.record_release(again.facts_on_record, on=day.date())
     special = sum(column in table for table in tables for column in SENSITIVE)
-    return facts_from_versions(tables), special, len(tables)
+    return facts_from_versions(tables), special, sure
 
 
 def look(people: int, seed: int, kind: str, changes: int, lists: int) -> dict[str, object]:
@@ -130,7 +144,7 @@ def look(people: int, seed: int, kind: str, changes: int, lists: int) -> dict[st
         seen = readers.look(table, outside).set_index("reader")["beyond"]
         beyond += int(seen[KNOWS_THE_CHANCES] + seen[KNOWS_THE_RULE])
     got = pd.DataFrame(counted)
-    facts, special, versions = replaced(cases, release, changes)
+    facts, special, sure = replaced(cases, release, changes)
     small, size = release.rule.small, len(release.table)
     expected = release.rule.right_guesses
     error = float(got["rule"].std(ddof=1) / len(got) ** 0.5) if len(got) > 1 else 0.0
@@ -156,7 +170,8 @@ def look(people: int, seed: int, kind: str, changes: int, lists: int) -> dict[st
         "fits": release.readers.get("fits", float("nan")),
         "fits_above": release.readers.get("fits_above", float("nan")),
         "no_key": without_the_key(cases, release) if not small else 0,
-        "versions": versions,
+        "newcomers": len(sure),
+        "who_left": round(max(sure, default=0.0), 3),
         "facts": len(facts),
         "special": special,
         "met": bool(met and not facts and not special),
@@ -182,8 +197,8 @@ def main() -> int:
         f"{hidden['expected'].mean():.2f}, got {hidden['rule'].mean():.2f} of {hidden['size'].mean():.0f}; rows beyond "
         f"the exceptions {hidden['beyond'].sum()}; who fits everything {hidden['fits'].mean():.2f}, above 1 in "
         f"{K} {hidden['fits_above'].mean():.1f} rows; lists found without the key {table['no_key'].sum()}; facts from "
-        f"{table['versions'].sum()} versions {table['facts'].sum()}, of special category {table['special'].sum()}; "
-        f"goals missed {missed}"
+        f"{table['newcomers'].sum()} newcomers {table['facts'].sum()}, of special category {table['special'].sum()}; "
+        f"surest of a newcomer, for who knows who left {hidden['who_left'].max():.3f}; goals missed {missed}"
     )
     return 1 if missed else 0
 

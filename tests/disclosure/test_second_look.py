@@ -20,7 +20,8 @@ def script():
 def test_readers_get_what_is_promised_and_versions_tell_nothing_more():
     found = script().look(300, 1, "rare", 2, lists=24)
     assert found["met"], found
-    assert found["versions"] == 3
+    assert found["newcomers"] == 2
+    assert 0 < found["who_left"] <= 0.1
     assert found["no_key"] == found["facts"] == found["special"] == found["beyond"] == 0
     assert abs(found["rule"] - found["expected"]) <= 3 * found["error"] + 0.05
 
