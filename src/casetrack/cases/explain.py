@@ -28,7 +28,7 @@ from casetrack.pool.experience import JOURNEY
 from casetrack.references import check_reference
 from casetrack.words import count_of, people
 
-__all__ = ["CERTAIN", "Explanation", "chance_summary", "explain", "one_in"]
+__all__ = ["CERTAIN", "Explanation", "Spread", "chance_spread", "chance_summary", "explain", "one_in"]
 
 #: An expected number of places so near a quota is that quota; tickets of many kinds are rounded together.
 _MET = 1e-4
@@ -76,6 +76,36 @@ def chance_summary(cases: Record) -> str:
         who = count_of(uncoded, "eligible person", "eligible people")
         words.append(f"{who} without a cohort code cannot be drawn.")
     return " ".join(words)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The chances of those for whom the lottery is open.
+
+    Parameters
+    ----------
+    equal, lowest, highest
+        Chances: what equal would be for everyone without a fixed place, the smallest and the largest.
+    why_lowest, why_highest
+        Why they are not equal: ", because of ...", or nothing.
+    """
+
+    equal: float
+    lowest: float
+    highest: float
+    why_lowest: str
+    why_highest: str
+
+
+def chance_spread(cases: Record) -> Spread | None:
+    """Equal, lowest and highest chance and what moved them; None where nothing was left to chance."""
+    odds = _Odds.of(cases.identified)
+    open_to = odds.free & (odds.chances > 0) & (odds.chances < CERTAIN)
+    if not open_to.any():
+        return None
+    low, high = float(odds.chances[open_to].min()), float(odds.chances[open_to].max())
+    lowest, highest = open_to & (odds.chances <= low + SAME), open_to & (odds.chances >= high - SAME)
+    return Spread(odds.equal, low, high, _because(odds, lowest), _because(odds, highest))
 
 
 def _of_the_others(odds: _Odds) -> list[str]:
