@@ -305,8 +305,8 @@ def _cost(release: Release) -> str:
     most = shown.loc[lost.idxmax()]
     name = heading(str(most["column"]))
     return (
-        f"{name} cost most: on the lottery's average {most['in_full']:.1f} of {release.rule.frame.places:.0f} rows show it "
-        "in full."
+        f"{name} cost most: on the lottery's average {most['in_full']:.1f} of {release.rule.frame.places:.0f} rows show "
+        "it in full."
     )
 
 

@@ -216,6 +216,7 @@ def _of_the_gap(gaps: pd.DataFrame, size: int) -> Iterator[ToDecide]:
         more = [f"{len(wide) - 3} more"] if len(wide) > 3 else []
         yield ToDecide(
             f"Be ready to explain {count_of(len(wide), 'gap')} between list and area",
-            f"More than {_WIDE} standard deviations of an even lottery, and asked for by no quota: {listed(named + more)}.",
+            f"More than {_WIDE} standard deviations of an even lottery, and asked for by no quota: "
+            f"{listed(named + more)}.",
             _DIRECTOR,
         )

@@ -35,6 +35,7 @@ __all__ = [
     "COUNCIL_ONLY",
     "PACKS",
     "RETURN",
+    "SHARED",
     "STATE",
     "KeptLookup",
     "Output",
@@ -46,7 +47,7 @@ __all__ = [
     "write_state",
 ]
 
-RETURN, COUNCIL_ONLY = "return", "council-only"
+RETURN, COUNCIL_ONLY, SHARED = "return", "council-only", "for-sharing"
 STATE = "state.json"
 PACKS = f"{COUNCIL_ONLY}/packs"
 _FORMAT = "casetrack folder, version 2"
