@@ -360,7 +360,7 @@ class Columns(Picture):
         return (0.75, 0.15, 1.9)
 
     def _key_room(self, narrow: bool) -> float:
-        return 0.3 if self.before else 0.0
+        return (0.52 if narrow else 0.3) if self.before else 0.0
 
     def _draw(self, ax: Any, *, narrow: bool) -> None:
         steps = [high - low for low, high in itertools.pairwise(self.edges)]
@@ -371,7 +371,7 @@ class Columns(Picture):
             ax.legend(
                 loc="lower left",
                 bbox_to_anchor=(0, 1),
-                ncols=2,
+                ncols=1 if narrow else 2,
                 frameon=False,
                 borderaxespad=0.1,
                 fontsize=_POINTS,

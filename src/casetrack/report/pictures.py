@@ -65,11 +65,11 @@ def risk_picture(release: Release) -> Columns:
         tuple(float(place) for place in range(len(edges) + 1)),
         released,
         "cases",
-        "chance of being named, by who knows the rule and all chances",
+        "can be named with a chance of 1 in …",
         float(at),
         f"promised: 1 in {release.k}",
         words,
-        ticks=(*(f"1 in {edge}" for edge in edges), "less"),
+        ticks=(*map(str, edges), "more"),
         before=drawn,
         names=("as drawn, everything shown", "as released"),
     )

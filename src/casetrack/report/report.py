@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import jinja2
 from markupsafe import Markup
 
-from casetrack.cases.explain import chance_spread
+from casetrack.cases.explain import Spread, chance_spread
 from casetrack.dates import for_people
 from casetrack.disclosure.coverage_statement import in_steps
 from casetrack.errors import UsageError
@@ -382,10 +382,11 @@ def _to_share(cases: CaseList, release: Release) -> dict[str, Any]:
     }
 
 
-def _chances_in_words(spread: Any) -> str:
+def _chances_in_words(spread: Spread | None) -> str:
+    """Chances without their reasons: a quota's name can tell of a group of few people."""
     if spread is None:
         return "Nothing was left to chance."
     return (
-        f"Equal would be {one_in(spread.equal)} for everyone in the draw. The lowest chance is {one_in(spread.lowest)}"
-        f"{spread.why_lowest}; the highest is {one_in(spread.highest)}{spread.why_highest}."
+        f"Equal would be {one_in(spread.equal)} for everyone in the draw. The lowest chance is {one_in(spread.lowest)}, "
+        f"the highest is {one_in(spread.highest)}. They were fixed before the draw, by what was asked of the list."
     )

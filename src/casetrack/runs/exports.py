@@ -1,4 +1,4 @@
-"""Every file of both folders as it follows from the state: made, made again, and held against what is there."""
+"""Every file of the folders as it follows from the state: made, made again, and held against what is there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The usual path in one call: from a file to two folders, what may leave the council and what may not."""
+"""The usual path in one call: from a file to its folders, what may leave the council and what may not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The state of a list: one file from which every other file of both folders follows.
+"""The state of a list: one file from which every other file of its folders follows.
 
 It is written beside and renamed, so whoever looks finds the state before or the state after. Everything in it is
 under its digest; why it is one JSON file: decision record 6.
