@@ -103,9 +103,14 @@ def chance_spread(cases: Record) -> Spread | None:
     open_to = odds.free & (odds.chances > 0) & (odds.chances < CERTAIN)
     if not open_to.any():
         return None
-    low, high = float(odds.chances[open_to].min()), float(odds.chances[open_to].max())
-    lowest, highest = open_to & (odds.chances <= low + SAME), open_to & (odds.chances >= high - SAME)
+    low, high, lowest, highest = _ends(odds, open_to)
     return Spread(odds.equal, low, high, _because(odds, lowest), _because(odds, highest))
+
+
+def _ends(odds: _Odds, open_to: np.ndarray) -> tuple[float, float, np.ndarray, np.ndarray]:
+    """The lowest and the highest chance of these people, and who has either."""
+    low, high = float(odds.chances[open_to].min()), float(odds.chances[open_to].max())
+    return low, high, open_to & (odds.chances <= low + SAME), open_to & (odds.chances >= high - SAME)
 
 
 def _of_the_others(odds: _Odds) -> list[str]:
@@ -137,9 +142,7 @@ def _of_the_others(odds: _Odds) -> list[str]:
 
 def _lowest_and_highest(odds: _Odds, open_to: np.ndarray, *, alone: bool) -> str:
     """The chances of those for whom the lottery is open; ``alone`` when nobody else has a chance."""
-    low, high = float(odds.chances[open_to].min()), float(odds.chances[open_to].max())
-    lowest = open_to & (odds.chances <= low + SAME)
-    highest = open_to & (odds.chances >= high - SAME)
+    low, high, lowest, highest = _ends(odds, open_to)
     if (lowest == odds.free).all():
         return "Everyone has this chance."
     if (lowest == open_to).all():
