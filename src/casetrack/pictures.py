@@ -10,6 +10,7 @@ from __future__ import annotations
 import abc
 import datetime as dt
 import io
+import itertools
 import re
 import textwrap
 from collections.abc import Iterator
@@ -320,7 +321,7 @@ class Gaps(_Lines):
 
 @dataclass(frozen=True)
 class Columns(Picture):
-    """How many people have which chance: upright bars over a scale, with a line at a value to compare with.
+    """How many have which value: upright bars over a scale, with a line at a value to compare with.
 
     Parameters
     ----------
@@ -332,6 +333,12 @@ class Columns(Picture):
         The value to compare with, and what it is.
     words
         What is said of it to people who do not see it.
+    ticks
+        The name of each edge, where the edges are places and not values.
+    before, names
+        Counts to compare with, drawn as an outline, and what the outline and the bars are.
+    tail
+        What is said of the right end of the scale.
     """
 
     edges: tuple[float, ...]
@@ -341,44 +348,72 @@ class Columns(Picture):
     line: float
     line_words: str
     words: tuple[str, ...] = ()
+    ticks: tuple[str, ...] = ()
+    before: tuple[int, ...] = ()
+    names: tuple[str, str] = ("before", "after")
+    tail: str = ""
 
     def _said(self) -> list[str]:
         return list(self.words)
 
     def _room(self, narrow: bool) -> tuple[float, float, float]:
-        return (0.55, 0.15, 1.9)
+        return (0.75, 0.15, 1.9)
+
+    def _key_room(self, narrow: bool) -> float:
+        return (0.52 if narrow else 0.3) if self.before else 0.0
 
     def _draw(self, ax: Any, *, narrow: bool) -> None:
-        steps = [high - low for low, high in zip(self.edges, self.edges[1:], strict=False)]
-        ax.bar(
-            self.edges[:-1],
-            self.counts,
-            width=steps,
-            align="edge",
-            color=DARK,
-            edgecolor="white",
-            linewidth=0.4,
-        )
+        steps = [high - low for low, high in itertools.pairwise(self.edges)]
+        bars = {"align": "edge", "color": DARK, "edgecolor": "white", "linewidth": 0.4}
+        ax.bar(self.edges[:-1], self.counts, width=steps, label=self.names[1], **bars)
+        if self.before:
+            ax.stairs(self.before, self.edges, color=ORANGE, linewidth=2, label=self.names[0], baseline=None)
+            ax.legend(
+                loc="lower left",
+                bbox_to_anchor=(0, 1),
+                ncols=1 if narrow else 2,
+                frameon=False,
+                borderaxespad=0.1,
+                fontsize=_POINTS,
+            )
         ax.set_xlim(self.edges[0], self.edges[-1])
-        ax.set_ylim(0, max([*self.counts, 1]) * 1.28)
-        ax.axvline(self.line, color=ORANGE, linewidth=2, linestyle="--")
-        side = "left" if self.line < (self.edges[0] + self.edges[-1]) / 2 else "right"
+        ax.set_ylim(0, max([*self.counts, *self.before, 1]) * 1.28)
+        ax.axvline(self.line, color=_TEXT, linewidth=1.6, linestyle="--")
+        self._annotate(ax, narrow)
+        ax.set_xlabel(self.scale)
+        ax.set_ylabel(self.unit)
+        if self.ticks:
+            ax.set_xticks(self.edges, [_plain(name) for name in self.ticks])
+        else:
+            ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g}")
+            ax.xaxis.get_major_locator().set_params(nbins=5 if narrow else 8)
+        _whole_numbers(ax.yaxis, 4)
+        _tidy(ax, "y")
+
+    def _annotate(self, ax: Any, narrow: bool) -> None:
+        left = self.line < (self.edges[0] + self.edges[-1]) / 2
         ax.annotate(
             _plain(self.line_words),
             (self.line, 1),
             xycoords=("data", "axes fraction"),
-            xytext=(5 if side == "left" else -5, -2),
+            xytext=(5 if left else -5, -2),
             textcoords="offset points",
-            ha=side,
+            ha="left" if left else "right",
             va="top",
             fontsize=_POINTS,
         )
-        ax.set_xlabel(self.scale)
-        ax.set_ylabel(self.unit)
-        ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g}")
-        ax.xaxis.get_major_locator().set_params(nbins=5 if narrow else 8)
-        _whole_numbers(ax.yaxis, 4)
-        _tidy(ax, "y")
+        # Line by line, below the words at the line: a page's typeface is not the one that several lines are set by.
+        for number, text in enumerate(textwrap.wrap(_plain(self.tail), 30 if narrow else 44)):
+            ax.annotate(
+                text,
+                (1, 1),
+                xycoords="axes fraction",
+                xytext=(-2, -20 - 12.5 * number),
+                textcoords="offset points",
+                ha="right",
+                va="top",
+                fontsize=_POINTS,
+            )
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,8 @@ def written(extract, extras, k=10, columns=None):
     texts = {
         "case-list.csv": csv_bytes(release).decode("utf-8-sig"),
         "report.html": report_html(cases, release),
+        "for-sharing.html": report_html(cases, release, form="for-sharing"),
+        "summary.html": report_html(cases, release, form="summary"),
     }
     with zipfile.ZipFile(io.BytesIO(workbook_bytes(release))) as archive:
         for name in archive.namelist():

@@ -37,8 +37,7 @@ STATE = str(Path("council-only") / "state.json")
 @pytest.fixture
 def casetrack(monkeypatch, capsys):
     # Pictures and a dear passphrase computation have tests of their own.
-    monkeypatch.setattr("casetrack.runs.running.report_html", lambda *args: "<p>the report</p>")
-    monkeypatch.setattr("casetrack.runs.folders.report_html", lambda *args: "<p>the report</p>")
+    monkeypatch.setattr("casetrack.runs.folders.report_html", lambda *args, **more: "<p>the report</p>")
     monkeypatch.setattr("casetrack.lookup.content.Cost", lambda: Cost(n=2))
     monkeypatch.setattr("casetrack.cases.case_list.draw_design", drawn_once)
     monkeypatch.setattr("casetrack.cases.decisions.draw_design", drawn_once)
@@ -88,9 +87,11 @@ def contents(folder: Path) -> dict[str, bytes]:
 # -- draw ----------------------------------------------------------------------------------------------
 
 
-def test_draw_writes_both_folders_and_says_which_is_which(drawn):
-    names = {part: sorted(p.name for p in (drawn / part).iterdir()) for part in ("return", "council-only")}
+def test_draw_writes_its_folders_and_says_which_is_which(drawn):
+    names = {part.name: sorted(p.name for p in part.iterdir()) for part in drawn.iterdir()}
+    assert set(names) == {"return", "council-only", "for-sharing"}
     assert names["return"] == ["case-list.csv", "case-list.xlsx"]
+    assert names["for-sharing"] == ["report.html", "summary.html"]
     kept = {"manifest.json", "report.html", "state.json"}
     assert {n for n in names["council-only"] if not n.endswith(".lock")} == kept
     if os.name != "nt":

@@ -20,6 +20,8 @@ SAME = (
     "return/case-list.csv",
     "council-only/manifest.json",
     "council-only/report.html",
+    "for-sharing/report.html",
+    "for-sharing/summary.html",
 )
 
 
@@ -98,5 +100,5 @@ def test_the_call_and_the_command_give_the_same(made, tmp_path):
         assert (tmp_path / "out" / name).read_bytes() == first[name], name
     frame = done.to_frame()
     assert isinstance(frame, pd.DataFrame)
-    assert set(frame["folder"]) == {"return", "council-only"}
-    assert len(done.files) == 5
+    assert set(frame["folder"]) == {"return", "council-only", "for-sharing"}
+    assert len(done.files) == 7

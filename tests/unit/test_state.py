@@ -33,8 +33,8 @@ def made(tmp_path_factory):
     place = on_disk(tmp_path_factory.mktemp("council"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("casetrack.runs.running.prepare", lambda *args, **more: coded())
-        patch.setattr("casetrack.runs.running.report_html", lambda *args: "<p>the first report</p>")
-        patch.setattr("casetrack.runs.folders.report_html", lambda *args: "<p>the report</p>")
+        words = iter(["<p>the first report</p>"] * 3 + ["<p>the report</p>"] * 3)
+        patch.setattr("casetrack.runs.folders.report_html", lambda *args, **more: next(words))
         patch.setattr("casetrack.lookup.content.Cost", lambda: Cost(n=2))
         patch.setattr("casetrack.cases.case_list.draw_design", drawn_once)
         patch.setattr("casetrack.cases.decisions.draw_design", drawn_once)

@@ -28,7 +28,7 @@ from casetrack.pool.experience import JOURNEY
 from casetrack.references import check_reference
 from casetrack.words import count_of, people
 
-__all__ = ["CERTAIN", "Explanation", "chance_summary", "explain", "one_in"]
+__all__ = ["CERTAIN", "Explanation", "Spread", "chance_spread", "chance_summary", "explain", "one_in"]
 
 #: An expected number of places so near a quota is that quota; tickets of many kinds are rounded together.
 _MET = 1e-4
@@ -78,6 +78,41 @@ def chance_summary(cases: Record) -> str:
     return " ".join(words)
 
 
+@dataclass(frozen=True)
+class Spread:
+    """The chances of those for whom the lottery is open.
+
+    Parameters
+    ----------
+    equal, lowest, highest
+        Chances: what equal would be for everyone without a fixed place, the smallest and the largest.
+    why_lowest, why_highest
+        Why they are not equal: ", because of ...", or nothing.
+    """
+
+    equal: float
+    lowest: float
+    highest: float
+    why_lowest: str
+    why_highest: str
+
+
+def chance_spread(cases: Record) -> Spread | None:
+    """Equal, lowest and highest chance and what moved them; None where nothing was left to chance."""
+    odds = _Odds.of(cases.identified)
+    open_to = odds.free & (odds.chances > 0) & (odds.chances < CERTAIN)
+    if not open_to.any():
+        return None
+    low, high, lowest, highest = _ends(odds, open_to)
+    return Spread(odds.equal, low, high, _because(odds, lowest), _because(odds, highest))
+
+
+def _ends(odds: _Odds, open_to: np.ndarray) -> tuple[float, float, np.ndarray, np.ndarray]:
+    """The lowest and the highest chance of these people, and who has either."""
+    low, high = float(odds.chances[open_to].min()), float(odds.chances[open_to].max())
+    return low, high, open_to & (odds.chances <= low + SAME), open_to & (odds.chances >= high - SAME)
+
+
 def _of_the_others(odds: _Odds) -> list[str]:
     """Equal chances, the lowest and the highest, and why, of everyone in the draw who has no fixed place."""
     others, everyone = people(int(odds.free.sum())), people(len(odds.free))
@@ -107,9 +142,7 @@ def _of_the_others(odds: _Odds) -> list[str]:
 
 def _lowest_and_highest(odds: _Odds, open_to: np.ndarray, *, alone: bool) -> str:
     """The chances of those for whom the lottery is open; ``alone`` when nobody else has a chance."""
-    low, high = float(odds.chances[open_to].min()), float(odds.chances[open_to].max())
-    lowest = open_to & (odds.chances <= low + SAME)
-    highest = open_to & (odds.chances >= high - SAME)
+    low, high, lowest, highest = _ends(odds, open_to)
     if (lowest == odds.free).all():
         return "Everyone has this chance."
     if (lowest == open_to).all():

@@ -111,7 +111,9 @@ def lottery(
 
 def draw(
     files: Files,
-    out_folder: Annotated[Path, typer.Option("--out", help="Folder for return/ and council-only/.")],
+    out_folder: Annotated[
+        Path, typer.Option("--out", help="Folder for return/, for-sharing/ and council-only/.")
+    ],
     seed: Annotated[
         str,
         typer.Option(
@@ -273,7 +275,7 @@ def _one_way_to_a_number(seed: str, thrown: str, lottery: Path | None, key_file:
 
 def _say_what_came_out(done: Any, command: str, *, as_json: bool) -> None:
     listed = Counter(state.listed_as for state in done.cases.states.values() if state.on_list)
-    may_leave = [path for path in done.files if path.parent.name == "return"]
+    may_leave = [path for path in done.files if path.parent.name != "council-only"]
     must_stay = [path for path in done.files if path not in may_leave]
     if as_json:
         answer = Drawn(
@@ -313,7 +315,8 @@ def _say_it_in_words(done: Any, listed: Counter[str], may_leave: list[Path], mus
         out(f"  {path}")
     report = next(path for path in must_stay if path.name == "report.html")
     out(
-        f"\nNext: read {report}, fill in who to contact on the cover of the workbook, and send the files of return/."
+        f"\nNext: read {report}, fill in who to contact on the cover of the workbook, and send the files of "
+        "return/. The pages in for-sharing/ count nothing of the list."
     )
 
 

@@ -78,6 +78,11 @@ class Rule:
         return self.frame.expected(int(largest[np.unique(self.group[self._alone])].sum()))
 
     @property
+    def in_full(self) -> np.ndarray:
+        """What ``group`` would be if nothing were made coarser."""
+        return _groups(self.frame, np.zeros_like(self.levels))
+
+    @property
     def _alone(self) -> np.ndarray:
         """Which units are of a code that is shown alone."""
         return np.isin(self.frame.code, [self.frame.codes.index(code) for code in self.code_only])

@@ -224,7 +224,7 @@ def _rows(
         for reference, person in zip(references, people, strict=True)
     ]
     total, largest, number = group_sums(rule.group, frame.parts)
-    weighed = pd.DataFrame({"people": 1, "one_in": 1.0, "exception": why}, index=references)
+    weighed = pd.DataFrame({"people": 1, "one_in": 1.0, "in_full": 1.0, "exception": why}, index=references)
     by_rule = np.flatnonzero((weighed["exception"] == "").to_numpy())
     if (unit[by_rule] < 0).any():
         raise AssertionError("a case was drawn that the lottery gives no chance")
@@ -234,6 +234,9 @@ def _rows(
     group = rule.group[unit[by_rule]]
     weighed.iloc[by_rule, 0] = number[group]
     weighed.iloc[by_rule, 1] = total[group] / largest[group]
+    plain = rule.in_full
+    total, largest, _ = group_sums(plain, frame.parts)
+    weighed.iloc[by_rule, 2] = (total / largest)[plain[unit[by_rule]]]
     alone = table["listed_as"].isin(rule.code_only) & (weighed["exception"] == "")
     weighed.loc[alone, "exception"] = _SMALL if rule.small else _CANNOT
     return table, weighed

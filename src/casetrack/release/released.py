@@ -33,8 +33,8 @@ class Released:
         What would be shown of everyone who could be a case.
     weighed
         For the council's own eyes, index ``case_reference``: ``people`` who would be shown exactly so, ``one_in``
-        (how many times the likeliest of them weighs what all weigh together), ``exception`` (why the row stands outside
-        the promise; empty where it does not).
+        (how many times the likeliest of them weighs what all weigh together), ``in_full`` (the same if nothing were made
+        coarser), ``exception`` (why the row stands outside the promise; empty where it does not).
     readers
         What readers can expect: ``rule`` (cases rightly named by one who knows rule and chances), and where practice
         lists were made ``fits``, ``fits_above`` and ``practice_lists``.

@@ -1,36 +1,55 @@
-"""The council's own report of a draw: one page that works offline, with pictures, and names nobody."""
+"""The report of a draw as pages that work offline and name nobody: for the council alone, for sharing, and in short."""
 
 from __future__ import annotations
 
 import os
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import jinja2
-import pandas as pd
 from markupsafe import Markup
 
+from casetrack.cases.explain import Spread, chance_spread
 from casetrack.dates import for_people
+from casetrack.disclosure.coverage_statement import in_steps
+from casetrack.errors import UsageError
 from casetrack.files import write_file
-from casetrack.headings import heading
+from casetrack.headings import heading, in_a_sentence
 from casetrack.lottery.chance_words import CERTAIN, one_in
 from casetrack.pool.cohort_rules import CODE_NAMES
+from casetrack.release.cover import MARKING, Cover
 from casetrack.release.promises import promise
-from casetrack.report import pictures, report_parts
-from casetrack.report.report_parts import Table
+from casetrack.release.return_words import note_rows
+from casetrack.report import pictures, report_parts, verdict
 from casetrack.stages import need
-from casetrack.words import clean, people
+from casetrack.words import clean, count_of, day, listed, people
 
 if TYPE_CHECKING:
     from casetrack.cases.case_list import CaseList
+    from casetrack.cases.timetable import Timetable
+    from casetrack.pictures import Picture
     from casetrack.release.release import Release
 
-__all__ = ["report_html", "write_report"]
+__all__ = ["Form", "report_html", "write_report"]
+
+#: ``council-only`` counts the list. The others hold nothing of it beyond the return, and are the same for every version
+#: as far as the return is: ``for-sharing`` in full, ``summary`` on one page in plain words.
+Form = Literal["council-only", "for-sharing", "summary"]
+Reference = Mapping[str, Mapping[str, float]]
 
 
 def write_report(
-    cases: CaseList, release: Release, path: str | os.PathLike[str], *, force: bool = False
+    cases: CaseList,
+    release: Release,
+    path: str | os.PathLike[str],
+    *,
+    form: Form = "council-only",
+    cover: Cover | None = None,
+    timetable: Timetable | None = None,
+    reference: Reference | None = None,
+    force: bool = False,
 ) -> Path:
     """Write the report of a draw as one HTML page, whole or not at all; see :func:`report_html`.
 
@@ -42,6 +61,15 @@ def write_report(
         What ``pseudonymise`` gave.
     path
         Where, for example ``council-only/report.html``.
+    form
+        ``council-only``; ``for-sharing``, which holds nothing of this list beyond the return; or ``summary``, one page
+        in plain words for councillors, for sharing too.
+    cover
+        The council's name, as for ``Release.to_excel``.
+    timetable
+        The dates, for the days that are left.
+    reference
+        A reference population: characteristic to level to share, as for ``CaseList.coverage``. Council only.
     force
         Replace a file that is already there.
 
@@ -51,26 +79,35 @@ def write_report(
 
     Raises
     ------
+    UsageError
+        ``report-form`` for a form that there is not.
     OutputError
         ``file-exists`` when the file is there and ``force`` is not given.
     HistoryError
         ``people-not-known`` for a list that was opened from a file and not yet attached to its pool.
     """
-    return write_file(path, report_html(cases, release), force=force)
+    page = report_html(cases, release, form=form, cover=cover, timetable=timetable, reference=reference)
+    return write_file(path, page, force=force)
 
 
-def report_html(cases: CaseList, release: Release) -> str:
+def report_html(
+    cases: CaseList,
+    release: Release,
+    *,
+    form: Form = "council-only",
+    cover: Cover | None = None,
+    timetable: Timetable | None = None,
+    reference: Reference | None = None,
+) -> str:
     """The report of a draw as one HTML page.
 
-    It is for the council's own eyes, since its counts are not suppressed; still it holds no identifier, no name, no
-    date of birth and no free text: of the extract only categories and counts.
+    In the form ``council-only`` it is for the council's own eyes, since its counts are not suppressed; still it holds no
+    identifier, no name, no date of birth and no free text: of the extract only categories and counts.
 
     Parameters
     ----------
-    cases
-        The list, with its people at hand.
-    release
-        What ``pseudonymise`` gave.
+    cases, release, form, cover, timetable, reference
+        As for :func:`write_report`.
 
     Returns
     -------
@@ -80,6 +117,8 @@ def report_html(cases: CaseList, release: Release) -> str:
 
     Raises
     ------
+    UsageError
+        ``report-form`` for a form that there is not.
     HistoryError
         ``people-not-known`` for a list that was opened from a file and not yet attached to its pool.
 
@@ -96,6 +135,12 @@ def report_html(cases: CaseList, release: Release) -> str:
     """
     need(cases, "CaseList", "cases")
     need(release, "Release", "release")
+    if form not in get_args(Form):
+        raise UsageError.of(
+            "report-form",
+            "the report has no such form.",
+            advice=f"Choose {listed(get_args(Form), 'or')}.",
+        )
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("casetrack.report"),
         autoescape=True,
@@ -104,38 +149,109 @@ def report_html(cases: CaseList, release: Release) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return environment.get_template("report.html").render(
-        **_head(cases, release),
-        rows=_rows(cases),
-        rule=_rule(cases),
-        cohorts=_cohorts(cases),
-        characteristics=_characteristics(cases),
-        chances=_chances(cases),
-        quotas=_quotas(cases),
-        release=_release(release),
-        repeat=report_parts.repeat_table(cases, release),
-        log=report_parts.log_table(cases),
+    council = clean(cover.council) if cover is not None else ""
+    told = (
+        _of_the_list(cases, release, timetable, reference)
+        if form == "council-only"
+        else _to_share(cases, release)
+    )
+    return environment.get_template(f"{form}.html").render(
+        council=council, facts=_facts(release), promise=_promise(release), **told
     )
 
 
-def _head(cases: CaseList, release: Release) -> dict[str, Any]:
-    coded = cases.identified.coded
-    pool = coded.pool
+def _facts(release: Release) -> dict[str, Any]:
+    """What the return says of itself, dates as people write them."""
+    facts = release.facts
+    dates = {name: day(facts[name]) for name in ("as_at", "window_starts")}
+    return {**facts, **dates, "cases": len(release.table)}
+
+
+def _promise(release: Release) -> list[str]:
+    return promise(release.rule, release.readers, release.table, release.weighed)
+
+
+def _picture(name: str, picture: Picture) -> dict[str, Any]:
+    """A picture with its title, which heads its section; it escapes its own text."""
+    return {"title": picture.title, "svg": Markup(picture.svg(name))}
+
+
+# -- for the council alone ---------------------------------------------------------------------------
+
+
+def _of_the_list(
+    cases: CaseList, release: Release, timetable: Timetable | None, reference: Reference | None
+) -> dict[str, Any]:
+    gaps = report_parts.level_gaps(cases, reference)
+    version = report_parts.version_of(cases)
+    days = "" if timetable is None else _days_left(cases, timetable, version)
+    overdue = timetable is not None and version.on > timetable.list_due
+    decisions = verdict.open_decisions(cases, release, gaps, overdue=overdue)
     return {
-        "size": len(cases),
-        "asked": cases.design.size,
-        "drawn_on": for_people(cases.history[0].on),
-        "as_at": for_people(pool.as_at),
-        "window_starts": for_people(pool.window_starts),
-        "months": pool.months,
-        "rows_read": pool.extract.account.read,
-        "people": len(pool.extract.people),
-        "eligible": len(coded.people),
-        "drawable": len(coded.drawable),
-        "in_the_draw": len(cases.identified.drawn.order),
+        "marking": f"{MARKING}, council only",
+        "version": {"number": version.number, "on": for_people(version.on)},
+        "days_left": days,
+        "verdict": verdict.verdict(cases, decisions),
+        "figures": verdict.figures(cases, gaps),
+        "funnel": [(name, f"{count:,}") for name, count in verdict.funnel(cases)],
+        "to_decide": decisions,
+        "overview": _overview(cases, gaps),
+        "cohorts": _cohorts(cases),
+        "chances": _chances(cases),
+        "risk": _risk(release),
+        "changes": _changes(version),
+        "decided": _decided(cases),
+        "annex": _annex(cases, release, gaps),
+        "repeat": report_parts.repeat_table(cases, release),
+    }
+
+
+def _days_left(cases: CaseList, timetable: Timetable, version: report_parts.Version) -> str:
+    """How long until the list is due, counted from the day of this version."""
+    done = {line.detail["step"]: line.on for line in cases.history if line.action == "done"}
+    standing = timetable.standing(version.on, done).set_index("code")["standing"]["list"]
+    return (
+        f"It is due on {for_people(timetable.list_due)}: {standing}, counted from {for_people(version.on)}."
+    )
+
+
+def _overview(cases: CaseList, gaps: Any) -> dict[str, Any]:
+    lacking = [in_a_sentence(name) for name in cases.identified.coded.not_available]
+    return {
+        "picture": _picture("overview", pictures.picture_of_gaps(gaps, len(cases))),
+        "shown": min(len(gaps), pictures.MOST_LINES),
+        "all": len(gaps),
+        "not_available": listed(lacking) if lacking else "",
+    }
+
+
+def _cohorts(cases: CaseList) -> dict[str, Any]:
+    coded = cases.identified.coded
+    several = int((coded.people[list(coded.code_names)].sum(axis=1) > 1).sum())
+    overridden = int(coded.evidence["overridden"].sum())
+    corrected = (
+        f"{overridden:,} times; each time the rule's own answer was kept beside it" if overridden else ""
+    )
+    return {
+        "title": f"{len(coded.drawable):,} of {len(coded.people):,} eligible people meet a cohort code, {several:,} "
+        "more than one",
+        "none": len(coded.people) - len(coded.drawable),
+        "corrected": corrected,
+        "overlap": report_parts.overlap_table(cases),
+    }
+
+
+def _chances(cases: CaseList) -> dict[str, Any]:
+    drawn, spread = cases.identified.drawn, chance_spread(cases)
+    picture = None if spread is None else pictures.chances_picture(cases, spread)
+    return {
+        "title": "Nothing was left to chance" if picture is None else picture.title,
         "chosen": _how_chosen(cases),
-        "released": len(release.table),
-        "version": release.facts["version"],
+        "summary": clean(cases.chance_summary()),
+        "picture": None if picture is None else _picture("chances", picture),
+        "lowest": _lowest_chance(cases),
+        "certificate": drawn.certificate.in_words(),
+        "notes": [clean(note) for note in drawn.notes],
     }
 
 
@@ -153,9 +269,7 @@ def _how_chosen(cases: CaseList) -> str:
             "A lottery drew the list. Every quota holds in each list that it can draw; everyone's chance is known."
         ]
     if fixed:
-        words.append(
-            f"The design fixed {fixed:,} {'place' if fixed == 1 else 'places'}, which the lottery did not draw."
-        )
+        words.append(f"The design fixed {count_of(fixed, 'place')}, which the lottery did not draw.")
     if excluded:
         words.append(f"The design excluded {people(excluded)}.")
     return " ".join(words)
@@ -172,118 +286,107 @@ def _lowest_chance(cases: CaseList) -> str:
     return f"{lowest}; {others} a cohort code, are not excluded and still have no chance under the design"
 
 
-def _picture(name: str, table: Table, make: Any, about: str) -> Markup:
-    """A picture with the numbers of its table in words; both functions that it is made of escape their text."""
-    return Markup(
-        pictures.inline_svg(
-            name, make, f"{about} {report_parts.in_words(table.rows)}. The table has all numbers."
-        )
-    )
-
-
-def _rows(cases: CaseList) -> dict[str, Any]:
-    extract = cases.identified.coded.pool.extract
+def _risk(release: Release) -> dict[str, Any]:
     return {
-        "account": report_parts.account_table(cases),
-        "findings": report_parts.findings_table(cases),
-        "unused": len(extract.unused_headings),
-        "person_file": extract.details is not None,
+        "picture": _picture("risk", pictures.risk_picture(release)) if len(release.table) else None,
+        "columns": listed([in_a_sentence(str(name)) for name in release.table.columns]),
+        "cost": _cost(release),
+        "shown": report_parts.shown_table(release),
+        "kinds": ", ".join(f"{code} {count}" for code, count in release.rule.kinds().items()),
     }
 
 
-def _rule(cases: CaseList) -> dict[str, Any]:
-    table = report_parts.flow_table(cases)
-    steps = cases.identified.coded.pool.flow.to_dict("records")
-    # Reasons that hold for nobody stay in the table; a bar for each would hide the few that matter.
-    shown = [s for i, s in enumerate(steps) if i in (0, len(steps) - 1) or s["left_out"]]
-    make = partial(
-        pictures.bars,
-        [
-            s["step"] if s["reason"] in ("", "eligible") else f"without: {s['reason'].replace('_', ' ')}"
-            for s in shown
-        ],
-        [int(s["remaining"]) for s in shown],
-        "people remaining",
-        marked=[f" ({s['left_out']:,} left out)" if s["left_out"] else "" for s in shown],
-        emphasis=len(shown) - 1,
+def _cost(release: Release) -> str:
+    """Which column the promise cost most."""
+    shown = release.rule.shown()
+    lost = shown["in_part"] + shown["withheld"]
+    if not len(shown) or lost.max() < 0.05:
+        return "No column lost any detail."
+    most = shown.loc[lost.idxmax()]
+    name = heading(str(most["column"]))
+    return (
+        f"{name} cost most: on the lottery's average {most['in_full']:.1f} of {release.rule.frame.places:.0f} rows show "
+        "it in full."
     )
-    about = "Bars: people remaining after each step of the 12-month rule, from everyone in the extract to the eligible."
-    return {"table": table, "picture": Markup(pictures.inline_svg("flow", make, about))}
 
 
-def _cohorts(cases: CaseList) -> dict[str, Any]:
-    table = report_parts.cohort_table(cases)
-    cover = cases.coverage()
-    lines = cover[cover["characteristic"] == "cohort_code"]
-    lines = lines.assign(level=[f"{code}: {CODE_NAMES.get(code, '')}" for code in lines["level"]])
+def _changes(version: report_parts.Version) -> dict[str, Any]:
+    table = report_parts.changes_table(version)
+    title = f"{count_of(len(table.rows), 'case')} left since version {version.number - 1}"
+    if version.number == 1:
+        title = "Nothing changed: this is the first version"
+    return {"title": title, "table": table}
+
+
+def _decided(cases: CaseList) -> dict[str, Any]:
+    told = report_parts.decisions_in_words(cases)
+    words = cases.identified.design.describe().split("\n")
+    are = count_of(len(told), "decision is", "decisions are")
     return {
-        "table": table,
-        "picture": _pairs(
-            "cohorts", table, lines, "Share of eligible people and of the list by cohort code. Eligible:"
+        "title": f"{are} on record, the last of {for_people(cases.history[-1].on)}",
+        "told": told,
+        "design": [clean(line.removeprefix("- ")) for line in words if line],
+    }
+
+
+def _annex(cases: CaseList, release: Release, gaps: Any) -> dict[str, Any]:
+    pool, quotas = cases.identified.coded.pool, report_parts.quotas_table(cases)
+    others = tuple(row for row in quotas.rows if row[0] not in set(gaps["group"]))
+    tables = [
+        report_parts.account_table(cases),
+        report_parts.findings_table(cases),
+        report_parts.flow_table(cases),
+        report_parts.levels_table(gaps),
+        replace(quotas, caption="Quotas for other groups", rows=others),
+        report_parts.limits_table(cases),
+        report_parts.chance_table(cases),
+        report_parts.weighed_table(release),
+    ]
+    return {
+        "tables": [table for table in tables if table.rows],
+        "person_file": pool.extract.details is not None,
+        "unused": len(pool.extract.unused_headings),
+    }
+
+
+# -- for sharing -------------------------------------------------------------------------------------
+
+
+def _to_share(cases: CaseList, release: Release) -> dict[str, Any]:
+    """Pool, what was asked, the lottery's average, chances: of this list only what the return says."""
+    coded = cases.identified.coded
+    spread = chance_spread(cases)
+    notes: dict[str, list[str]] = {}
+    for subject, words in note_rows(release):
+        notes.setdefault(subject, []).append(words)
+    coverage = report_parts.coverage_table(release)
+    codes = tuple(row[:1] + row[3:4] + row[2:3] for row in coverage.rows if row[0][:4] in CODE_NAMES)
+    return {
+        "marking": "For sharing: this page does not count the list",
+        "funnel": [
+            ("in the extract", in_steps(len(coded.pool.extract.people))),
+            ("assessed in the window", in_steps(len(coded.people))),
+            ("with a cohort code", in_steps(len(coded.drawable))),
+            ("places", f"{cases.design.size:,}"),
+        ],
+        "chances": _chances_in_words(spread),
+        "notes": notes,
+        "coverage": coverage,
+        "codes": report_parts.Table(
+            "What was asked of the lottery for each group",
+            ("Group", "At least", "Places on the lottery's average"),
+            codes,
+            (1, 2),
         ),
-        "none": len(cases.identified.coded.people) - len(cases.identified.coded.drawable),
-        "overridden": int(cases.identified.coded.evidence["overridden"].sum()),
+        "chance_table": report_parts.chance_table(cases, in_steps),
     }
 
 
-def _characteristics(cases: CaseList) -> dict[str, Any]:
-    parts = []
-    for name, table, lines in report_parts.coverage_tables(cases):
-        about = f"Share of eligible people and of the list by {table.headings[0].lower()}. Eligible:"
-        parts.append(
-            {
-                "title": table.headings[0],
-                "table": table,
-                "picture": _pairs(name.replace("_", "-"), table, lines, about),
-            }
-        )
-    lacking = [heading(name).lower() for name in cases.identified.coded.not_available]
-    return {"parts": parts, "not_available": ", ".join(lacking)}
-
-
-def _pairs(name: str, table: Table, lines: pd.DataFrame, about: str) -> Markup:
-    make = partial(
-        pictures.pairs, lines["level"].tolist(), lines["pool_share"].tolist(), lines["list_share"].tolist()
+def _chances_in_words(spread: Spread | None) -> str:
+    """Chances without their reasons: a quota's name can tell of a group of few people."""
+    if spread is None:
+        return "Nothing was left to chance."
+    return (
+        f"Equal would be {one_in(spread.equal)} for everyone in the draw. The lowest chance is {one_in(spread.lowest)}, "
+        f"the highest is {one_in(spread.highest)}. They were fixed before the draw, by what was asked of the list."
     )
-    return _picture(f"pairs-{name}", table, make, about)
-
-
-def _chances(cases: CaseList) -> dict[str, Any]:
-    drawn = cases.identified.drawn
-    table = report_parts.chance_table(cases)
-    names = [row[0] for row in table.rows]
-    counts = [int(row[1].replace(",", "")) for row in table.rows]
-    make = partial(pictures.bars, names, counts, "eligible people")
-    return {
-        "summary": clean(cases.chance_summary()),
-        "table": table,
-        "picture": _picture("chances", table, make, "Bars: eligible people by their chance of being drawn."),
-        "lowest": _lowest_chance(cases),
-        "certificate": cases.identified.drawn.certificate.in_words(),
-        "notes": [clean(note) for note in drawn.notes],
-    }
-
-
-def _quotas(cases: CaseList) -> dict[str, Any]:
-    return {
-        "table": report_parts.quotas_table(cases),
-        "limits": report_parts.limits_table(cases),
-        "described": [
-            clean(line.removeprefix("- ")) for line in cases.identified.design.describe().split("\n") if line
-        ],
-        "replaced": sum(1 for line in cases.history if line.action == "replaced"),
-    }
-
-
-def _release(release: Release) -> dict[str, Any]:
-    return {
-        "columns": [heading(name) for name in release.table.columns],
-        "statement": promise(release.rule, release.readers, release.table, release.weighed),
-        "tables": [
-            report_parts.weighed_table(release),
-            report_parts.shown_table(release),
-            report_parts.kinds_table(release),
-        ],
-        "notes": list(release.notes),
-        "k": release.k,
-    }

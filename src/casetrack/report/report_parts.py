@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,33 +14,42 @@ import numpy as np
 import pandas as pd
 
 from casetrack.cases.coverage import coverage_of
+from casetrack.cases.gaps import gaps_of
 from casetrack.dates import for_people
+from casetrack.designs.group_names import group_name
+from casetrack.designs.quota import who_counts
 from casetrack.disclosure.publishable import publishable
-from casetrack.headings import heading
+from casetrack.headings import JOINED, heading
 from casetrack.lottery.chance_words import CERTAIN
 from casetrack.pool.cohort_rules import CODE_NAMES
-from casetrack.words import clean, day
+from casetrack.words import clean
 
 if TYPE_CHECKING:
     from casetrack.cases.case_list import CaseList
+    from casetrack.cases.history import Decision
     from casetrack.release.release import Release
 
 __all__ = [
     "Table",
+    "Version",
     "account_table",
     "category",
     "chance_table",
-    "cohort_table",
-    "coverage_tables",
+    "changes_table",
+    "coverage_table",
+    "decisions_in_words",
     "findings_table",
     "flow_table",
-    "in_words",
-    "kinds_table",
+    "level_gaps",
+    "levels_table",
     "limits_table",
-    "log_table",
+    "overlap_table",
     "quotas_table",
     "repeat_table",
+    "risk_counts",
+    "risk_edges",
     "shown_table",
+    "version_of",
     "weighed_table",
 ]
 
@@ -50,8 +60,8 @@ _LOOKS_LIKE_A_PERSON = re.compile(
     r"\d{5}|\d[\d\s-]{8,}\d|\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b|@\w|\b[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}\b",
     re.IGNORECASE,
 )
-#: Levels shown of one characteristic; a column with more of them holds free text.
-MOST_LEVELS = 40
+#: Levels shown of one characteristic; a column with more of them holds free text, or many rare ones.
+MOST_LEVELS = 15
 _CHANCE_STEPS = (
     2,
     5,
@@ -166,53 +176,16 @@ def flow_table(cases: CaseList) -> Table:
     )
 
 
-def cohort_table(cases: CaseList) -> Table:
-    """People by cohort code: eligible, on the list, and listed as it."""
-    coded, cover = cases.identified.coded, cases.coverage()
-    on_list = cover[cover["characteristic"] == "cohort_code"].set_index("level")["on_list"]
-    listed = cases.cases["listed_as"].value_counts()
-    rows = [
-        (f"{code}: {words}", _counted(people), _counted(on_list[code]), _counted(listed.get(code, 0)))
-        if code in on_list.index
-        else (words.capitalize(), _counted(people), "0", "")
-        for code, words, people in coded.counts().itertuples(index=False)
-    ]
-    return Table(
-        "People by cohort code; one person can meet several, and is listed as one",
-        ("Cohort", "Eligible people", "On the list", "Listed as"),
-        tuple(rows),
-        (1, 2, 3),
-    )
+def level_gaps(cases: CaseList, reference: Mapping[str, Mapping[str, float]] | None = None) -> pd.DataFrame:
+    """Every code and every level, the list beside everyone eligible, the largest gap first.
 
-
-def coverage_tables(cases: CaseList) -> list[tuple[str, Table, pd.DataFrame]]:
-    """For each characteristic its name, its table, and the lines of its picture."""
-    found = []
+    As ``casetrack.cases.gaps.gaps_of`` gives it, with what may be shown of each level.
+    """
     known = cases.identified
     coded = dataclasses.replace(known.coded, people=publishable(known.coded.people))
-    together = coverage_of(coded, list(cases.ids), cases.identified.design)
-    for name in dict.fromkeys(together["characteristic"]):
-        if name != "cohort_code":
-            part = _few_levels(together[together["characteristic"] == name])
-            rows = tuple(
-                (
-                    line["level"],
-                    _counted(line["pool"]),
-                    _share(line["pool_share"]),
-                    _counted(line["on_list"]),
-                    _share(line["list_share"]),
-                )
-                for line in part.to_dict("records")
-            )
-            title = heading(str(name))
-            table = Table(
-                f"{title}: the list against everyone eligible",
-                (title, "Eligible people", "Share", "On the list", "Share of the list"),
-                rows,
-                (1, 2, 3, 4),
-            )
-            found.append((str(name), table, part))
-    return found
+    cover = coverage_of(coded, list(cases.ids), known.design, reference)
+    parts = [_few_levels(part) for _, part in cover.groupby("characteristic", sort=False)]
+    return gaps_of(pd.concat(parts, ignore_index=True), len(cases))
 
 
 def _few_levels(part: pd.DataFrame) -> pd.DataFrame:
@@ -221,16 +194,103 @@ def _few_levels(part: pd.DataFrame) -> pd.DataFrame:
     rank = shown["pool"].rank(method="first", ascending=False)
     keep = shown[(rank <= MOST_LEVELS) & (shown["level"] != _HIDDEN)]
     rest = shown.drop(keep.index)
-    columns = ["level", "pool", "pool_share", "on_list", "list_share"]
     if rest.empty:
-        return keep[columns]
-    sums = {c: rest[c].sum() for c in columns[1:]}
+        return keep
     words = f"{len(rest)} other {'entry' if len(rest) == 1 else 'entries'}, not shown"
-    return pd.concat([keep[columns], pd.DataFrame([{"level": words, **sums}])], ignore_index=True)
+    sums = {name: [rest[name].sum()] for name in ("pool", "pool_share", "on_list", "list_share")}
+    one = rest.iloc[[0]].assign(level=words, minimum=pd.NA, maximum=pd.NA, **sums)
+    if "reference_share" in one:
+        one["reference_share"] = pd.NA
+    return pd.concat([keep, one.astype(keep.dtypes)], ignore_index=True)
 
 
-def chance_table(cases: CaseList) -> Table:
-    """Eligible people by their chance of being drawn."""
+def levels_table(gaps: pd.DataFrame) -> Table:
+    """All of `level_gaps`, with the reference population where one was given."""
+    reference = "reference_share" in gaps
+    headings = ["Group", "Eligible people", "Share"] + ["Reference population"] * reference
+    headings += ["On the list", "Share of the list", "Gap in people", "The design asks"]
+    rows = []
+    for line in gaps.to_dict("records"):
+        known = (
+            ["" if pd.isna(line["reference_share"]) else _share(line["reference_share"])] if reference else []
+        )
+        counts = (_counted(line["pool"]), _share(line["pool_share"]), *known, _counted(line["on_list"]))
+        asked = _asked(line["minimum"], line["maximum"])
+        rows.append((line["group"], *counts, _share(line["list_share"]), f"{line['gap']:+.1f}", asked))
+    caption = "Every group: the list beside everyone eligible, the largest gap in people first"
+    return Table(caption, tuple(headings), tuple(rows), tuple(range(1, len(headings) - 1)))
+
+
+def _asked(least: Any, most: Any) -> str:
+    low, high = (0 if pd.isna(least) else int(least)), (None if pd.isna(most) else int(most))
+    if high is None:
+        return f"at least {low:,}" if low else ""
+    return f"at most {high:,}" if not low else f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def overlap_table(cases: CaseList) -> Table:
+    """Who is listed as each code, and who meets two codes at once: on the list, of those eligible."""
+    coded = cases.identified.coded
+    codes = list(coded.code_names)
+    everyone, listed = coded.people[codes].astype(int), cases.cases["listed_as"].value_counts()
+    mine = everyone.loc[list(cases.ids)]
+    on_list, eligible = mine.T.dot(mine), everyone.T.dot(everyone)
+    rows = tuple(
+        (
+            f"{one}: {CODE_NAMES.get(one, '')}".removesuffix(": "),
+            _counted(listed.get(one, 0)),
+            *(f"{on_list.at[one, two]:,} of {eligible.at[one, two]:,}" for two in codes),
+        )
+        for one in codes
+    )
+    caption = (
+        "Cohorts: cases listed as each, and people on the list, of those eligible, who meet it and another"
+    )
+    return Table(caption, ("Cohort", "Listed as", *codes), rows, tuple(range(1, len(codes) + 2)))
+
+
+@dataclass(frozen=True)
+class Version:
+    """Which version of the list this is.
+
+    Parameters
+    ----------
+    number, on
+        Counted from 1, and its day.
+    since
+        What was decided since the version before; nothing for the first.
+    """
+
+    number: int
+    on: dt.date
+    since: tuple[Decision, ...]
+
+
+def version_of(cases: CaseList) -> Version:
+    """The version that the list was released as, or will be where a decision came after its last release."""
+    history = cases.history
+    ends = [place for place, line in enumerate(history) if line.action == "released"]
+    changed = max(place for place, line in enumerate(history) if line.action in {"drawn", "replaced"})
+    on_record = bool(ends) and ends[-1] > changed
+    before = ends[:-1] if on_record else ends
+    on = history[ends[-1] if on_record else changed].on
+    return Version(len(before) + 1, on, history[before[-1] :] if before else ())
+
+
+def changes_table(version: Version) -> Table:
+    """Who left and who came since the version before."""
+    rows = []
+    for line in version.since:
+        if line.action == "replaced":
+            came = line.detail["by"]
+            new = (came["reference"], came["listed_as"]) if came else ("nobody could come", "")
+            rows.append((line.case, clean(line.reason), for_people(line.on), *new))
+    headings = ("Left", "Because", "On", "Came", "Listed as")
+    return Table("What changed since the version before", headings, tuple(rows))
+
+
+def chance_table(cases: CaseList, said: Callable[[int], str] = _counted) -> Table:
+    """People by their chance of being drawn; ``said`` writes a count."""
     chances = cases.chances().to_numpy()
     open_to = chances[(chances > 0) & (chances < CERTAIN)]
     # A hair of slack, so that a chance of one in ten in floating point is one in ten.
@@ -246,7 +306,7 @@ def chance_table(cases: CaseList) -> Table:
     return Table(
         "Eligible people by their chance of being drawn",
         ("Chance", "People"),
-        tuple((n, f"{c:,}") for n, c in rows),
+        tuple((n, said(c)) for n, c in rows),
         (1,),
     )
 
@@ -255,44 +315,38 @@ def quotas_table(cases: CaseList) -> Table:
     """Every quota of the design in force, and the list counted against it once more."""
     design = cases.identified.design
     mine = cases.identified.coded.people.loc[list(cases.ids)]
-    pairs_of = {pair.label: pair.of for pair in design.combinations}
     rows = []
     for (feature, value), quota in design.quotas().items():
         if quota.min or quota.max is not None:
-            wanted = pairs_of.get((feature, value), {feature: value})
-            held = int(_has(mine, wanted).sum())
+            name = group_name(feature, JOINED.join(map(category, value.split(JOINED))))
+            held = int(who_counts(mine, feature, value).sum())
             met = held >= quota.min and (quota.max is None or held <= quota.max)
-            rows.append(
-                (
-                    _quota_name(wanted),
-                    _counted(quota.min),
-                    "" if quota.max is None else _counted(quota.max),
-                    _counted(held),
-                    "Yes" if met else "No",
-                )
-            )
+            most = "" if quota.max is None else _counted(quota.max)
+            rows.append((name, _counted(quota.min), most, _counted(held), "Yes" if met else "No"))
     headings = ("Quota", "At least", "At most", "On the list", "Met")
     return Table(
         "Quotas asked for and met, counted on the list as it stands", headings, tuple(rows), (1, 2, 3)
     )
 
 
-def _has(people: pd.DataFrame, wanted: dict[str, str]) -> np.ndarray:
-    holds = np.ones(len(people), dtype=bool)
-    for feature, value in wanted.items():
-        column = people[feature]
-        holds &= (column if column.dtype == bool else column.astype(str) == value).to_numpy()
-    return holds
-
-
-def _quota_name(wanted: dict[str, str]) -> str:
-    names = [
-        f"{feature}: {CODE_NAMES.get(feature, '')}"
-        if value == "yes"
-        else f"{heading(feature)}: {category(value)}"
-        for feature, value in wanted.items()
-    ]
-    return " and ".join(name.removesuffix(": ") for name in names)
+def coverage_table(release: Release) -> Table:
+    """The return's coverage statement: what was asked for and the lottery's average, and no count of a list."""
+    rows = tuple(
+        (
+            group_name(line.level, "yes")
+            if line.characteristic == "cohort_code"
+            else f"{heading(line.characteristic)}: {category(line.level)}",
+            line.eligible,
+            line.places,
+            line.at_least,
+            line.at_most,
+        )
+        for line in release.coverage.itertuples(index=False)
+    )
+    headings = ("Group", "Eligible people", "Places on the lottery's average", "At least", "At most")
+    return Table(
+        "What was asked for, and what the lottery gives on the average", headings, rows, (1, 2, 3, 4)
+    )
 
 
 def limits_table(cases: CaseList) -> Table:
@@ -310,28 +364,27 @@ def limits_table(cases: CaseList) -> Table:
 
 
 def weighed_table(release: Release) -> Table:
-    """Cases by how many people would be shown exactly so, weighed by everyone's chance."""
-    one_in = release.weighed["one_in"]
-    steps = [1, *(step for step in (2, 5, 10, 15, 20, 30, 50) if step != release.k), release.k]
-    edges = sorted(set(steps))
-    rows = []
-    for low, high in zip(edges, [*edges[1:], np.inf], strict=True):
-        count = int(((one_in >= low * (1 - 1e-6)) & (one_in < high * (1 - 1e-6))).sum())
-        name = f"1 in {low} to 1 in {high}" if np.isfinite(high) else f"1 in {low} or less"
-        if count:
-            rows.append((name, _counted(count)))
-    return Table(
-        "Cases by the chance that a reader who knows the rule and all chances names the person",
-        ("Chance", "Cases"),
-        tuple(rows),
-        (1,),
+    """Cases by the chance that a reader names the person: if everything were shown, and as released."""
+    edges = risk_edges(release.k)
+    drawn, released = (risk_counts(release, name, edges) for name in ("in_full", "one_in"))
+    names = [f"1 in {low} to 1 in {high}" for low, high in itertools.pairwise(edges)]
+    rows = tuple(
+        (name, _counted(a), _counted(b))
+        for name, a, b in zip([*names, f"1 in {edges[-1]} or less"], drawn, released, strict=True)
     )
+    caption = "Cases by the chance that a reader who knows the rule and all chances names the person"
+    return Table(caption, ("Chance", "As drawn, everything shown", "As released"), rows, (1, 2))
 
 
-def kinds_table(release: Release) -> Table:
-    """Per code: the kinds of row that can be told apart."""
-    rows = tuple((str(code), _counted(int(count))) for code, count in release.rule.kinds().items())
-    return Table("Kinds of row that can be told apart", ("Listed as", "Kinds of row"), rows, (1,))
+def risk_edges(k: int) -> list[int]:
+    """Where the scale of risk is cut: 1 in so many, k among them."""
+    return sorted({1, 2, 5, 10, 20, 50, k})
+
+
+def risk_counts(release: Release, name: str, edges: Sequence[int]) -> tuple[int, ...]:
+    """Cases from each edge to the next, and beyond the last; a hair of slack, so that 1 in k is 1 in k."""
+    place = np.searchsorted(edges, release.weighed[name].to_numpy() * (1 + 1e-6), side="right") - 1
+    return tuple(np.bincount(place, minlength=len(edges)).tolist())
 
 
 def shown_table(release: Release) -> Table:
@@ -364,35 +417,14 @@ def repeat_table(cases: CaseList, release: Release) -> Table:
     return Table("What the draw was made of", ("Item", "Value"), tuple(rows))
 
 
-def log_table(cases: CaseList) -> Table:
-    """Every decision, in order."""
-    rows: tuple[tuple[str, ...], ...] = tuple(
-        (
-            str(line.number),
-            day(line.on.isoformat()),
-            clean(line.who),
-            line.action,
-            line.case,
-            clean(line.what),
-            clean(line.reason),
-            "" if line.recorded == line.on else day(line.recorded.isoformat()),
+def decisions_in_words(cases: CaseList) -> list[str]:
+    """Every decision on record in a sentence, in order."""
+    told = []
+    for line in cases.log().itertuples(index=False):
+        about = f", case {line.case}" if line.case else ""
+        what = "; ".join(clean(text) for text in (line.what, line.reason) if text)
+        late = "" if line.recorded == line.on else f" (put on record on {for_people(line.recorded)})"
+        told.append(
+            f"{for_people(line.on)}, {clean(line.who)}: {line.action}{about}{f': {what}' if what else ''}{late}."
         )
-        for line in cases.log().itertuples(index=False)
-    )
-    head: tuple[str, ...] = ("Number", "Date", "Who", "Decision", "Case", "What", "Reason", "Recorded on")
-    if not any(row[-1] for row in rows):
-        head, rows = head[:-1], tuple(row[:-1] for row in rows)
-    return Table("Decisions on record", head, rows)
-
-
-def in_words(rows: Iterable[Sequence[str]], most: int = 12) -> str:
-    """A table's first two columns as one line of text, for people who do not see its picture.
-
-    Examples
-    --------
-    >>> in_words([("Read", "10"), ("Used", "9")])
-    'Read 10; Used 9'
-    """
-    listed = [f"{row[0]} {row[1]}" for row in rows]
-    more = f"; and {len(listed) - most} more" if len(listed) > most else ""
-    return "; ".join(listed[:most]) + more
+    return told

@@ -1,1 +1,1 @@
-"""The two folders of a list, the manifest, and the same draw again."""
+"""The folders of a list, the manifest, and the same draw again."""

@@ -1,4 +1,4 @@
-"""Every file of both folders as it follows from the state: made, made again, and held against what is there."""
+"""Every file of the folders as it follows from the state: made, made again, and held against what is there."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from casetrack.cases.timetable import Timetable
 from casetrack.errors import HistoryError
 from casetrack.files import all_leftovers, make_folder, remove, write_files
 from casetrack.runs.manifest import Manifest
-from casetrack.runs.state import COUNCIL_ONLY, PACKS, RETURN, STATE, Output, State, state_path
+from casetrack.runs.state import COUNCIL_ONLY, PACKS, RETURN, SHARED, STATE, Output, State, state_path
 from casetrack.verify.reading import read_workbook
 
 __all__ = ["CALENDAR", "CERTIFICATE", "Found", "clear", "export", "files_of", "look", "timetable_of"]
@@ -113,7 +113,7 @@ def export(folder: Path, state: State, *, force: bool = False) -> tuple[Path, ..
         known = path in _OURS or there is None or _digest(there) in output.earlier
         if there != output.content and (known or force):
             due[folder / path] = output.content
-    for part in (RETURN, COUNCIL_ONLY):
+    for part in (RETURN, COUNCIL_ONLY, SHARED):
         make_folder(folder / part)
     return write_files(due, force=True) if due else ()
 
@@ -124,7 +124,7 @@ def clear(folder: Path, state: State) -> None:
         there = _read(folder / name)
         if there is not None and name not in state.outputs and _digest(there) in digests:
             remove(folder / name)
-    for part in (RETURN, COUNCIL_ONLY, PACKS):
+    for part in (RETURN, COUNCIL_ONLY, SHARED, PACKS):
         for path in all_leftovers(folder / part):
             remove(path)
 
@@ -141,9 +141,9 @@ def look(folder: Path, state: State) -> tuple[Found, ...]:
             found.append(_different(folder, name, there, output, state))
     found += _identifying(folder, state)
     known = {*files, *state.identifying}
-    for part in (RETURN, COUNCIL_ONLY, PACKS):
+    for part in (RETURN, COUNCIL_ONLY, SHARED, PACKS):
         found += [_left_over(f"{part}/{one.name}") for one in all_leftovers(folder / part)]
-    for part in (RETURN, COUNCIL_ONLY):
+    for part in (RETURN, COUNCIL_ONLY, SHARED):
         left = all_leftovers(folder / part)
         for one in sorted((folder / part).glob("*")):
             name = f"{part}/{one.name}"

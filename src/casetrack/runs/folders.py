@@ -1,4 +1,4 @@
-"""The two folders that a draw makes, carried through the life of the list.
+"""The folders that a draw makes, carried through the life of the list.
 
 Every command reads the state, decides on what stands there, writes the state in one step and then whatever follows
 from it: a new version of the return next to the old one, never over it.
@@ -32,14 +32,15 @@ from casetrack.pool.preparing import prepare
 from casetrack.release.case_csv import csv_bytes
 from casetrack.release.release import Release, pseudonymise
 from casetrack.release.workbook import workbook_bytes
-from casetrack.report.report import report_html
-from casetrack.runs.exports import export
+from casetrack.report.report import Form, report_html
+from casetrack.runs.exports import export, timetable_of
 from casetrack.runs.first_version import is_first_version, read_first_version
 from casetrack.runs.manifest import Manifest
 from casetrack.runs.return_check import checked_return, marked
 from casetrack.runs.state import (
     COUNCIL_ONLY,
     RETURN,
+    SHARED,
     KeptLookup,
     Output,
     State,
@@ -62,6 +63,7 @@ __all__ = [
     "open_for",
     "read_again",
     "replace_case",
+    "reports_of",
     "return_of",
     "return_path",
     "set_passphrase",
@@ -70,6 +72,12 @@ __all__ = [
 ]
 
 REPORT = f"{COUNCIL_ONLY}/report.html"
+#: Every form of the report, by where it lies.
+_REPORTS: Mapping[str, Form] = {
+    REPORT: "council-only",
+    f"{SHARED}/report.html": "for-sharing",
+    f"{SHARED}/summary.html": "summary",
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -365,12 +373,15 @@ def keep(
     lookup, shapes = opened.with_more(cases)
     made, release = return_of(state, release, len(cases.releases))
     checked_return(made, cases, release)
-    report = state.outputs[REPORT].followed_by(report_html(cases, release).encode())
     state = state.changed(
         lookup=lookup,
         shapes=shapes,
         manifest=Manifest.of(cases, release, folder.manifest).content,
-        outputs={**state.outputs, **{p: Output(c) for p, c in made.items()}, REPORT: report},
+        outputs={
+            **state.outputs,
+            **{p: Output(c) for p, c in made.items()},
+            **reports_of(state, cases, release),
+        },
     )
     return folder.keep(state), tuple(folder.path / path for path in made)
 
@@ -380,6 +391,19 @@ def return_of(state: State, release: Release, version: int) -> tuple[dict[str, b
     release = marked(release, state)
     stem = return_path(version)
     return {f"{stem}.xlsx": workbook_bytes(release), f"{stem}.csv": csv_bytes(release)}, release
+
+
+def reports_of(state: State, cases: CaseList, release: Release) -> dict[str, Output]:
+    """The report in every form, in the place of the ones before."""
+    dates = timetable_of(state)
+    made = {
+        path: report_html(cases, release, form=form, timetable=dates).encode()
+        for path, form in _REPORTS.items()
+    }
+    before = state.outputs
+    return {
+        path: before[path].followed_by(new) if path in before else Output(new) for path, new in made.items()
+    }
 
 
 def _needs_return(cases: CaseList) -> bool:

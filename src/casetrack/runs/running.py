@@ -1,4 +1,4 @@
-"""The usual path in one call: from a file to two folders, one that may leave the council and one that may not."""
+"""The usual path in one call: from a file to its folders, what may leave the council and what may not."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from casetrack.lookup.sealing import check_passphrase
 from casetrack.pool.cohorts import CodedPool
 from casetrack.pool.preparing import Progress, prepare, quiet
 from casetrack.release.release import Release, pseudonymise
-from casetrack.report.report import report_html
 from casetrack.runs.exports import export, files_of
 from casetrack.runs.first_version import is_first_version
-from casetrack.runs.folders import REPORT, RunFolder, attach, on_record, open_for, return_of
+from casetrack.runs.folders import RunFolder, attach, on_record, open_for, reports_of, return_of
 from casetrack.runs.manifest import Manifest
 from casetrack.runs.return_check import checked_return
 from casetrack.runs.state import (
     COUNCIL_ONLY,
     RETURN,
+    SHARED,
     KeptLookup,
     Output,
     State,
@@ -106,7 +106,8 @@ def run(
     seed
         Text minuted before the draw.
     out
-        Folder for ``return/`` (may leave the council) and ``council-only/`` (may not).
+        Folder for ``return/`` (for CQC), ``for-sharing/`` (may be shown to anybody) and ``council-only/`` (may not leave
+        the council).
     passphrase, second_passphrase
         Seals the lookup; with a second one either opens it.
     design
@@ -184,14 +185,14 @@ def write_run(
     reference_seed: str | None = None,
     force: bool = False,
 ) -> Run:
-    """Write both folders: the state in one step, and then whatever follows from it.
+    """Write all folders: the state in one step, and then whatever follows from it.
 
     Parameters
     ----------
     cases, release
         The list, its release on record, and the release.
     out
-        The folder for both.
+        The folder for all of them.
     passphrase, second_passphrase
         Seal the lookup.
     keep_until
@@ -236,11 +237,12 @@ def write_run(
         created=dt.date.today(),
         of=binding(state),
     )
-    made[REPORT] = report_html(cases, release).encode()
+    state = state.changed(timetable=None if before is None else before.timetable)
+    reports = reports_of(state, cases, release)
     state = state.changed(
         lookup=KeptLookup.of(lookup, lines),
         shapes=shapes_of(cases.identified.people.values()),
-        outputs={path: Output(content) for path, content in made.items()},
+        outputs={**{path: Output(content) for path, content in made.items()}, **reports},
     )
     if before is not None:
         state = _in_place_of(folder, state, before)
@@ -276,7 +278,6 @@ def _in_place_of(folder: Path, state: State, before: State) -> State:
     return state.changed(
         outputs={p: Output(o.content, old.pop(p, ())) for p, o in state.outputs.items()},
         stale={**before.stale, **old},
-        timetable=before.timetable,
         identifying=before.identifying,
         earlier_logs=(
             *before.earlier_logs,
@@ -323,7 +324,7 @@ def check_free(folder: Path, *, force: bool) -> None:
         return
     existing = [
         f"{part}/{path.name}"
-        for part in (RETURN, COUNCIL_ONLY)
+        for part in (RETURN, COUNCIL_ONLY, SHARED)
         for path in sorted((folder / part).glob("*"))
         if not path.name.startswith(".")
     ]

@@ -1,4 +1,4 @@
-"""The state of a list: one file from which every other file of both folders follows.
+"""The state of a list: one file from which every other file of its folders follows.
 
 It is written beside and renamed, so whoever looks finds the state before or the state after. Everything in it is
 under its digest; why it is one JSON file: decision record 6.
@@ -35,6 +35,7 @@ __all__ = [
     "COUNCIL_ONLY",
     "PACKS",
     "RETURN",
+    "SHARED",
     "STATE",
     "KeptLookup",
     "Output",
@@ -46,7 +47,7 @@ __all__ = [
     "write_state",
 ]
 
-RETURN, COUNCIL_ONLY = "return", "council-only"
+RETURN, COUNCIL_ONLY, SHARED = "return", "council-only", "for-sharing"
 STATE = "state.json"
 PACKS = f"{COUNCIL_ONLY}/packs"
 _FORMAT = "casetrack folder, version 2"
