@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from casetrack.designs.design import Design
 from casetrack.designs.drawing import draw_design
-from casetrack.designs.replacement import ENOUGH, STEPS, Line, Replacement, reserves
+from casetrack.designs.hidden import HIDDEN_AMONG as ENOUGH
+from casetrack.designs.replacement import STEPS, Line, Replacement, reserves
 from casetrack.errors import InfeasibleDesignError, UsageError
 
 KEY = b"r" * 32

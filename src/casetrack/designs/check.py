@@ -13,6 +13,7 @@ from casetrack.designs.asked import Asked
 from casetrack.designs.bound import Bound, bind, drawable, limit_column
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.designs.design_files import name_of
+from casetrack.designs.hidden import HIDDEN_AMONG
 from casetrack.designs.nearest import shortfall_of
 from casetrack.designs.quota import LINKED, who_counts
 from casetrack.headings import JOINED
@@ -32,9 +33,6 @@ __all__ = ["DesignCheck", "check_design"]
 RARE = 10
 #: Fewer than this, and to cover the group is to point at the people in it.
 VERY_RARE = 5
-#: A release hides whom it shows among this many, unless it is told otherwise: whoever is likelier than one in as many to
-#: be on the list is hard to hide.
-HIDDEN_AMONG = 10
 
 
 @dataclass(frozen=True)

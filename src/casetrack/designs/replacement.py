@@ -17,15 +17,13 @@ from pandas import DataFrame, Index
 from casetrack.designs.asked import Asked
 from casetrack.designs.bound import open_limits
 from casetrack.designs.drawing import Drawn
+from casetrack.designs.hidden import hides
 from casetrack.designs.quota import Quota, who_counts
 from casetrack.errors import InfeasibleDesignError, UsageError
 from casetrack.lottery.keyed import hashed
 from casetrack.words import people
 
 __all__ = ["STEPS", "Line", "Replacement", "reserves"]
-
-ENOUGH = 10
-"""People who must be able to come, and how many times the likeliest they must weigh: a newcomer hides among ten."""
 
 #: The steps of the ladder: what is kept on each, in words.
 STEPS: Mapping[int, str] = {
@@ -215,7 +213,7 @@ class Line:
             # What is outside its bounds already may stay where it is, and never gets further.
             fits = ((after >= np.minimum(low, before)) & (after <= np.maximum(high, before))).all(axis=1)
             could = able[fits] if step < len(STEPS) else able
-            if step == len(STEPS) or _hides(self._weights(could, code)):
+            if step == len(STEPS) or hides(self._weights(could, code)):
                 return step, could, int(waiting.sum())
         raise AssertionError("the last step is always taken")
 
@@ -239,11 +237,6 @@ class Line:
             counts = np.bincount(taken[taken >= 0], minlength=int(numbers.max(initial=-1)) + 1)
             room &= np.append(counts < most, True)[numbers]
         return room
-
-
-def _hides(weights: np.ndarray) -> bool:
-    """Whether the newcomer hides: enough people, who together weigh so many times the likeliest."""
-    return len(weights) >= ENOUGH and int(weights.sum()) >= ENOUGH * int(weights.max(initial=0))
 
 
 def reserves(

@@ -5,7 +5,8 @@ characteristic, and for a care home, home or other support, half its proportiona
 least 1 where 10 or more eligible people have it; for people whose record shows a harder journey 1.5 times
 their share. Nothing is asked of what is not recorded, and nothing has a maximum. A suggestion can always be
 met, and leaves one place in five open to anybody: where the rule's numbers do not, they give way, the
-smallest groups first, and the reasons say so.
+smallest groups first, and the reasons say so. A cohort of which a release could show nothing but the code has a
+lower minimum where that helps.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from casetrack.designs.bound import drawable
 from casetrack.designs.by_experience import HARDER_JOURNEY, harder_journeys, suggested_names
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.designs.design_files import name_of
+from casetrack.designs.hidden import with_cohorts_hidden
 from casetrack.designs.nearest import nearest_design, shortfall_of
 from casetrack.designs.quota import LINKED
 from casetrack.designs.room import with_room
@@ -108,7 +110,7 @@ def suggest_design(
     design = _with_at_risk(design, coded, weights)
     if size >= len(able):
         return _made_to_work(_without_linked_limit(design, coded), coded)
-    design = _made_to_work(with_room(design, coded), coded)
+    design = with_cohorts_hidden(_made_to_work(with_room(design, coded), coded), coded)
     return balanced(design, coded, reference) if balance else design
 
 

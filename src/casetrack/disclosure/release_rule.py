@@ -16,6 +16,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from casetrack.designs.hidden import PEOPLE_A_PLACE
 from casetrack.disclosure.frame import ReleaseFrame
 from casetrack.disclosure.rule_search import Kinds, as_one_number, least_possible, search
 
@@ -24,8 +25,6 @@ __all__ = ["COLUMN_WEIGHTS", "Rule", "codes_to_join", "find_rule", "group_sums",
 #: How much a loss in a column matters, 1 unless named here. CQC chooses by sex and ethnic group, which a search that
 #: weighs all columns alike gives up first; of the codes, the one that the case is listed as is shown in any case.
 COLUMN_WEIGHTS: Mapping[str, float] = MappingProxyType({"codes": 0.75, "sex": 1.25, "ethnic_group": 1.25})
-#: Fewer people to be drawn than so many a place, and the list is most of the pool: no rule can hide who is on it.
-PEOPLE_A_PLACE = 2
 #: Steps of a bit in which entropy is counted, and what a withheld column loses on the average: whole numbers, so that
 #: the last digits of a logarithm decide nothing. All losses times weights sum to 2 ** 56 at most.
 _A_BIT, _WITHHELD = 256, 2**16
