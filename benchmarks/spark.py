@@ -116,9 +116,8 @@ def main() -> None:
     )
     print(f"peak of one Python worker {peak[0]:,.0f} MiB\n")
     print("| council | rows | CPU s on Spark | CPU s in a loop |\n| --- | --- | --- | --- |")
-    print(
-        f"| small, median of {len(small)} | {small['rows'].median():,.0f} | {small['seconds'].median():.2f} | {in_loop:.2f} |"
-    )
+    rows, seconds = small["rows"].median(), small["seconds"].median()
+    print(f"| small, median of {len(small)} | {rows:,.0f} | {seconds:.2f} | {in_loop:.2f} |")
     print(f"| largest | {largest['rows']:,} | {largest['seconds']:.1f} | {loop[codes[-1]]:.1f} |")
 
 

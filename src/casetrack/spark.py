@@ -29,6 +29,7 @@ from casetrack.lookup.sealing import check_passphrase
 from casetrack.lottery.keyed import hashed, minuted, secret_key
 from casetrack.pool.cohorts import code_cohorts
 from casetrack.pool.eligibility import find_eligible
+from casetrack.pool.preparing import check_drawable
 from casetrack.release.release import Release, pseudonymise
 from casetrack.threads import one_thread
 
@@ -40,8 +41,6 @@ __all__ = ["EachCheck", "EachCouncil", "check_each_council", "council_seed", "dr
 #: Of the council's code and its extract, what a stage makes of one council.
 Work: TypeAlias = Callable[[str, Extract], Mapping[str, Any]]
 
-#: Places for 153 councils: with so many, 132 of them are expected to have one to themselves.
-PLACES = 1024
 _LA_CODE = re.compile("[A-Z0-9]{1,20}")
 _STATUS = [
     ("la_code", pa.string()),
@@ -173,6 +172,7 @@ def draw_each_council(
     def work(la_code: str, extract: Extract) -> Mapping[str, Any]:
         passphrase = _passphrase(keys, la_code)
         coded = code_cohorts(find_eligible(extract, as_at))
+        check_drawable(coded)
         own_seed = council_seed(seed, la_code)
         cases = draw(
             coded,
@@ -245,25 +245,28 @@ def _of_each(
     """One row for every council, worked out now; the DataFrame holds its rows."""
     session = events.sparkSession
     spark_schema = session.createDataFrame(schema.empty_table()).schema
-    rows, headings = _by_council(events, by, "events")
-    if people is None:
+    rows, headings = _read_columns(events, by, "events")
+    others, other_headings = (None, []) if people is None else _read_columns(people, by, "people")
+    council_at = _places(rows, others)
 
-        def alone(key: tuple[pa.Scalar, ...], table: pa.Table) -> pa.Table:
-            return _row(schema, work, key, _named(table, headings), None)
+    def alone(key: tuple[pa.Scalar, ...], table: pa.Table) -> pa.Table:
+        return _row(schema, work, council_at[key[0].as_py()], _named(table, headings), None)
 
-        made = rows.groupBy("council").applyInArrow(alone, spark_schema)
+    def together(key: tuple[pa.Scalar, ...], table: pa.Table, beside: pa.Table) -> pa.Table:
+        la_code = council_at[key[0].as_py()]
+        return _row(schema, work, la_code, _named(table, headings), _named(beside, other_headings))
+
+    grouped = _placed(rows, council_at).groupBy("council")
+    if others is None:
+        made = grouped.applyInArrow(alone, spark_schema)
     else:
-        others, other_headings = _by_council(people, by, "people")
-
-        def together(key: tuple[pa.Scalar, ...], table: pa.Table, beside: pa.Table) -> pa.Table:
-            return _row(schema, work, key, _named(table, headings), _named(beside, other_headings))
-
-        made = rows.groupBy("council").cogroup(others.groupBy("council")).applyInArrow(together, spark_schema)
+        beside = _placed(others, council_at).groupBy("council")
+        made = grouped.cogroup(beside).applyInArrow(together, spark_schema)
     return session.createDataFrame(made.toArrow().sort_by("la_code"), spark_schema)
 
 
-def _by_council(frame: DataFrame, by: str, what: str) -> tuple[DataFrame, list[str]]:
-    """The columns that casetrack reads, numbered, each council's rows in one place; and their headings.
+def _read_columns(frame: DataFrame, by: str, what: str) -> tuple[DataFrame, list[str]]:
+    """The council's code and the columns that casetrack reads, by number, and the headings of these.
 
     Spark takes the dot of "No. of adults being cared for" for a field of a structure, and two headings that differ in
     case for one; numbers are neither. What is not read is not sent.
@@ -281,9 +284,36 @@ def _by_council(frame: DataFrame, by: str, what: str) -> tuple[DataFrame, list[s
     text = sql.trim(sql.coalesce(sql.col(f"c{at[0]}").cast("string"), sql.lit("")))
     council = sql.upper(sql.regexp_replace(text, r"\.0$", "")).alias("council")
     read = [number for number, heading in enumerate(frame.columns) if field_for_heading(heading)]
-    kept = numbered.select(council, *(f"c{number}" for number in read))
-    # Spark sizes tasks by bytes, and would put all councils into a few: the work lies in the draws.
-    return kept.repartition(PLACES, "council"), [frame.columns[number] for number in read]
+    return numbered.select(council, *(f"c{number}" for number in read)), [frame.columns[n] for n in read]
+
+
+def _places(rows: DataFrame, others: DataFrame | None) -> dict[int, str]:
+    """A number for each council that Spark's hash puts into a partition of its own, the largest into the first.
+
+    Left to itself, Spark sizes partitions by bytes, would put all councils into a few, and might begin with the largest
+    last. Here each is a task, and the longest begins first.
+    """
+    codes = rows.select("council")
+    codes = codes if others is None else codes.unionAll(others.select("council"))
+    counts = sorted((-row["count"], row["council"]) for row in codes.groupBy("council").count().collect())
+    if not counts:
+        raise ExtractError.of(
+            "no-rows", "there is no row in events.", advice="Check what they are selected from."
+        )
+    tried = rows.sparkSession.range(64 * len(counts)).selectExpr(
+        f"pmod(hash(id), {len(counts)}) AS part", "id"
+    )
+    number = {row["part"]: row["id"] for row in tried.collect()}
+    return {number[part]: council for part, (_, council) in enumerate(counts)}
+
+
+def _placed(rows: DataFrame, council_at: Mapping[int, str]) -> DataFrame:
+    """The rows, each council's under its number and in its partition."""
+    from pyspark.sql import functions as sql
+
+    number = sql.create_map(*(sql.lit(one) for at, council in council_at.items() for one in (council, at)))
+    at = number[sql.col("council")].cast("long")  # as an integer of another width it has another hash
+    return rows.withColumn("council", at).repartition(len(council_at), "council")
 
 
 def _named(table: pa.Table, headings: list[str]) -> pa.Table:
@@ -294,12 +324,12 @@ def _named(table: pa.Table, headings: list[str]) -> pa.Table:
 def _row(
     schema: pa.Schema,
     work: Work,
-    key: tuple[pa.Scalar, ...],
+    la_code: str,
     events: pa.Table,
     people: pa.Table | None,
 ) -> pa.Table:
     """What a council came to, or why it came to nothing; nothing that goes wrong with one stops the others."""
-    la_code, began = key[0].as_py(), time.process_time()
+    began = time.process_time()
     row: dict[str, Any] = {"la_code": la_code, "rows": events.num_rows}
     try:
         _check_code(la_code)

@@ -7,7 +7,7 @@ import importlib.util
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import pytest
 import casetrack as ct
 from casetrack import spark as every
 from casetrack.disclosure.defaults import DEFAULT_COLUMNS
-from casetrack.errors import DesignError, OutputError, UsageError
+from casetrack.errors import DesignError, ExtractError, OutputError, UsageError
 from casetrack.lookup.log import log_path
 from casetrack.lookup.lookup import open_lookup
 from casetrack.lottery.keyed import hashed
@@ -30,6 +30,9 @@ if importlib.util.find_spec("pyspark") is None:
     pytest.skip("PySpark is not installed: pip install casetrack[spark]", allow_module_level=True)
 if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
     pytest.skip("there is no Java, on which Spark runs", allow_module_level=True)
+
+#: PySpark 4.3 says so of pandas 3 wherever it loads it. casetrack gives it Arrow tables.
+pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
 
 AS_AT = "2026-03-31"
 SEED = "All councils, 2 April 2026"
@@ -61,8 +64,14 @@ def national(part: int) -> pd.DataFrame:
     return rows
 
 
-def keys(la_code: str) -> str:
-    return {la: f"a passphrase long enough of {la}" for la in COUNCILS if la != "704"}[la_code]
+def passphrase(la_code: str) -> str:
+    return f"a passphrase long enough of {la_code}"
+
+
+def keeper(*without: str) -> Callable[[str], str]:
+    """A function of a council's code; it holds what it needs, since the workers do not know this module."""
+    kept = {la: passphrase(la) for la in COUNCILS if la not in without}
+    return lambda la_code: kept[la_code]
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +81,11 @@ def session() -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYSPARK_PYTHON", sys.executable)
         builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+        builder = builder.config("spark.ui.showConsoleProgress", "false").config(
+            "spark.sql.shuffle.partitions", "2"
+        )
+        # A short life: what the JVM saves by compiling well it does not live to use.
+        builder = builder.config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         made = builder.config("spark.driver.bindAddress", "127.0.0.1").getOrCreate()
         made.sparkContext.setLogLevel("ERROR")
         yield made
@@ -89,7 +103,13 @@ def rows_of(frame: Any) -> pd.DataFrame:
 def alone(la_code: str, design: ct.Design | None, with_people: bool) -> tuple[ct.CaseList, ct.Release]:
     """The same list on one machine."""
     events, people = council(la_code)
-    extract = ct.read_extract(events, people=people if with_people else None)
+    return alone_from(events, people if with_people else None, la_code, design)
+
+
+def alone_from(
+    events: pd.DataFrame, people: pd.DataFrame | None, la_code: str, design: ct.Design | None
+) -> tuple[ct.CaseList, ct.Release]:
+    extract = ct.read_extract(events, people=people)
     coded = ct.code_cohorts(ct.find_eligible(extract, AS_AT))
     cases = ct.draw(
         coded,
@@ -112,7 +132,7 @@ def check_against_one_machine(
         expected, release = alone(la_code, design, with_people)
         shown = cases.loc[la_code].dropna(axis=1, how="all")
         pd.testing.assert_frame_equal(shown, release.table, check_dtype=False)
-        opened = open_lookup(lookups.at[la_code, "lookup"], keys(la_code), reason="a test")
+        opened = open_lookup(lookups.at[la_code, "lookup"], passphrase(la_code), reason="a test")
         assert {r: opened.person_id(r) for r in opened.references} == dict(expected.identified.people)
         assert opened.lottery_key == hashed(KEY, "lottery", la_code).hex()
         facts = release.facts
@@ -129,7 +149,7 @@ def made(session: Any, tmp_path_factory: pytest.TempPathFactory) -> every.EachCo
         as_at=AS_AT,
         seed=SEED,
         by="la_code",
-        keys=lambda la_code: keys(la_code),
+        keys=keeper("704"),
         lookups=tmp_path_factory.mktemp("lookups"),
     )
 
@@ -170,25 +190,38 @@ def test_the_work_is_done_once(made: every.EachCouncil) -> None:
         assert "FlatMap" not in plan and "CoGroups" not in plan
 
 
+def test_each_council_is_a_task_of_its_own_and_the_largest_is_the_first(session: Any) -> None:
+    rows, _ = every._read_columns(on_spark(session, 0), "LA Code", "events")
+    places = every._places(rows, None)
+    at = (
+        every._placed(rows, places).selectExpr("spark_partition_id() AS part", "council").distinct().collect()
+    )
+    by_size = sorted(COUNCILS, key=lambda la_code: -len(council(la_code)[0]))
+    assert [places[row["council"]] for row in sorted(at)] == by_size
+    assert sorted(row["part"] for row in at) == list(range(len(COUNCILS)))
+
+
 def test_a_task_that_is_run_twice_makes_the_same_list(made: every.EachCouncil, tmp_path: Path) -> None:
     _, release = alone("701", DESIGN, with_people=True)
     path = Path(rows_of(made.lookups).set_index("la_code").at["701", "lookup"])
     before = path.read_bytes()
-    assert every._sealed(release, path.parent, "701", keys("701")) == path
+    assert every._sealed(release, path.parent, "701", passphrase("701")) == path
     assert path.read_bytes() == before
-    half = every._sealed(release, tmp_path, "701", keys("701"))
+    half = every._sealed(release, tmp_path, "701", passphrase("701"))
     log_path(half).unlink()
     with pytest.raises(OutputError, match="file-exists"):
-        every._sealed(release, tmp_path, "701", keys("701"))
+        every._sealed(release, tmp_path, "701", passphrase("701"))
 
 
 def test_a_suggested_design_without_people_and_an_error_that_nobody_knows(
     session: Any, tmp_path: Path
 ) -> None:
+    others = keeper()
+
     def some(la_code: str) -> str:
         if la_code == "702":
             raise ZeroDivisionError("9990000018")
-        return keys(la_code)
+        return others(la_code)
 
     few = on_spark(session, 0).where("trim(`LA Code`) IN ('701', '702', '702.0')")
     made = every.draw_each_council(few, as_at=AS_AT, seed=SEED, keys=some, lookups=tmp_path)
@@ -216,8 +249,36 @@ def test_what_is_wrong_with_the_call_is_told_before_any_work(session: Any, tmp_p
         pa.table({"LA Code": ["701"], "la_code": ["701"], "Event Type": ["Review"]})
     )
     with pytest.raises(UsageError, match="council-column"):
-        every.draw_each_council(frame, seed=SEED, keys=keys, lookups=tmp_path)
+        every.draw_each_council(frame, seed=SEED, keys=keeper(), lookups=tmp_path)
     with pytest.raises(UsageError, match="council-column"):
         every.check_each_council(frame, by="Council")
+    with pytest.raises(ExtractError, match="no-rows"):
+        every.check_each_council(frame.drop("la_code").where("false"))
     with pytest.raises(DesignError, match="no-seed"):
-        every.draw_each_council(frame, seed=" ", keys=keys, lookups=tmp_path)
+        every.draw_each_council(frame, seed=" ", keys=keeper(), lookups=tmp_path)
+
+
+@pytest.mark.night
+def test_a_hundred_and_fifty_three_councils_one_of_them_a_hundred_times_the_others(
+    session: Any, tmp_path: Path
+) -> None:
+    sizes = {str(number): 5000 if number == 777 else 50 for number in range(701, 854)}
+    events = {
+        la_code: make_council(people, seed=la_code, extras=False).extract.assign(**{"LA Code": la_code})
+        for la_code, people in sizes.items()
+    }
+    pd.concat(events.values()).to_parquet(tmp_path / "national.parquet", index=False)
+    made = every.draw_each_council(
+        session.read.parquet(str(tmp_path / "national.parquet")),
+        as_at=AS_AT,
+        seed=SEED,
+        keys=lambda la_code: f"a passphrase long enough of {la_code}",
+        lookups=tmp_path / "lookups",
+    )
+    status = rows_of(made.status).set_index("la_code")
+    assert (status["state"] == "drawn").all() and list(status.index) == sorted(sizes)
+    cases = rows_of(made.cases).set_index(["la_code", "case_reference"])
+    for la_code in (*sorted(sizes)[::15], "777"):
+        _, release = alone_from(events[la_code], None, la_code, None)
+        shown = cases.loc[la_code].dropna(axis=1, how="all")
+        pd.testing.assert_frame_equal(shown, release.table, check_dtype=False)
