@@ -162,7 +162,7 @@ LifeOfAList.TestCase.settings = settings(
 TestLifeOfAList = LifeOfAList.TestCase
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=5)
 @given(st.sampled_from(POOLS).flatmap(lambda which: lives(start(which, 1, True))))
 def test_whatever_was_decided_is_kept_and_opened_and_made_again(cases: CaseList) -> None:
     known = cases.identified
