@@ -31,9 +31,6 @@ if importlib.util.find_spec("pyspark") is None:
 if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
     pytest.skip("there is no Java, on which Spark runs", allow_module_level=True)
 
-#: PySpark 4.3 says so of pandas 3 wherever it loads it. casetrack gives it Arrow tables.
-pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
-
 AS_AT = "2026-03-31"
 SEED = "All councils, 2 April 2026"
 #: Code to people. E06000001 is ten times the others; nobody of 703 was assessed in the twelve months; nobody keeps a
