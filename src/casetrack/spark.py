@@ -1,6 +1,6 @@
 """Every council of a national file, each as on one machine: the same functions, once for every group of rows.
 
-Needs PySpark 4 (``pip install casetrack[spark]``), on the driver and on every worker. How to run it on a cluster:
+Needs PySpark 4 (the extra ``spark``), on the driver and on every worker. How to run it on a cluster:
 ``docs/how-to/every-council-on-spark.md``.
 """
 
@@ -162,7 +162,7 @@ def draw_each_council(
     -----
     The draws happen now, once, whatever is done with the result: lists and sealed lookups belong together, and a Spark
     DataFrame that was worked out again later would have no lookups. Only what may leave a council comes back to the
-    driver (at most ``size`` rows of each), which hands it out as DataFrames that hold their rows. A task that Spark runs
+    driver, which hands it out as DataFrames that hold their rows. A task that Spark runs
     twice makes the same list, for secret key and case references follow from a secret of this call and the council's
     code; the key is sealed with the lookup, so that a council can draw its list again on one machine.
     """

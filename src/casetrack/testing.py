@@ -1,6 +1,6 @@
 """Hypothesis strategies for people who build on casetrack: extracts, coded pools, designs and the lives of lists.
 
-Needs Hypothesis and Faker (``pip install casetrack[testing]``); nothing else of casetrack imports this module. Everybody
+Needs Hypothesis and Faker (the extra ``testing``); nothing else of casetrack imports this module. Everybody
 in the examples is invented.
 """
 

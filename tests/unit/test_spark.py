@@ -210,9 +210,11 @@ def test_a_task_that_is_run_twice_makes_the_same_list(made: every.EachCouncil, t
         every._sealed(release, tmp_path, "701", passphrase("701"))
 
 
-def test_a_suggested_design_without_people_and_an_error_that_nobody_knows(
+def test_dates_as_dates_a_suggested_design_and_an_error_that_nobody_knows(
     session: Any, tmp_path: Path
 ) -> None:
+    from pyspark.sql.functions import expr
+
     others = keeper()
 
     def some(la_code: str) -> str:
@@ -221,6 +223,11 @@ def test_a_suggested_design_without_people_and_an_error_that_nobody_knows(
         return others(la_code)
 
     few = on_spark(session, 0).where("trim(`LA Code`) IN ('701', '702', '702.0')")
+    dates = {
+        n: f"CAST(try_to_timestamp(`{n}`, 'dd/MM/yyyy') AS DATE)"
+        for n in ("Date of Birth", "Event Start Date")
+    }
+    few = few.withColumns({name: expr(text) for name, text in dates.items()})
     made = every.draw_each_council(few, as_at=AS_AT, seed=SEED, keys=some, lookups=tmp_path)
     check_against_one_machine(made, ("701",), None, with_people=False)
     status = rows_of(made.status).set_index("la_code")
