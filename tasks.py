@@ -99,7 +99,8 @@ def lock() -> int:
         "--all-extras",
     ]
     made += ["--upgrade", "--custom-compile-command", "python3 tasks.py lock", "--output-file"]
-    lowest = ["--resolution", "lowest", "--only-binary", ":all:"]
+    # PySpark is published as source alone; it is Python, and needs no compiler.
+    lowest = ["--resolution", "lowest", "--only-binary", ":all:", "--no-binary", "pyspark"]
     return (
         call(*made, LOCKED, "--universal", "--python-version", "3.11")
         or call(*made, LOCKED.with_name("lowest.txt"), *lowest, "--python-version", "3.11")

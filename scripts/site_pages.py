@@ -25,6 +25,8 @@ PUBLIC = {
     "casetrack": "The way from a file to a list, in the order in which a council meets it.",
     "casetrack.sampling": "The lottery by itself, for any pool and any quotas.",
     "casetrack.disclosure": "How coarse a release has to be, for any table.",
+    "casetrack.spark": "Every council of a national file at once.",
+    "casetrack.testing": "Hypothesis strategies, for people who build on casetrack.",
 }
 LINK = re.compile(r"(\]\()([^)#\s]+)((?:#[^)]*)?\))")
 

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from casetrack.pool.eligibility import REASONS
 from casetrack.synthetic import make_council
+from casetrack.testing import AS_AT, extracts
 from properties.against_oracle import coded_of, differences
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("release", ["R1", "R2", "mixed"])
-def test_agrees_with_the_oracle_about_everyone(release: str, seed: int) -> None:
-    rows = make_council(people=350, seed=seed, release=release, flaws="all").extract
+def test_agrees_with_the_oracle_about_everyone(release: str) -> None:
+    rows = make_council(people=350, seed=1, release=release, flaws="all").extract
     for as_at in (dt.date(2026, 3, 31), dt.date(2025, 8, 31)):
         assert differences(rows, as_at) == []
+
+
+@settings(deadline=None, max_examples=12)
+@given(rows=extracts(flaws="all", most_people=200), as_at=st.sampled_from([AS_AT, dt.date(2025, 8, 31)]))
+def test_agrees_with_the_oracle_whatever_is_wrong_with_the_file(rows: pd.DataFrame, as_at: dt.date) -> None:
+    assert differences(rows, as_at) == []
 
 
 def test_agrees_with_the_oracle_on_leap_days_and_with_other_rules() -> None:

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -18,6 +18,7 @@ from casetrack.cases.case_files import public_design
 from casetrack.cases.case_list import CaseList
 from casetrack.designs.design import Design
 from casetrack.errors import HistoryError
+from casetrack.testing import lives
 from identifiers import told
 from life_example import KEY, broken_quotas, coded
 
@@ -41,14 +42,6 @@ def asked(plan: Design) -> str:
 
 class LifeOfAList(RuleBasedStateMachine):
     """A list carried through its life, and what must hold told by hand beside it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        self.path = Path(self.folder.name) / "case-list.json"
-
-    def teardown(self) -> None:
-        self.folder.cleanup()
 
     @initialize(which=st.sampled_from(POOLS), seed=st.integers(0, 1), fixed=st.booleans())
     def drawn(self, which, seed, fixed):
@@ -133,31 +126,6 @@ class LifeOfAList(RuleBasedStateMachine):
         assert len(made.lookup) == len(self.cases.states)
         self._after(self.cases.record_release(made.facts_on_record, on=self.day))
 
-    @rule()
-    def save_and_open(self):
-        self.cases.save(self.path)
-        opened = CaseList.open(self.path)
-        assert opened == self.cases
-        people = self.cases.identified.people
-        assert not told(self.path.read_text(encoding="utf-8"), people.values())
-        self.cases = opened.attach(self.pool, people, self.design, key=KEY)
-
-    @precondition(lambda self: self.path.exists())
-    @rule()
-    def an_older_list_is_not_written_over_a_newer_one(self):
-        saved = CaseList.open(self.path)
-        older = dataclasses.replace(saved, history=saved.history[:-1])
-        if older.history:
-            with pytest.raises(HistoryError):
-                older.save(self.path)
-        assert CaseList.open(self.path) == saved
-
-    @rule()
-    def replay(self):
-        """From the manifest and the pool the same list, state by state, whatever gave way and came back."""
-        manifest = ct.Manifest.of(self.cases)
-        assert ct.replay(manifest, self.pool, self.design, key=KEY).same
-
     @rule(data=st.data())
     def as_of(self, data):
         day = data.draw(st.sampled_from(sorted(self.days)))
@@ -192,3 +160,23 @@ LifeOfAList.TestCase.settings = settings(
     phases=(Phase.explicit, Phase.generate),
 )
 TestLifeOfAList = LifeOfAList.TestCase
+
+
+@settings(deadline=None, max_examples=5)
+@given(st.sampled_from(POOLS).flatmap(lambda which: lives(start(which, 1, True))))
+def test_whatever_was_decided_is_kept_and_opened_and_made_again(cases: CaseList) -> None:
+    known = cases.identified
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "case-list.json"
+        cases.save(path)
+        opened = CaseList.open(path)
+        assert opened == cases
+        assert not told(path.read_text(encoding="utf-8"), known.people.values())
+        older = dataclasses.replace(opened, history=opened.history[:-1])
+        if older.history:
+            with pytest.raises(HistoryError):
+                older.save(path)
+        assert CaseList.open(path) == cases
+    attached = opened.attach(known.coded, known.people, known.design, key=KEY)
+    assert attached.ids == cases.ids
+    assert ct.replay(ct.Manifest.of(attached), known.coded, known.design, key=KEY).same

@@ -10,34 +10,17 @@ import pandas as pd
 import pytest
 from believable import CODES, coded_pool
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from casetrack.designs.bound import quotas_frame
 from casetrack.designs.design import Combination, Design, Quota
 from casetrack.errors import DesignError, OutputError
+from casetrack.testing import designs
 
 SECRET = "9990001114"
-texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
-quotas = st.builds(
-    lambda low, more: Quota(min=low, max=None if more is None else low + more),
-    st.integers(0, 60),
-    st.none() | st.integers(0, 30),
-)
-designs = st.builds(
-    Design,
-    size=st.integers(1, 500),
-    codes=st.dictionaries(st.sampled_from(CODES), quotas, max_size=3),
-    characteristics=st.dictionaries(texts, st.dictionaries(texts, quotas, max_size=3), max_size=3).map(
-        lambda found: {name: levels for name, levels in found.items() if "Not recorded" not in levels}
-    ),
-    at_most=st.dictionaries(texts | st.just("linked_group"), st.integers(1, 9), max_size=2),
-    exclude=st.dictionaries(texts, texts.filter(str.strip), max_size=2),
-    reasons=st.dictionaries(texts, texts, max_size=2),
-)
 
 
 @settings(deadline=None, max_examples=60)
-@given(designs)
+@given(designs())
 def test_a_design_reads_back_equal_from_toml_and_json(design):
     assert Design.from_toml(design.to_toml()) == design
     assert Design.from_json(design.to_json()) == design

@@ -12,38 +12,22 @@ from casetrack.designs.design import Design, Quota
 from casetrack.designs.drawing import draw_design, draw_prepared, prepare_design
 from casetrack.designs.nearest import shortfall_of
 from casetrack.errors import DesignError, InfeasibleDesignError
+from casetrack.testing import designs
 
 
 def able_in(coded):
     return coded.people[coded.people[list(CODES)].any(axis=1)]
 
 
-@st.composite
-def pools_and_designs(draw):
-    coded = coded_pool(
-        draw(st.integers(20, 220)), draw(st.integers(0, 9)), teams=draw(st.sampled_from([4, 9]))
-    )
-    able = able_in(coded).index
-    size = draw(st.integers(3, 30))
-    design = Design.suggest(coded, size=size, balance=False).with_at_most("team", draw(st.integers(4, 20)))
-    design = design.with_at_most("worker", draw(st.integers(1, 3)))
-    design = design.with_quota("sex", "Female", min=0, max=draw(st.integers(size // 2, size)))
-    design = design.with_combination({"CT06": "yes", "sex": "Male"}, min=draw(st.integers(0, 3)))
-    picks = draw(st.lists(st.integers(0, len(able) - 1), unique=True, max_size=4)) if len(able) else []
-    for number, pick in enumerate(picks):
-        named = able[pick]
-        design = (
-            design.with_fixed_place(named, "wanted") if number < 2 else design.without_person(named, "moved")
-        )
-    return coded, design
-
-
 def holds(coded, design, chosen):
     people = coded.people.loc[list(chosen)]
-    joined = people["CT06"].map({True: "yes", False: "no"}) + " × " + people["sex"]
+    people = people.assign(
+        **{code: people[code].map({True: "yes", False: "no"}) for code in coded.code_names}
+    )
+    for one in design.combinations:
+        people[one.label[0]] = people[sorted(one.of)].agg(" × ".join, axis=1)
     for (feature, value), quota in design.quotas().items():
-        column = joined if feature == "CT06 × sex" else people[feature]
-        count = int(column.sum() if value == "yes" else (column == value).sum())
+        count = int((people[feature] == value).sum())
         if count < quota.min or (quota.max is not None and count > quota.max):
             return False
     return all(
@@ -53,9 +37,10 @@ def holds(coded, design, chosen):
 
 
 @settings(deadline=None, max_examples=4)
-@given(pools_and_designs())
-def test_everything_a_design_asks_holds_or_the_draw_is_refused(pool_and_design):
-    coded, design = pool_and_design
+@given(st.integers(20, 220), st.integers(0, 9), st.sampled_from([4, 9]), st.data())
+def test_everything_a_design_asks_holds_or_the_draw_is_refused(people, seed, teams, data):
+    coded = coded_pool(people, seed, teams)
+    design = data.draw(designs(coded))
     if shortfall_of(design, coded) is not None:
         with pytest.raises(InfeasibleDesignError) as caught:
             draw_design(coded, design, "2 April 2026")

@@ -18,6 +18,7 @@ from casetrack.designs.nearest import shortfall_of
 from casetrack.designs.suggest_options import read_at_risk, read_reference
 from casetrack.errors import DesignError
 from casetrack.synthetic import make_council
+from casetrack.testing import coded_pools
 
 
 def minimum_by_hand(size: int, count: int, people: int) -> int:
@@ -66,6 +67,12 @@ def test_a_suggestion_can_always_be_met(people, seed, size, teams):
     design = Design.suggest(coded, size=size, balance=False)
     assert design.size == size
     assert shortfall_of(design, coded) is None
+
+
+@settings(deadline=None, max_examples=6)
+@given(coded_pools(flaws="all"), st.integers(1, 70))
+def test_a_suggestion_for_a_pool_that_was_read_can_always_be_met(coded, size):
+    assert shortfall_of(Design.suggest(coded, size=size, balance=False), coded) is None
 
 
 def test_a_list_too_short_for_all_cohorts_gives_way_and_says_so():

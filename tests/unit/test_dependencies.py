@@ -59,14 +59,21 @@ def imported(part: Path) -> set[str]:
     return {canonicalize_name(owner) for name in names for owner in set(owners()[name])}
 
 
+#: An extra is what one part of the package needs, and no other: its name is the part's.
+OWN = {name: set(EXTRAS[name]) - {"casetrack"} for name in ("synthetic", "spark", "testing")}
+
+
 def test_what_is_imported_is_what_is_declared():
-    assert imported(ROOT / "src" / "casetrack") == set(NEEDED) | set(EXTRAS["synthetic"])
+    assert imported(ROOT / "src" / "casetrack") == set(NEEDED).union(*OWN.values())
 
 
-def test_what_only_invented_councils_need_is_an_extra():
-    assert set(EXTRAS["synthetic"]) <= imported(ROOT / "src" / "casetrack" / "synthetic")
+@pytest.mark.parametrize("extra", OWN)
+def test_what_only_one_part_needs_is_an_extra(extra):
     for part in (ROOT / "src" / "casetrack").iterdir():
-        assert part.name == "synthetic" or not set(EXTRAS["synthetic"]) & imported(part), part
+        if part.stem == extra:
+            assert OWN[extra] <= imported(part)
+        else:
+            assert not OWN[extra] & imported(part), part
 
 
 def test_the_lock_holds_for_every_python_that_is_named():

@@ -6,11 +6,12 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from casetrack.errors import EligibilityError
 from casetrack.extract import Source, read_extract
 from casetrack.pool.cohorts import CodedPool, Overrides, code_cohorts
 from casetrack.pool.eligibility import HoldBack, find_eligible
 
-__all__ = ["Progress", "counts_of", "prepare", "quiet"]
+__all__ = ["Progress", "check_drawable", "counts_of", "prepare", "quiet"]
 
 Progress: TypeAlias = Callable[[str], None]
 
@@ -51,6 +52,22 @@ def prepare(
     pool = find_eligible(extract, as_at, hold_back=hold_back, **rule)
     progress("Coding the cohorts")
     return code_cohorts(pool, edition=edition, overrides=overrides, **(parameters or {}))
+
+
+def check_drawable(coded: CodedPool) -> None:
+    """Refuse a pool from which nobody can be drawn, before a design is held against it.
+
+    Raises
+    ------
+    EligibilityError
+        ``nobody-to-draw``.
+    """
+    if coded.drawable.empty:
+        raise EligibilityError.of(
+            "nobody-to-draw",
+            "nobody in the extract is eligible with a cohort code on that date.",
+            advice="Check the date, and run check to see why people are left out.",
+        )
 
 
 def counts_of(coded: CodedPool) -> dict[str, Any]:

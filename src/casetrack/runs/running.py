@@ -16,11 +16,11 @@ import pandas as pd
 from casetrack.cases.case_list import CaseList, draw
 from casetrack.cases.history import Decision, append
 from casetrack.designs.design import Design
-from casetrack.errors import CasetrackError, EligibilityError, HistoryError, OutputError
+from casetrack.errors import CasetrackError, HistoryError, OutputError
 from casetrack.extract import Source
 from casetrack.lookup.sealing import check_passphrase
 from casetrack.pool.cohorts import CodedPool
-from casetrack.pool.preparing import Progress, prepare, quiet
+from casetrack.pool.preparing import Progress, check_drawable, prepare, quiet
 from casetrack.release.release import Release, pseudonymise
 from casetrack.runs.exports import export, files_of
 from casetrack.runs.first_version import is_first_version
@@ -144,12 +144,7 @@ def run(
         check_passphrase(word)
     check_free(Path(out), force=force)
     coded = prepare(path, as_at, progress=progress, **reading)
-    if coded.drawable.empty:
-        raise EligibilityError.of(
-            "nobody-to-draw",
-            "nobody in the extract is eligible with a cohort code on that date.",
-            advice="Check the date, and run check to see why people are left out.",
-        )
+    check_drawable(coded)
     progress("Suggesting quotas" if design is None else "Checking the design")
     plan = design if design is not None else Design.suggest(coded, size=size)
     if not force and state_path(Path(out)).exists():
