@@ -21,12 +21,12 @@ from casetrack.cli.options import (
     OverridesFile,
     People,
     out,
-    progress,
     read_design,
 )
 from casetrack.cli.words import table_text
 from casetrack.errors import EligibilityError, InfeasibleDesignError, UsageError
 from casetrack.headings import in_a_sentence
+from casetrack.progress import work
 from casetrack.version import __version__
 
 __all__ = ["register"]
@@ -69,25 +69,25 @@ def check(
             advice="Add --design FILE.toml.",
         )
     plan = None if design is None else read_design(design)
-    with progress() as say:
-        coded = prepare(
-            files,
-            as_at,
-            mapping=mapping,
-            people=people,
-            months=months,
-            count_reviews=count_reviews,
-            hold_back=hold_back,
-            overrides=overrides,
-            progress=say,
-        )
+    with work("Reading the extract"):
+        with work("Reading the extract", 0.5 if plan else 0.9):
+            coded = prepare(
+                files,
+                as_at,
+                mapping=mapping,
+                people=people,
+                months=months,
+                count_reviews=count_reviews,
+                hold_back=hold_back,
+                overrides=overrides,
+            )
         if people_out is not None:
-            say("Writing one row per person")
-            write_people(coded, people_out, force=force)
+            with work("Writing one row per person", 0.1):
+                write_people(coded, people_out, force=force)
         found = None
         if plan is not None:
-            say("Checking the design")
-            found = plan.check(coded)
+            with work("Checking the design"):
+                found = plan.check(coded)
     if as_json:
         about = None if found is None else _design_report(plan, coded, found)
         out(_report(coded, about).as_json())
@@ -262,23 +262,24 @@ def suggest(
 
     follows = None if reference is None else read_reference(reference)
     more_for = None if at_risk is None else read_at_risk(at_risk)
-    with progress() as say:
-        coded = prepare(
-            files,
-            as_at,
-            mapping=mapping,
-            people=people,
-            months=months,
-            count_reviews=count_reviews,
-            hold_back=hold_back,
-            overrides=overrides,
-            progress=say,
-        )
-        say("Suggesting a design")
-        design = Design.suggest(coded, size=size, reference=follows, at_risk=more_for)
-        if design_out.suffix.lower() == ".xlsx":
-            say("Working out what each wish does to the chances")
-            design.to_excel(design_out, coded, force=force)
+    with work("Reading the extract"):
+        with work("Reading the extract", 0.2):
+            coded = prepare(
+                files,
+                as_at,
+                mapping=mapping,
+                people=people,
+                months=months,
+                count_reviews=count_reviews,
+                hold_back=hold_back,
+                overrides=overrides,
+            )
+        as_sheet = design_out.suffix.lower() == ".xlsx"
+        with work("Suggesting quotas", 0.3 if as_sheet else 0.8):
+            design = Design.suggest(coded, size=size, reference=follows, at_risk=more_for)
+        if as_sheet:
+            with work("Working out what each wish does to the chances"):
+                design.to_excel(design_out, coded, force=force)
         else:
             design.to_toml(design_out, force=force)
     if as_json:

@@ -20,9 +20,9 @@ from casetrack.cli.options import (
     PassphraseFile,
     People,
     out,
-    progress,
     read_passphrase,
 )
+from casetrack.progress import work
 
 __all__ = ["register"]
 
@@ -57,8 +57,7 @@ def packs(
 
     passphrase = read_passphrase(passphrase_file, twice=False)
     run = RunFolder.open(folder)
-    with progress() as say:
-        say("Reading the extract of the draw")
+    with work("Reading the extract of the draw"):
         opened, cases, _ = attached(
             run,
             extract,
@@ -70,7 +69,6 @@ def packs(
             hold_back=hold_back,
             overrides=overrides,
         )
-        say("Writing the packs")
         target = out_folder or run.path / PACKS
         done = write_record_packs(
             cases, cases.identified.coded.pool.extract, target, template=template, force=force
@@ -114,8 +112,7 @@ def worklist(
 
     passphrase = read_passphrase(passphrase_file, twice=False)
     run = RunFolder.open(folder)
-    with progress() as say:
-        say("Reading the extract of the draw")
+    with work("Reading the extract of the draw"):
         opened, cases, _ = attached(
             run,
             extract,

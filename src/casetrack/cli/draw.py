@@ -25,13 +25,13 @@ from casetrack.cli.options import (
     People,
     nearest_written,
     out,
-    progress,
     read_design,
     read_key,
     read_passphrase,
 )
 from casetrack.errors import UsageError
 from casetrack.lottery.chance_words import one_in
+from casetrack.progress import work
 from casetrack.release.promises import promise
 from casetrack.version import __version__
 
@@ -77,7 +77,7 @@ def lottery(
     from casetrack.runs.public_draw import prepare_lottery
 
     passphrase = read_passphrase(passphrase_file, twice=True)
-    with progress() as say:
+    with work("Making the lottery ready"):
         coded = prepare(
             files,
             as_at,
@@ -87,9 +87,7 @@ def lottery(
             count_reviews=count_reviews,
             hold_back=hold_back,
             overrides=overrides,
-            progress=say,
         )
-        say("Making the lottery ready")
         plan = read_design(design) or Design.suggest(coded, size=size)
         told = prepare_lottery(coded, plan, out_file, passphrase, key=read_key(key_file), force=force)
     facts: dict[str, Any] = {"lottery": told.lottery, "key": told.key_digest, "lists": told.lists}
@@ -201,7 +199,7 @@ def draw(
             err=True,
         )
     numbered = _numbered(seed, thrown, lottery_file, key_file, passphrase)
-    with nearest_written(nearest, force=force), progress() as say:
+    with nearest_written(nearest, force=force):
         done = run(
             files,
             as_at=as_at,
@@ -218,7 +216,6 @@ def draw(
             on=on,
             reference_seed=reference_seed,
             force=force,
-            progress=say,
             mapping=mapping,
             people=people,
             hold_back=hold_back,
@@ -342,17 +339,15 @@ def demo(
     from casetrack.samples import sample_folder
 
     folder = sample_folder()
-    with progress() as say:
-        done = run(
-            folder / "cld_extract.csv",
-            people=folder / "person_details.csv",
-            as_at="2026-03-31",
-            seed="Sample council, 2 April 2026",
-            out=out_folder,
-            passphrase="sample council, nobody is real",
-            force=True,
-            progress=say,
-        )
+    done = run(
+        folder / "cld_extract.csv",
+        people=folder / "person_details.csv",
+        as_at="2026-03-31",
+        seed="Sample council, 2 April 2026",
+        out=out_folder,
+        passphrase="sample council, nobody is real",
+        force=True,
+    )
     _say_what_came_out(done, "demo", as_json=as_json)
     if not as_json:
         out("\nEveryone in it is invented. The lookup's passphrase is: sample council, nobody is real")

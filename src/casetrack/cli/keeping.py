@@ -32,11 +32,11 @@ from casetrack.cli.options import (
     PassphraseFile,
     People,
     out,
-    progress,
     read_design,
     read_passphrase,
 )
 from casetrack.cli.words import table_text
+from casetrack.progress import work
 from casetrack.typed_text import KEPT
 
 if TYPE_CHECKING:
@@ -345,12 +345,10 @@ def replay(
     word = read_passphrase(passphrase_file, twice=False)
     opened = open_for(RunFolder.open(folder), word, reason="The draw is made again.")
     told = opened.folder.manifest
-    with progress() as say:
-        say("Reading the extract of the draw")
+    with work("Reading the extract of the draw"):
         coded = read_again(
             told.content, extract, people=people, mapping=mapping, hold_back=hold_back, overrides=overrides
         )
-        say("Drawing again")
         key = bytes.fromhex(opened.lookup.lottery_key)
         answer = replay_list(told, coded, read_design(design), key=key)
     if as_json:

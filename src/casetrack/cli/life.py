@@ -18,11 +18,11 @@ from casetrack.cli.options import (
     PassphraseFile,
     People,
     out,
-    progress,
     read_design,
     read_passphrase,
 )
 from casetrack.cli.words import table_text
+from casetrack.progress import work
 from casetrack.typed_text import KEPT, REASONS
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
+@work("Reading the extract of the draw", 0.4)
 def attached(
     run: RunFolder,
     extract: Path,
@@ -102,8 +103,7 @@ def replace(
     passphrase = read_passphrase(passphrase_file, twice=False)
     run = RunFolder.open(folder)
     reason_for_leaving(run.cases, reason)
-    with progress() as say:
-        say("Reading the extract of the draw")
+    with work("Reading the extract of the draw"):
         opened, cases, changed = attached(
             run,
             extract,
@@ -115,10 +115,8 @@ def replace(
             hold_back=hold_back,
             overrides=overrides,
         )
-        say("Finding the next in line")
         more = {"extract": changed} if changed else {}
         after = replace_case(cases, ref, reason, on=on, who=who, more=more)
-        say("Writing")
         run, written = keep(opened.folder, after, on, opened)
     left = find_case(run.cases, ref).reference if after is not cases else find_case(cases, ref).reference
     _say_who_came(run, left, changed, written, repeated=after is cases, as_json=as_json)
@@ -283,8 +281,7 @@ def reserves(
 
     passphrase = read_passphrase(passphrase_file, twice=False)
     run = RunFolder.open(folder)
-    with progress() as say:
-        say("Reading the extract of the draw")
+    with work("Reading the extract of the draw"):
         _, cases, _ = attached(
             run,
             extract,
@@ -296,8 +293,8 @@ def reserves(
             hold_back=hold_back,
             overrides=overrides,
         )
-        say("Finding who would come")
-        table = cases.reserves(1).drop(columns="person_id")
+        with work("Finding who would come"):
+            table = cases.reserves(1).drop(columns="person_id")
     if as_json:
         out(Reserves(command="reserves", reserves=rows(table)).as_json())
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +12,7 @@ import typer
 
 from casetrack.cli.words import shown
 from casetrack.errors import InfeasibleDesignError, UsageError
+from casetrack.progress import hidden
 from casetrack.small_files import read_small
 
 __all__ = [
@@ -31,7 +32,6 @@ __all__ = [
     "People",
     "nearest_written",
     "out",
-    "progress",
     "read_design",
     "read_passphrase",
 ]
@@ -79,7 +79,17 @@ Nearest = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Replace files that are there already.")]
 
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object; its fields are in the reference.")]
+def _alone(context: typer.Context, asked: bool) -> bool:
+    """A program that reads an object looks at no progress."""
+    if asked:
+        context.with_resource(hidden())
+    return asked
+
+
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="Print one JSON object; its fields are in the reference.", callback=_alone),
+]
 
 
 def out(text: str) -> None:
@@ -100,18 +110,6 @@ def nearest_written(path: Path | None, *, force: bool = False) -> Iterator[None]
         elif design is not None:
             error.add_note("To have the nearest design that works in a file, add --nearest FILE.toml.")
         raise
-
-
-@contextmanager
-def progress() -> Iterator[Callable[[str], None]]:
-    """Say what is being done, on standard error and only on a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("Starting") as status:
-        yield lambda words: status.update(f"{words} …")
 
 
 def read_passphrase(file: Path | None, *, twice: bool, what: str = "") -> str:

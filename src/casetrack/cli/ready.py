@@ -17,10 +17,10 @@ from casetrack.cli.options import (
     OverridesFile,
     People,
     out,
-    progress,
 )
 from casetrack.cli.words import table_text
 from casetrack.errors import UsageError
+from casetrack.progress import work
 
 __all__ = ["register"]
 
@@ -64,11 +64,9 @@ def readiness(
             "--out ends neither in .xlsx nor in .html.",
             advice="Give readiness.xlsx or readiness.html.",
         )
-    with progress() as say:
-        say("Reading the extract")
+    with work("Checking the records"):
         extract = read_extract(files, mapping=mapping, people=people)
         earlier = None if before is None else read_extract(before, mapping=mapping)
-        say("Checking")
         found = check_readiness(
             extract, as_at, size, hold_back=hold_back, overrides=overrides, before=earlier
         )

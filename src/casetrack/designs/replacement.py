@@ -20,6 +20,7 @@ from casetrack.designs.drawing import Drawn
 from casetrack.designs.quota import Quota, who_counts
 from casetrack.errors import InfeasibleDesignError, UsageError
 from casetrack.lottery.keyed import hashed
+from casetrack.progress import steps
 from casetrack.words import people
 
 __all__ = ["STEPS", "Line", "Replacement", "reserves"]
@@ -270,7 +271,7 @@ def reserves(
     """
     line = Line(drawn, design)
     rows: list[tuple[object, ...]] = []
-    for case, code in listed.items():
+    for case, code in steps(list(listed.items())):
         kept = [person for person in listed if person != case]
         leaving, left = case, list(gone)
         for place in range(1, per_case + 1):

@@ -12,6 +12,7 @@ from casetrack.designs.group_names import group_name
 from casetrack.designs.quota import who_counts
 from casetrack.lottery.kinds import ValueLimit
 from casetrack.lottery.prepare import limited_chances
+from casetrack.progress import steps
 from casetrack.threads import one_thread
 
 __all__ = ["what_if"]
@@ -35,7 +36,7 @@ def what_if(design: Asked, coded: CodedPeople) -> DataFrame:
     whole, pressing = _chances(design, coded)
     rows: list[tuple[object, ...]] = [("The design as it is", None, None, None, *whole)]
     bare = design
-    for (feature, value), quota in design.quotas().items():
+    for (feature, value), quota in steps(list(design.quotas().items())):
         if quota.min or quota.max is not None:
             count = int(who_counts(people, feature, value).sum())
             bare = _without(bare, feature, value)

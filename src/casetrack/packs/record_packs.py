@@ -25,6 +25,7 @@ from casetrack.packs.journey import Journey, journeys_of
 from casetrack.packs.parts import CHECK, COMPLETE, EVALUATION, Case, Record
 from casetrack.packs.word import read_template
 from casetrack.pool.experience import JOURNEY
+from casetrack.progress import steps, work
 from casetrack.stages import need
 from casetrack.tables import html_lines, html_table
 
@@ -88,6 +89,7 @@ class PackSummary:
         return html_lines(repr(self)) + html_table(self.to_frame())
 
 
+@work("Writing the packs")
 def write_record_packs(
     selected: CaseList,
     extract: Extract,
@@ -160,7 +162,7 @@ def write_record_packs(
     place = Path(folder)
     packs: dict[str, bytes] = {}
     records: dict[str, tuple[Record, ...]] = {}
-    for reference in references:
+    for reference in steps(references):
         case = _case(selected, extract, reference, journeys[reference], permission)
         records[reference] = records_of(case)
         packs[reference] = pack_document(case, records[reference], content, on)
