@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -28,6 +29,9 @@ from casetrack.errors import EligibilityError, InfeasibleDesignError, UsageError
 from casetrack.headings import in_a_sentence
 from casetrack.progress import work
 from casetrack.version import __version__
+
+if TYPE_CHECKING:
+    from casetrack.findings import Finding
 
 __all__ = ["register"]
 
@@ -170,18 +174,32 @@ def _for_the_minutes(plan: Any, coded: Any) -> dict[str, str]:
     }
 
 
+def _what_it_costs(finding: Finding) -> str:
+    costs = {
+        "people": "Findings that cost the list people",
+        "cohort": "Findings that cost people a cohort code",
+        "characteristic": "Findings that cost a characteristic",
+    }
+    return (
+        costs.get(finding.loses, "Other findings")
+        if finding.severity == "warning"
+        else "Findings for information"
+    )
+
+
 def _say_what_was_found(coded: Any, people_out: Path | None) -> None:
     account = coded.pool.extract.account
     out(
         f"{account.read:,} rows read: {account.used:,} used, {account.duplicates:,} duplicates, "
         f"{sum(account.set_aside.values()):,} set aside. {len(coded.pool.extract.people):,} people.\n"
     )
-    out(coded.findings.in_brief())
-    out("\nFindings, what costs the list most first")
-    for finding in coded.findings:
-        out(f"  {finding.severity}: {finding}")
     if not len(coded.findings):
-        out("  none")
+        out("Findings: none")
+    # They are sorted by what they cost.
+    for heading, found in groupby(coded.findings, _what_it_costs):
+        out(heading)
+        for finding in found:
+            out(str(finding), finding.severity)
     out(
         f"\nThe 12-month rule on {coded.as_at:%d/%m/%Y}, assessments from {coded.pool.window_starts:%d/%m/%Y}"
     )

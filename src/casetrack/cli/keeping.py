@@ -114,10 +114,7 @@ def _say_found(found: tuple[Found, ...]) -> None:
         return
     out("\nFiles")
     for one in found:
-        mark = "note: " if one.is_well else typer.style("take care: ", fg="yellow", bold=True)
-        # The mark is ours; the words are shown without anything that a terminal obeys.
-        typer.echo(f"  {mark}", nl=False)
-        out(one.words)
+        out(one.words, "note" if one.is_well else "take care")
 
 
 def timetable(

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from casetrack.cli.words import shown
+from casetrack.cli.words import fitted, shown, with_severity
 from casetrack.errors import InfeasibleDesignError, UsageError
 from casetrack.progress import hidden
 from casetrack.small_files import read_small
@@ -92,9 +92,9 @@ Json = Annotated[
 ]
 
 
-def out(text: str) -> None:
-    """Print to standard output, without what a terminal would obey."""
-    typer.echo(shown(text))
+def out(text: str, severity: str = "") -> None:
+    """Print to standard output, without what a terminal would obey; with how grave it is before it."""
+    typer.echo(with_severity(severity, shown(text)) if severity else fitted(shown(text)))
 
 
 @contextmanager

@@ -78,10 +78,10 @@ def readiness(
         out(json.dumps(found.to_dict()))
         return
     out(found.in_words() + "\n")
-    for check in found.checks:
-        out(f"{check.state.upper():<5}  {check.title}: {check.figure} ({check.threshold})")
-        if check.state != "ready" or check.threshold == "for information":
-            out(f"       {check.advice}")
+    for check in sorted(found.checks, key=lambda check: ("act", "look", "ready").index(check.state)):
+        told = check.state != "ready" or check.threshold == "for information"
+        lines = [f"{check.title}: {check.figure} ({check.threshold})", *([check.advice] if told else [])]
+        out("\n".join(lines), check.state)
     if found.trend is not None:
         out("\nLast month and now")
         out(table_text(found.trend[["check", "before", "now"]]))
