@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from casetrack.cli.answers import Checked, Suggested
+from casetrack.cli.answers import Checked, Drafted, Suggested
 from casetrack.cli.options import (
     AsAt,
     CountReviews,
@@ -112,12 +112,16 @@ def mapping(
     files: Files,
     out_file: Annotated[Path, typer.Option("--out", help="Where to write the draft (TOML).")],
     force: Force = False,
+    as_json: Json = False,
 ) -> None:
     """Draft a mapping for a council's own headings and values, to go through by hand."""
     from casetrack.extract.draft import draft_mapping
     from casetrack.files import write_file
 
     write_file(out_file, draft_mapping(files), force=force)
+    if as_json:
+        out(Drafted(command="mapping", file=str(out_file)).as_json())
+        return
     out(
         f"The draft is in {out_file}. It holds values of the files, for the council's own eyes. Next: go through every "
         f"line, then casetrack check with --mapping {out_file} shows what is still not read."

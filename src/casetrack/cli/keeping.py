@@ -212,7 +212,7 @@ def verify(
         _say_found(verdict.found)
         out("\nEverything holds." if verdict.holds else "\nThe folder does not hold.")
     if not verdict.holds:
-        raise typer.Exit(3)
+        raise typer.Exit(1)
 
 
 def export(folder: Folder, force: Force = False, as_json: Json = False) -> None:

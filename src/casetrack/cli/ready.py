@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from casetrack.cli.answers import Readied
 from casetrack.cli.options import (
     AsAt,
     Files,
     Force,
     HoldBackFile,
+    Json,
     MappingFile,
     OverridesFile,
     People,
@@ -50,7 +51,7 @@ def readiness(
             help="CSV of local id, team and check, for those who mend the records; council only.",
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
+    as_json: Json = False,
     force: Force = False,
 ) -> None:
     """Check the records months before the letter: what would go wrong with a list, and what to do. Nothing is kept."""
@@ -75,7 +76,7 @@ def readiness(
         if people_out is not None:
             found.write_people(people_out, force=force)
     if as_json:
-        out(json.dumps(found.to_dict()))
+        out(Readied(command="readiness", **found.to_dict()).as_json())
         return
     out(found.in_words() + "\n")
     for check in sorted(found.checks, key=lambda check: ("act", "look", "ready").index(check.state)):

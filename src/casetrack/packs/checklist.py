@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pandas as pd
 
@@ -74,7 +75,7 @@ def _cases_sheet(book: Sheets, table: pd.DataFrame, permission: pd.DataFrame) ->
         roles = sorted({role for roles in mine["who_acts"] for role in str(roles).split("; ") if role})
         asked = permission[(permission["case_reference"] == reference).to_numpy()]
         told = "; ".join(f"{w}: {t}" for w, t in zip(asked["whose"], asked["to_do"], strict=True))
-        cells = [(str(reference), book.head)]
+        cells: list[tuple[Any, Any]] = [(str(reference), book.head)]
         cells += [(str(mine[name].iloc[0]), book.cell) for name in ("selection", "listed_as")]
         cells += [(status, looks[status]) for status in mine["status"]]
         cells += [(int(mine[name].sum()), book.cell) for name in ("to_complete", "to_check")]

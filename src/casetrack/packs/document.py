@@ -83,7 +83,7 @@ _TIMELINE = ("No.", "Type", "Start", "End", "What", "Outcome")
 #: Of each column: centimetres that it has in any case, so that no date breaks, and its share of what is left.
 _WIDTHS: dict[tuple[str, ...], tuple[tuple[float, float], ...]] = {
     _TIMELINE: ((1.1, 0), (2.6, 0), (2.5, 0), (2.5, 0), (0, 0.58), (0, 0.42)),
-    _EVALUATION: ((2.6, 0), (0, 0.46), (0, 0.27), (0, 0.27)),
+    _EVALUATION: ((2.6, 0), (0, 0.51), (0, 0.245), (0, 0.245)),
     ("Service", "How it counts", "Dates"): ((0, 0.65), (0, 0.35), (4.6, 0)),
     ("What the extract holds", "Outcome", "Date"): ((0, 0.48), (0, 0.52), (2.5, 0)),
 }

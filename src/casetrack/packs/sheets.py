@@ -15,7 +15,15 @@ __all__ = ["Sheets"]
 
 _FONT = {"font_name": "Arial", "font_size": 11}
 #: The quote prefix keeps text from becoming a formula also when somebody edits the cell and presses Enter.
-_CELL = {**_FONT, "valign": "top", "text_wrap": True, "border": 1, "align": "left", "quote_prefix": True}
+_CELL = {
+    **_FONT,
+    "valign": "top",
+    "text_wrap": True,
+    "border": 1,
+    "align": "left",
+    "indent": 1,
+    "quote_prefix": True,
+}
 
 
 class Sheets:
