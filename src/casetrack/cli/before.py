@@ -10,17 +10,13 @@ import typer
 
 from casetrack.cli.answers import Checked, Drafted, Suggested
 from casetrack.cli.options import (
-    AsAt,
-    CountReviews,
+    Beside,
     Files,
     Force,
-    HoldBackFile,
     Json,
-    MappingFile,
-    Months,
     Nearest,
-    OverridesFile,
-    People,
+    Rule,
+    command,
     out,
     read_design,
 )
@@ -38,19 +34,13 @@ __all__ = ["register"]
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
-    for command in (check, mapping, suggest):
-        app.command()(command)
+    command(app, check, mapping, suggest)
 
 
 def check(
     files: Files,
-    as_at: AsAt = None,
-    people: People = None,
-    mapping: MappingFile = None,
-    hold_back: HoldBackFile = None,
-    overrides: OverridesFile = None,
-    months: Months = 12,
-    count_reviews: CountReviews = False,
+    rule: Rule,
+    beside: Beside,
     people_out: Annotated[
         Path | None, typer.Option("--people-out", help="CSV with one row per person, for the council only.")
     ] = None,
@@ -75,16 +65,7 @@ def check(
     plan = None if design is None else read_design(design)
     with work("Reading the extract"):
         with work("Reading the extract", 0.5 if plan else 0.9):
-            coded = prepare(
-                files,
-                as_at,
-                mapping=mapping,
-                people=people,
-                months=months,
-                count_reviews=count_reviews,
-                hold_back=hold_back,
-                overrides=overrides,
-            )
+            coded = prepare(files, **vars(rule), **vars(beside))
         if people_out is not None:
             with work("Writing one row per person", 0.1):
                 write_people(coded, people_out, force=force)
@@ -252,13 +233,8 @@ def suggest(
     design_out: Annotated[
         Path, typer.Option("--out", help="Where to write the design: TOML, or .xlsx for a sheet.")
     ],
-    as_at: AsAt = None,
-    people: People = None,
-    mapping: MappingFile = None,
-    hold_back: HoldBackFile = None,
-    overrides: OverridesFile = None,
-    months: Months = 12,
-    count_reviews: CountReviews = False,
+    rule: Rule,
+    beside: Beside,
     size: Annotated[int, typer.Option(help="Number of cases.")] = 50,
     reference: Annotated[
         Path | None,
@@ -286,16 +262,7 @@ def suggest(
     more_for = None if at_risk is None else read_at_risk(at_risk)
     with work("Reading the extract"):
         with work("Reading the extract", 0.2):
-            coded = prepare(
-                files,
-                as_at,
-                mapping=mapping,
-                people=people,
-                months=months,
-                count_reviews=count_reviews,
-                hold_back=hold_back,
-                overrides=overrides,
-            )
+            coded = prepare(files, **vars(rule), **vars(beside))
         as_sheet = design_out.suffix.lower() == ".xlsx"
         with work("Suggesting quotas", 0.3 if as_sheet else 0.8):
             design = Design.suggest(coded, size=size, reference=follows, at_risk=more_for)

@@ -11,18 +11,16 @@ import typer
 
 from casetrack.cli.answers import Drawn, Prepared, Version
 from casetrack.cli.options import (
-    AsAt,
-    CountReviews,
+    Beside,
     Files,
     Force,
-    HoldBackFile,
     Json,
-    MappingFile,
-    Months,
     Nearest,
-    OverridesFile,
     PassphraseFile,
-    People,
+    Plan,
+    Rule,
+    Size,
+    command,
     nearest_written,
     out,
     read_design,
@@ -40,24 +38,16 @@ __all__ = ["register"]
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
-    for command in (lottery, draw, demo, version):
-        app.command()(command)
+    command(app, lottery, draw, demo, version)
 
 
 def lottery(
     files: Files,
     out_file: Annotated[Path, typer.Option("--out", help="Where to keep the lottery until the draw (JSON).")],
-    as_at: AsAt = None,
-    people: People = None,
-    mapping: MappingFile = None,
-    hold_back: HoldBackFile = None,
-    overrides: OverridesFile = None,
-    design: Annotated[
-        Path | None, typer.Option(help="A design (TOML or JSON); suggested quotas without it.")
-    ] = None,
-    size: Annotated[int, typer.Option(help="Number of cases when the design is suggested.")] = 50,
-    months: Months = 12,
-    count_reviews: CountReviews = False,
+    rule: Rule,
+    beside: Beside,
+    design: Plan = None,
+    size: Size = 50,
     page: Annotated[
         Path | None,
         typer.Option(help="Half a side for a committee (HTML): how the dice choose, and what to minute."),
@@ -78,16 +68,7 @@ def lottery(
 
     passphrase = read_passphrase(passphrase_file, twice=True)
     with work("Making the lottery ready"):
-        coded = prepare(
-            files,
-            as_at,
-            mapping=mapping,
-            people=people,
-            months=months,
-            count_reviews=count_reviews,
-            hold_back=hold_back,
-            overrides=overrides,
-        )
+        coded = prepare(files, **vars(rule), **vars(beside))
         plan = read_design(design) or Design.suggest(coded, size=size)
         told = prepare_lottery(coded, plan, out_file, passphrase, key=read_key(key_file), force=force)
     facts: dict[str, Any] = {"lottery": told.lottery, "key": told.key_digest, "lists": told.lists}
@@ -110,6 +91,8 @@ def lottery(
 def draw(
     files: Files,
     out_folder: Annotated[Path, typer.Option("--out", help="Folder for return/ and council-only/.")],
+    rule: Rule,
+    beside: Beside,
     seed: Annotated[
         str,
         typer.Option(
@@ -126,15 +109,8 @@ def draw(
             help="The digits of the dice thrown for that lottery, instead of a seed.", show_default=False
         ),
     ] = "",
-    as_at: AsAt = None,
-    people: People = None,
-    mapping: MappingFile = None,
-    hold_back: HoldBackFile = None,
-    overrides: OverridesFile = None,
-    design: Annotated[
-        Path | None, typer.Option(help="A design (TOML or JSON); suggested quotas without it.")
-    ] = None,
-    size: Annotated[int, typer.Option(help="Number of cases when the design is suggested.")] = 50,
+    design: Plan = None,
+    size: Size = 50,
     columns: Annotated[
         str | None,
         typer.Option(
@@ -150,8 +126,6 @@ def draw(
     join_codes: Annotated[
         bool, typer.Option(help="Show codes that cannot reach k as one, e.g. CT02, CT03 or CT04.")
     ] = False,
-    months: Months = 12,
-    count_reviews: CountReviews = False,
     passphrase_file: PassphraseFile = None,
     second_passphrase_file: Annotated[
         Path | None,
@@ -202,7 +176,6 @@ def draw(
     with nearest_written(nearest, force=force):
         done = run(
             files,
-            as_at=as_at,
             **numbered,
             out=out_folder,
             passphrase=passphrase,
@@ -216,12 +189,8 @@ def draw(
             on=on,
             reference_seed=reference_seed,
             force=force,
-            mapping=mapping,
-            people=people,
-            hold_back=hold_back,
-            overrides=overrides,
-            months=months,
-            count_reviews=count_reviews,
+            **vars(rule),
+            **vars(beside),
         )
     _say_what_came_out(done, "draw", as_json=as_json)
 

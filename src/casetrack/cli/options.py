@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
@@ -17,19 +20,18 @@ from casetrack.small_files import read_small
 
 __all__ = [
     "AsAt",
-    "CountReviews",
-    "Extract",
+    "Beside",
     "Files",
     "Folder",
     "Force",
-    "HoldBackFile",
     "Json",
-    "MappingFile",
-    "Months",
     "Nearest",
-    "OverridesFile",
+    "OfTheDraw",
     "PassphraseFile",
-    "People",
+    "Plan",
+    "Rule",
+    "Size",
+    "command",
     "nearest_written",
     "out",
     "read_design",
@@ -51,28 +53,15 @@ AsAt = Annotated[
         help="The date the rules are read on: 31/03/2026 or 2026-03-31. The end of the reporting period without it.",
     ),
 ]
-People = Annotated[
-    Path | None, typer.Option("--people", help="A person-level file with optional characteristics.")
-]
-MappingFile = Annotated[
-    Path | None, typer.Option("--mapping", help="A TOML file for your own headings and values.")
-]
-HoldBackFile = Annotated[
-    Path | None, typer.Option("--hold-back", help="CSV of people to leave out, with reasons.")
-]
-OverridesFile = Annotated[
-    Path | None, typer.Option("--overrides", help="CSV of corrections to cohort codes.")
-]
 Folder = Annotated[Path, typer.Argument(help="The folder that draw made.", show_default=False)]
-Extract = Annotated[Path, typer.Option("--extract", help="The extract of the draw.", show_default=False)]
-Months = Annotated[int, typer.Option(help="Length of the window in months.")]
-CountReviews = Annotated[bool, typer.Option("--count-reviews", help="Let a review count too.")]
 PassphraseFile = Annotated[
     Path | None,
     typer.Option(
         "--passphrase-file", help="A file whose first line is the passphrase; asked for without it."
     ),
 ]
+Plan = Annotated[Path | None, typer.Option(help="A design (TOML or JSON); suggested quotas without it.")]
+Size = Annotated[int, typer.Option(help="Number of cases when the design is suggested.")]
 Nearest = Annotated[
     Path | None, typer.Option(help="Where to write the nearest design that works, if this one cannot be met.")
 ]
@@ -90,6 +79,70 @@ Json = Annotated[
     bool,
     typer.Option("--json", help="Print one JSON object; its fields are in the reference.", callback=_alone),
 ]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What lies beside an extract, to read it with."""
+
+    people: Annotated[
+        Path | None, typer.Option("--people", help="A person-level file with optional characteristics.")
+    ] = None
+    mapping: Annotated[
+        Path | None, typer.Option("--mapping", help="A TOML file for your own headings and values.")
+    ] = None
+    hold_back: Annotated[
+        Path | None, typer.Option("--hold-back", help="CSV of people to leave out, with reasons.")
+    ] = None
+    overrides: Annotated[
+        Path | None, typer.Option("--overrides", help="CSV of corrections to cohort codes.")
+    ] = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How the 12-month rule is read."""
+
+    as_at: AsAt = None
+    months: Annotated[int, typer.Option(help="Length of the window in months.")] = 12
+    count_reviews: Annotated[bool, typer.Option("--count-reviews", help="Let a review count too.")] = False
+
+
+@dataclass(frozen=True)
+class OfTheDraw:
+    """What a folder's list is read again with."""
+
+    extract: Annotated[Path, typer.Option("--extract", help="The extract of the draw.", show_default=False)]
+    design: Annotated[
+        Path | None, typer.Option("--design", help="The design of the draw, when it names people.")
+    ] = None
+    passphrase_file: PassphraseFile = None
+
+
+def command(app: typer.Typer, *functions: Callable[..., None]) -> None:
+    """Add commands; a parameter that is one of the dataclasses here is asked for as the options that its fields are."""
+    for function in functions:
+        app.command()(_with_options(function))
+
+
+def _with_options(function: Callable[..., None]) -> Callable[..., None]:
+    hints = get_type_hints(function, include_extras=True)
+    groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
+    asked = []
+    for name, one in inspect.signature(function).parameters.items():
+        kind = groups.get(name)
+        types = get_type_hints(kind, include_extras=True) if kind else hints
+        inside = inspect.signature(kind).parameters.values() if kind else [one]
+        asked += [each.replace(annotation=types[each.name], kind=one.KEYWORD_ONLY) for each in inside]
+
+    @wraps(function)
+    def flat(**given: Any) -> None:
+        for name, kind in groups.items():
+            given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
+        function(**given)
+
+    flat.__signature__ = inspect.Signature(asked)  # type: ignore[attr-defined]
+    return flat
 
 
 def out(text: str, severity: str = "") -> None:

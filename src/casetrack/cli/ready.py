@@ -10,13 +10,11 @@ import typer
 from casetrack.cli.answers import Readied
 from casetrack.cli.options import (
     AsAt,
+    Beside,
     Files,
     Force,
-    HoldBackFile,
     Json,
-    MappingFile,
-    OverridesFile,
-    People,
+    command,
     out,
 )
 from casetrack.cli.words import table_text
@@ -28,16 +26,13 @@ __all__ = ["register"]
 
 def register(app: typer.Typer) -> None:
     """Add the command to the app."""
-    app.command()(readiness)
+    command(app, readiness)
 
 
 def readiness(
     files: Files,
+    beside: Beside,
     as_at: AsAt = None,
-    people: People = None,
-    mapping: MappingFile = None,
-    hold_back: HoldBackFile = None,
-    overrides: OverridesFile = None,
     size: Annotated[int, typer.Option(help="Number of cases.")] = 50,
     before: Annotated[Path | None, typer.Option(help="Last month's extract, for the trend.")] = None,
     written: Annotated[
@@ -66,10 +61,10 @@ def readiness(
             advice="Give readiness.xlsx or readiness.html.",
         )
     with work("Checking the records"):
-        extract = read_extract(files, mapping=mapping, people=people)
-        earlier = None if before is None else read_extract(before, mapping=mapping)
+        extract = read_extract(files, mapping=beside.mapping, people=beside.people)
+        earlier = None if before is None else read_extract(before, mapping=beside.mapping)
         found = check_readiness(
-            extract, as_at, size, hold_back=hold_back, overrides=overrides, before=earlier
+            extract, as_at, size, hold_back=beside.hold_back, overrides=beside.overrides, before=earlier
         )
         if written is not None:
             (found.to_excel if kind == ".xlsx" else found.to_html)(written, force=force)
