@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import io
 from numbers import Integral, Real
 from typing import Any
 
@@ -12,8 +13,9 @@ import pandas as pd
 
 from casetrack.dates import for_people
 from casetrack.headings import heading
+from casetrack.words import clean, csv_text
 
-__all__ = ["cell_words", "html_lines", "html_table", "is_number"]
+__all__ = ["cell_words", "csv_table", "html_lines", "html_table", "is_number"]
 
 #: Rows shown of a long table. Fifty cases are shown whole.
 MOST_ROWS = 60
@@ -45,6 +47,19 @@ def cell_words(value: Any, column: str = "") -> str:
     if isinstance(value, Real):
         return f"{100 * float(value):.1f}%" if "share" in column else f"{float(value):.3g}"
     return str(value)
+
+
+def csv_table(frame: pd.DataFrame) -> str:
+    r"""A table as CSV for people, who may open it in Excel: no cell begins with what a spreadsheet would run.
+
+    Examples
+    --------
+    >>> csv_table(pd.DataFrame({"person_id": ["=1+1", "0012\x1b[31m"]}))
+    "person_id\n'=1+1\n0012 [31m\n"
+    """
+    text = io.StringIO()
+    frame.map(lambda cell: csv_text(clean(cell))).to_csv(text, index=False, lineterminator="\n")
+    return text.getvalue()
 
 
 def html_table(frame: pd.DataFrame, caption: str = "") -> str:

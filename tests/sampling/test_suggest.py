@@ -16,7 +16,7 @@ from casetrack.designs.drawing import prepare_design
 from casetrack.designs.hidden import hides, with_cohorts_hidden
 from casetrack.designs.nearest import shortfall_of
 from casetrack.designs.suggest_options import read_at_risk, read_reference
-from casetrack.errors import DesignError
+from casetrack.errors import DesignError, EligibilityError
 from casetrack.synthetic import make_council
 from casetrack.testing import coded_pools
 
@@ -311,7 +311,7 @@ def test_a_file_that_is_not_there_is_told_in_words(tmp_path):
 
 def test_a_pool_without_a_coded_person_has_no_design():
     rows = DataFrame({"CT01": [False, False], "sex": ["F", "M"]})
-    with pytest.raises(DesignError, match="nobody-to-draw"):
+    with pytest.raises(EligibilityError, match="nobody-to-draw"):
         Design.suggest(pool_of(rows, ("CT01",), ("sex",)), balance=False)
 
 

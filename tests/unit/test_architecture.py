@@ -21,7 +21,7 @@ MODULES = {
 }
 #: From the ground up: a room may import from itself and from those before it.
 ROOMS = (
-    ("version", "errors", "dates", "threads", "samples"),
+    ("version", "errors", "dates", "threads", "samples", "progress"),
     (
         "headings",
         "findings",

@@ -7,9 +7,11 @@ import datetime as dt
 import io
 import re
 
+import openpyxl
 import pandas as pd
 import pytest
 from docx import Document
+from docx.opc.constants import RELATIONSHIP_TYPE as RT
 from docx.oxml.ns import qn
 from docx.shared import Pt, RGBColor
 from python_calamine import CalamineWorkbook
@@ -143,6 +145,25 @@ def test_properties_bear_a_fixed_day_and_no_name(packs):
         assert properties.author == properties.last_modified_by == "casetrack"
         assert properties.created.date() == properties.modified.date() == cases.history[-1].on
         assert properties.comments == ""
+
+
+def test_nothing_of_another_program_or_of_a_template_is_in_the_properties(packs, tmp_path):
+    extract, coded = council()
+    made = Document(template(tmp_path))
+    package = made.part.package
+    own = package.part_related_by(RT.EXTENDED_PROPERTIES)
+    own._blob = own.blob.replace(b"<Company/>", b"<Company>A. Designer</Company>")
+    made.save(tmp_path / "own.docx")
+    assert b"A. Designer" in parts((tmp_path / "own.docx").read_bytes())["docProps/app.xml"]
+    with_template = write_record_packs(
+        case_list(coded, spread(coded), 1), extract, tmp_path / "out", tmp_path / "own.docx"
+    )
+    for summary in (packs[1], with_template):
+        for path in summary.documents.values():
+            inside = parts(path.read_bytes())
+            assert [name for name in inside if name.startswith("docProps/")] == ["docProps/core.xml"]
+            told = inside["docProps/core.xml"] + inside["_rels/.rels"]
+            assert not [word for word in (b"Microsoft", b"Designer", b"thumbnail") if word in told]
 
 
 def test_no_document_has_an_accessibility_problem(packs):
@@ -323,6 +344,21 @@ def test_the_checklist_shows_every_record_of_every_case(packs):
         assert column[17] == ("; ".join(asked["whose"] + ": " + asked["to_do"]) or "nothing")
 
 
+def test_only_a_record_with_nothing_left_to_do_is_green(packs):
+    _, summary = packs
+    nothing = summary.table["to_complete"] + summary.table["to_check"] == 0
+    assert ((summary.table["status"] == "done") == nothing).all()
+    assert {"done", "to check", "to complete"} <= set(summary.table["status"])
+    sheet = openpyxl.load_workbook(summary.checklist)["Checklist"]
+    green = {
+        (cell.value, cell.fill.fgColor.rgb == "FFD9EAD3")
+        for row in sheet.iter_rows(min_row=7, min_col=2)
+        for cell in row
+    }
+    assert {value for value, is_green in green if is_green} == {"done"}
+    assert ("to check", False) in green
+
+
 def test_the_checklist_shows_permission_outstanding(packs):
     cases, summary = packs
     first, second = cases.selected.index[:2]
@@ -342,7 +378,8 @@ def test_the_list_of_boxes_says_who_must_act(packs):
 
 def test_the_summary_adds_up(packs):
     _, summary = packs
-    assert sum(summary.counts.values()) == 110
+    assert sum(summary.counts.values()) == 100
+    assert list(summary.counts) == ["done", "to check", "to complete", "missing"]
     assert repr(summary).startswith("PackSummary(10 packs; records: ")
     assert summary.to_frame().shape == (10, 11)
     assert "<table" in summary._repr_html_()
@@ -406,6 +443,9 @@ def test_a_template_gives_its_look_and_every_page_is_still_marked(tmp_path, drop
     assert document.core_properties.author == "casetrack"
     if not drop:
         assert document.styles["Heading 1"].font.size == Pt(31)
+    # What the template leaves of a page is not known: the rows of the evaluation are as high as their words.
+    assert [row.height for row in document.tables[-1].rows] == [None] * 10
+    assert document.styles["Casetrack cell"].paragraph_format.line_spacing == 1.0
     assert set(summary.accessibility.values()) == {()}
 
 

@@ -92,7 +92,7 @@ def test_the_first_request_gives_the_reason_for_contact():
     assert facts(one)["First request"] == "03/06/2025 to 05/06/2025"
     assert facts(one)["Route of access"] == "Discharge from hospital"
     assert facts(one)["Outcome"] == "Progress to assessment, review or reassessment"
-    assert (one.status, one.count(CHECK), one.count(COMPLETE)) == ("filled", 1, 0)
+    assert (one.status, one.count(CHECK), one.count(COMPLETE)) == ("to check", 1, 0)
     assert "row 1 " in facts(one)["Note"]
     assert "Daisy" not in str(one)
 
@@ -129,7 +129,7 @@ def test_a_carers_summary_of_needs_asks_about_caring():
 def test_first_contact_is_the_earliest_event_and_is_to_be_checked():
     three = records(*ALL)[3]
     assert facts(three)["First contact in the extract"] == "03/06/2025"
-    assert (three.status, three.count(CHECK)) == ("filled", 1)
+    assert (three.status, three.count(CHECK)) == ("to check", 1)
 
 
 def test_the_assessment_is_the_one_in_the_window_not_the_latest_one():
@@ -236,7 +236,7 @@ def test_the_edges_of_services_as_a_result(start, end, counts):
 
 def test_no_service_is_missing_unless_the_outcome_says_that_there_is_none():
     assert records(REQUEST, ASSESSMENT)[6].status == "missing"
-    assert records(REQUEST, ASSESSMENT, REVIEW)[6].status == "filled"
+    assert records(REQUEST, ASSESSMENT, REVIEW)[6].status == "to check"
 
 
 def test_referrals_are_its_outcome_and_the_requests_that_followed():
@@ -285,9 +285,9 @@ def test_agreement_says_what_is_known_and_what_is_outstanding():
     assert [b.what for b in nine.boxes] == ["ask for agreement to be contacted, in writing (carer)."]
 
 
-def test_agreement_is_filled_when_nothing_is_outstanding():
+def test_agreement_is_done_when_nothing_is_outstanding():
     nine = records({**REQUEST, "Has Unpaid Carer": "No"}, ASSESSMENT, to_do=())[9]
-    assert nine.status == "filled"
+    assert nine.status == "done"
     assert facts(nine)["Carer"] == "The extract records no unpaid carer"
 
 
@@ -325,14 +325,15 @@ def test_the_latest_known_value_counts_and_unknown_does_not():
 
 def test_statuses_follow_from_the_boxes():
     for record in records(*ALL).values():
-        blank = record.count(COMPLETE) > 0
-        assert (record.status == "filled") == (not blank)
+        left = record.count(COMPLETE), record.count(CHECK)
+        assert (record.status == "done") == (left == (0, 0))
+        assert (record.status == "to check") == (left[0] == 0 < left[1])
 
 
 def test_a_journey_with_no_event_leaves_everything_to_people():
     told = records_of(Case(case_of(journey_of(*ALL)).state, Journey((), {}), WINDOW, None, ()))
-    assert {r.status for r in told} == {"missing", "to complete", "filled"}
-    assert [r.number for r in told if r.status == "filled"] == [9]
+    assert {r.status for r in told} == {"missing", "to complete", "to check"}
+    assert [r.number for r in told if r.status == "to check"] == [9]
 
 
 def test_dates_in_the_journey_are_as_people_write_them():

@@ -128,7 +128,7 @@ def arguments(name: str, folder: Path) -> list[str]:
 
 
 def test_every_command_is_tried_here():
-    assert set(ARGUMENTS) == set(COMMANDS)
+    assert set(ARGUMENTS) == set(COMMANDS) == set(ANSWERS)
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from casetrack.designs.drawing import draw_design
 from casetrack.errors import HistoryError
 from casetrack.pictures import Gaps
 from casetrack.pool.cohorts import CodedPool
+from casetrack.progress import work
 from casetrack.references import make_references
 from casetrack.stages import need
 from casetrack.tables import html_lines, html_table
@@ -378,6 +379,7 @@ class CaseList(Record):
         return html_lines(self.summary()) + html_table(self.cases)
 
 
+@work("Drawing the list")
 def draw(
     coded: CodedPool,
     design: Design,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +21,7 @@ from casetrack.files import write_file
 from casetrack.pool.cohorts import Overrides
 from casetrack.pool.eligibility import HoldBack
 from casetrack.stages import need
-from casetrack.tables import html_table
+from casetrack.tables import csv_table, html_table
 from casetrack.threads import one_thread
 
 __all__ = ["Readiness", "readiness"]
@@ -123,9 +122,7 @@ class Readiness:
         force
             Replace a file that is already there.
         """
-        text = io.StringIO()
-        self.to_mend.to_csv(text, index=False, lineterminator="\n")
-        return write_file(path, text.getvalue(), force=force)
+        return write_file(path, csv_table(self.to_mend), force=force)
 
     def __str__(self) -> str:
         return self.in_words()

@@ -49,6 +49,26 @@ class Checked(Answer):
     )
 
 
+class Drafted(Answer):
+    """casetrack mapping."""
+
+    file: str = Field(description="Where the draft is; it holds values of the files.")
+
+
+class Readied(Answer):
+    """casetrack readiness."""
+
+    as_at: dt.date = Field(description="The day the checks are made for.")
+    size: int = Field(description="Number of cases.")
+    state: str = Field(description="The gravest state of any check: act, look or ready.")
+    checks: Rows = Field(
+        description="name, title, state, figure, threshold, advice, detail; nobody is named."
+    )
+    trend: Rows = Field(
+        description="check, before, now and their figures, where last month's extract is given."
+    )
+
+
 class Suggested(Answer):
     """casetrack suggest."""
 
@@ -212,6 +232,8 @@ class Version(Answer):
 #: Command to what it answers.
 ANSWERS: dict[str, type[Answer]] = {
     "check": Checked,
+    "mapping": Drafted,
+    "readiness": Readied,
     "suggest": Suggested,
     "lottery": Prepared,
     "draw": Drawn,

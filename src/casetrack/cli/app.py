@@ -15,6 +15,7 @@ from typing import Annotated, TextIO
 import typer
 
 from casetrack.cli import before, documents, draw, keeping, life, ready
+from casetrack.cli.words import fitted, shown
 from casetrack.errors import CasetrackError, CasetrackWarning
 from casetrack.version import __version__
 
@@ -60,7 +61,9 @@ def main() -> None:
         with _warnings_as_sentences():
             app(standalone_mode=True)
     except CasetrackError as error:
-        typer.echo("\n".join([error.at_the_command(), *getattr(error, "__notes__", ())]), err=True)
+        told = [error.at_the_command(), *getattr(error, "__notes__", ())]
+        # A heading or the name of a sheet comes from a file, and may hold what a terminal obeys.
+        typer.echo(fitted(shown("\n".join(told))), err=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         typer.echo("Stopped.", err=True)
@@ -93,7 +96,7 @@ def _warnings_as_sentences() -> Iterator[None]:
         kind = category if issubclass(category, CasetrackWarning) else unforeseen
         if kind not in told:
             told.add(kind)
-            typer.echo(str(message) if kind is category else unforeseen, err=True)
+            typer.echo(shown(str(message)) if kind is category else unforeseen, err=True)
 
     with warnings.catch_warnings():
         warnings.showwarning = tell

@@ -2,51 +2,45 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from casetrack.cli.answers import Checked, Suggested
+from casetrack.cli.answers import Checked, Drafted, Suggested
 from casetrack.cli.options import (
-    AsAt,
-    CountReviews,
+    Beside,
     Files,
     Force,
-    HoldBackFile,
     Json,
-    MappingFile,
-    Months,
     Nearest,
-    OverridesFile,
-    People,
+    Rule,
+    command,
     out,
-    progress,
     read_design,
 )
 from casetrack.cli.words import table_text
 from casetrack.errors import EligibilityError, InfeasibleDesignError, UsageError
 from casetrack.headings import in_a_sentence
+from casetrack.progress import work
 from casetrack.version import __version__
+
+if TYPE_CHECKING:
+    from casetrack.findings import Finding
 
 __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
-    for command in (check, mapping, suggest):
-        app.command()(command)
+    command(app, check, mapping, suggest)
 
 
 def check(
     files: Files,
-    as_at: AsAt = None,
-    people: People = None,
-    mapping: MappingFile = None,
-    hold_back: HoldBackFile = None,
-    overrides: OverridesFile = None,
-    months: Months = 12,
-    count_reviews: CountReviews = False,
+    rule: Rule,
+    beside: Beside,
     people_out: Annotated[
         Path | None, typer.Option("--people-out", help="CSV with one row per person, for the council only.")
     ] = None,
@@ -69,25 +63,16 @@ def check(
             advice="Add --design FILE.toml.",
         )
     plan = None if design is None else read_design(design)
-    with progress() as say:
-        coded = prepare(
-            files,
-            as_at,
-            mapping=mapping,
-            people=people,
-            months=months,
-            count_reviews=count_reviews,
-            hold_back=hold_back,
-            overrides=overrides,
-            progress=say,
-        )
+    with work("Reading the extract"):
+        with work("Reading the extract", 0.5 if plan else 0.9):
+            coded = prepare(files, **vars(rule), **vars(beside))
         if people_out is not None:
-            say("Writing one row per person")
-            write_people(coded, people_out, force=force)
+            with work("Writing one row per person", 0.1):
+                write_people(coded, people_out, force=force)
         found = None
         if plan is not None:
-            say("Checking the design")
-            found = plan.check(coded)
+            with work("Checking the design"):
+                found = plan.check(coded)
     if as_json:
         about = None if found is None else _design_report(plan, coded, found)
         out(_report(coded, about).as_json())
@@ -108,12 +93,16 @@ def mapping(
     files: Files,
     out_file: Annotated[Path, typer.Option("--out", help="Where to write the draft (TOML).")],
     force: Force = False,
+    as_json: Json = False,
 ) -> None:
     """Draft a mapping for a council's own headings and values, to go through by hand."""
     from casetrack.extract.draft import draft_mapping
     from casetrack.files import write_file
 
     write_file(out_file, draft_mapping(files), force=force)
+    if as_json:
+        out(Drafted(command="mapping", file=str(out_file)).as_json())
+        return
     out(
         f"The draft is in {out_file}. It holds values of the files, for the council's own eyes. Next: go through every "
         f"line, then casetrack check with --mapping {out_file} shows what is still not read."
@@ -171,18 +160,32 @@ def _for_the_minutes(plan: Any, coded: Any) -> dict[str, str]:
     }
 
 
+def _what_it_costs(finding: Finding) -> str:
+    costs = {
+        "people": "Findings that cost the list people",
+        "cohort": "Findings that cost people a cohort code",
+        "characteristic": "Findings that cost a characteristic",
+    }
+    return (
+        costs.get(finding.loses, "Other findings")
+        if finding.severity == "warning"
+        else "Findings for information"
+    )
+
+
 def _say_what_was_found(coded: Any, people_out: Path | None) -> None:
     account = coded.pool.extract.account
     out(
         f"{account.read:,} rows read: {account.used:,} used, {account.duplicates:,} duplicates, "
         f"{sum(account.set_aside.values()):,} set aside. {len(coded.pool.extract.people):,} people.\n"
     )
-    out(coded.findings.in_brief())
-    out("\nFindings, what costs the list most first")
-    for finding in coded.findings:
-        out(f"  {finding.severity}: {finding}")
     if not len(coded.findings):
-        out("  none")
+        out("Findings: none")
+    # They are sorted by what they cost.
+    for heading, found in groupby(coded.findings, _what_it_costs):
+        out(heading)
+        for finding in found:
+            out(str(finding), finding.severity)
     out(
         f"\nThe 12-month rule on {coded.as_at:%d/%m/%Y}, assessments from {coded.pool.window_starts:%d/%m/%Y}"
     )
@@ -231,13 +234,8 @@ def suggest(
     design_out: Annotated[
         Path, typer.Option("--out", help="Where to write the design: TOML, or .xlsx for a sheet.")
     ],
-    as_at: AsAt = None,
-    people: People = None,
-    mapping: MappingFile = None,
-    hold_back: HoldBackFile = None,
-    overrides: OverridesFile = None,
-    months: Months = 12,
-    count_reviews: CountReviews = False,
+    rule: Rule,
+    beside: Beside,
     size: Annotated[int, typer.Option(help="Number of cases.")] = 50,
     reference: Annotated[
         Path | None,
@@ -263,23 +261,15 @@ def suggest(
 
     follows = None if reference is None else read_reference(reference)
     more_for = None if at_risk is None else read_at_risk(at_risk)
-    with progress() as say:
-        coded = prepare(
-            files,
-            as_at,
-            mapping=mapping,
-            people=people,
-            months=months,
-            count_reviews=count_reviews,
-            hold_back=hold_back,
-            overrides=overrides,
-            progress=say,
-        )
-        say("Suggesting a design")
-        design = Design.suggest(coded, size=size, reference=follows, at_risk=more_for)
-        if design_out.suffix.lower() == ".xlsx":
-            say("Working out what each wish does to the chances")
-            design.to_excel(design_out, coded, force=force)
+    with work("Reading the extract"):
+        with work("Reading the extract", 0.2):
+            coded = prepare(files, **vars(rule), **vars(beside))
+        as_sheet = design_out.suffix.lower() == ".xlsx"
+        with work("Suggesting quotas", 0.3 if as_sheet else 0.8):
+            design = Design.suggest(coded, size=size, reference=follows, at_risk=more_for)
+        if as_sheet:
+            with work("Working out what each wish does to the chances"):
+                design.to_excel(design_out, coded, force=force)
         else:
             design.to_toml(design_out, force=force)
     if as_json:

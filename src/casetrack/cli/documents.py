@@ -8,44 +8,35 @@ from typing import Annotated
 import typer
 
 from casetrack.cli.answers import Listed, Packed
-from casetrack.cli.life import DesignFile, attached
+from casetrack.cli.life import attached
 from casetrack.cli.options import (
-    Extract,
+    Beside,
     Folder,
     Force,
-    HoldBackFile,
     Json,
-    MappingFile,
-    OverridesFile,
-    PassphraseFile,
-    People,
+    OfTheDraw,
+    command,
     out,
-    progress,
     read_passphrase,
 )
+from casetrack.progress import work
 
 __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
-    for command in (packs, worklist):
-        app.command()(command)
+    command(app, packs, worklist)
 
 
 def packs(
     folder: Folder,
-    extract: Extract,
-    people: People = None,
-    mapping: MappingFile = None,
-    hold_back: HoldBackFile = None,
-    overrides: OverridesFile = None,
-    design: DesignFile = None,
+    again: OfTheDraw,
+    beside: Beside,
     template: Annotated[Path | None, typer.Option(help="The council's own Word template.")] = None,
     out_folder: Annotated[
         Path | None, typer.Option("--out", help="Another folder than council-only/packs.")
     ] = None,
-    passphrase_file: PassphraseFile = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -55,22 +46,10 @@ def packs(
     from casetrack.runs.folders import RunFolder
     from casetrack.runs.state import PACKS
 
-    passphrase = read_passphrase(passphrase_file, twice=False)
+    passphrase = read_passphrase(again.passphrase_file, twice=False)
     run = RunFolder.open(folder)
-    with progress() as say:
-        say("Reading the extract of the draw")
-        opened, cases, _ = attached(
-            run,
-            extract,
-            passphrase,
-            "Record packs are written.",
-            design,
-            people=people,
-            mapping=mapping,
-            hold_back=hold_back,
-            overrides=overrides,
-        )
-        say("Writing the packs")
+    with work("Reading the extract of the draw"):
+        opened, cases, _ = attached(run, again, beside, passphrase, "Record packs are written.")
         target = out_folder or run.path / PACKS
         done = write_record_packs(
             cases, cases.identified.coded.pool.extract, target, template=template, force=force
@@ -98,13 +77,8 @@ def packs(
 
 def worklist(
     folder: Folder,
-    extract: Extract,
-    people: People = None,
-    mapping: MappingFile = None,
-    hold_back: HoldBackFile = None,
-    overrides: OverridesFile = None,
-    design: DesignFile = None,
-    passphrase_file: PassphraseFile = None,
+    again: OfTheDraw,
+    beside: Beside,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -112,21 +86,10 @@ def worklist(
     from casetrack.runs.documents import write_worklist
     from casetrack.runs.folders import RunFolder
 
-    passphrase = read_passphrase(passphrase_file, twice=False)
+    passphrase = read_passphrase(again.passphrase_file, twice=False)
     run = RunFolder.open(folder)
-    with progress() as say:
-        say("Reading the extract of the draw")
-        opened, cases, _ = attached(
-            run,
-            extract,
-            passphrase,
-            "A worklist is written.",
-            design,
-            people=people,
-            mapping=mapping,
-            hold_back=hold_back,
-            overrides=overrides,
-        )
+    with work("Reading the extract of the draw"):
+        opened, cases, _ = attached(run, again, beside, passphrase, "A worklist is written.")
         path, teams = write_worklist(opened.folder, cases, force=force)
     if as_json:
         out(Listed(command="worklist", file=str(path), teams=teams).as_json())

@@ -11,27 +11,25 @@ import typer
 
 from casetrack.cli.answers import Drawn, Prepared, Version
 from casetrack.cli.options import (
-    AsAt,
-    CountReviews,
+    Beside,
     Files,
     Force,
-    HoldBackFile,
     Json,
-    MappingFile,
-    Months,
     Nearest,
-    OverridesFile,
     PassphraseFile,
-    People,
+    Plan,
+    Rule,
+    Size,
+    command,
     nearest_written,
     out,
-    progress,
     read_design,
     read_key,
     read_passphrase,
 )
 from casetrack.errors import UsageError
 from casetrack.lottery.chance_words import one_in
+from casetrack.progress import work
 from casetrack.release.promises import promise
 from casetrack.version import __version__
 
@@ -40,24 +38,16 @@ __all__ = ["register"]
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
-    for command in (lottery, draw, demo, version):
-        app.command()(command)
+    command(app, lottery, draw, demo, version)
 
 
 def lottery(
     files: Files,
     out_file: Annotated[Path, typer.Option("--out", help="Where to keep the lottery until the draw (JSON).")],
-    as_at: AsAt = None,
-    people: People = None,
-    mapping: MappingFile = None,
-    hold_back: HoldBackFile = None,
-    overrides: OverridesFile = None,
-    design: Annotated[
-        Path | None, typer.Option(help="A design (TOML or JSON); suggested quotas without it.")
-    ] = None,
-    size: Annotated[int, typer.Option(help="Number of cases when the design is suggested.")] = 50,
-    months: Months = 12,
-    count_reviews: CountReviews = False,
+    rule: Rule,
+    beside: Beside,
+    design: Plan = None,
+    size: Size = 50,
     page: Annotated[
         Path | None,
         typer.Option(help="Half a side for a committee (HTML): how the dice choose, and what to minute."),
@@ -77,19 +67,8 @@ def lottery(
     from casetrack.runs.public_draw import prepare_lottery
 
     passphrase = read_passphrase(passphrase_file, twice=True)
-    with progress() as say:
-        coded = prepare(
-            files,
-            as_at,
-            mapping=mapping,
-            people=people,
-            months=months,
-            count_reviews=count_reviews,
-            hold_back=hold_back,
-            overrides=overrides,
-            progress=say,
-        )
-        say("Making the lottery ready")
+    with work("Making the lottery ready"):
+        coded = prepare(files, **vars(rule), **vars(beside))
         plan = read_design(design) or Design.suggest(coded, size=size)
         told = prepare_lottery(coded, plan, out_file, passphrase, key=read_key(key_file), force=force)
     facts: dict[str, Any] = {"lottery": told.lottery, "key": told.key_digest, "lists": told.lists}
@@ -114,6 +93,8 @@ def draw(
     out_folder: Annotated[
         Path, typer.Option("--out", help="Folder for return/, for-sharing/ and council-only/.")
     ],
+    rule: Rule,
+    beside: Beside,
     seed: Annotated[
         str,
         typer.Option(
@@ -130,15 +111,8 @@ def draw(
             help="The digits of the dice thrown for that lottery, instead of a seed.", show_default=False
         ),
     ] = "",
-    as_at: AsAt = None,
-    people: People = None,
-    mapping: MappingFile = None,
-    hold_back: HoldBackFile = None,
-    overrides: OverridesFile = None,
-    design: Annotated[
-        Path | None, typer.Option(help="A design (TOML or JSON); suggested quotas without it.")
-    ] = None,
-    size: Annotated[int, typer.Option(help="Number of cases when the design is suggested.")] = 50,
+    design: Plan = None,
+    size: Size = 50,
     columns: Annotated[
         str | None,
         typer.Option(
@@ -154,8 +128,6 @@ def draw(
     join_codes: Annotated[
         bool, typer.Option(help="Show codes that cannot reach k as one, e.g. CT02, CT03 or CT04.")
     ] = False,
-    months: Months = 12,
-    count_reviews: CountReviews = False,
     passphrase_file: PassphraseFile = None,
     second_passphrase_file: Annotated[
         Path | None,
@@ -203,10 +175,9 @@ def draw(
             err=True,
         )
     numbered = _numbered(seed, thrown, lottery_file, key_file, passphrase)
-    with nearest_written(nearest, force=force), progress() as say:
+    with nearest_written(nearest, force=force):
         done = run(
             files,
-            as_at=as_at,
             **numbered,
             out=out_folder,
             passphrase=passphrase,
@@ -220,13 +191,8 @@ def draw(
             on=on,
             reference_seed=reference_seed,
             force=force,
-            progress=say,
-            mapping=mapping,
-            people=people,
-            hold_back=hold_back,
-            overrides=overrides,
-            months=months,
-            count_reviews=count_reviews,
+            **vars(rule),
+            **vars(beside),
         )
     _say_what_came_out(done, "draw", as_json=as_json)
 
@@ -345,17 +311,15 @@ def demo(
     from casetrack.samples import sample_folder
 
     folder = sample_folder()
-    with progress() as say:
-        done = run(
-            folder / "cld_extract.csv",
-            people=folder / "person_details.csv",
-            as_at="2026-03-31",
-            seed="Sample council, 2 April 2026",
-            out=out_folder,
-            passphrase="sample council, nobody is real",
-            force=True,
-            progress=say,
-        )
+    done = run(
+        folder / "cld_extract.csv",
+        people=folder / "person_details.csv",
+        as_at="2026-03-31",
+        seed="Sample council, 2 April 2026",
+        out=out_folder,
+        passphrase="sample council, nobody is real",
+        force=True,
+    )
     _say_what_came_out(done, "demo", as_json=as_json)
     if not as_json:
         out("\nEveryone in it is invented. The lookup's passphrase is: sample council, nobody is real")

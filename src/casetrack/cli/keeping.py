@@ -20,23 +20,20 @@ from casetrack.cli.answers import (
     Verified,
     rows,
 )
-from casetrack.cli.life import DesignFile
 from casetrack.cli.options import (
-    Extract,
+    Beside,
     Folder,
     Force,
-    HoldBackFile,
     Json,
-    MappingFile,
-    OverridesFile,
+    OfTheDraw,
     PassphraseFile,
-    People,
+    command,
     out,
-    progress,
     read_design,
     read_passphrase,
 )
 from casetrack.cli.words import table_text
+from casetrack.progress import work
 from casetrack.typed_text import KEPT
 
 if TYPE_CHECKING:
@@ -53,8 +50,7 @@ LookupPlace = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
-    for command in (status, timetable, log, verify, export, reveal, passphrase, destroy, replay):
-        app.command()(command)
+    command(app, status, timetable, log, verify, export, reveal, passphrase, destroy, replay)
 
 
 def status(
@@ -114,10 +110,7 @@ def _say_found(found: tuple[Found, ...]) -> None:
         return
     out("\nFiles")
     for one in found:
-        mark = "note: " if one.is_well else typer.style("take care: ", fg="yellow", bold=True)
-        # The mark is ours; the words are shown without anything that a terminal obeys.
-        typer.echo(f"  {mark}", nl=False)
-        out(one.words)
+        out(one.words, "note" if one.is_well else "take care")
 
 
 def timetable(
@@ -215,7 +208,7 @@ def verify(
         _say_found(verdict.found)
         out("\nEverything holds." if verdict.holds else "\nThe folder does not hold.")
     if not verdict.holds:
-        raise typer.Exit(3)
+        raise typer.Exit(1)
 
 
 def export(folder: Folder, force: Force = False, as_json: Json = False) -> None:
@@ -329,30 +322,21 @@ def destroy(
 
 def replay(
     folder: Folder,
-    extract: Extract,
-    people: People = None,
-    mapping: MappingFile = None,
-    hold_back: HoldBackFile = None,
-    overrides: OverridesFile = None,
-    design: DesignFile = None,
-    passphrase_file: PassphraseFile = None,
+    again: OfTheDraw,
+    beside: Beside,
     as_json: Json = False,
 ) -> None:
     """Make the list again from what is on record, the extract and the sealed key, and say whether it is the same."""
     from casetrack.runs.folders import RunFolder, open_for, read_again
     from casetrack.runs.manifest import replay as replay_list
 
-    word = read_passphrase(passphrase_file, twice=False)
+    word = read_passphrase(again.passphrase_file, twice=False)
     opened = open_for(RunFolder.open(folder), word, reason="The draw is made again.")
     told = opened.folder.manifest
-    with progress() as say:
-        say("Reading the extract of the draw")
-        coded = read_again(
-            told.content, extract, people=people, mapping=mapping, hold_back=hold_back, overrides=overrides
-        )
-        say("Drawing again")
+    with work("Reading the extract of the draw"):
+        coded = read_again(told.content, again.extract, **vars(beside))
         key = bytes.fromhex(opened.lookup.lottery_key)
-        answer = replay_list(told, coded, read_design(design), key=key)
+        answer = replay_list(told, coded, read_design(again.design), key=key)
     if as_json:
         steps = rows(answer.to_frame())
         out(Replayed(command="replay", same=answer.same, difference=answer.difference, steps=steps).as_json())

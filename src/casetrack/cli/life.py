@@ -3,38 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from casetrack.cli.answers import Recorded, Rehearsed, Replaced, Reserves, rows
 from casetrack.cli.options import (
-    Extract,
+    Beside,
     Folder,
-    HoldBackFile,
     Json,
-    MappingFile,
-    OverridesFile,
-    PassphraseFile,
-    People,
+    OfTheDraw,
+    command,
     out,
-    progress,
     read_design,
     read_passphrase,
 )
 from casetrack.cli.words import table_text
+from casetrack.progress import work
 from casetrack.typed_text import KEPT, REASONS
 
 if TYPE_CHECKING:
     from casetrack.cases.case_list import CaseList
     from casetrack.runs.folders import Opened, RunFolder
 
-__all__ = ["DesignFile", "attached", "register"]
+__all__ = ["attached", "register"]
 
 Ref = Annotated[str, typer.Argument(help="The case reference.", show_default=False)]
-DesignFile = Annotated[
-    Path | None, typer.Option("--design", help="The design of the draw, when it names people.")
-]
 Day = Annotated[
     str | None,
     typer.Option("--on", help="The day of the decision, in any order of entry; today without it."),
@@ -45,17 +39,16 @@ _REASON = f"One of: {', '.join(REASONS[:-1])}; or 'other: …' with a few words.
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
-    for command in (replace, permission, select, rehearse, reserves, done):
-        app.command()(command)
+    command(app, replace, permission, select, rehearse, reserves, done)
 
 
+@work("Reading the extract of the draw", 0.4)
 def attached(
     run: RunFolder,
-    extract: Path,
+    again: OfTheDraw,
+    beside: Beside,
     passphrase: str,
     reason: str,
-    design: Path | None,
-    **reading: Any,
 ) -> tuple[Opened, CaseList, dict[str, str]]:
     """The lookup opened, the list with its people, and both digests where the extract is another file.
 
@@ -66,7 +59,7 @@ def attached(
 
     if run.state.first_version:
         write_state(run.path, run.state, run.state)
-    coded = read_again(run.state.manifest, extract, **reading)
+    coded = read_again(run.state.manifest, again.extract, **vars(beside))
     changed = changed_extract(run, coded.pool.extract)
     if changed:
         typer.echo(
@@ -75,20 +68,15 @@ def attached(
             err=True,
         )
     opened = open_for(run, passphrase, reason=reason)
-    return opened, attach(opened, coded, read_design(design)), changed
+    return opened, attach(opened, coded, read_design(again.design)), changed
 
 
 def replace(
     folder: Folder,
     ref: Ref,
     reason: Annotated[str, typer.Option(help=_REASON)],
-    extract: Extract,
-    people: People = None,
-    mapping: MappingFile = None,
-    hold_back: HoldBackFile = None,
-    overrides: OverridesFile = None,
-    design: DesignFile = None,
-    passphrase_file: PassphraseFile = None,
+    again: OfTheDraw,
+    beside: Beside,
     on: Day = None,
     who: Who = "analyst",
     as_json: Json = False,
@@ -98,26 +86,13 @@ def replace(
     from casetrack.cases.naming import reason_for_leaving
     from casetrack.runs.folders import RunFolder, keep, replace_case
 
-    passphrase = read_passphrase(passphrase_file, twice=False)
+    passphrase = read_passphrase(again.passphrase_file, twice=False)
     run = RunFolder.open(folder)
     reason_for_leaving(run.cases, reason)
-    with progress() as say:
-        say("Reading the extract of the draw")
-        opened, cases, changed = attached(
-            run,
-            extract,
-            passphrase,
-            "A case is replaced.",
-            design,
-            people=people,
-            mapping=mapping,
-            hold_back=hold_back,
-            overrides=overrides,
-        )
-        say("Finding the next in line")
+    with work("Reading the extract of the draw"):
+        opened, cases, changed = attached(run, again, beside, passphrase, "A case is replaced.")
         more = {"extract": changed} if changed else {}
         after = replace_case(cases, ref, reason, on=on, who=who, more=more)
-        say("Writing")
         run, written = keep(opened.folder, after, on, opened)
     left = find_case(run.cases, ref).reference if after is not cases else find_case(cases, ref).reference
     _say_who_came(run, left, changed, written, repeated=after is cases, as_json=as_json)
@@ -268,35 +243,19 @@ def rehearse(
 
 def reserves(
     folder: Folder,
-    extract: Extract,
-    people: People = None,
-    mapping: MappingFile = None,
-    hold_back: HoldBackFile = None,
-    overrides: OverridesFile = None,
-    design: DesignFile = None,
-    passphrase_file: PassphraseFile = None,
+    again: OfTheDraw,
+    beside: Beside,
     as_json: Json = False,
 ) -> None:
     """Say whose place somebody could take today, before anyone declines; nobody is named."""
     from casetrack.runs.folders import RunFolder
 
-    passphrase = read_passphrase(passphrase_file, twice=False)
+    passphrase = read_passphrase(again.passphrase_file, twice=False)
     run = RunFolder.open(folder)
-    with progress() as say:
-        say("Reading the extract of the draw")
-        _, cases, _ = attached(
-            run,
-            extract,
-            passphrase,
-            "Who could take a place was worked out.",
-            design,
-            people=people,
-            mapping=mapping,
-            hold_back=hold_back,
-            overrides=overrides,
-        )
-        say("Finding who would come")
-        table = cases.reserves(1).drop(columns="person_id")
+    with work("Reading the extract of the draw"):
+        _, cases, _ = attached(run, again, beside, passphrase, "Who could take a place was worked out.")
+        with work("Finding who would come"):
+            table = cases.reserves(1).drop(columns="person_id")
     if as_json:
         out(Reserves(command="reserves", reserves=rows(table)).as_json())
         return

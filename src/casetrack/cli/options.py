@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from casetrack.cli.words import shown
+from casetrack.cli.words import fitted, shown, with_severity
 from casetrack.errors import InfeasibleDesignError, UsageError
+from casetrack.progress import hidden
 from casetrack.small_files import read_small
 
 __all__ = [
     "AsAt",
-    "CountReviews",
-    "Extract",
+    "Beside",
     "Files",
     "Folder",
     "Force",
-    "HoldBackFile",
     "Json",
-    "MappingFile",
-    "Months",
     "Nearest",
-    "OverridesFile",
+    "OfTheDraw",
     "PassphraseFile",
-    "People",
+    "Plan",
+    "Rule",
+    "Size",
+    "command",
     "nearest_written",
     "out",
-    "progress",
     "read_design",
     "read_passphrase",
 ]
@@ -51,40 +53,101 @@ AsAt = Annotated[
         help="The date the rules are read on: 31/03/2026 or 2026-03-31. The end of the reporting period without it.",
     ),
 ]
-People = Annotated[
-    Path | None, typer.Option("--people", help="A person-level file with optional characteristics.")
-]
-MappingFile = Annotated[
-    Path | None, typer.Option("--mapping", help="A TOML file for your own headings and values.")
-]
-HoldBackFile = Annotated[
-    Path | None, typer.Option("--hold-back", help="CSV of people to leave out, with reasons.")
-]
-OverridesFile = Annotated[
-    Path | None, typer.Option("--overrides", help="CSV of corrections to cohort codes.")
-]
 Folder = Annotated[Path, typer.Argument(help="The folder that draw made.", show_default=False)]
-Extract = Annotated[Path, typer.Option("--extract", help="The extract of the draw.", show_default=False)]
-Months = Annotated[int, typer.Option(help="Length of the window in months.")]
-CountReviews = Annotated[bool, typer.Option("--count-reviews", help="Let a review count too.")]
 PassphraseFile = Annotated[
     Path | None,
     typer.Option(
         "--passphrase-file", help="A file whose first line is the passphrase; asked for without it."
     ),
 ]
+Plan = Annotated[Path | None, typer.Option(help="A design (TOML or JSON); suggested quotas without it.")]
+Size = Annotated[int, typer.Option(help="Number of cases when the design is suggested.")]
 Nearest = Annotated[
     Path | None, typer.Option(help="Where to write the nearest design that works, if this one cannot be met.")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that are there already.")]
 
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object; its fields are in the reference.")]
+def _alone(context: typer.Context, asked: bool) -> bool:
+    """A program that reads an object looks at no progress."""
+    if asked:
+        context.with_resource(hidden())
+    return asked
 
 
-def out(text: str) -> None:
-    """Print to standard output, without what a terminal would obey."""
-    typer.echo(shown(text))
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="Print one JSON object; its fields are in the reference.", callback=_alone),
+]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What lies beside an extract, to read it with."""
+
+    people: Annotated[
+        Path | None, typer.Option("--people", help="A person-level file with optional characteristics.")
+    ] = None
+    mapping: Annotated[
+        Path | None, typer.Option("--mapping", help="A TOML file for your own headings and values.")
+    ] = None
+    hold_back: Annotated[
+        Path | None, typer.Option("--hold-back", help="CSV of people to leave out, with reasons.")
+    ] = None
+    overrides: Annotated[
+        Path | None, typer.Option("--overrides", help="CSV of corrections to cohort codes.")
+    ] = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How the 12-month rule is read."""
+
+    as_at: AsAt = None
+    months: Annotated[int, typer.Option(help="Length of the window in months.")] = 12
+    count_reviews: Annotated[bool, typer.Option("--count-reviews", help="Let a review count too.")] = False
+
+
+@dataclass(frozen=True)
+class OfTheDraw:
+    """What a folder's list is read again with."""
+
+    extract: Annotated[Path, typer.Option("--extract", help="The extract of the draw.", show_default=False)]
+    design: Annotated[
+        Path | None, typer.Option("--design", help="The design of the draw, when it names people.")
+    ] = None
+    passphrase_file: PassphraseFile = None
+
+
+def command(app: typer.Typer, *functions: Callable[..., None]) -> None:
+    """Add commands; a parameter that is one of the dataclasses here is asked for as the options that its fields are."""
+    for function in functions:
+        app.command()(_with_options(function))
+
+
+def _with_options(function: Callable[..., None]) -> Callable[..., None]:
+    hints = get_type_hints(function, include_extras=True)
+    groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
+    asked = []
+    for name, one in inspect.signature(function).parameters.items():
+        kind = groups.get(name)
+        types = get_type_hints(kind, include_extras=True) if kind else hints
+        inside = inspect.signature(kind).parameters.values() if kind else [one]
+        asked += [each.replace(annotation=types[each.name], kind=one.KEYWORD_ONLY) for each in inside]
+
+    @wraps(function)
+    def flat(**given: Any) -> None:
+        for name, kind in groups.items():
+            given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
+        function(**given)
+
+    flat.__signature__ = inspect.Signature(asked)  # type: ignore[attr-defined]
+    return flat
+
+
+def out(text: str, severity: str = "") -> None:
+    """Print to standard output, without what a terminal would obey; with how grave it is before it."""
+    typer.echo(with_severity(severity, shown(text)) if severity else fitted(shown(text)))
 
 
 @contextmanager
@@ -100,18 +163,6 @@ def nearest_written(path: Path | None, *, force: bool = False) -> Iterator[None]
         elif design is not None:
             error.add_note("To have the nearest design that works in a file, add --nearest FILE.toml.")
         raise
-
-
-@contextmanager
-def progress() -> Iterator[Callable[[str], None]]:
-    """Say what is being done, on standard error and only on a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("Starting") as status:
-        yield lambda words: status.update(f"{words} …")
 
 
 def read_passphrase(file: Path | None, *, twice: bool, what: str = "") -> str:

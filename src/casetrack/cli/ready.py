@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from casetrack.cli.answers import Readied
 from casetrack.cli.options import (
     AsAt,
+    Beside,
     Files,
     Force,
-    HoldBackFile,
-    MappingFile,
-    OverridesFile,
-    People,
+    Json,
+    command,
     out,
-    progress,
 )
 from casetrack.cli.words import table_text
 from casetrack.errors import UsageError
+from casetrack.progress import work
 
 __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the app."""
-    app.command()(readiness)
+    command(app, readiness)
 
 
 def readiness(
     files: Files,
+    beside: Beside,
     as_at: AsAt = None,
-    people: People = None,
-    mapping: MappingFile = None,
-    hold_back: HoldBackFile = None,
-    overrides: OverridesFile = None,
     size: Annotated[int, typer.Option(help="Number of cases.")] = 50,
     before: Annotated[Path | None, typer.Option(help="Last month's extract, for the trend.")] = None,
     written: Annotated[
@@ -50,7 +46,7 @@ def readiness(
             help="CSV of local id, team and check, for those who mend the records; council only.",
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
+    as_json: Json = False,
     force: Force = False,
 ) -> None:
     """Check the records months before the letter: what would go wrong with a list, and what to do. Nothing is kept."""
@@ -64,26 +60,24 @@ def readiness(
             "--out ends neither in .xlsx nor in .html.",
             advice="Give readiness.xlsx or readiness.html.",
         )
-    with progress() as say:
-        say("Reading the extract")
-        extract = read_extract(files, mapping=mapping, people=people)
-        earlier = None if before is None else read_extract(before, mapping=mapping)
-        say("Checking")
+    with work("Checking the records"):
+        extract = read_extract(files, mapping=beside.mapping, people=beside.people)
+        earlier = None if before is None else read_extract(before, mapping=beside.mapping)
         found = check_readiness(
-            extract, as_at, size, hold_back=hold_back, overrides=overrides, before=earlier
+            extract, as_at, size, hold_back=beside.hold_back, overrides=beside.overrides, before=earlier
         )
         if written is not None:
             (found.to_excel if kind == ".xlsx" else found.to_html)(written, force=force)
         if people_out is not None:
             found.write_people(people_out, force=force)
     if as_json:
-        out(json.dumps(found.to_dict()))
+        out(Readied(command="readiness", **found.to_dict()).as_json())
         return
     out(found.in_words() + "\n")
-    for check in found.checks:
-        out(f"{check.state.upper():<5}  {check.title}: {check.figure} ({check.threshold})")
-        if check.state != "ready" or check.threshold == "for information":
-            out(f"       {check.advice}")
+    for check in sorted(found.checks, key=lambda check: ("act", "look", "ready").index(check.state)):
+        told = check.state != "ready" or check.threshold == "for information"
+        lines = [f"{check.title}: {check.figure} ({check.threshold})", *([check.advice] if told else [])]
+        out("\n".join(lines), check.state)
     if found.trend is not None:
         out("\nLast month and now")
         out(table_text(found.trend[["check", "before", "now"]]))

@@ -17,12 +17,22 @@ from casetrack.headings import heading
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["shown", "table_text"]
+__all__ = ["fitted", "shown", "table_text", "with_severity"]
 
 _WIDEST = 64
 #: The width of what is no terminal: a file, or another program.
 _NO_TERMINAL = 160
 _NARROWEST = 10
+#: The colour of each word that says how grave something is; the word says it without the colour, too.
+_COLOURS = {
+    "act": "bold red",
+    "take care": "bold yellow",
+    "warning": "bold yellow",
+    "look": "bold yellow",
+    "note": "cyan",
+    "ready": "green",
+}
+_SEVERITY = max(map(len, _COLOURS)) + 4
 
 
 def shown(text: str) -> str:
@@ -37,6 +47,41 @@ def shown(text: str) -> str:
         c if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} else "\ufffd"
         for c in text
     )
+
+
+def fitted(text: str, hang: int = 0) -> str:
+    """Text whose lines a terminal need not break within a word; everywhere else it is as it was.
+
+    Parameters
+    ----------
+    text
+        Lines, each with its own indent, which its continuation has too.
+    hang
+        The indent of everything below the first line, where it is more.
+    """
+    lines = text.split("\n")
+    lines = [*lines[:1], *(" " * hang + line for line in lines[1:])]
+    return "\n".join(map(_broken, lines, [hang] * len(lines))) if sys.stdout.isatty() else "\n".join(lines)
+
+
+def _broken(line: str, hang: int) -> str:
+    """A line over as many lines as the terminal needs; paths and digests stay whole."""
+    indent = " " * max(hang, len(line) - len(line.lstrip()))
+    parts = textwrap.wrap(
+        line, _terminal(), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    return "\n".join(parts) if len(line) > _terminal() else line
+
+
+def with_severity(severity: str, text: str) -> str:
+    """A text with how grave it is before it: a word, in its colour where the terminal shows any."""
+    from rich.console import Console
+
+    lines = fitted(f"  {severity:<{_SEVERITY - 2}}{text}", _SEVERITY)
+    console = Console()
+    with console.capture() as word:
+        console.print(severity, style=_COLOURS[severity], end="", markup=False, highlight=False)
+    return f"  {word.get()}{lines[2 + len(severity) :]}"
 
 
 def table_text(frame: pd.DataFrame, widest: int = _WIDEST, width: int | None = None) -> str:

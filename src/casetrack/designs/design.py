@@ -18,6 +18,7 @@ from casetrack.designs.wanted import picture_of_design
 from casetrack.designs.what_if import what_if
 from casetrack.files import write_file
 from casetrack.pictures import Gaps
+from casetrack.progress import work
 from casetrack.stages import need
 
 __all__ = ["Combination", "Design", "Quota"]
@@ -72,6 +73,7 @@ class Design(Asked):
     """
 
     @classmethod
+    @work("Suggesting quotas")
     def suggest(
         cls,
         coded: CodedPeople,

@@ -21,6 +21,7 @@ from casetrack.designs.hidden import hides
 from casetrack.designs.quota import Quota, who_counts
 from casetrack.errors import InfeasibleDesignError, UsageError
 from casetrack.lottery.keyed import hashed
+from casetrack.progress import steps
 from casetrack.words import people
 
 __all__ = ["STEPS", "Line", "Replacement", "reserves"]
@@ -263,7 +264,7 @@ def reserves(
     """
     line = Line(drawn, design)
     rows: list[tuple[object, ...]] = []
-    for case, code in listed.items():
+    for case, code in steps(list(listed.items())):
         kept = [person for person in listed if person != case]
         leaving, left = case, list(gone)
         for place in range(1, per_case + 1):

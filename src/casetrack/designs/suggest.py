@@ -27,7 +27,7 @@ from casetrack.designs.nearest import nearest_design, shortfall_of
 from casetrack.designs.quota import LINKED
 from casetrack.designs.room import with_room
 from casetrack.designs.suggest_options import check_options, factors
-from casetrack.errors import DesignError
+from casetrack.errors import EligibilityError
 from casetrack.threads import one_thread
 from casetrack.words import NOT_RECORDED, people
 
@@ -79,8 +79,10 @@ def suggest_design(
 
     Raises
     ------
+    EligibilityError
+        ``nobody-to-draw``.
     DesignError
-        ``nobody-to-draw``, ``unknown-characteristic``, ``unknown-level``, ``target-not-recorded``,
+        ``unknown-characteristic``, ``unknown-level``, ``target-not-recorded``,
         ``bad-share``, ``bad-factor``; all that is wrong at once.
 
     Notes
@@ -90,7 +92,7 @@ def suggest_design(
     """
     able = drawable(Asked(size=size), coded)
     if able.empty:
-        raise DesignError.of(
+        raise EligibilityError.of(
             "nobody-to-draw",
             "nobody in the pool has a cohort code.",
             advice="Check the extract and the date.",

@@ -11,6 +11,7 @@ from casetrack.designs.coded_people import CodedPeople
 from casetrack.designs.drawing import wanted_chances
 from casetrack.designs.group_names import group_name
 from casetrack.designs.quota import who_counts
+from casetrack.progress import steps
 from casetrack.threads import one_thread
 
 __all__ = ["what_if"]
@@ -37,7 +38,7 @@ def what_if(design: Asked, coded: CodedPeople) -> DataFrame:
     whole, pressing = _chances(own, coded)
     if design.balance:
         rows.append(("Without: what is balanced", None, None, None, *whole))
-    for (feature, value), quota in own.quotas().items():
+    for (feature, value), quota in steps(list(own.quotas().items())):
         if quota.min or quota.max is not None:
             count = int(who_counts(people, feature, value).sum())
             bare = _without(bare, feature, value)

@@ -18,6 +18,7 @@ import pandas as pd
 from casetrack.designs.drawing import DesignLottery
 from casetrack.disclosure.frame import ReleaseFrame
 from casetrack.disclosure.release_rule import Rule
+from casetrack.progress import steps, work
 
 __all__ = ["Asked", "lists_as_units", "practise"]
 
@@ -40,12 +41,14 @@ def practise(rule: Rule, lottery: DesignLottery, able: pd.Index) -> dict[str, fl
 
     ``fits``: cases that the reader names rightly; ``fits_above``: rows where he is surer than 1 in k.
     """
-    lists = lists_as_units(lottery, able, rule.frame, lottery.practice, b"practice")
+    with work("", 0.7):
+        dealt = lottery.practice
+    lists = lists_as_units(lottery, able, rule.frame, dealt, b"practice")
     asked = _asked(lottery, able, rule.frame)
     order = np.argsort(rule.group, kind="stable")
     members = np.split(order, np.flatnonzero(np.diff(rule.group[order])) + 1)
     right = above = 0.0
-    for units in lists:
+    for units in steps(lists):
         groups = [members[int(rule.group[unit])] for unit in units]
         for unit, mine, share in zip(units, groups, _fitted(groups, rule.frame.parts, asked), strict=True):
             surest = np.isclose(share, share.max(), rtol=1e-9)

@@ -19,6 +19,7 @@ import pandas as pd
 from casetrack.designs.hidden import PEOPLE_A_PLACE
 from casetrack.disclosure.frame import ReleaseFrame
 from casetrack.disclosure.rule_search import Kinds, as_one_number, least_possible, search
+from casetrack.progress import steps
 
 __all__ = ["COLUMN_WEIGHTS", "Rule", "codes_to_join", "find_rule", "group_sums", "loss_bound"]
 
@@ -148,7 +149,7 @@ def find_rule(frame: ReleaseFrame, k: int, key: bytes, weights: Mapping[str, flo
     prices = _prices(frame, weights)
     alone: list[str] = []
     loss = most = 0
-    for code, name in enumerate(frame.codes):
+    for code, name in enumerate(steps(frame.codes)):
         units, kinds, which = _kinds(frame, code, prices)
         found = np.tile(top, (len(kinds.each), 1))
         most += kinds.loss(found)

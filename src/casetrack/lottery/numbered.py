@@ -21,6 +21,7 @@ from casetrack.lottery.keyed import Keyed, hashed
 from casetrack.lottery.leaf import dealt
 from casetrack.lottery.rules import Rules
 from casetrack.lottery.tickets import part_of, tickets_of
+from casetrack.progress import steps
 
 __all__ = ["LISTS", "TRIALS", "Certificate", "Lottery", "NumberedList", "Range", "lottery_of"]
 
@@ -245,7 +246,7 @@ class Lottery:
     def tried(self, trials: int = TRIALS, work: tuple[int, ...] = WORK) -> bool:
         """Whether trial leaves, chosen by the key and by no seed, are solved with so much work."""
         numbers = Keyed(self.key, self.digest, "trials").below(self.lists, trials)
-        for trial, number in enumerate(numbers.tolist(), start=1):
+        for trial, number in enumerate(steps(numbers.tolist()), start=1):
             found = self.list_number(number, work)
             if not found.certificate.holds:
                 return False

@@ -74,14 +74,16 @@ QUALITY_STATEMENTS = (
     ("Leadership", "Learning, improvement and innovation", "What was learned, and what has changed since?"),
 )
 EVALUATION_BOX = Box(
-    COMPLETE, MANAGER, "the evaluation summary, at most this one page; leave empty what does not apply."
+    COMPLETE,
+    MANAGER,
+    "good practice and areas for improvement, at most this one page; leave empty what does not apply.",
 )
 _EVALUATION = ("Theme", "Quality statement, and what to think of", "Good practice", "Area for improvement")
 _TIMELINE = ("No.", "Type", "Start", "End", "What", "Outcome")
 #: Of each column: centimetres that it has in any case, so that no date breaks, and its share of what is left.
 _WIDTHS: dict[tuple[str, ...], tuple[tuple[float, float], ...]] = {
     _TIMELINE: ((1.1, 0), (2.6, 0), (2.5, 0), (2.5, 0), (0, 0.58), (0, 0.42)),
-    _EVALUATION: ((2.6, 0), (0, 0.42), (0, 0.29), (0, 0.29)),
+    _EVALUATION: ((2.6, 0), (0, 0.51), (0, 0.245), (0, 0.245)),
     ("Service", "How it counts", "Dates"): ((0, 0.65), (0, 0.35), (4.6, 0)),
     ("What the extract holds", "Outcome", "Date"): ((0, 0.48), (0, 0.52), (2.5, 0)),
 }
@@ -114,7 +116,7 @@ def pack_document(case: Case, records: Sequence[Record], template: bytes | None,
     for record in records:
         _record(document, record)
     _timeline(document, case)
-    _evaluation(document)
+    _evaluation(document, roomy=template is None)
     return equal_bytes(document)
 
 
@@ -157,12 +159,12 @@ def _record(document: Any, record: Record) -> None:
         document.paragraphs[-1].add_run().add_break(WD_BREAK.PAGE)
 
 
-def _box(document: Any, box: Box) -> None:
+def _box(document: Any, box: Box, *, blank: bool = True) -> None:
     paragraph = document.add_paragraph(style=BOX)
     paragraph.paragraph_format.keep_together = True
     paragraph.add_run(f"{box.kind} by the {box.who}: ").bold = True
     paragraph.add_run(box.what)
-    if box.kind == COMPLETE:
+    if blank and box.kind == COMPLETE:
         paragraph.add_run().add_break()
         paragraph.add_run(WRITE_HERE)
 
@@ -249,19 +251,15 @@ def _timeline(document: Any, case: Case) -> None:
     _table(document, Table("Every event of the journey, in order", _TIMELINE, rows))
 
 
-def _evaluation(document: Any) -> None:
-    heading = document.add_heading(f"{EVALUATION}: good practice and areas for improvement", level=1)
+def _evaluation(document: Any, *, roomy: bool) -> None:
+    """The summary on a page of its own; what a council's template leaves of a page is not known, so rows start low."""
+    heading = document.add_heading(EVALUATION, level=1)
     heading.paragraph_format.page_break_before = True
-    _box_line(document, EVALUATION_BOX)
+    _box(document, EVALUATION_BOX, blank=False)
     rows = tuple((theme, f"{name}. {question}", "", "") for theme, name, question in QUALITY_STATEMENTS)
     made = _table(document, Table("Evaluation under the nine quality statements", _EVALUATION, rows))
     for row in list(made.rows)[1:]:
-        row.height, row.height_rule = Cm(1.8), WD_ROW_HEIGHT_RULE.AT_LEAST
+        if roomy:
+            row.height, row.height_rule = Cm(1.8), WD_ROW_HEIGHT_RULE.AT_LEAST
         for cell in row.cells[2:]:
             shade(cell)
-
-
-def _box_line(document: Any, box: Box) -> None:
-    paragraph = document.add_paragraph(style=BOX)
-    paragraph.add_run(f"{box.kind} by the {box.who}: ").bold = True
-    paragraph.add_run(box.what)

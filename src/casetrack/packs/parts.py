@@ -16,6 +16,7 @@ __all__ = [
     "MANAGER",
     "PRACTITIONER",
     "RECORDS",
+    "STATUSES",
     "Box",
     "Case",
     "Record",
@@ -40,6 +41,7 @@ RECORDS = (
 )
 EVALUATION = "Evaluation summary"
 COMPLETE, CHECK = "TO COMPLETE", "TO CHECK"
+STATUSES = ("done", "to check", "to complete", "missing")
 PRACTITIONER, MANAGER = "practitioner", "team manager"
 
 
@@ -80,8 +82,8 @@ class Record:
     number, name
         From ``RECORDS``.
     status
-        ``filled``; ``to complete`` (a person must write it); ``missing`` (an extract would hold it, this one does
-        not, so somebody must find it).
+        ``done``; ``to check`` (a person must look at what the extract says); ``to complete`` (a person must write it);
+        ``missing`` (an extract would hold it, this one does not, so somebody must find it).
     facts
         Label and value.
     tables, boxes
@@ -139,8 +141,9 @@ def make_record(
     missing: bool = False,
 ) -> Record:
     """A record whose status follows from its boxes; facts without a value are left out."""
-    blank = any(box.kind == COMPLETE for box in boxes)
-    status = "missing" if missing else "to complete" if blank else "filled"
+    kinds = {box.kind for box in boxes}
+    status = "to complete" if COMPLETE in kinds else "to check" if kinds else "done"
+    status = "missing" if missing else status
     shown = tuple((label, value) for label, value in facts if value)
     return Record(number, RECORDS[number - 1], status, shown, tuple(tables), tuple(boxes))
 

@@ -22,9 +22,10 @@ from casetrack.packs.checklist import checklist
 from casetrack.packs.content import records_of
 from casetrack.packs.document import EVALUATION_BOX, pack_document
 from casetrack.packs.journey import Journey, journeys_of
-from casetrack.packs.parts import CHECK, COMPLETE, EVALUATION, Case, Record
+from casetrack.packs.parts import CHECK, COMPLETE, EVALUATION, STATUSES, Case, Record
 from casetrack.packs.word import read_template
 from casetrack.pool.experience import JOURNEY
+from casetrack.progress import steps, work
 from casetrack.stages import need
 from casetrack.tables import html_lines, html_table
 
@@ -47,8 +48,9 @@ class PackSummary:
     checklist
         The workbook across the cases.
     table
-        One row per case and record: ``case_reference``, ``selection``, ``listed_as``, ``record``, ``status``
-        (filled, to complete, missing), ``to_complete`` and ``to_check`` (numbers of boxes), ``who_acts``.
+        One row per case and record, and one for its evaluation summary: ``case_reference``, ``selection``,
+        ``listed_as``, ``record``, ``status`` (done, to check, to complete, missing), ``to_complete`` and ``to_check``
+        (numbers of boxes), ``who_acts``.
     to_do
         One row per box: ``case_reference``, ``selection``, ``record``, ``to_do``, ``who``, ``what``.
     permission
@@ -70,8 +72,9 @@ class PackSummary:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many records are filled, to complete and missing, over all cases."""
-        return {s: int((self.table["status"] == s).sum()) for s in ("filled", "to complete", "missing")}
+        """How many records are done, to check, to complete and missing: ten for each case."""
+        records = self.table.loc[(self.table["record"] != EVALUATION).to_numpy(), "status"]
+        return {status: int((records == status).sum()) for status in STATUSES}
 
     def to_frame(self) -> pd.DataFrame:
         """One row per case, one column per record, with its status."""
@@ -88,6 +91,7 @@ class PackSummary:
         return html_lines(repr(self)) + html_table(self.to_frame())
 
 
+@work("Writing the packs")
 def write_record_packs(
     selected: CaseList,
     extract: Extract,
@@ -141,7 +145,7 @@ def write_record_packs(
     >>> chosen = cases.select(cases.references[:10], on="2026-04-20")
     >>> summary = write_record_packs(chosen, extract, tempfile.mkdtemp())
     >>> len(summary.documents), sum(summary.counts.values())
-    (10, 110)
+    (10, 100)
     """
     need(selected, "CaseList", "selected")
     need(extract, "Extract", "extract")
@@ -160,7 +164,7 @@ def write_record_packs(
     place = Path(folder)
     packs: dict[str, bytes] = {}
     records: dict[str, tuple[Record, ...]] = {}
-    for reference in references:
+    for reference in steps(references):
         case = _case(selected, extract, reference, journeys[reference], permission)
         records[reference] = records_of(case)
         packs[reference] = pack_document(case, records[reference], content, on)

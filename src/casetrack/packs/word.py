@@ -39,6 +39,8 @@ __all__ = [
 LANGUAGE = "en-GB"
 MARKING = "Identifiable: contains personal data; council-only until permission is given"
 BOX, FACT, CELL, SMALL = "Casetrack box", "Casetrack fact", "Casetrack cell", "Casetrack small"
+#: A picture of a page, the program and company it was made with, and whatever else a council's own template says.
+_TEMPLATES_OWN = ("thumbnail", "extended-properties", "custom-properties")
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _TEMPLATE_TYPE = b"wordprocessingml.template.main+xml"
 _DOCUMENT_TYPE = b"wordprocessingml.document.main+xml"
@@ -148,6 +150,7 @@ def _own_styles(document: Any) -> None:
         style = _style(document, name)
         if style is not None:
             style.font.size = Pt(points) if points else None
+            style.paragraph_format.line_spacing = None if name == FACT else 1.0
             style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
             # What is known stays on the page of the box that asks for the rest.
             style.paragraph_format.keep_with_next = name == FACT
@@ -276,7 +279,10 @@ def set_properties(document: Any, title: str, subject: str, on: dt.date) -> None
 
 
 def equal_bytes(document: Any) -> bytes:
-    """The document as a file whose bytes depend on nothing but what is in it."""
+    """The document as a file whose bytes depend on nothing but what is in it; of a template's properties none is kept."""
+    relations = document.part.package.rels
+    for key in [key for key, one in relations.items() if one.reltype.rsplit("/", 1)[-1] in _TEMPLATES_OWN]:
+        del relations[key]
     saved, out = io.BytesIO(), io.BytesIO()
     document.save(saved)
     with zipfile.ZipFile(saved) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:

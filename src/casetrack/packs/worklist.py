@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import re
 
 import pandas as pd
-import xlsxwriter
 
 from casetrack.cases.case_list import CaseList
 from casetrack.headings import heading
-from casetrack.packs.word import MARKING
+from casetrack.packs.sheets import Sheets
 from casetrack.words import clean
 
 __all__ = ["people_to_ring", "worklist_bytes"]
@@ -73,34 +71,12 @@ def worklist_bytes(table: pd.DataFrame, on: dt.date) -> bytes:
     on
         The day that its properties bear.
     """
-    out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(out, options) as book:
-        book.set_properties(
-            {"title": "Worklist", "author": "", "created": dt.datetime(on.year, on.month, on.day)}
-        )
-        plain = {"font_name": "Arial", "font_size": 11, "valign": "top", "text_wrap": True}
-        head = book.add_format({**plain, "bold": True, "bg_color": "#12436D", "font_color": "#FFFFFF"})
-        mark = book.add_format({**plain, "bold": True, "font_color": "#6B0F1A", "text_wrap": False})
-        # The quote prefix keeps text from becoming a formula also when somebody edits the cell and presses Enter.
-        cell = book.add_format({**plain, "border": 1, "quote_prefix": True})
-        names: set[str] = set()
-        for team, mine in table.groupby("team", sort=True):
-            sheet = book.add_worksheet(_sheet_name(str(team), names))
-            sheet.write_string(0, 0, MARKING, mark)
-            for column, name in enumerate(_WIDTHS):
-                sheet.write_string(2, column, heading(name), head)
-                sheet.set_column(column, column, _WIDTHS[name])
-            for row, values in enumerate(mine.itertuples(index=False), start=3):
-                for column, value in enumerate(values):
-                    sheet.write_string(row, column, str(value), cell)
-            sheet.freeze_panes(3, 1)
-            sheet.set_landscape()
-            sheet.set_paper(9)
-            sheet.fit_to_pages(1, 0)
-            sheet.repeat_rows(2)
-            sheet.set_header(f"&C{MARKING}")
-    return out.getvalue()
+    book = Sheets("Worklist", on)
+    columns = [(heading(name), width) for name, width in _WIDTHS.items()]
+    names: set[str] = set()
+    for team, mine in table.groupby("team", sort=True):
+        book.table(_sheet_name(str(team), names), str(team), columns, mine.to_numpy().tolist())
+    return book.as_bytes()
 
 
 def _sheet_name(team: str, taken: set[str]) -> str:

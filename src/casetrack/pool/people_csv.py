@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pandas as pd
 
 from casetrack.files import write_file
 from casetrack.pool.cohorts import CodedPool
-from casetrack.words import clean, csv_text
+from casetrack.tables import csv_table
 
 __all__ = ["people_frame", "write_people"]
 
@@ -45,10 +44,5 @@ def people_frame(coded: CodedPool) -> pd.DataFrame:
 
 
 def write_people(coded: CodedPool, path: str | os.PathLike[str], *, force: bool = False) -> Path:
-    """Write `people_frame` as CSV (UTF-8); it holds identifiers and must not leave the council.
-
-    Somebody may open it in Excel, so that no cell begins with what a spreadsheet would run.
-    """
-    text = io.StringIO()
-    people_frame(coded).map(lambda cell: csv_text(clean(cell))).to_csv(text, index=False, lineterminator="\n")
-    return write_file(path, text.getvalue(), force=force)
+    """Write `people_frame` as CSV (UTF-8); it holds identifiers and must not leave the council."""
+    return write_file(path, csv_table(people_frame(coded)), force=force)

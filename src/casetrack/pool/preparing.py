@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from casetrack.errors import EligibilityError
 from casetrack.extract import Source, read_extract
 from casetrack.pool.cohorts import CodedPool, Overrides, code_cohorts
 from casetrack.pool.eligibility import HoldBack, find_eligible
+from casetrack.progress import work
 
-__all__ = ["Progress", "check_drawable", "counts_of", "prepare", "quiet"]
-
-Progress: TypeAlias = Callable[[str], None]
-
-
-def quiet(_: str) -> None:
-    """Progress that nobody is told of."""
+__all__ = ["check_drawable", "counts_of", "prepare"]
 
 
+@work("Reading the extract")
 def prepare(
     source: Source | Sequence[Source],
     as_at: dt.date | str | None = None,
@@ -30,7 +26,6 @@ def prepare(
     overrides: Overrides = None,
     edition: str = "2024-04",
     parameters: Mapping[str, int | str | bool] | None = None,
-    progress: Progress = quiet,
     **rule: Any,
 ) -> CodedPool:
     """Read, apply the 12-month rule and code: everything before the draw.
@@ -43,14 +38,11 @@ def prepare(
         As for ``find_eligible``.
     overrides, edition, parameters
         As for ``code_cohorts``; ``parameters`` by name.
-    progress
-        Told in words what is being done.
     """
-    progress("Reading the extract")
-    extract = read_extract(source, mapping=mapping, people=people)
-    progress("Applying the 12-month rule")
-    pool = find_eligible(extract, as_at, hold_back=hold_back, **rule)
-    progress("Coding the cohorts")
+    with work("Reading the extract", 0.8):
+        extract = read_extract(source, mapping=mapping, people=people)
+    with work("Applying the 12-month rule", 0.1):
+        pool = find_eligible(extract, as_at, hold_back=hold_back, **rule)
     return code_cohorts(pool, edition=edition, overrides=overrides, **(parameters or {}))
 
 

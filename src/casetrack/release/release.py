@@ -30,6 +30,7 @@ from casetrack.errors import ReleaseError
 from casetrack.extract.fields import FIELDS, fold
 from casetrack.lookup.content import Lookup
 from casetrack.pool.cohorts import CodedPool
+from casetrack.progress import work
 from casetrack.release.case_csv import write_csv
 from casetrack.release.cover import Cover
 from casetrack.release.promises import release_notes
@@ -70,6 +71,7 @@ class Release(Released):
 
 
 @one_thread
+@work("Finding what can be shown")
 def pseudonymise(
     cases: CaseList,
     columns: Sequence[str] | None = None,
@@ -122,7 +124,8 @@ def pseudonymise(
     shown = _columns(columns if columns is not None or not first else first["columns"], coded.people)
     weights = first.get("weights", {}) if weights is None else weights
     join = bool(first.get("joined", False)) if join_codes is None else join_codes
-    rule = _rule(cases, coded, shown, k, weights, join)
+    with work("", 0.15):
+        rule = _rule(cases, coded, shown, k, weights, join)
     coverage = _coverage(cases, coded)
     table, weighed = _rows(cases, coded, rule, shown)
     on_record = {

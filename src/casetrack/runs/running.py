@@ -20,7 +20,8 @@ from casetrack.errors import CasetrackError, HistoryError, OutputError
 from casetrack.extract import Source
 from casetrack.lookup.sealing import check_passphrase
 from casetrack.pool.cohorts import CodedPool
-from casetrack.pool.preparing import Progress, check_drawable, prepare, quiet
+from casetrack.pool.preparing import check_drawable, prepare
+from casetrack.progress import work
 from casetrack.release.release import Release, pseudonymise
 from casetrack.runs.exports import export, files_of
 from casetrack.runs.first_version import is_first_version
@@ -72,6 +73,7 @@ class Run:
         return f"Run({self.cases!r}, {len(self.files)} files)"
 
 
+@work("Reading the extract")
 def run(
     path: Source | Sequence[Source],
     *,
@@ -92,7 +94,6 @@ def run(
     minuted: str = "",
     reference_seed: str | None = None,
     force: bool = False,
-    progress: Progress = quiet,
     **reading: Any,
 ) -> Run:
     """From an extract to a sealed, coded list in one call.
@@ -126,8 +127,6 @@ def run(
         The number thrown, and the digest of the lottery that was minuted before, as for ``draw``.
     force
         Replace the files of an earlier run.
-    progress
-        Told in words what is being done.
     **reading
         ``mapping``, ``people``, ``months``, ``count_reviews``, ``hold_back``, ``overrides``, ``edition``.
 
@@ -143,20 +142,20 @@ def run(
     for word in filter(None, (passphrase, second_passphrase)) if passphrase else (passphrase,):
         check_passphrase(word)
     check_free(Path(out), force=force)
-    coded = prepare(path, as_at, progress=progress, **reading)
+    with work("Reading the extract", 0.1):
+        coded = prepare(path, as_at, **reading)
     check_drawable(coded)
-    progress("Suggesting quotas" if design is None else "Checking the design")
-    plan = design if design is not None else Design.suggest(coded, size=size)
+    with work("Suggesting quotas", 0.4 if design is None else 0.0):
+        plan = design if design is not None else Design.suggest(coded, size=size)
     if not force and state_path(Path(out)).exists():
         return _finished(Path(out), coded, plan, seed, passphrase)
-    progress("Drawing the list")
-    cases = draw(
-        coded, plan, seed, on=on, key=key, number=number, minuted=minuted, reference_seed=reference_seed
-    )
-    progress("Finding what can be shown")
-    release = pseudonymise(cases, columns=columns, k=k, join_codes=join_codes)
+    with work("Drawing the list", 0.15):
+        cases = draw(
+            coded, plan, seed, on=on, key=key, number=number, minuted=minuted, reference_seed=reference_seed
+        )
+    with work("Finding what can be shown", 0.25):
+        release = pseudonymise(cases, columns=columns, k=k, join_codes=join_codes)
     cases = cases.record_release(release.facts_on_record, on=on)
-    progress("Writing")
     return write_run(
         cases,
         release,
@@ -169,6 +168,7 @@ def run(
     )
 
 
+@work("Writing")
 def write_run(
     cases: CaseList,
     release: Release,
