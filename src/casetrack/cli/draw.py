@@ -168,6 +168,15 @@ def draw(
     on: Annotated[
         str | None, typer.Option("--on", help="Day of the draw, for the record; today without it.")
     ] = None,
+    council: Annotated[
+        str, typer.Option(help="The council's name, for the cover of the return.", show_default=False)
+    ] = "",
+    contact: Annotated[
+        str,
+        typer.Option(
+            help="Who to ask, for the cover of the return: a role and a mailbox.", show_default=False
+        ),
+    ] = "",
     key_file: Annotated[
         Path | None,
         typer.Option(
@@ -216,6 +225,8 @@ def draw(
             size=size,
             keep_until=until,
             on=on,
+            council=council,
+            contact=contact,
             reference_seed=reference_seed,
             force=force,
             progress=say,
@@ -313,7 +324,7 @@ def _say_it_in_words(done: Any, listed: Counter[str], may_leave: list[Path], mus
         out(f"  {path}")
     report = next(path for path in must_stay if path.name == "report.html")
     out(
-        f"\nNext: read {report}, fill in who to contact on the cover of the workbook, and send the files of return/."
+        f"\nNext: read {report}, fill in what is yellow on the cover of the workbook, and send the files of return/."
     )
 
 
@@ -350,6 +361,8 @@ def demo(
             seed="Sample council, 2 April 2026",
             out=out_folder,
             passphrase="sample council, nobody is real",
+            council="Northshire County Council",
+            contact="Adult social care performance team, asc.performance@northshire.example",
             force=True,
             progress=say,
         )

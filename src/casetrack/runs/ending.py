@@ -15,7 +15,7 @@ from casetrack.lookup.destruction import Certificate, certificate_of, destroy
 from casetrack.runs.exports import export, timetable_of
 from casetrack.runs.first_version import LOOKUP
 from casetrack.runs.folders import RunFolder
-from casetrack.runs.state import COUNCIL_ONLY, PACKS, RETURN, State, state_path, write_state
+from casetrack.runs.state import COUNCIL_ONLY, PACKS, RETURN, SUPERSEDED, State, state_path, write_state
 
 __all__ = ["Ended", "destroy_folder", "destroy_place", "kept_until", "what_identifies"]
 
@@ -62,7 +62,7 @@ def what_identifies(folder: RunFolder, *, superseded: bool = False) -> list[str]
 def _superseded(folder: RunFolder) -> list[str]:
     """Earlier versions of the return, which nobody should send any more."""
     current = {p.stem for p in folder.returns()[-1:]}
-    paths = sorted((folder.path / RETURN).glob("case-list*"))
+    paths = [p for part in (SUPERSEDED, RETURN) for p in sorted((folder.path / part).glob("case-list*"))]
     return [_name(folder.path, p) for p in paths if p.stem not in current]
 
 

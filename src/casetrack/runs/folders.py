@@ -1,7 +1,7 @@
 """The two folders that a draw makes, carried through the life of the list.
 
 Every command reads the state, decides on what stands there, writes the state in one step and then whatever follows
-from it: a new version of the return next to the old one, never over it.
+from it: a new version of the return, and the old one set aside, never written over.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import pandas as pd
 from casetrack.cases.case_list import CaseList
 from casetrack.cases.decisions import find_case
 from casetrack.cases.history import Decision, chained
+from casetrack.cases.ledger import releases
 from casetrack.cases.timetable import Timetable
 from casetrack.dates import read_date
 from casetrack.designs.design import Design
@@ -30,6 +31,7 @@ from casetrack.lookup.using import Use, begin_use, with_more
 from casetrack.pool.cohorts import CodedPool
 from casetrack.pool.preparing import prepare
 from casetrack.release.case_csv import csv_bytes
+from casetrack.release.cover import Cover
 from casetrack.release.release import Release, pseudonymise
 from casetrack.release.workbook import workbook_bytes
 from casetrack.report.report import report_html
@@ -40,6 +42,7 @@ from casetrack.runs.return_check import checked_return, marked
 from casetrack.runs.state import (
     COUNCIL_ONLY,
     RETURN,
+    SUPERSEDED,
     KeptLookup,
     Output,
     State,
@@ -117,9 +120,11 @@ class RunFolder:
         return Known(shapes=self.state.shapes)
 
     def returns(self) -> list[Path]:
-        """The workbooks that the log tells of, oldest first."""
+        """The workbooks that the log tells of, oldest first; where a version was set aside, there."""
         versions = [told.get("version", 1) for told in self.cases.releases]
-        return [self.path / f"{return_path(v)}.xlsx" for v in versions]
+        paths = [f"{return_path(v)}.xlsx" for v in versions]
+        outputs = self.state.outputs
+        return [self.path / (s if (s := _set_aside(p)) in outputs else p) for p in paths]
 
     def keep(self, state: State) -> RunFolder:
         """The folder with another state: written in one step, and then whatever follows from it."""
@@ -132,6 +137,12 @@ class RunFolder:
 def return_path(version: int) -> str:
     """The return of a version, without its ending."""
     return f"{RETURN}/case-list" if version == 1 else f"{RETURN}/case-list-v{version}"
+
+
+def _set_aside(path: str) -> str:
+    """Where a file of the return is once a later version replaced it."""
+    folder, _, name = path.rpartition("/")
+    return f"{SUPERSEDED}/{name}" if folder == RETURN else path
 
 
 @dataclass(frozen=True, repr=False)
@@ -330,7 +341,7 @@ def keep(
     opened: Opened | None = None,
     **parts: Any,
 ) -> tuple[RunFolder, tuple[Path, ...]]:
-    """Save the list; when it changed since the last return, with a new version of the return beside the old one.
+    """Save the list; when it changed since the last return, with a new version of the return, the old one set aside.
 
     All of it is one write of the state; the files follow from it.
 
@@ -363,23 +374,31 @@ def keep(
     if opened is None or release is None:
         return folder.keep(state), ()
     lookup, shapes = opened.with_more(cases)
-    made, release = return_of(state, release, len(cases.releases))
+    made, release = return_of(state, release)
     checked_return(made, cases, release)
     report = state.outputs[REPORT].followed_by(report_html(cases, release).encode())
+    old = {_set_aside(path): output for path, output in state.outputs.items()}
     state = state.changed(
         lookup=lookup,
         shapes=shapes,
         manifest=Manifest.of(cases, release, folder.manifest).content,
-        outputs={**state.outputs, **{p: Output(c) for p, c in made.items()}, REPORT: report},
+        outputs={**old, **{p: Output(c) for p, c in made.items()}, REPORT: report},
     )
     return folder.keep(state), tuple(folder.path / path for path in made)
 
 
-def return_of(state: State, release: Release, version: int) -> tuple[dict[str, bytes], Release]:
+def return_of(state: State, release: Release) -> tuple[dict[str, bytes], Release]:
     """The files of a return, bound to the history that it was made from; and the release as it says so."""
-    release = marked(release, state)
-    stem = return_path(version)
-    return {f"{stem}.xlsx": workbook_bytes(release), f"{stem}.csv": csv_bytes(release)}, release
+    release, cover = marked(release, state), _cover_of(state)
+    stem = return_path(cover.version)
+    return {f"{stem}.xlsx": workbook_bytes(release, cover), f"{stem}.csv": csv_bytes(release)}, release
+
+
+def _cover_of(state: State) -> Cover:
+    """The cover of the newest version: what the council said of itself, and what the ledger of releases says."""
+    days = [line.on.isoformat() for line in releases(state.history)]
+    *_, before, last = ["", "", *days]
+    return Cover(**state.cover, version=max(1, len(days)), dated=last, replaces=before)
 
 
 def _needs_return(cases: CaseList) -> bool:

@@ -16,7 +16,7 @@ import pandas as pd
 from casetrack.cases.case_list import CaseList, draw
 from casetrack.cases.history import Decision, append
 from casetrack.designs.design import Design
-from casetrack.errors import CasetrackError, EligibilityError, HistoryError, OutputError
+from casetrack.errors import CasetrackError, EligibilityError, HistoryError, OutputError, UsageError
 from casetrack.extract import Source
 from casetrack.lookup.sealing import check_passphrase
 from casetrack.pool.cohorts import CodedPool
@@ -39,10 +39,11 @@ from casetrack.runs.state import (
     state_path,
     write_state,
 )
-from casetrack.typed_text import shapes_of
+from casetrack.typed_text import shapes_of, what_names_somebody
 from casetrack.version import __version__
+from casetrack.words import LONGEST
 
-__all__ = ["Run", "check_free", "run", "was_released", "write_run"]
+__all__ = ["Run", "check_free", "cover_of", "run", "was_released", "write_run"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,6 +91,8 @@ def run(
     key: bytes | None = None,
     number: int | None = None,
     minuted: str = "",
+    council: str = "",
+    contact: str = "",
     reference_seed: str | None = None,
     force: bool = False,
     progress: Progress = quiet,
@@ -123,6 +126,8 @@ def run(
         The secret key of the lottery and fixed case references, for tests and repeats; new ones otherwise.
     number, minuted
         The number thrown, and the digest of the lottery that was minuted before, as for ``draw``.
+    council, contact
+        The council's name and who to ask, a role and a mailbox: for the cover of every version of the return.
     force
         Replace the files of an earlier run.
     progress
@@ -141,6 +146,7 @@ def run(
     """
     for word in filter(None, (passphrase, second_passphrase)) if passphrase else (passphrase,):
         check_passphrase(word)
+    cover = cover_of(council, contact)
     check_free(Path(out), force=force)
     coded = prepare(path, as_at, progress=progress, **reading)
     if coded.drawable.empty:
@@ -168,9 +174,32 @@ def run(
         passphrase,
         second_passphrase=second_passphrase,
         keep_until=keep_until,
+        cover=cover,
         reference_seed=reference_seed,
         force=force,
     )
+
+
+def cover_of(council: str, contact: str) -> dict[str, str]:
+    """What a council says of itself on the cover, as the state keeps it.
+
+    Raises
+    ------
+    UsageError
+        ``cover-text`` for a text that is no line, or has a date, a number or a postcode that can be a person's.
+    """
+    told = {"council": council.strip(), "contact": contact.strip()}
+    for what, text in told.items():
+        found = what_names_somebody(text)
+        if found or len(text) > LONGEST or (text and not text.isprintable()):
+            raise UsageError.of(
+                "cover-text",
+                f"the {what} for the cover holds {found}."
+                if found
+                else f"the {what} for the cover is more than one line of {LONGEST} characters.",
+                advice="Give the council's name, and for who to ask a role and a mailbox.",
+            )
+    return {what: text for what, text in told.items() if text}
 
 
 def write_run(
@@ -181,6 +210,7 @@ def write_run(
     *,
     second_passphrase: str = "",
     keep_until: dt.date | None = None,
+    cover: Mapping[str, str] | None = None,
     reference_seed: str | None = None,
     force: bool = False,
 ) -> Run:
@@ -196,6 +226,8 @@ def write_run(
         Seal the lookup.
     keep_until
         The last day on which the lookup is kept.
+    cover
+        From `cover_of`.
     reference_seed
         Fixes the folder's identity, for tests only.
     force
@@ -224,8 +256,9 @@ def write_run(
         history=cases.history,
         draws=_draws(() if before is None else before.draws, cases),
         manifest=Manifest.of(cases, release).content,
+        cover=dict(cover or {}),
     )
-    made, release = return_of(state, release, 1)
+    made, release = return_of(state, release)
     checked_return(made, cases, release)
     lookup, lines = release.lookup.sealed(
         passphrase,

@@ -1,7 +1,7 @@
 """The state of a list: one file from which every other file of both folders follows.
 
 It is written beside and renamed, so whoever looks finds the state before or the state after. Everything in it is
-under its digest; why it is one JSON file: decision record 6.
+under its digest; why it is one JSON file: decision record 9.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ __all__ = [
     "PACKS",
     "RETURN",
     "STATE",
+    "SUPERSEDED",
     "KeptLookup",
     "Output",
     "State",
@@ -47,6 +48,8 @@ __all__ = [
 ]
 
 RETURN, COUNCIL_ONLY = "return", "council-only"
+#: Versions of the return that a later one replaced.
+SUPERSEDED = f"{RETURN}/superseded"
 STATE = "state.json"
 PACKS = f"{COUNCIL_ONLY}/packs"
 _FORMAT = "casetrack folder, version 2"
@@ -128,6 +131,8 @@ class State:
         Files of a list that is no more, to be removed where their digest is one of these.
     identifying
         Files made for somebody to work with that identify people, and their digests when they were made.
+    cover
+        What the council says of itself on the cover of every version: ``council`` and ``contact``.
     first_version
         Whether this was read from a folder of the first version, which is not written to.
     """
@@ -147,6 +152,7 @@ class State:
     outputs: Mapping[str, Output] = field(default_factory=dict)
     stale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     identifying: Mapping[str, str] = field(default_factory=dict)
+    cover: Mapping[str, str] = field(default_factory=dict)
     first_version: bool = False
 
     @property
@@ -168,6 +174,7 @@ class State:
             "timetable": None if self.timetable is None else dict(self.timetable),
             "manifest": dict(self.manifest),
             "identifying": dict(self.identifying),
+            "cover": dict(self.cover),
             "stale": {path: list(digests) for path, digests in self.stale.items()},
             "shapes": list(self.shapes),
             "certificate": None if self.certificate is None else dict(self.certificate),
@@ -271,6 +278,8 @@ def _parsed(content: Mapping[str, Any]) -> State:
             },
             stale={path: tuple(digests) for path, digests in content["stale"].items()},
             identifying=content["identifying"],
+            # Not there in a state that was written before councils could say it.
+            cover=dict(content.get("cover", {})),
         )
         if state.lookup is not None:
             state.lookup.opened()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from casetrack.cases.case_list import CaseList
+from casetrack.cases.ledger import releases
 from casetrack.disclosure.defaults import RELEASE_COLUMNS, council_hierarchies
 from casetrack.disclosure.hierarchies import Hierarchy
 from casetrack.disclosure.publishable import publishable
@@ -28,11 +30,13 @@ from casetrack.stages import need
 from casetrack.threads import one_thread
 from casetrack.verify.readers import KNOWS_THE_RULE, facts_from_versions, held_by_lists, readers_of
 from casetrack.verify.reading import Written, read_csv, read_workbook
-from casetrack.verify.search import Known, Piece, plain, search
+from casetrack.verify.search import Known, Piece, plain, search, words
 
 __all__ = ["Verification", "require_clean", "verify_release"]
 
 _SHEETS = ("Cover", "Case list", "Coverage", "Notes")
+#: On the cover, beside these, the council says who it is.
+_TYPED = ("Council", "Who to ask")
 _COUNT = re.compile(r"[\d,]+(\.\d)?|fewer than 50|yes")
 _LONGEST_LEVEL = 120
 _FILE = re.compile(r"case-list(-v\d+)?\.(xlsx|csv)")
@@ -102,8 +106,7 @@ def verify_release(
 
     Notes
     -----
-    What counts as an identifier: :mod:`casetrack.verify.search`. Look before the contact is filled in on the
-    cover: a name there is a name.
+    What counts as an identifier: :mod:`casetrack.verify.search`.
 
     Examples
     --------
@@ -125,6 +128,7 @@ def verify_release(
     looker = _Looker.of(cases, release)
     found, problems = _files(path)
     files = [read_workbook(file) if file.suffix == ".xlsx" else read_csv(file) for file in found]
+    looker = looker.told(files)
     pieces: list[Piece] = []
     tables: dict[int, tuple[Written, pd.DataFrame]] = {}
     for written in files:
@@ -182,7 +186,8 @@ def _files(path: str | os.PathLike[str] | Sequence[Path]) -> tuple[list[Path], l
     place = Path(path)
     if not place.is_dir():
         return ([place], []) if place.exists() else ([], ["There is no such file."])
-    inside = sorted(place.iterdir())
+    aside = place / "superseded"
+    inside = [file for part in (place, aside) if part.is_dir() for file in part.iterdir() if file != aside]
     files = [file for file in inside if _FILE.fullmatch(file.name)]
     others = len(inside) - len(files)
     problems = [f"{others} of the files in the folder are not part of a return."] if others else []
@@ -194,6 +199,11 @@ def _files(path: str | os.PathLike[str] | Sequence[Path]) -> tuple[list[Path], l
 def _version(name: str) -> int:
     found = re.search(r"-v(\d+)\.", name)
     return int(found[1]) if found else 1
+
+
+def _released_on(cases: CaseList) -> set[dt.date]:
+    """The days that covers state."""
+    return {line.on for line in releases(cases.history)}
 
 
 @dataclass(frozen=True)
@@ -226,11 +236,17 @@ class _Looker:
             coverage_levels=frozenset(levels),
             known=Known(
                 levels=frozenset(levels),
-                dates=frozenset({coded.as_at, coded.pool.window_starts}),
+                dates=frozenset({coded.as_at, coded.pool.window_starts, *_released_on(cases)}),
                 people=len(coded.pool.extract.people),
             ),
             joined={} if release is None else release.rule.frame.shown_as,
         )
+
+    def told(self, files: Sequence[Written]) -> _Looker:
+        """With what the council typed on the covers: its name, and who to ask."""
+        cells = [row[1] for w in files for row in w.sheets.get("Cover", []) if row and row[0] in _TYPED]
+        typed = frozenset(word for cell in cells for word in words(plain(cell)))
+        return dataclasses.replace(self, known=dataclasses.replace(self.known, typed=typed))
 
     @property
     def listed(self) -> list[str]:
