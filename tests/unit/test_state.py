@@ -9,23 +9,35 @@ import shutil
 from pathlib import Path
 
 import icalendar
+import openpyxl
 import pytest
 
 from casetrack.cases.timetable import Timetable
 from casetrack.errors import CasetrackError, HistoryError, LookupFileError, UsageError
 from casetrack.lookup.sealing import Cost
+from casetrack.release.template import read_template
 from casetrack.runs.ending import destroy_folder, what_identifies
 from casetrack.runs.exports import export, look
-from casetrack.runs.folders import RunFolder, keep, open_for, write_timetable
+from casetrack.runs.folders import RunFolder, fill_template, keep, open_for, write_timetable
 from casetrack.runs.running import run
 from casetrack.runs.standing import reveal_people, status_of, verify_folder
 from casetrack.runs.state import _digest, _spelled, read_state, record_mark, state_path, write_state
 from casetrack.verify.reading import read_workbook
+from casetrack.verify.verify import verify_release
 from command import drawn_once
 from life_example import AS_AT, KEY, PASSPHRASE, SEED, coded, on_disk
 
 COUNCIL, CONTACT = "City of Northshire Council", "performance team, asc@northshire.example"
 FIRST_VERSION = Path(__file__).parents[1] / "data" / "first-version"
+
+
+def template_in(folder: Path) -> Path:
+    """A small template with headings that speak for themselves, and a field for the council."""
+    book = openpyxl.Workbook()
+    book.active.append(["Council:", ""])
+    book.active.append(["Case ID", "Cohort", "Age group"])
+    book.save(folder / "council.xlsx")
+    return folder / "council.xlsx"
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +62,7 @@ def made(tmp_path_factory):
             on="2026-04-02",
             council=COUNCIL,
             contact=CONTACT,
+            template=read_template(template_in(place)),
         )
         opened = open_for(RunFolder.open(place / "out"), PASSPHRASE, reason="a test")
         lookup = opened.use.whole
@@ -221,6 +234,7 @@ def test_what_cannot_stand_on_a_cover_is_refused_before_anything_is_read(contact
 
 def test_a_version_that_was_replaced_is_set_aside_and_everybody_knows(out):
     assert sorted(path.name for path in (out / "return").glob("*.*")) == [
+        "case-list-v2-in-template.xlsx",
         "case-list-v2.csv",
         "case-list-v2.xlsx",
     ]
@@ -228,6 +242,7 @@ def test_a_version_that_was_replaced_is_set_aside_and_everybody_knows(out):
     said = " ".join(status_of(folder, dt.date(2026, 4, 20)))
     assert "The return to send is case-list-v2.xlsx; what it replaces is in return/superseded" in said
     assert what_identifies(folder, superseded=True) == [
+        "return/superseded/case-list-in-template.xlsx",
         "return/superseded/case-list.csv",
         "return/superseded/case-list.xlsx",
     ]
@@ -248,6 +263,67 @@ def test_a_stopped_command_left_it_where_it_was_and_the_next_one_sets_it_aside_a
     export(out, read_state(out))
     assert (shared / "superseded" / "case-list.xlsx").read_bytes().endswith(b"filled in"), "what was sent"
     assert found(out) == {"return/superseded/case-list.xlsx": "changed"}
+
+
+# -- a template of CQC's --------------------------------------------------------------------------------
+
+
+def in_template(path: Path) -> list[list[object]]:
+    return [[cell.value for cell in row] for row in openpyxl.load_workbook(path).active.iter_rows()]
+
+
+def test_every_version_is_filled_into_the_template_too(out):
+    for stem in ("superseded/case-list", "case-list-v2"):
+        rows = in_template(out / "return" / f"{stem}-in-template.xlsx")
+        listed = read_workbook(out / "return" / f"{stem}.xlsx").case_list()
+        columns = [listed[0].index(name) for name in ("Case reference", "Listed as", "Age band")]
+        assert rows[:2] == [["Council:", None, None], ["Case ID", "Cohort", "Age group"]]
+        assert rows[2:] == [[row[c] for c in columns] for row in listed[1:]]
+
+
+def test_what_the_council_fills_in_beside_the_list_is_as_it_may_be_and_the_list_is_not(out):
+    path = out / "return" / "case-list-v2-in-template.xlsx"
+    for cell, value, what in (("B1", "Northshire", "filled in"), ("B3", "CT09", "changed")):
+        book = openpyxl.load_workbook(path)
+        book.active[cell] = value
+        book.save(path)
+        assert found(out) == {"return/case-list-v2-in-template.xlsx": what}
+
+
+def test_a_template_can_come_after_the_draw_and_another_in_its_place(out, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["Reference", "CT01"])
+    book.save(tmp_path / "other.xlsx")
+    folder = fill_template(RunFolder.open(out), read_template(tmp_path / "other.xlsx"))
+    rows = in_template(out / "return" / "case-list-v2-in-template.xlsx")
+    assert (rows[0], len(rows), {row[1] for row in rows[1:]}) == (["Reference", "CT01"], 51, {"Yes", "No"})
+    assert found(out) == {} and read_state(out).to_json() == folder.state.to_json()
+    again = fill_template(folder, read_template(tmp_path / "other.xlsx"))
+    assert again.state.to_json() == folder.state.to_json(), "nothing changed"
+
+
+def test_a_second_look_goes_over_the_template_too(out):
+    opened = open_for(RunFolder.open(out), PASSPHRASE, reason="a test")
+    people = {r: opened.use.whole.person_id(r) for r in opened.use.whole.references}
+    cases = opened.folder.cases.attach(coded(), people, key=KEY)
+    looked = verify_release(out / "return", cases)
+    assert looked.problems == () and len(looked.files) == 6
+    path = out / "return" / "case-list-v2-in-template.xlsx"
+    clean, local = path.read_bytes(), next(iter(people.values()))
+    for cell, value, words in (
+        ("B3", "CT09", "rows say something else"),
+        ("A3", None, "does not hold the same cases"),
+        ("E4", "Somebody", "rows say something else"),
+        ("B1", local, "a local id"),
+        ("E70", local, "a local id"),
+    ):
+        path.write_bytes(clean)
+        book = openpyxl.load_workbook(path)
+        book.active[cell] = value
+        book.save(path)
+        problems = verify_release(out / "return", cases).problems
+        assert any(words in problem for problem in problems), (cell, problems)
+        assert not any(local in problem for problem in problems)
 
 
 def test_somebody_else_is_not_written_over(out):

@@ -23,9 +23,12 @@ from casetrack.cli.options import (
     OverridesFile,
     PassphraseFile,
     People,
+    TemplateFile,
+    TemplateMapping,
     nearest_written,
     out,
     progress,
+    read_council_template,
     read_design,
     read_key,
     read_passphrase,
@@ -177,6 +180,8 @@ def draw(
             help="Who to ask, for the cover of the return: a role and a mailbox.", show_default=False
         ),
     ] = "",
+    template: TemplateFile = None,
+    template_mapping: TemplateMapping = None,
     key_file: Annotated[
         Path | None,
         typer.Option(
@@ -201,6 +206,7 @@ def draw(
             "the last day on which the lookup is kept lies before the draw.",
             advice="Give a later day with --keep-until, or none.",
         )
+    form = read_council_template(template, template_mapping)
     passphrase = read_passphrase(passphrase_file, twice=True)
     second = read_passphrase(second_passphrase_file, twice=True) if second_passphrase_file else ""
     if force and was_released(out_folder):
@@ -227,6 +233,7 @@ def draw(
             on=on,
             council=council,
             contact=contact,
+            template=form,
             reference_seed=reference_seed,
             force=force,
             progress=say,

@@ -17,6 +17,7 @@ from casetrack.cases.history import head_of
 from casetrack.cases.timetable import Timetable
 from casetrack.errors import HistoryError
 from casetrack.files import all_leftovers, make_folder, move, remove, write_files
+from casetrack.release.template import IN_TEMPLATE
 from casetrack.runs.manifest import Manifest
 from casetrack.runs.state import (
     COUNCIL_ONLY,
@@ -213,6 +214,8 @@ def _different(folder: Path, path: str, there: bytes, output: Output, state: Sta
         return Found(path, "older", f"{path} is an older version: casetrack export makes the newest again.")
     if path == MANIFEST:
         return _other_manifest(path, there, state)
+    if path.endswith(IN_TEMPLATE):
+        return _filled_in_template(folder, path, output)
     if path.endswith(".xlsx"):
         sheets = _sheets_that_differ(folder / path, output.content)
         if sheets == [_COVER]:
@@ -224,6 +227,17 @@ def _different(folder: Path, path: str, there: bytes, output: Output, state: Sta
         what = f"not what was released: {', '.join(sheets) or 'parts that no sheet shows'}"
         return Found(path, "changed", f"{path} is {what}.")
     return Found(path, "changed", f"{path} was changed, or exchanged for another file.")
+
+
+def _filled_in_template(folder: Path, path: str, output: Output) -> Found:
+    """A template has fields that are the council's to fill in; what casetrack wrote has to stand."""
+    there = read_workbook(folder / path).sheets
+    for name, rows in _sheets_of(output.content).items():
+        for r, row in enumerate(rows):
+            held = there.get(name, [])[r : r + 1] or [[]]
+            if any(cell not in ("", *held[0][c : c + 1]) for c, cell in enumerate(row)):
+                return Found(path, "changed", f"{path} does not say what was released: {name}.")
+    return Found(path, "filled in", f"{path} was filled in; what was released stands in it.")
 
 
 def _other_manifest(path: str, there: bytes, state: State) -> Found:

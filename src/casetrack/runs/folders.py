@@ -33,6 +33,7 @@ from casetrack.pool.preparing import prepare
 from casetrack.release.case_csv import csv_bytes
 from casetrack.release.cover import Cover
 from casetrack.release.release import Release, pseudonymise
+from casetrack.release.template import IN_TEMPLATE, Template, filled
 from casetrack.release.workbook import workbook_bytes
 from casetrack.report.report import report_html
 from casetrack.runs.exports import export
@@ -59,6 +60,7 @@ __all__ = [
     "RunFolder",
     "attach",
     "changed_extract",
+    "fill_template",
     "keep",
     "next_sequence",
     "on_record",
@@ -391,7 +393,26 @@ def return_of(state: State, release: Release) -> tuple[dict[str, bytes], Release
     """The files of a return, bound to the history that it was made from; and the release as it says so."""
     release, cover = marked(release, state), _cover_of(state)
     stem = return_path(cover.version)
-    return {f"{stem}.xlsx": workbook_bytes(release, cover), f"{stem}.csv": csv_bytes(release)}, release
+    made = {f"{stem}.xlsx": workbook_bytes(release, cover), f"{stem}.csv": csv_bytes(release)}
+    if state.template is not None:
+        made[f"{stem}{IN_TEMPLATE}"] = filled(state.template, made[f"{stem}.xlsx"])
+    return made, release
+
+
+def fill_template(folder: RunFolder, template: Template) -> RunFolder:
+    """The newest return in a template too, and every later one.
+
+    Raises
+    ------
+    ReleaseError
+        As `filled`; nothing is kept.
+    """
+    state = folder.state
+    stem = return_path(max(1, len(folder.cases.releases)))
+    content = filled(template, state.outputs[f"{stem}.xlsx"].content)
+    before = state.outputs.get(f"{stem}{IN_TEMPLATE}", Output(content))
+    outputs = {**state.outputs, f"{stem}{IN_TEMPLATE}": before.followed_by(content)}
+    return folder.keep(state.changed(template=template, outputs=outputs))
 
 
 def _cover_of(state: State) -> Cover:

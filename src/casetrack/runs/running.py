@@ -22,6 +22,7 @@ from casetrack.lookup.sealing import check_passphrase
 from casetrack.pool.cohorts import CodedPool
 from casetrack.pool.preparing import Progress, prepare, quiet
 from casetrack.release.release import Release, pseudonymise
+from casetrack.release.template import Template
 from casetrack.report.report import report_html
 from casetrack.runs.exports import export, files_of
 from casetrack.runs.first_version import is_first_version
@@ -93,6 +94,7 @@ def run(
     minuted: str = "",
     council: str = "",
     contact: str = "",
+    template: Template | None = None,
     reference_seed: str | None = None,
     force: bool = False,
     progress: Progress = quiet,
@@ -128,6 +130,8 @@ def run(
         The number thrown, and the digest of the lottery that was minuted before, as for ``draw``.
     council, contact
         The council's name and who to ask, a role and a mailbox: for the cover of every version of the return.
+    template
+        A template of CQC's, from ``read_template``, that every version is filled into.
     force
         Replace the files of an earlier run.
     progress
@@ -174,9 +178,10 @@ def run(
         passphrase,
         second_passphrase=second_passphrase,
         keep_until=keep_until,
-        cover=cover,
         reference_seed=reference_seed,
         force=force,
+        cover=cover,
+        template=template,
     )
 
 
@@ -210,9 +215,9 @@ def write_run(
     *,
     second_passphrase: str = "",
     keep_until: dt.date | None = None,
-    cover: Mapping[str, str] | None = None,
     reference_seed: str | None = None,
     force: bool = False,
+    **parts: Any,
 ) -> Run:
     """Write both folders: the state in one step, and then whatever follows from it.
 
@@ -226,12 +231,12 @@ def write_run(
         Seal the lookup.
     keep_until
         The last day on which the lookup is kept.
-    cover
-        From `cover_of`.
     reference_seed
         Fixes the folder's identity, for tests only.
     force
         Replace the list of an earlier run.
+    **parts
+        Other parts of the state: ``cover`` (from `cover_of`) and ``template``.
 
     Raises
     ------
@@ -256,7 +261,7 @@ def write_run(
         history=cases.history,
         draws=_draws(() if before is None else before.draws, cases),
         manifest=Manifest.of(cases, release).content,
-        cover=dict(cover or {}),
+        **parts,
     )
     made, release = return_of(state, release)
     checked_return(made, cases, release)

@@ -66,8 +66,8 @@ class Piece:
     text
         The text.
     role
-        ``"level"`` for a known level of a category, ``"value"`` for any other cell of the case list, ``"prose"`` for
-        everything else.
+        ``"level"`` for a known level of a category, ``"value"`` for any other cell of the case list, ``"theirs"`` for
+        what stood in a template, whose words and dates are its own, ``"prose"`` for everything else.
     """
 
     place: str
@@ -237,7 +237,7 @@ def _ids_in(piece: Piece, known: Known) -> set[str]:
 
 
 def _names_in(piece: Piece, known: Known) -> set[str]:
-    if piece.role == "level":
+    if piece.role in ("level", "theirs"):
         return set()
     found = [word for word in words(piece.text) if not word.isdigit()]
     runs = (found[i : i + n] for n in (1, 2, 3) for i in range(len(found) - n + 1))
@@ -274,6 +274,8 @@ def _dates_of(extract: Extract) -> set[dt.date]:
 
 def _dates_in(piece: Piece, known: Known) -> set[dt.date]:
     found: set[dt.date] = set()
+    if piece.role == "theirs":
+        return found
     for pattern, order in _DATES:
         for groups in pattern.findall(piece.text):
             parts = dict(zip(order, groups, strict=True))

@@ -31,15 +31,17 @@ from casetrack.threads import one_thread
 from casetrack.verify.readers import KNOWS_THE_RULE, facts_from_versions, held_by_lists, readers_of
 from casetrack.verify.reading import Written, read_csv, read_workbook
 from casetrack.verify.search import Known, Piece, plain, search, words
+from casetrack.verify.templates import template_problems
 
 __all__ = ["Verification", "require_clean", "verify_release"]
 
+_IN_TEMPLATE = "-in-template.xlsx"
 _SHEETS = ("Cover", "Case list", "Coverage", "Notes")
 #: On the cover, beside these, the council says who it is.
 _TYPED = ("Council", "Who to ask")
 _COUNT = re.compile(r"[\d,]+(\.\d)?|fewer than 50|yes")
 _LONGEST_LEVEL = 120
-_FILE = re.compile(r"case-list(-v\d+)?\.(xlsx|csv)")
+_FILE = re.compile(r"case-list(-v\d+)?(-in-template\.xlsx|\.xlsx|\.csv)")
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,9 @@ def verify_release(
         need(release, "Release", "release")
     looker = _Looker.of(cases, release)
     found, problems = _files(path)
-    files = [read_workbook(file) if file.suffix == ".xlsx" else read_csv(file) for file in found]
+    everything = [read_workbook(file) if file.suffix == ".xlsx" else read_csv(file) for file in found]
+    templates = [one for one in everything if one.name.endswith(_IN_TEMPLATE)]
+    files = [one for one in everything if one not in templates]
     looker = looker.told(files)
     pieces: list[Piece] = []
     tables: dict[int, tuple[Written, pd.DataFrame]] = {}
@@ -140,6 +144,9 @@ def verify_release(
             first = tables.setdefault(_version(written.name), (written, table))[1]
             if not first.equals(table):
                 problems.append(f"{written.name} does not hold the same list as the workbook beside it.")
+    for one in templates:
+        wrong, more = template_problems(one, tables.get(_version(one.name), (one, None))[0])
+        problems, pieces = problems + wrong, pieces + more
     problems += looker.versions([tables[version] for version in sorted(tables)])
     readers = pd.DataFrame()
     if tables:
@@ -151,7 +158,7 @@ def verify_release(
             problems += wrong
     for place, kind, count in search(pieces, cases.identified.coded.pool.extract, looker.known):
         problems.append(f"{place}: {kind} ({count} {'text' if count == 1 else 'texts'}).")
-    return Verification(tuple(w.name for w in files), tuple(dict.fromkeys(problems)), readers)
+    return Verification(tuple(w.name for w in everything), tuple(dict.fromkeys(problems)), readers)
 
 
 def require_clean(files: Sequence[Path], cases: CaseList, release: Release) -> None:
@@ -197,7 +204,7 @@ def _files(path: str | os.PathLike[str] | Sequence[Path]) -> tuple[list[Path], l
 
 
 def _version(name: str) -> int:
-    found = re.search(r"-v(\d+)\.", name)
+    found = re.search(r"-v(\d+)[-.]", name)
     return int(found[1]) if found else 1
 
 
