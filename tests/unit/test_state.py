@@ -296,7 +296,8 @@ def test_a_template_can_come_after_the_draw_and_another_in_its_place(out, tmp_pa
     book.save(tmp_path / "other.xlsx")
     folder = fill_template(RunFolder.open(out), read_template(tmp_path / "other.xlsx"))
     rows = in_template(out / "return" / "case-list-v2-in-template.xlsx")
-    assert (rows[0], len(rows), {row[1] for row in rows[1:]}) == (["Reference", "CT01"], 51, {"Yes", "No"})
+    assert (rows[0], len(rows)) == (["Reference", "CT01"], 51)
+    assert {row[1] for row in rows[1:]} <= {"Yes", "No", "Not shown"}
     assert found(out) == {} and read_state(out).to_json() == folder.state.to_json()
     again = fill_template(folder, read_template(tmp_path / "other.xlsx"))
     assert again.state.to_json() == folder.state.to_json(), "nothing changed"

@@ -105,14 +105,11 @@ def read_template(path: str | os.PathLike[str], mapping: str | os.PathLike[str] 
     content = _content(Path(path))
     columns = None if mapping is None else _mapping(Path(mapping))
     place = _place(content, columns)
-    told = columns if columns is not None else {h: _meant(h) for h in place.headings.values()}
-    unknown = [h for h in place.headings.values() if h not in told or (columns is None and not told[h])]
-    missing = [h for h in told if h not in place.headings.values()]
-    twice = [h for h, n in Counter(place.headings.values()).items() if n > 1 and told.get(h)]
-    if unknown or missing or twice:
-        raise _headings(unknown, missing, twice)
-    _check_columns(told)
-    return Template(content, dict(told))
+    if columns is None:
+        columns = {h: meant for h in place.headings.values() if (meant := _meant(h))}
+    _check_headings(list(place.headings.values()), columns)
+    _check_columns(columns)
+    return Template(content, columns)
 
 
 def draft_template(path: str | os.PathLike[str]) -> str:
@@ -243,15 +240,18 @@ def _named(texts: Sequence[str]) -> str:
     return ", ".join(f'"{text[:60]}"' for text in texts[:_MOST_NAMED]) + more
 
 
-def _headings(unknown: Sequence[str], missing: Sequence[str], twice: Sequence[str]) -> ReleaseError:
-    said = [
-        f"nothing says what stands under {_named(unknown)}" if unknown else "",
-        f"the template does not have {_named(missing)} in its row of headings" if missing else "",
-        f"the template has {_named(twice)} twice" if twice else "",
-    ]
-    return ReleaseError.of(
+def _check_headings(there: Sequence[str], columns: Mapping[str, str]) -> None:
+    wrong = {
+        "nothing says what stands under {}": [h for h in there if h not in columns],
+        "the template does not have {} in its row of headings": [h for h in columns if h not in there],
+        "the template has {} twice": [h for h, n in Counter(there).items() if n > 1 and columns.get(h)],
+    }
+    said = [words.format(_named(headings)) for words, headings in wrong.items() if headings]
+    if not said:
+        return
+    raise ReleaseError.of(
         "template-headings",
-        f"{'; '.join(filter(None, said))}.",
+        f"{'; '.join(said)}.",
         advice="Draft a mapping with casetrack template, write beside each heading a column of the return, "
         'or "" to leave it empty, and give it with --template-mapping.',
     )

@@ -31,7 +31,7 @@ from casetrack.threads import one_thread
 from casetrack.verify.readers import KNOWS_THE_RULE, facts_from_versions, held_by_lists, readers_of
 from casetrack.verify.reading import Written, read_csv, read_workbook
 from casetrack.verify.search import Known, Piece, plain, search, words
-from casetrack.verify.templates import template_problems
+from casetrack.verify.templates import template_pieces, template_problems
 
 __all__ = ["Verification", "require_clean", "verify_release"]
 
@@ -129,9 +129,7 @@ def verify_release(
         need(release, "Release", "release")
     looker = _Looker.of(cases, release)
     found, problems = _files(path)
-    everything = [read_workbook(file) if file.suffix == ".xlsx" else read_csv(file) for file in found]
-    templates = [one for one in everything if one.name.endswith(_IN_TEMPLATE)]
-    files = [one for one in everything if one not in templates]
+    files, templates = _taken_apart(found)
     looker = looker.told(files)
     pieces: list[Piece] = []
     tables: dict[int, tuple[Written, pd.DataFrame]] = {}
@@ -145,8 +143,8 @@ def verify_release(
             if not first.equals(table):
                 problems.append(f"{written.name} does not hold the same list as the workbook beside it.")
     for one in templates:
-        wrong, more = template_problems(one, tables.get(_version(one.name), (one, None))[0])
-        problems, pieces = problems + wrong, pieces + more
+        problems += template_problems(one, tables.get(_version(one.name), (one, None))[0])
+        pieces += template_pieces(one, looker.references)
     problems += looker.versions([tables[version] for version in sorted(tables)])
     readers = pd.DataFrame()
     if tables:
@@ -158,7 +156,14 @@ def verify_release(
             problems += wrong
     for place, kind, count in search(pieces, cases.identified.coded.pool.extract, looker.known):
         problems.append(f"{place}: {kind} ({count} {'text' if count == 1 else 'texts'}).")
-    return Verification(tuple(w.name for w in everything), tuple(dict.fromkeys(problems)), readers)
+    return Verification(tuple(w.name for w in (*files, *templates)), tuple(dict.fromkeys(problems)), readers)
+
+
+def _taken_apart(paths: Sequence[Path]) -> tuple[list[Written], list[Written]]:
+    """Files of our own making, and filled templates."""
+    files = [read_workbook(path) if path.suffix == ".xlsx" else read_csv(path) for path in paths]
+    ours = [one for one in files if not one.name.endswith(_IN_TEMPLATE)]
+    return ours, [one for one in files if one not in ours]
 
 
 def require_clean(files: Sequence[Path], cases: CaseList, release: Release) -> None:
