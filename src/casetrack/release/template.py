@@ -251,7 +251,7 @@ def _check_headings(there: Sequence[str], columns: Mapping[str, str]) -> None:
         return
     raise ReleaseError.of(
         "template-headings",
-        f"{'; '.join(said)}.",
+        f"the mapping and the template do not fit: {'; '.join(said)}.",
         advice="Draft a mapping with casetrack template, write beside each heading a column of the return, "
         'or "" to leave it empty, and give it with --template-mapping.',
     )
@@ -267,7 +267,7 @@ def _check_columns(columns: Mapping[str, str], there: Sequence[str] = _COLUMNS) 
         )
         raise ReleaseError.of(
             "template-column",
-            f"{wrong}.",
+            f"the mapping and the return do not fit: {wrong}.",
             advice=f"Only what is released can be filled in: {listed(list(there))}. Everything else in a template stays "
             "empty.",
         )
