@@ -193,14 +193,14 @@ def stop_at(fatal: int, way: str) -> None:
     count = 0
 
     def watched(name: str, operation: Callable[..., None]) -> Callable[..., None]:
-        def stopped(*args: Any) -> None:
+        def stopped(*args: Any, **named: Any) -> None:
             nonlocal count
             count += 1
             if count != fatal:
-                operation(*args)
+                operation(*args, **named)
                 return
             if way == "killed after":
-                operation(*args)
+                operation(*args, **named)
             if name == "_write_hidden" and way in ("killed half way", "disk full"):
                 operation(args[0], args[1][: len(args[1]) // 2])
             if way == "disk full":

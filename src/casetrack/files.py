@@ -24,6 +24,7 @@ __all__ = [
     "leftovers",
     "locked",
     "make_folder",
+    "move",
     "new_file",
     "overwrite_and_remove",
     "remove",
@@ -270,6 +271,32 @@ def all_leftovers(folder: str | os.PathLike[str]) -> tuple[Path, ...]:
     path = Path(folder)
     hidden = re.compile(r"\..*\.[0-9a-f]{16}\.tmp(\..*)?")
     return tuple(sorted(p for p in path.glob(".*") if hidden.fullmatch(p.name))) if path.is_dir() else ()
+
+
+def move(path: str | os.PathLike[str], to: str | os.PathLike[str]) -> None:
+    """Give a file another name or folder, in one step; never over a file that is there.
+
+    Raises
+    ------
+    OutputError
+        ``file-exists``, or ``cannot-write``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> move(write_file(folder / "a.csv", "1"), folder / "old" / "a.csv")
+    >>> (folder / "old" / "a.csv").read_text(encoding="utf-8"), (folder / "a.csv").exists()
+    ('1', False)
+    """
+    source, target = Path(path), Path(to)
+    make_folder(target.parent)
+    try:
+        _place(source, target, force=False)
+        for folder in (source.parent, target.parent):
+            _sync_folder(folder)
+    except OSError as error:
+        raise _cannot_write(target, error) from error
 
 
 def remove(path: str | os.PathLike[str]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import xlsxwriter
 
 import casetrack as ct
 from casetrack.errors import OutputError
@@ -248,6 +249,22 @@ def test_the_demonstration_runs_anywhere(tmp_path):
     assert "invented" in done.out
 
 
+def test_a_template_is_drafted_for_and_filled(casetrack, out, tmp_path):
+    template, told = tmp_path / "council.xlsx", tmp_path / "template.toml"
+    with xlsxwriter.Workbook(template) as book:
+        book.add_worksheet().write_row(0, 0, ["Case ID", "Cohort", "CQC use only"])
+    done = casetrack("export", out, "--template", template)
+    assert done.code == 2 and "template-headings" in done.err and '"CQC use only"' in done.err
+    assert casetrack("template", template, "--out", told).code == 0
+    done = casetrack("export", out, "--template", template, "--template-mapping", told)
+    assert done.code == 0, done.err
+    assert "case-list-in-template.xlsx" in done.out
+    assert (out / "return" / "case-list-in-template.xlsx").exists()
+    assert casetrack("verify", out).code == 0
+    done = casetrack("export", out, "--template-mapping", told)
+    assert done.code == 2 and "mapping-without-template" in done.err
+
+
 # -- the life of a list --------------------------------------------------------------------------------
 
 
@@ -260,8 +277,8 @@ def test_replace_permission_select_status(casetrack, council, out):
     assert "took the place" in done.out
     assert "case-list-v2.xlsx" in done.out
     second = contents(out / "return")
-    assert {name: second[name] for name in first} == first
-    assert sorted(set(second) - set(first)) == ["case-list-v2.csv", "case-list-v2.xlsx"]
+    assert {name: second[f"superseded/{name}"] for name in first} == first, "as it was, set aside"
+    assert sorted(name for name in second if "/" not in name) == ["case-list-v2.csv", "case-list-v2.xlsx"]
     # Done again: nothing changes.
     before = contents(out)
     repeated = casetrack(

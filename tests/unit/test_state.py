@@ -9,22 +9,35 @@ import shutil
 from pathlib import Path
 
 import icalendar
+import openpyxl
 import pytest
 
 from casetrack.cases.timetable import Timetable
-from casetrack.errors import CasetrackError, HistoryError, LookupFileError
+from casetrack.errors import CasetrackError, HistoryError, LookupFileError, UsageError
 from casetrack.lookup.sealing import Cost
-from casetrack.runs.ending import destroy_folder
+from casetrack.release.template import read_template
+from casetrack.runs.ending import destroy_folder, what_identifies
 from casetrack.runs.exports import export, look
-from casetrack.runs.folders import RunFolder, keep, open_for, write_timetable
+from casetrack.runs.folders import RunFolder, fill_template, keep, open_for, write_timetable
 from casetrack.runs.running import run
 from casetrack.runs.standing import reveal_people, status_of, verify_folder
-from casetrack.runs.state import read_state, record_mark, state_path, write_state
+from casetrack.runs.state import _digest, _spelled, read_state, record_mark, state_path, write_state
 from casetrack.verify.reading import read_workbook
+from casetrack.verify.verify import verify_release
 from command import drawn_once
 from life_example import AS_AT, KEY, PASSPHRASE, SEED, coded, on_disk
 
+COUNCIL, CONTACT = "City of Northshire Council", "performance team, asc@northshire.example"
 FIRST_VERSION = Path(__file__).parents[1] / "data" / "first-version"
+
+
+def template_in(folder: Path) -> Path:
+    """A small template with headings that speak for themselves, and a field for the council."""
+    book = openpyxl.Workbook()
+    book.active.append(["Council:", ""])
+    book.active.append(["Case ID", "Cohort", "Age group"])
+    book.save(folder / "council.xlsx")
+    return folder / "council.xlsx"
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +60,9 @@ def made(tmp_path_factory):
             key=KEY,
             k=1,
             on="2026-04-02",
+            council=COUNCIL,
+            contact=CONTACT,
+            template=read_template(template_in(place)),
         )
         opened = open_for(RunFolder.open(place / "out"), PASSPHRASE, reason="a test")
         lookup = opened.use.whole
@@ -105,16 +121,17 @@ def test_every_field_is_under_the_digest(out):
 def test_whatever_is_done_to_the_files_is_named(out):
     """Deleted, edited, swapped, an older version in a newer one's place, put there: what and where."""
     shared, kept = out / "return", out / "council-only"
-    (shared / "case-list.csv").unlink()
+    aside = shared / "superseded"
+    (aside / "case-list.csv").unlink()
     (shared / "case-list-v2.csv").write_bytes(b"edited")
-    shutil.copy(shared / "case-list.xlsx", shared / "case-list-v2.xlsx")
+    shutil.copy(aside / "case-list.xlsx", shared / "case-list-v2.xlsx")
     (kept / "report.html").write_bytes(b"<p>the first report</p>")
     (kept / "manifest.json").write_text("{}", encoding="utf-8")
     (kept / "timetable.ics").unlink()
     (shared / "case-list-v3.xlsx").write_bytes(b"from elsewhere")
     (kept / ".state.0123456789abcdef.tmp.json").write_bytes(b"half")
     assert found(out) == {
-        "return/case-list.csv": "missing",
+        "return/superseded/case-list.csv": "missing",
         "return/case-list-v2.csv": "changed",
         "return/case-list-v2.xlsx": "changed",
         "council-only/report.html": "older",
@@ -161,10 +178,10 @@ def test_a_lookup_or_an_identity_of_another_folder_shows(out):
 
 def test_a_return_carries_the_mark_of_the_history_it_is_of(out):
     state = read_state(out)
-    for name, lines in (("case-list.xlsx", 2), ("case-list-v2.xlsx", 4)):
+    for name, lines in (("superseded/case-list.xlsx", 2), ("case-list-v2.xlsx", 4)):
         texts = [text for _, text in read_workbook(out / "return" / name).others]
         assert record_mark(state, lines) in texts
-    assert state.folder not in (out / "return" / "case-list.csv").read_text(encoding="utf-8-sig")
+    assert state.folder not in (out / "return" / "case-list-v2.csv").read_text(encoding="utf-8-sig")
 
 
 def test_a_cover_that_was_filled_in_is_as_it_may_be(out, monkeypatch):
@@ -173,6 +190,141 @@ def test_a_cover_that_was_filled_in_is_as_it_may_be(out, monkeypatch):
     path.write_bytes(path.read_bytes() + b"filled in")
     assert found(out) == {"return/case-list-v2.xlsx": "filled in"}
     assert verify_folder(out).holds
+
+
+def test_every_version_says_whose_it_is_which_it_is_and_what_it_replaces(out):
+    shared = out / "return"
+    for path, version, replaces in (
+        (
+            shared / "superseded" / "case-list.xlsx",
+            "1, of 2 April 2026",
+            "Nothing: this is the first version.",
+        ),
+        (
+            shared / "case-list-v2.xlsx",
+            "2, of 5 April 2026",
+            "Version 1 of 2 April 2026 and all before it. Please delete them.",
+        ),
+    ):
+        told = {str(row[0]): row[1] for row in read_workbook(path).sheets["Cover"] if len(row) > 1}
+        assert (told["Council"], told["Who to ask"]) == (COUNCIL, CONTACT)
+        assert (told["List version"], told["What it replaces"]) == (version, replaces)
+
+
+def test_a_state_from_before_covers_were_kept_is_read(out):
+    told = read_state(out).to_dict()
+    del told["cover"]
+    state_path(out).write_text(_spelled(told, _digest(told)), encoding="utf-8")
+    assert read_state(out).cover == {}
+    assert verify_folder(out, PASSPHRASE).holds
+
+
+@pytest.mark.parametrize(
+    "contact", ["born 12/07/1950", "NHS 943 476 5919", "at home, NE1 4PA", "two\nlines", "a" * 256]
+)
+def test_what_cannot_stand_on_a_cover_is_refused_before_anything_is_read(contact, tmp_path):
+    with pytest.raises(UsageError) as caught:
+        run("nowhere.csv", seed=SEED, out=tmp_path, passphrase=PASSPHRASE, contact=contact)
+    assert caught.value.code == "cover-text"
+    assert contact not in str(caught.value)
+
+
+# -- versions that were replaced ------------------------------------------------------------------------
+
+
+def test_a_version_that_was_replaced_is_set_aside_and_everybody_knows(out):
+    assert sorted(path.name for path in (out / "return").glob("*.*")) == [
+        "case-list-v2-in-template.xlsx",
+        "case-list-v2.csv",
+        "case-list-v2.xlsx",
+    ]
+    folder = RunFolder.open(out)
+    said = " ".join(status_of(folder, dt.date(2026, 4, 20)))
+    assert "The return to send is case-list-v2.xlsx; what it replaces is in return/superseded" in said
+    assert what_identifies(folder, superseded=True) == [
+        "return/superseded/case-list-in-template.xlsx",
+        "return/superseded/case-list.csv",
+        "return/superseded/case-list.xlsx",
+    ]
+    ended = destroy_folder(folder, PASSPHRASE, reason="it is over", documents=True)
+    assert "return/superseded/case-list.xlsx" in ended.removed
+    assert not (out / "return" / "superseded").exists()
+    assert found(out) == {}, "what was removed is not made again"
+
+
+def test_a_stopped_command_left_it_where_it_was_and_the_next_one_sets_it_aside_as_it_is(out):
+    shared = out / "return"
+    shutil.move(shared / "superseded" / "case-list.csv", shared / "case-list.csv")
+    shutil.move(shared / "superseded" / "case-list.xlsx", shared / "case-list.xlsx")
+    with (shared / "case-list.xlsx").open("ab") as sent:
+        sent.write(b"filled in")
+    shutil.copy(shared / "case-list.csv", shared / "superseded" / "case-list.csv")
+    assert found(out) == {"return/case-list.csv": "older", "return/case-list.xlsx": "older"}
+    export(out, read_state(out))
+    assert (shared / "superseded" / "case-list.xlsx").read_bytes().endswith(b"filled in"), "what was sent"
+    assert found(out) == {"return/superseded/case-list.xlsx": "changed"}
+
+
+# -- a template of CQC's --------------------------------------------------------------------------------
+
+
+def in_template(path: Path) -> list[list[object]]:
+    return [[cell.value for cell in row] for row in openpyxl.load_workbook(path).active.iter_rows()]
+
+
+def test_every_version_is_filled_into_the_template_too(out):
+    for stem in ("superseded/case-list", "case-list-v2"):
+        rows = in_template(out / "return" / f"{stem}-in-template.xlsx")
+        listed = read_workbook(out / "return" / f"{stem}.xlsx").case_list()
+        columns = [listed[0].index(name) for name in ("Case reference", "Listed as", "Age band")]
+        assert rows[:2] == [["Council:", None, None], ["Case ID", "Cohort", "Age group"]]
+        assert rows[2:] == [[row[c] for c in columns] for row in listed[1:]]
+
+
+def test_what_the_council_fills_in_beside_the_list_is_as_it_may_be_and_the_list_is_not(out):
+    path = out / "return" / "case-list-v2-in-template.xlsx"
+    for cell, value, what in (("B1", "Northshire", "filled in"), ("B3", "CT09", "changed")):
+        book = openpyxl.load_workbook(path)
+        book.active[cell] = value
+        book.save(path)
+        assert found(out) == {"return/case-list-v2-in-template.xlsx": what}
+
+
+def test_a_template_can_come_after_the_draw_and_another_in_its_place(out, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["Reference", "CT01"])
+    book.save(tmp_path / "other.xlsx")
+    folder = fill_template(RunFolder.open(out), read_template(tmp_path / "other.xlsx"))
+    rows = in_template(out / "return" / "case-list-v2-in-template.xlsx")
+    assert (rows[0], len(rows)) == (["Reference", "CT01"], 51)
+    assert {row[1] for row in rows[1:]} <= {"Yes", "No", "Not shown"}
+    assert found(out) == {} and read_state(out).to_json() == folder.state.to_json()
+    again = fill_template(folder, read_template(tmp_path / "other.xlsx"))
+    assert again.state.to_json() == folder.state.to_json(), "nothing changed"
+
+
+def test_a_second_look_goes_over_the_template_too(out):
+    opened = open_for(RunFolder.open(out), PASSPHRASE, reason="a test")
+    people = {r: opened.use.whole.person_id(r) for r in opened.use.whole.references}
+    cases = opened.folder.cases.attach(coded(), people, key=KEY)
+    looked = verify_release(out / "return", cases)
+    assert looked.problems == () and len(looked.files) == 6
+    path = out / "return" / "case-list-v2-in-template.xlsx"
+    clean, local = path.read_bytes(), next(iter(people.values()))
+    for cell, value, words in (
+        ("B3", "CT09", "rows say something else"),
+        ("A3", None, "does not hold the same cases"),
+        ("E4", "Somebody", "rows say something else"),
+        ("B1", local, "a local id"),
+        ("E70", local, "a local id"),
+    ):
+        path.write_bytes(clean)
+        book = openpyxl.load_workbook(path)
+        book.active[cell] = value
+        book.save(path)
+        problems = verify_release(out / "return", cases).problems
+        assert any(words in problem for problem in problems), (cell, problems)
+        assert not any(local in problem for problem in problems)
 
 
 def test_somebody_else_is_not_written_over(out):

@@ -17,6 +17,7 @@ from openpyxl.comments import Comment
 import casetrack as ct
 from casetrack.errors import HistoryError, ReleaseError
 from casetrack.lookup.sealing import Cost
+from casetrack.release.cover import Cover
 from casetrack.runs.folders import RunFolder, attach, keep, open_for
 from casetrack.runs.running import write_run
 from casetrack.synthetic import make_council
@@ -131,6 +132,18 @@ def test_names_that_are_words_of_the_return_raise_no_alarm(made, folder):
     assert ct.verify_release(folder, changed, release).problems == ()
 
 
+def test_the_councils_own_name_is_no_alarm_on_the_cover_and_a_full_name_is(made, tmp_path):
+    cases, release = made
+    york = with_extract(cases, first_name="Zeb", last_name="York")
+    cover = Cover("City of York Council", "performance team, asc@york.example")
+    file = release.to_excel(tmp_path / "case-list.xlsx", cover)
+    assert ct.verify_release(file, york, release).problems == ()
+    file = release.to_excel(file, Cover("City of York Council", "Zeb York"), force=True)
+    found = ct.verify_release(file, york, release).problems
+    assert any("sheet Cover: a first name with its last name" in problem for problem in found)
+    assert not any("Zeb" in problem for problem in found)
+
+
 def test_short_ids_count_only_alone_in_the_list(made):
     cases, _ = made
     extract = with_extract(cases, linked_person_1="12").identified.coded.pool.extract
@@ -154,7 +167,7 @@ def planted_in_workbook(path: Path, where: str, text: str) -> None:
     if where == "cell":
         book["Case list"]["D6"] = text
     elif where == "cover":
-        book["Cover"]["B5"] = f"Ask about {text} first"
+        book["Cover"]["B10"] = f"Ask about {text} first"
     elif where == "coverage":
         book["Coverage"]["B6"] = text
     elif where == "comment":

@@ -128,11 +128,22 @@ def test_counts_are_numbers_and_what_is_not_told_is_words():
     ]
     young = "CT02: young people who have transitioned to adult services"
     assert rows == [
-        ["Cohort code", "CT01: older people", 1200, "14.0", 12, None, "yes"],
-        ["Cohort code", young, "fewer than 50", "2.1", None, None, None],
-        ["Age band", "18 to 24; 85 to 94", 60, "4.5", 4, 5, "yes"],
-        ["Deprivation quintile", "1", 200, "9.9", None, None, None],
+        ["Cohort code", "CT01: older people", 1200, 14.0, 12, None, "yes"],
+        ["Cohort code", young, "fewer than 50", 2.1, None, None, None],
+        ["Age band", "18 to 24; 85 to 94", 60, 4.5, 4, 5, "yes"],
+        ["Deprivation quintile", "1", 200, 9.9, None, None, None],
     ]
+
+
+def test_only_what_the_council_is_to_fill_in_is_yellow():
+    for sheet in opened(small_release()):
+        yellow = [
+            cell.coordinate
+            for row in sheet.iter_rows()
+            for cell in row
+            if cell.fill.fgColor.rgb == "FFFFF7BF"
+        ]
+        assert yellow == (["B5", "B9"] if sheet.title == "Cover" else [])
 
 
 def test_the_cover_says_what_it_is_and_leaves_the_contact_open():

@@ -34,7 +34,7 @@ __all__ = ["register"]
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
-    command(app, check, mapping, suggest)
+    command(app, check, mapping, suggest, template)
 
 
 def check(
@@ -106,6 +106,22 @@ def mapping(
     out(
         f"The draft is in {out_file}. It holds values of the files, for the council's own eyes. Next: go through every "
         f"line, then casetrack check with --mapping {out_file} shows what is still not read."
+    )
+
+
+def template(
+    file: Annotated[Path, typer.Argument(help="The template that CQC sent (.xlsx).", show_default=False)],
+    out_file: Annotated[Path, typer.Option("--out", help="Where to write the draft (TOML).")],
+    force: Force = False,
+) -> None:
+    """Draft what stands under each heading of a template of CQC's, to go through by hand."""
+    from casetrack.files import write_file
+    from casetrack.release.template import draft_template
+
+    write_file(out_file, draft_template(file), force=force)
+    out(
+        f"The draft is in {out_file}. Next: write a column of the return beside each heading, or leave it empty, then "
+        f"casetrack draw or casetrack export with --template {file} --template-mapping {out_file}."
     )
 
 

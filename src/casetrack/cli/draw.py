@@ -20,9 +20,12 @@ from casetrack.cli.options import (
     Plan,
     Rule,
     Size,
+    TemplateFile,
+    TemplateMapping,
     command,
     nearest_written,
     out,
+    read_council_template,
     read_design,
     read_key,
     read_passphrase,
@@ -142,6 +145,17 @@ def draw(
     on: Annotated[
         str | None, typer.Option("--on", help="Day of the draw, for the record; today without it.")
     ] = None,
+    council: Annotated[
+        str, typer.Option(help="The council's name, for the cover of the return.", show_default=False)
+    ] = "",
+    contact: Annotated[
+        str,
+        typer.Option(
+            help="Who to ask, for the cover of the return: a role and a mailbox.", show_default=False
+        ),
+    ] = "",
+    template: TemplateFile = None,
+    template_mapping: TemplateMapping = None,
     key_file: Annotated[
         Path | None,
         typer.Option(
@@ -166,6 +180,7 @@ def draw(
             "the last day on which the lookup is kept lies before the draw.",
             advice="Give a later day with --keep-until, or none.",
         )
+    form = read_council_template(template, template_mapping)
     passphrase = read_passphrase(passphrase_file, twice=True)
     second = read_passphrase(second_passphrase_file, twice=True) if second_passphrase_file else ""
     if force and was_released(out_folder):
@@ -189,6 +204,9 @@ def draw(
             size=size,
             keep_until=until,
             on=on,
+            council=council,
+            contact=contact,
+            template=form,
             reference_seed=reference_seed,
             force=force,
             **vars(rule),
@@ -281,7 +299,7 @@ def _say_it_in_words(done: Any, listed: Counter[str], may_leave: list[Path], mus
         out(f"  {path}")
     report = next(path for path in must_stay if path.name == "report.html")
     out(
-        f"\nNext: read {report}, fill in who to contact on the cover of the workbook, and send the files of "
+        f"\nNext: read {report}, fill in what is yellow on the cover of the workbook, and send the files of "
         "return/. The pages in for-sharing/ count nothing of the list."
     )
 
@@ -318,6 +336,8 @@ def demo(
         seed="Sample council, 2 April 2026",
         out=out_folder,
         passphrase="sample council, nobody is real",
+        council="Northshire County Council",
+        contact="Adult social care performance team, asc.performance@northshire.example",
         force=True,
     )
     _say_what_came_out(done, "demo", as_json=as_json)

@@ -27,8 +27,11 @@ from casetrack.cli.options import (
     Json,
     OfTheDraw,
     PassphraseFile,
+    TemplateFile,
+    TemplateMapping,
     command,
     out,
+    read_council_template,
     read_design,
     read_passphrase,
 )
@@ -211,16 +214,26 @@ def verify(
         raise typer.Exit(1)
 
 
-def export(folder: Folder, force: Force = False, as_json: Json = False) -> None:
+def export(
+    folder: Folder,
+    template: TemplateFile = None,
+    template_mapping: TemplateMapping = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
     """Make every file again that is missing or unfinished; what somebody changed stays, unless --force."""
+    from casetrack.release.template import IN_TEMPLATE
     from casetrack.runs.exports import export as make_again
-    from casetrack.runs.folders import RunFolder
+    from casetrack.runs.folders import RunFolder, fill_template
     from casetrack.runs.standing import needs_attention
     from casetrack.runs.state import write_state
 
     run = RunFolder.open(folder)
     if run.state.first_version:
         write_state(run.path, run.state, run.state)
+    form = read_council_template(template, template_mapping)
+    if form is not None:
+        run = fill_template(run, form)
     written = make_again(run.path, run.state, force=force)
     left = needs_attention(run)
     if as_json:
@@ -230,6 +243,8 @@ def export(folder: Folder, force: Force = False, as_json: Json = False) -> None:
     for path in written:
         out(f"  {path}")
     out(f"{len(written)} files were made again." if written else "Every file is there.")
+    if form is not None:
+        out(f"Filled in: {run.returns()[-1].with_suffix('')}{IN_TEMPLATE}")
     _say_found(left)
 
 

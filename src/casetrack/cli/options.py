@@ -31,9 +31,12 @@ __all__ = [
     "Plan",
     "Rule",
     "Size",
+    "TemplateFile",
+    "TemplateMapping",
     "command",
     "nearest_written",
     "out",
+    "read_council_template",
     "read_design",
     "read_passphrase",
 ]
@@ -66,6 +69,18 @@ Nearest = Annotated[
     Path | None, typer.Option(help="Where to write the nearest design that works, if this one cannot be met.")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that are there already.")]
+
+
+TemplateFile = Annotated[
+    Path | None,
+    typer.Option("--template", help="A template that CQC sent (.xlsx): every version is filled into it too."),
+]
+TemplateMapping = Annotated[
+    Path | None,
+    typer.Option(
+        "--template-mapping", help="What stands under its headings (TOML), as casetrack template drafts it."
+    ),
+]
 
 
 def _alone(context: typer.Context, asked: bool) -> bool:
@@ -209,6 +224,19 @@ def read_key(file: Path | None) -> bytes | None:
         raise UsageError.of(
             "key-file", "the file of the secret key cannot be read.", advice="It holds 64 hexadecimal digits."
         ) from None
+
+
+def read_council_template(path: Path | None, mapping: Path | None) -> Any:
+    """A template of CQC's with the mapping of its headings; None without one."""
+    from casetrack.release.template import read_template
+
+    if path is None and mapping is not None:
+        raise UsageError.of(
+            "mapping-without-template",
+            "--template-mapping is about a template, and none is given.",
+            advice="Add --template FILE.xlsx.",
+        )
+    return None if path is None else read_template(path, mapping)
 
 
 def read_design(path: Path | None) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import os
+import re
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,13 +38,22 @@ _FORMATS: dict[str, dict[str, Any]] = {
     "plain": {"quote_prefix": True, **_RULE},
     "wrapped": {"quote_prefix": True, "text_wrap": True, **_RULE},
     "blank": {"bg_color": "#FFF7BF", "border": 1, "border_color": "#505A5F"},
-    "number": {"num_format": "#,##0", **_RULE},
-    "in_place_of_number": {"quote_prefix": True, "align": "right", **_RULE},
+    "number": {"num_format": "#,##0", "align": "right", "indent": 1, **_RULE},
+    "average": {"num_format": "#,##0.0", "align": "right", "indent": 1, **_RULE},
+    "in_place_of_number": {"quote_prefix": True, "align": "right", "indent": 1, **_RULE},
     "heading": {"bold": True, "bg_color": "#DCE6F0", "bottom": 2, "text_wrap": True},
-    "number_heading": {"bold": True, "bg_color": "#DCE6F0", "bottom": 2, "text_wrap": True, "align": "right"},
+    "number_heading": {
+        "bold": True,
+        "bg_color": "#DCE6F0",
+        "bottom": 2,
+        "text_wrap": True,
+        "align": "right",
+        "indent": 1,
+    },
 }
 _A4 = 9
 _WIDEST = 60
+_AVERAGE = re.compile(r"[\d,]*\d\.\d")
 #: Rows that can still be read when they are printed on one page, and characters of a line at the foot of one.
 _ON_ONE_PAGE, _LONGEST_FOOT = 60, 60
 #: Points: a line of Arial 12 with a little air, and characters of it in the wide column of prose.
@@ -207,11 +217,15 @@ class _Writer:
         value = number(text) if counted else None
         if value is not None:
             sheet.write_number(row, column, value, self.formats["number"])
+        elif counted and _AVERAGE.fullmatch(text):
+            sheet.write_number(row, column, float(text.replace(",", "")), self.formats["average"])
         elif text:
             style = "in_place_of_number" if counted else "wrapped" if wrapped else "plain"
             sheet.write_string(row, column, text, self.formats[style])
         else:
-            sheet.write_blank(row, column, None, self.formats["blank"])
+            # Only the cover has what the council is to fill in.
+            to_fill_in = sheet.get_name() == "Cover"
+            sheet.write_blank(row, column, None, self.formats["blank" if to_fill_in else "plain"])
 
 
 def _widths(

@@ -12,10 +12,11 @@ from casetrack.files import all_leftovers, overwrite_and_remove, remove, second_
 from casetrack.lookup import log as lookup_log
 from casetrack.lookup.content import check_reason, describe, now, parsed
 from casetrack.lookup.destruction import Certificate, certificate_of, destroy
+from casetrack.release.template import IN_TEMPLATE
 from casetrack.runs.exports import export, timetable_of
 from casetrack.runs.first_version import LOOKUP
 from casetrack.runs.folders import RunFolder
-from casetrack.runs.state import COUNCIL_ONLY, PACKS, RETURN, State, state_path, write_state
+from casetrack.runs.state import COUNCIL_ONLY, PACKS, RETURN, SUPERSEDED, State, state_path, write_state
 
 __all__ = ["Ended", "destroy_folder", "destroy_place", "kept_until", "what_identifies"]
 
@@ -61,8 +62,8 @@ def what_identifies(folder: RunFolder, *, superseded: bool = False) -> list[str]
 
 def _superseded(folder: RunFolder) -> list[str]:
     """Earlier versions of the return, which nobody should send any more."""
-    current = {p.stem for p in folder.returns()[-1:]}
-    paths = sorted((folder.path / RETURN).glob("case-list*"))
+    current = {name for p in folder.returns()[-1:] for name in (p.stem, f"{p.stem}{Path(IN_TEMPLATE).stem}")}
+    paths = [p for part in (SUPERSEDED, RETURN) for p in sorted((folder.path / part).glob("case-list*"))]
     return [_name(folder.path, p) for p in paths if p.stem not in current]
 
 

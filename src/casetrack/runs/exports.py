@@ -16,9 +16,20 @@ import python_calamine
 from casetrack.cases.history import head_of
 from casetrack.cases.timetable import Timetable
 from casetrack.errors import HistoryError
-from casetrack.files import all_leftovers, make_folder, remove, write_files
+from casetrack.files import all_leftovers, make_folder, move, remove, write_files
+from casetrack.release.template import IN_TEMPLATE
 from casetrack.runs.manifest import Manifest
-from casetrack.runs.state import COUNCIL_ONLY, PACKS, RETURN, SHARED, STATE, Output, State, state_path
+from casetrack.runs.state import (
+    COUNCIL_ONLY,
+    PACKS,
+    RETURN,
+    SHARED,
+    STATE,
+    SUPERSEDED,
+    Output,
+    State,
+    state_path,
+)
 from casetrack.verify.reading import read_workbook
 
 __all__ = ["CALENDAR", "CERTIFICATE", "Found", "clear", "export", "files_of", "look", "timetable_of"]
@@ -29,6 +40,7 @@ CERTIFICATE = f"{COUNCIL_ONLY}/lookup.destroyed.json"
 #: Nobody writes into these by hand, so a wrong one is simply made again.
 _OURS = (MANIFEST, CALENDAR, CERTIFICATE)
 _COVER = "Cover"
+_FOLDERS = (RETURN, SUPERSEDED, SHARED, COUNCIL_ONLY)
 
 
 @dataclass(frozen=True)
@@ -119,31 +131,52 @@ def export(folder: Path, state: State, *, force: bool = False) -> tuple[Path, ..
 
 
 def clear(folder: Path, state: State) -> None:
-    """Remove what an interrupted command left, and the files of a list that is no more."""
+    """Set old versions of the return aside; remove what an interrupted command left, and files of a list no more."""
     for name, digests in state.stale.items():
         there = _read(folder / name)
         if there is not None and name not in state.outputs and _digest(there) in digests:
             remove(folder / name)
-    for part in (RETURN, COUNCIL_ONLY, SHARED, PACKS):
+    for old, new in _to_set_aside(folder, state).items():
+        there = _read(folder / new)
+        if there is None:
+            # As it is, also when its cover was filled in: this is what was sent.
+            move(folder / old, folder / new)
+        elif there == _read(folder / old):
+            remove(folder / old)
+    for part in (*_FOLDERS, PACKS):
         for path in all_leftovers(folder / part):
             remove(path)
+    with contextlib.suppress(OSError):
+        # Only where nothing is in it.
+        (folder / SUPERSEDED).rmdir()
+
+
+def _to_set_aside(folder: Path, state: State) -> dict[str, str]:
+    """Files of a version that was replaced, still where the newest one belongs, and where they belong now."""
+    there = {f"{RETURN}/{Path(new).name}": new for new in state.outputs if new.startswith(f"{SUPERSEDED}/")}
+    return {old: new for old, new in there.items() if old not in state.outputs and (folder / old).is_file()}
 
 
 def look(folder: Path, state: State) -> tuple[Found, ...]:
     """What is missing, changed, swapped, older or left over, file by file; nothing is written."""
     found = []
-    files = files_of(state)
+    files, aside = files_of(state), _to_set_aside(folder, state)
+    for old in aside:
+        words = f"{old} was replaced by a later version: casetrack export moves it to {SUPERSEDED}."
+        found.append(Found(old, "older", words))
     for name, output in files.items():
         there = _read(folder / name)
+        if there is None and name in aside.values():
+            continue
         if there is None:
             found.append(Found(name, "missing", f"{name} is missing."))
         elif there != output.content:
             found.append(_different(folder, name, there, output, state))
     found += _identifying(folder, state)
-    known = {*files, *state.identifying}
-    for part in (RETURN, COUNCIL_ONLY, SHARED, PACKS):
+    known = {*files, *state.identifying, *aside}
+    for part in (*_FOLDERS, PACKS):
         found += [_left_over(f"{part}/{one.name}") for one in all_leftovers(folder / part)]
-    for part in (RETURN, COUNCIL_ONLY, SHARED):
+    for part in _FOLDERS:
         left = all_leftovers(folder / part)
         for one in sorted((folder / part).glob("*")):
             name = f"{part}/{one.name}"
@@ -182,6 +215,8 @@ def _different(folder: Path, path: str, there: bytes, output: Output, state: Sta
         return Found(path, "older", f"{path} is an older version: casetrack export makes the newest again.")
     if path == MANIFEST:
         return _other_manifest(path, there, state)
+    if path.endswith(IN_TEMPLATE):
+        return _filled_in_template(folder, path, output)
     if path.endswith(".xlsx"):
         sheets = _sheets_that_differ(folder / path, output.content)
         if sheets == [_COVER]:
@@ -193,6 +228,17 @@ def _different(folder: Path, path: str, there: bytes, output: Output, state: Sta
         what = f"not what was released: {', '.join(sheets) or 'parts that no sheet shows'}"
         return Found(path, "changed", f"{path} is {what}.")
     return Found(path, "changed", f"{path} was changed, or exchanged for another file.")
+
+
+def _filled_in_template(folder: Path, path: str, output: Output) -> Found:
+    """A template has fields that are the council's to fill in; what casetrack wrote has to stand."""
+    there = read_workbook(folder / path).sheets
+    for name, rows in _sheets_of(output.content).items():
+        for r, row in enumerate(rows):
+            held = there.get(name, [])[r : r + 1] or [[]]
+            if any(cell not in ("", *held[0][c : c + 1]) for c, cell in enumerate(row)):
+                return Found(path, "changed", f"{path} does not say what was released: {name}.")
+    return Found(path, "filled in", f"{path} was filled in; what was released stands in it.")
 
 
 def _other_manifest(path: str, there: bytes, state: State) -> Found:

@@ -1,7 +1,7 @@
 """The folders that a draw makes, carried through the life of the list.
 
 Every command reads the state, decides on what stands there, writes the state in one step and then whatever follows
-from it: a new version of the return next to the old one, never over it.
+from it: a new version of the return, and the old one set aside, never written over.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import pandas as pd
 from casetrack.cases.case_list import CaseList
 from casetrack.cases.decisions import find_case
 from casetrack.cases.history import Decision, chained
+from casetrack.cases.ledger import releases
 from casetrack.cases.timetable import Timetable
 from casetrack.dates import read_date
 from casetrack.designs.design import Design
@@ -30,7 +31,9 @@ from casetrack.lookup.using import Use, begin_use, with_more
 from casetrack.pool.cohorts import CodedPool
 from casetrack.pool.preparing import prepare
 from casetrack.release.case_csv import csv_bytes
+from casetrack.release.cover import Cover
 from casetrack.release.release import Release, pseudonymise
+from casetrack.release.template import IN_TEMPLATE, Template, filled
 from casetrack.release.workbook import workbook_bytes
 from casetrack.report.report import Form, report_html
 from casetrack.runs.exports import export, timetable_of
@@ -41,6 +44,7 @@ from casetrack.runs.state import (
     COUNCIL_ONLY,
     RETURN,
     SHARED,
+    SUPERSEDED,
     KeptLookup,
     Output,
     State,
@@ -57,6 +61,7 @@ __all__ = [
     "RunFolder",
     "attach",
     "changed_extract",
+    "fill_template",
     "keep",
     "next_sequence",
     "on_record",
@@ -125,9 +130,11 @@ class RunFolder:
         return Known(shapes=self.state.shapes)
 
     def returns(self) -> list[Path]:
-        """The workbooks that the log tells of, oldest first."""
+        """The workbooks that the log tells of, oldest first; where a version was set aside, there."""
         versions = [told.get("version", 1) for told in self.cases.releases]
-        return [self.path / f"{return_path(v)}.xlsx" for v in versions]
+        paths = [f"{return_path(v)}.xlsx" for v in versions]
+        outputs = self.state.outputs
+        return [self.path / (s if (s := _set_aside(p)) in outputs else p) for p in paths]
 
     def keep(self, state: State) -> RunFolder:
         """The folder with another state: written in one step, and then whatever follows from it."""
@@ -140,6 +147,12 @@ class RunFolder:
 def return_path(version: int) -> str:
     """The return of a version, without its ending."""
     return f"{RETURN}/case-list" if version == 1 else f"{RETURN}/case-list-v{version}"
+
+
+def _set_aside(path: str) -> str:
+    """Where a file of the return is once a later version replaced it."""
+    folder, _, name = path.rpartition("/")
+    return f"{SUPERSEDED}/{name}" if folder == RETURN else path
 
 
 @dataclass(frozen=True, repr=False)
@@ -338,7 +351,7 @@ def keep(
     opened: Opened | None = None,
     **parts: Any,
 ) -> tuple[RunFolder, tuple[Path, ...]]:
-    """Save the list; when it changed since the last return, with a new version of the return beside the old one.
+    """Save the list; when it changed since the last return, with a new version of the return, the old one set aside.
 
     All of it is one write of the state; the files follow from it.
 
@@ -371,14 +384,15 @@ def keep(
     if opened is None or release is None:
         return folder.keep(state), ()
     lookup, shapes = opened.with_more(cases)
-    made, release = return_of(state, release, len(cases.releases))
+    made, release = return_of(state, release)
     checked_return(made, cases, release)
+    old = {_set_aside(path): output for path, output in state.outputs.items()}
     state = state.changed(
         lookup=lookup,
         shapes=shapes,
         manifest=Manifest.of(cases, release, folder.manifest).content,
         outputs={
-            **state.outputs,
+            **old,
             **{p: Output(c) for p, c in made.items()},
             **reports_of(state, cases, release),
         },
@@ -386,18 +400,44 @@ def keep(
     return folder.keep(state), tuple(folder.path / path for path in made)
 
 
-def return_of(state: State, release: Release, version: int) -> tuple[dict[str, bytes], Release]:
+def return_of(state: State, release: Release) -> tuple[dict[str, bytes], Release]:
     """The files of a return, bound to the history that it was made from; and the release as it says so."""
-    release = marked(release, state)
-    stem = return_path(version)
-    return {f"{stem}.xlsx": workbook_bytes(release), f"{stem}.csv": csv_bytes(release)}, release
+    release, cover = marked(release, state), _cover_of(state)
+    stem = return_path(cover.version)
+    made = {f"{stem}.xlsx": workbook_bytes(release, cover), f"{stem}.csv": csv_bytes(release)}
+    if state.template is not None:
+        made[f"{stem}{IN_TEMPLATE}"] = filled(state.template, made[f"{stem}.xlsx"])
+    return made, release
+
+
+def fill_template(folder: RunFolder, template: Template) -> RunFolder:
+    """The newest return in a template too, and every later one.
+
+    Raises
+    ------
+    ReleaseError
+        As `filled`; nothing is kept.
+    """
+    state = folder.state
+    stem = return_path(max(1, len(folder.cases.releases)))
+    content = filled(template, state.outputs[f"{stem}.xlsx"].content)
+    before = state.outputs.get(f"{stem}{IN_TEMPLATE}", Output(content))
+    outputs = {**state.outputs, f"{stem}{IN_TEMPLATE}": before.followed_by(content)}
+    return folder.keep(state.changed(template=template, outputs=outputs))
+
+
+def _cover_of(state: State) -> Cover:
+    """The cover of the newest version: what the council said of itself, and what the ledger of releases says."""
+    days = [line.on.isoformat() for line in releases(state.history)]
+    *_, before, last = ["", "", *days]
+    return Cover(**state.cover, version=max(1, len(days)), dated=last, replaces=before)
 
 
 def reports_of(state: State, cases: CaseList, release: Release) -> dict[str, Output]:
     """The report in every form, in the place of the ones before."""
-    dates = timetable_of(state)
+    dates, cover = timetable_of(state), _cover_of(state)
     made = {
-        path: report_html(cases, release, form=form, timetable=dates).encode()
+        path: report_html(cases, release, form=form, cover=cover, timetable=dates).encode()
         for path, form in _REPORTS.items()
     }
     before = state.outputs

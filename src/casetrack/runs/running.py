@@ -16,13 +16,14 @@ import pandas as pd
 from casetrack.cases.case_list import CaseList, draw
 from casetrack.cases.history import Decision, append
 from casetrack.designs.design import Design
-from casetrack.errors import CasetrackError, HistoryError, OutputError
+from casetrack.errors import CasetrackError, HistoryError, OutputError, UsageError
 from casetrack.extract import Source
 from casetrack.lookup.sealing import check_passphrase
 from casetrack.pool.cohorts import CodedPool
 from casetrack.pool.preparing import check_drawable, prepare
 from casetrack.progress import work
 from casetrack.release.release import Release, pseudonymise
+from casetrack.release.template import Template
 from casetrack.runs.exports import export, files_of
 from casetrack.runs.first_version import is_first_version
 from casetrack.runs.folders import RunFolder, attach, on_record, open_for, reports_of, return_of
@@ -40,10 +41,11 @@ from casetrack.runs.state import (
     state_path,
     write_state,
 )
-from casetrack.typed_text import shapes_of
+from casetrack.typed_text import shapes_of, what_names_somebody
 from casetrack.version import __version__
+from casetrack.words import LONGEST
 
-__all__ = ["Run", "check_free", "run", "was_released", "write_run"]
+__all__ = ["Run", "check_free", "cover_of", "run", "was_released", "write_run"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -92,6 +94,9 @@ def run(
     key: bytes | None = None,
     number: int | None = None,
     minuted: str = "",
+    council: str = "",
+    contact: str = "",
+    template: Template | None = None,
     reference_seed: str | None = None,
     force: bool = False,
     **reading: Any,
@@ -125,6 +130,10 @@ def run(
         The secret key of the lottery and fixed case references, for tests and repeats; new ones otherwise.
     number, minuted
         The number thrown, and the digest of the lottery that was minuted before, as for ``draw``.
+    council, contact
+        The council's name and who to ask, a role and a mailbox: for the cover of every version of the return.
+    template
+        A template of CQC's, from ``read_template``, that every version is filled into.
     force
         Replace the files of an earlier run.
     **reading
@@ -141,6 +150,7 @@ def run(
     """
     for word in filter(None, (passphrase, second_passphrase)) if passphrase else (passphrase,):
         check_passphrase(word)
+    cover = cover_of(council, contact)
     check_free(Path(out), force=force)
     with work("Reading the extract", 0.1):
         coded = prepare(path, as_at, **reading)
@@ -165,7 +175,31 @@ def run(
         keep_until=keep_until,
         reference_seed=reference_seed,
         force=force,
+        cover=cover,
+        template=template,
     )
+
+
+def cover_of(council: str, contact: str) -> dict[str, str]:
+    """What a council says of itself on the cover, as the state keeps it.
+
+    Raises
+    ------
+    UsageError
+        ``cover-text`` for a text that is no line, or has a date, a number or a postcode that can be a person's.
+    """
+    told = {"council": council.strip(), "contact": contact.strip()}
+    for what, text in told.items():
+        found = what_names_somebody(text)
+        if found or len(text) > LONGEST or (text and not text.isprintable()):
+            raise UsageError.of(
+                "cover-text",
+                f"the {what} for the cover holds {found}."
+                if found
+                else f"the {what} for the cover is more than one line of {LONGEST} characters.",
+                advice="Give the council's name, and for who to ask a role and a mailbox.",
+            )
+    return {what: text for what, text in told.items() if text}
 
 
 @work("Writing")
@@ -179,6 +213,7 @@ def write_run(
     keep_until: dt.date | None = None,
     reference_seed: str | None = None,
     force: bool = False,
+    **parts: Any,
 ) -> Run:
     """Write all folders: the state in one step, and then whatever follows from it.
 
@@ -196,6 +231,8 @@ def write_run(
         Fixes the folder's identity, for tests only.
     force
         Replace the list of an earlier run.
+    **parts
+        Other parts of the state: ``cover`` (from `cover_of`) and ``template``.
 
     Raises
     ------
@@ -220,8 +257,9 @@ def write_run(
         history=cases.history,
         draws=_draws(() if before is None else before.draws, cases),
         manifest=Manifest.of(cases, release).content,
+        **parts,
     )
-    made, release = return_of(state, release, 1)
+    made, release = return_of(state, release)
     checked_return(made, cases, release)
     lookup, lines = release.lookup.sealed(
         passphrase,

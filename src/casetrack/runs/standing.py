@@ -20,7 +20,7 @@ from casetrack.runs.ending import kept_until, what_identifies
 from casetrack.runs.exports import Found, look, timetable_of
 from casetrack.runs.first_version import LOOKUP
 from casetrack.runs.folders import RunFolder, check_binding, open_for
-from casetrack.runs.state import COUNCIL_ONLY, state_path
+from casetrack.runs.state import COUNCIL_ONLY, SUPERSEDED, state_path
 
 __all__ = [
     "Verdict",
@@ -48,7 +48,7 @@ def status_of(folder: RunFolder, today: dt.date) -> list[str]:
         f"{'case' if carers == 1 else 'cases'}.",
         _selection(cases),
         *_released(cases),
-        *([f"The return to send is {folder.returns()[-1].name}."] if folder.returns() else []),
+        *_to_send(folder),
         *_lookup(folder),
         *_retention(folder, today),
     ]
@@ -60,6 +60,16 @@ def _released(cases: CaseList) -> list[str]:
         return []
     times = "once" if len(ledger) == 1 else f"{len(ledger)} times"
     return [f"Released {times}, by one rule ({str(ledger['rule'].iloc[0])[:12]}); another is refused."]
+
+
+def _to_send(folder: RunFolder) -> list[str]:
+    """The newest return, and where those that it replaced are."""
+    returns = folder.returns()
+    if not returns:
+        return []
+    old = any(path.startswith(f"{SUPERSEDED}/") for path in folder.state.outputs)
+    aside = f"; what it replaces is in {SUPERSEDED}, and not to be sent again" if old else ""
+    return [f"The return to send is {returns[-1].name}{aside}."]
 
 
 def _selection(cases: CaseList) -> str:

@@ -1,7 +1,7 @@
 """The state of a list: one file from which every other file of its folders follows.
 
 It is written beside and renamed, so whoever looks finds the state before or the state after. Everything in it is
-under its digest; why it is one JSON file: decision record 6.
+under its digest; why it is one JSON file: decision record 9.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from casetrack.errors import CasetrackError, HistoryError, LookupFileError
 from casetrack.files import locked, make_folder, write_file
 from casetrack.lookup.log import LogLine, log_bytes, parsed_log
 from casetrack.lookup.sealing import ListState, Sealed
+from casetrack.release.template import Template
 from casetrack.small_files import json_of, read_small
 from casetrack.version import __version__
 
@@ -37,6 +38,7 @@ __all__ = [
     "RETURN",
     "SHARED",
     "STATE",
+    "SUPERSEDED",
     "KeptLookup",
     "Output",
     "State",
@@ -48,6 +50,8 @@ __all__ = [
 ]
 
 RETURN, COUNCIL_ONLY, SHARED = "return", "council-only", "for-sharing"
+#: Versions of the return that a later one replaced.
+SUPERSEDED = f"{RETURN}/superseded"
 STATE = "state.json"
 PACKS = f"{COUNCIL_ONLY}/packs"
 _FORMAT = "casetrack folder, version 2"
@@ -129,6 +133,10 @@ class State:
         Files of a list that is no more, to be removed where their digest is one of these.
     identifying
         Files made for somebody to work with that identify people, and their digests when they were made.
+    cover
+        What the council says of itself on the cover of every version: ``council`` and ``contact``.
+    template
+        A template of CQC's that every version is filled into.
     first_version
         Whether this was read from a folder of the first version, which is not written to.
     """
@@ -148,6 +156,8 @@ class State:
     outputs: Mapping[str, Output] = field(default_factory=dict)
     stale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     identifying: Mapping[str, str] = field(default_factory=dict)
+    cover: Mapping[str, str] = field(default_factory=dict)
+    template: Template | None = None
     first_version: bool = False
 
     @property
@@ -169,6 +179,8 @@ class State:
             "timetable": None if self.timetable is None else dict(self.timetable),
             "manifest": dict(self.manifest),
             "identifying": dict(self.identifying),
+            "cover": dict(self.cover),
+            "template": None if self.template is None else _of_template(self.template),
             "stale": {path: list(digests) for path, digests in self.stale.items()},
             "shapes": list(self.shapes),
             "certificate": None if self.certificate is None else dict(self.certificate),
@@ -272,12 +284,23 @@ def _parsed(content: Mapping[str, Any]) -> State:
             },
             stale={path: tuple(digests) for path, digests in content["stale"].items()},
             identifying=content["identifying"],
+            # These are not there in a state that was written before they were kept.
+            cover=dict(content.get("cover", {})),
+            template=_template_of(content.get("template")),
         )
         if state.lookup is not None:
             state.lookup.opened()
     except (KeyError, TypeError, ValueError, AttributeError, zlib.error, ValidationError, LookupFileError):
         raise _changed() from None
     return state
+
+
+def _of_template(template: Template) -> dict[str, Any]:
+    return {"columns": dict(template.columns), "content": _text(zlib.compress(template.content, 9))}
+
+
+def _template_of(told: Mapping[str, Any] | None) -> Template | None:
+    return None if told is None else Template(zlib.decompress(_bytes(told["content"])), dict(told["columns"]))
 
 
 def write_state(folder: Path, state: State, before: State | None) -> None:

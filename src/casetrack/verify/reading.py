@@ -16,7 +16,7 @@ import xlsxwriter
 
 from casetrack.small_files import read_small
 
-__all__ = ["Written", "read_csv", "read_workbook"]
+__all__ = ["Written", "read_csv", "read_workbook", "unguarded"]
 
 _PARTS = re.compile(
     r"\[Content_Types\]\.xml|_rels/\.rels|docProps/(app|core)\.xml|xl/(workbook|styles|sharedStrings|metadata)\.xml"
@@ -76,12 +76,12 @@ class Written:
 
         Columns that follow from the others, one for each code and what is withheld, stand at the end and are left out.
         """
-        rows = self._whole_list()
+        rows = self.whole_list()
         return [row[: _first_that_follows(rows[0])] for row in rows] if rows else []
 
     def follow(self) -> list[str]:
         """What is wrong with the columns that follow from the others, worked out once more from those."""
-        rows = self._whole_list()
+        rows = self.whole_list()
         if not rows or (start := _first_that_follows(rows[0])) == len(rows[0]):
             return []
         codes = [name for name in rows[0][start:] if _CODE.fullmatch(name)]
@@ -92,7 +92,8 @@ class Written:
             [f"{self.name}: {wrong} rows say something else in the columns for filtering."] if wrong else []
         )
 
-    def _whole_list(self) -> list[list[str]]:
+    def whole_list(self) -> list[list[str]]:
+        """The heading row and the rows of the list, with the columns that follow from the others."""
         rows = [[_shown(cell) for cell in row] for row in self.sheets.get("Case list", [])]
         starts = [i for i, row in enumerate(rows) if row and row[0] in ("Case reference", "case_reference")]
         return [row for row in rows[starts[0] :] if any(row)] if starts else []
@@ -119,6 +120,11 @@ def _shown(cell: object) -> str:
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
+def unguarded(text: str) -> str:
+    """A text without the mark before what a spreadsheet would run."""
+    return _GUARD.sub(r"\1\2", text)
+
+
 def read_csv(path: Path) -> Written:
     """The CSV, with the mark before what a spreadsheet would run taken off."""
     problems = []
@@ -131,7 +137,7 @@ def read_csv(path: Path) -> Written:
         problems.append(f"{path.name} has rows of different lengths.")
     if any(re.match(r"\s*[=+\-@＝＋－＠]", str(cell)) for row in rows for cell in row):
         problems.append(f"{path.name} has a cell that a spreadsheet would run.")
-    undone: list[list[object]] = [[_GUARD.sub(r"\1\2", str(cell)) for cell in row] for row in rows]
+    undone: list[list[object]] = [[unguarded(str(cell)) for cell in row] for row in rows]
     return Written(path.name, {"Case list": undone}, [("file name", path.stem)], problems)
 
 

@@ -7,10 +7,10 @@ What counts, and what cannot be told:
 
 - NHS numbers count anywhere, with spaces, hyphens or dots between the digits; postcodes with or without the space.
 - A full date counts when it is somebody's date of birth or death, as day, month, year or month, day, year, in digits
-  or with the month in words, or year first; in a cell of the case list also as Excel's day number. The two dates that
+  or with the month in words, or year first; in a cell of the case list also as Excel's day number. The dates that
   the return states of itself do not count.
-- A name counts as a whole word, unless it is a word of the return's own text or of a category. First and last name
-  next to each other count in a category too.
+- A name counts as a whole word, unless it is a word of the return's own text, of a category, or of the council's name
+  and who to ask as the cover has them. First and last name next to each other count there too.
 - Local ids, event references and the ids of linked people count as whole words from four characters, shorter ones as
   a whole cell of the case list that is no known level. Outside of the case list, a whole number up to the number of
   people (or 9999) is a count or a year.
@@ -66,8 +66,8 @@ class Piece:
     text
         The text.
     role
-        ``"level"`` for a known level of a category, ``"value"`` for any other cell of the case list, ``"prose"`` for
-        everything else.
+        ``"level"`` for a known level of a category, ``"value"`` for any other cell of the case list, ``"theirs"`` for
+        what stood in a template, whose words and dates are its own, ``"prose"`` for everything else.
     """
 
     place: str
@@ -87,16 +87,19 @@ class Known:
         Dates that the return states of itself.
     people
         People in the extract: no count is larger.
+    typed
+        Words that the council typed on purpose: its own name, and who to ask.
     """
 
     levels: frozenset[str]
     dates: frozenset[dt.date]
     people: int
+    typed: frozenset[str] = frozenset()
 
     @cached_property
     def words(self) -> frozenset[str]:
         """Words that are no names here."""
-        return FIXED.union(*(words(level) for level in self.levels))
+        return FIXED.union(self.typed, *(words(level) for level in self.levels))
 
 
 def plain(text: object) -> str:
@@ -234,7 +237,7 @@ def _ids_in(piece: Piece, known: Known) -> set[str]:
 
 
 def _names_in(piece: Piece, known: Known) -> set[str]:
-    if piece.role == "level":
+    if piece.role in ("level", "theirs"):
         return set()
     found = [word for word in words(piece.text) if not word.isdigit()]
     runs = (found[i : i + n] for n in (1, 2, 3) for i in range(len(found) - n + 1))
@@ -271,6 +274,8 @@ def _dates_of(extract: Extract) -> set[dt.date]:
 
 def _dates_in(piece: Piece, known: Known) -> set[dt.date]:
     found: set[dt.date] = set()
+    if piece.role == "theirs":
+        return found
     for pattern, order in _DATES:
         for groups in pattern.findall(piece.text):
             parts = dict(zip(order, groups, strict=True))

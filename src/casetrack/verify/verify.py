@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from casetrack.cases.case_list import CaseList
+from casetrack.cases.ledger import releases
 from casetrack.disclosure.defaults import RELEASE_COLUMNS, council_hierarchies
 from casetrack.disclosure.hierarchies import Hierarchy
 from casetrack.disclosure.publishable import publishable
@@ -28,14 +30,18 @@ from casetrack.stages import need
 from casetrack.threads import one_thread
 from casetrack.verify.readers import KNOWS_THE_RULE, facts_from_versions, held_by_lists, readers_of
 from casetrack.verify.reading import Written, read_csv, read_workbook
-from casetrack.verify.search import Known, Piece, plain, search
+from casetrack.verify.search import Known, Piece, plain, search, words
+from casetrack.verify.templates import template_pieces, template_problems
 
 __all__ = ["Verification", "require_clean", "verify_release"]
 
+_IN_TEMPLATE = "-in-template.xlsx"
 _SHEETS = ("Cover", "Case list", "Coverage", "Notes")
+#: On the cover, beside these, the council says who it is.
+_TYPED = ("Council", "Who to ask")
 _COUNT = re.compile(r"[\d,]+(\.\d)?|fewer than 50|yes")
 _LONGEST_LEVEL = 120
-_FILE = re.compile(r"case-list(-v\d+)?\.(xlsx|csv)")
+_FILE = re.compile(r"case-list(-v\d+)?(-in-template\.xlsx|\.xlsx|\.csv)")
 
 
 @dataclass(frozen=True)
@@ -102,8 +108,7 @@ def verify_release(
 
     Notes
     -----
-    What counts as an identifier: :mod:`casetrack.verify.search`. Look before the contact is filled in on the
-    cover: a name there is a name.
+    What counts as an identifier: :mod:`casetrack.verify.search`.
 
     Examples
     --------
@@ -124,7 +129,8 @@ def verify_release(
         need(release, "Release", "release")
     looker = _Looker.of(cases, release)
     found, problems = _files(path)
-    files = [read_workbook(file) if file.suffix == ".xlsx" else read_csv(file) for file in found]
+    files, templates = _taken_apart(found)
+    looker = looker.told(files)
     pieces: list[Piece] = []
     tables: dict[int, tuple[Written, pd.DataFrame]] = {}
     for written in files:
@@ -136,6 +142,9 @@ def verify_release(
             first = tables.setdefault(_version(written.name), (written, table))[1]
             if not first.equals(table):
                 problems.append(f"{written.name} does not hold the same list as the workbook beside it.")
+    for one in templates:
+        problems += template_problems(one, tables.get(_version(one.name), (one, None))[0])
+        pieces += template_pieces(one, looker.references)
     problems += looker.versions([tables[version] for version in sorted(tables)])
     readers = pd.DataFrame()
     if tables:
@@ -147,7 +156,14 @@ def verify_release(
             problems += wrong
     for place, kind, count in search(pieces, cases.identified.coded.pool.extract, looker.known):
         problems.append(f"{place}: {kind} ({count} {'text' if count == 1 else 'texts'}).")
-    return Verification(tuple(w.name for w in files), tuple(dict.fromkeys(problems)), readers)
+    return Verification(tuple(w.name for w in (*files, *templates)), tuple(dict.fromkeys(problems)), readers)
+
+
+def _taken_apart(paths: Sequence[Path]) -> tuple[list[Written], list[Written]]:
+    """Files of our own making, and filled templates."""
+    files = [read_workbook(path) if path.suffix == ".xlsx" else read_csv(path) for path in paths]
+    ours = [one for one in files if not one.name.endswith(_IN_TEMPLATE)]
+    return ours, [one for one in files if one not in ours]
 
 
 def require_clean(files: Sequence[Path], cases: CaseList, release: Release) -> None:
@@ -182,7 +198,8 @@ def _files(path: str | os.PathLike[str] | Sequence[Path]) -> tuple[list[Path], l
     place = Path(path)
     if not place.is_dir():
         return ([place], []) if place.exists() else ([], ["There is no such file."])
-    inside = sorted(place.iterdir())
+    aside = place / "superseded"
+    inside = [file for part in (place, aside) if part.is_dir() for file in part.iterdir() if file != aside]
     files = [file for file in inside if _FILE.fullmatch(file.name)]
     others = len(inside) - len(files)
     problems = [f"{others} of the files in the folder are not part of a return."] if others else []
@@ -192,8 +209,13 @@ def _files(path: str | os.PathLike[str] | Sequence[Path]) -> tuple[list[Path], l
 
 
 def _version(name: str) -> int:
-    found = re.search(r"-v(\d+)\.", name)
+    found = re.search(r"-v(\d+)[-.]", name)
     return int(found[1]) if found else 1
+
+
+def _released_on(cases: CaseList) -> set[dt.date]:
+    """The days that covers state."""
+    return {line.on for line in releases(cases.history)}
 
 
 @dataclass(frozen=True)
@@ -226,11 +248,17 @@ class _Looker:
             coverage_levels=frozenset(levels),
             known=Known(
                 levels=frozenset(levels),
-                dates=frozenset({coded.as_at, coded.pool.window_starts}),
+                dates=frozenset({coded.as_at, coded.pool.window_starts, *_released_on(cases)}),
                 people=len(coded.pool.extract.people),
             ),
             joined={} if release is None else release.rule.frame.shown_as,
         )
+
+    def told(self, files: Sequence[Written]) -> _Looker:
+        """With what the council typed on the covers: its name, and who to ask."""
+        cells = [row[1] for w in files for row in w.sheets.get("Cover", []) if row and row[0] in _TYPED]
+        typed = frozenset(word for cell in cells for word in words(plain(cell)))
+        return dataclasses.replace(self, known=dataclasses.replace(self.known, typed=typed))
 
     @property
     def listed(self) -> list[str]:
