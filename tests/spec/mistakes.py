@@ -1,0 +1,173 @@
+"""Mistakes that analysts meet: what is given, what casetrack says, and the same mended.
+
+Each is a few files and a call. They are run by ``test_mistakes.py`` and shown on the pages of errors and of findings.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pandas as pd
+
+import casetrack
+from casetrack.cli import app as cli
+from casetrack.errors import CasetrackError
+from spec.tables import HEADINGS
+
+__all__ = ["PREPARED", "Given", "Mistake", "given", "rows", "said"]
+
+#: What the later examples begin with. It is shown on the pages as it stands, and run as it stands.
+PREPARED = """\
+import casetrack as ct
+import pandas as pd
+from casetrack.synthetic import make_council
+
+council = make_council(people=200, seed=5)
+extract = ct.read_extract(council.extract, people=council.extras)
+pool = ct.find_eligible(extract, as_at="2026-03-31")
+coded = ct.code_cohorts(pool)
+design = ct.Design.suggest(coded, size=10, balance=False)
+cases = ct.draw(coded, design, seed="Northshire, 2 April 2026", on="2026-04-02")
+release = ct.pseudonymise(cases)
+"""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What is given: the call, and the files that it finds in the folder.
+
+    Parameters
+    ----------
+    call
+        Lines of Python, or a command that begins with ``casetrack``.
+    files
+        Name of each file to its text.
+    """
+
+    call: str
+    files: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A mistake, its code, and the same mended."""
+
+    code: str
+    wrong: Given
+    mended: Given
+
+
+@dataclass(frozen=True)
+class Said:
+    """What came of a call: the codes and the text of its error, and the findings of its result by code."""
+
+    error: tuple[str, ...] = ()
+    text: str = ""
+    findings: dict[str, str] = field(default_factory=dict)
+
+
+def given(call: str, **files: str) -> Given:
+    """A call with its files; ``extract_csv`` stands for ``extract.csv``."""
+    return Given(call, {".".join(name.rsplit("_", 1)): text for name, text in files.items()})
+
+
+def rows(headings: str, *lines: str) -> str:
+    """A CSV file; its headings in the short words of the tables."""
+    names = [HEADINGS.get(name.strip(), name.strip()) for name in headings.split(",")]
+    return "\n".join([",".join(names), *lines, ""])
+
+
+_MADE: dict[str, Any] = {}
+
+
+def _prepared(call: str) -> dict[str, Any]:
+    """The names that a call uses, and what they are made of; each line is run once."""
+    lines = PREPARED.strip().split("\n")
+    used = [n for n, line in enumerate(lines) if re.search(rf"\b{line.split(' ')[0]}\b(?!\.[a-z]+\")", call)]
+    for line in lines[: max(used, default=-1) + 1]:
+        if line and line.split(" ")[0] not in _MADE:
+            exec(line, _MADE)  # noqa: S102 - the text is above
+    return dict(_MADE)
+
+
+def said(one: Given) -> Said:
+    """Run a call in a folder of its own that holds its files."""
+    with tempfile.TemporaryDirectory() as place, contextlib.ExitStack() as stack:
+        stack.enter_context(contextlib.chdir(place))
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
+        stack.enter_context(mock.patch("casetrack.lottery.keyed.new_key", lambda: bytes(range(32))))
+        for name, text in one.files.items():
+            Path(name).write_bytes(text.encode("utf-8"))
+        return _command(one.call) if one.call.startswith("casetrack ") else _python(one.call)
+
+
+def _python(call: str) -> Said:
+    names = {"ct": casetrack, "pd": pd, "Path": Path} | _prepared(call)
+    *before, last = call.strip().split("\n")
+    try:
+        exec("\n".join(before), names)  # noqa: S102 - the examples are beside this
+        result = eval(last, names) if _is_value(last) else exec(last, names)  # noqa: S102, S307
+    except CasetrackError as error:
+        return Said(tuple(problem.code for problem in error.problems), str(error))
+    found = getattr(result, "findings", ())
+    return Said(findings={one.code: str(one) for one in found})
+
+
+def _is_value(line: str) -> bool:
+    try:
+        compile(line, "example", "eval")
+    except SyntaxError:
+        return False
+    return True
+
+
+def _command(call: str) -> Said:
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        mock.patch.object(sys, "argv", _words(call)),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        contextlib.suppress(SystemExit),
+    ):
+        cli.main()
+    text = err.getvalue().strip()
+    return Said(tuple(re.findall(r"^\w+Error \[([a-z0-9-]+)\]", text, re.M)), text)
+
+
+def _words(call: str) -> list[str]:
+    return [word.strip('"') for word in re.findall(r'"[^"]*"|\S+', call)]
+
+
+def shown(mistake: Mistake) -> Iterator[str]:
+    """The mistake as Markdown: what is given, what is said, and what is different once it is mended."""
+    wrong, mended = mistake.wrong, mistake.mended
+    answer = said(wrong)
+    yield from _given(wrong, Given(""))
+    text = answer.text or answer.findings[mistake.code]
+    yield from ("casetrack says:", "", "```text", *text.split("\n"), "```", "", "Mended:", "")
+    yield from _given(mended, wrong)
+
+
+def _given(one: Given, before: Given) -> Iterator[str]:
+    for name, text in one.files.items():
+        if before.files.get(name) != text:
+            kind = name.rpartition(".")[2]
+            yield from (f"`{name}`:", "", f"```{kind}", *text.rstrip("\n").split("\n"), "```", "")
+    if one.call != before.call:
+        yield from (
+            "```console" if one.call.startswith("casetrack ") else "```python",
+            one.call.strip(),
+            "```",
+            "",
+        )
