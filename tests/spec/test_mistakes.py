@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from spec.mistakes import Mistake, said
-from spec import mistakes_in_files, mistakes_in_rules
+from spec import mistakes_in_files, mistakes_in_lists, mistakes_in_rules
 
 
 ERRORS = [
-    pytest.param(one, id=one.code) for part in (mistakes_in_files, mistakes_in_rules) for one in part.MISTAKES
+    pytest.param(one, id=one.code) for part in (mistakes_in_files, mistakes_in_rules, mistakes_in_lists) for one in part.MISTAKES
 ]
 
 
