@@ -18,9 +18,6 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import pandas as pd
-
-import casetrack
 from casetrack.cli import app as cli
 from casetrack.errors import CasetrackError
 from casetrack.lookup.sealing import Cost
@@ -30,8 +27,11 @@ __all__ = ["PREPARED", "Given", "Mistake", "given", "rows", "said"]
 
 #: What the later examples begin with. It is shown on the pages as it stands, and run as it stands.
 PREPARED = """\
-import casetrack as ct
+from pathlib import Path
+
 import pandas as pd
+
+import casetrack as ct
 from casetrack.synthetic import make_council
 
 council = make_council(people=200, seed=5)
@@ -39,7 +39,7 @@ extract = ct.read_extract(council.extract, people=council.extras)
 pool = ct.find_eligible(extract, as_at="2026-03-31")
 coded = ct.code_cohorts(pool)
 design = ct.Design.suggest(coded, size=10, balance=False)
-cases = ct.draw(coded, design, seed="Northshire, 2 April 2026", on="2026-04-02")
+cases = ct.draw(coded, design, seed="Northshire, 2 April 2026", on="2026-04-02", reference_seed="example")
 release = ct.pseudonymise(cases)
 """
 
@@ -94,10 +94,11 @@ _MADE: dict[str, Any] = {}
 
 def _prepared(call: str) -> dict[str, Any]:
     """The names that a call uses, and what they are made of; each line is run once."""
-    lines = PREPARED.strip().split("\n")
-    used = [n for n, line in enumerate(lines) if re.search(rf"\b{line.split(' ')[0]}\b(?!\.[a-z]+\")", call)]
-    for line in lines[: max(used, default=-1) + 1]:
-        if line and line.split(" ")[0] not in _MADE:
+    lines = [line for line in PREPARED.split("\n") if line]
+    names = [re.findall(r"\w+", line)[-1 if "import" in line else 0] for line in lines]
+    used = [n for n, name in enumerate(names) if re.search(rf"\b{name}\b(?!\.[a-z]+\")", call)]
+    for name, line in zip(names[: max(used, default=-1) + 1], lines, strict=False):
+        if name not in _MADE:
             exec(line, _MADE)
     return dict(_MADE)
 
@@ -123,7 +124,7 @@ def _said(call: str, files: tuple[tuple[str, str], ...]) -> Said:
 
 
 def _python(call: str) -> Said:
-    names = {"ct": casetrack, "pd": pd, "Path": Path} | _prepared(call)
+    names = _prepared(call)
     *before, last = call.strip().split("\n")
     try:
         exec("\n".join(before), names)

@@ -26,7 +26,7 @@ def dated(*starts: str) -> str:
     """An extract with these start dates."""
     return rows(
         "person,event,start,end",
-        *(f"000{i},Assessment,{start},20/02/2026" for i, start in enumerate(starts, 1)),
+        *(f"{i:04},Assessment,{start},20/02/2026" for i, start in enumerate(starts, 1)),
     )
 
 

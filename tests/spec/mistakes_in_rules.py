@@ -18,7 +18,7 @@ ELIGIBLE = 'pool = ct.find_eligible(ct.read_extract("extract.csv"), as_at="2026-
 HELD = ELIGIBLE.format(', hold_back="hold_back.csv"')
 CODED = ELIGIBLE.format("") + 'ct.code_cohorts(pool, overrides="overrides.csv")'
 FILE = 'ct.Design.from_toml("design.toml")'
-HOLDS = f"ct.Design.from_toml('design.toml').bind(coded)"
+HOLDS = "ct.Design.from_toml('design.toml').bind(coded)"
 DRAWN = 'ct.draw(coded, ct.Design.from_toml("design.toml"), seed="2 April 2026")'
 SUGGESTED = "ct.Design.suggest(coded, size=10, balance=False, {})"
 SELECT = """\
@@ -304,5 +304,66 @@ MISTAKES = (
             given(SELECT.format("", '("area", "north", 1, 1)', 1, "").replace('"a", "b", "c"', labels))
             for labels in ('"a", "b", "b"', '"a", "b", "c"')
         ],
+    ),
+    Mistake("months", *called('ct.find_eligible(extract, as_at="2026-03-31", months={})', "0", "12")),
+    Mistake("ties", *called('ct.find_eligible(extract, as_at="2026-03-31", ties="{}")', "first", "text")),
+    Mistake(
+        "column-twice",
+        given(
+            SELECT.format("", '("area", "north", 1, 1)', 1, "").replace(
+                "select(people,", "select(pd.concat([people, people], axis=1),"
+            )
+        ),
+        given(SELECT.format("", '("area", "north", 1, 1)', 1, "")),
+    ),
+    Mistake(
+        "quota-columns",
+        given(SELECT.format("", '("area", "north", 1, 1)', 1, "").replace('"min", "max"]', '"from", "to"]')),
+        given(SELECT.format("", '("area", "north", 1, 1)', 1, "")),
+    ),
+    Mistake(
+        "missing-setting",
+        *designed(
+            "size = 10\n\n[[combinations]]\nmin = 1\n",
+            'size = 10\n\n[[combinations]]\nof = { CT07 = "yes", sex = "Male" }\nmin = 1\n',
+        ),
+    ),
+    Mistake(
+        "fixed-place-without-code",
+        *called(
+            'codes = coded.people[list(coded.code_names)].any(axis=1)\nperson = codes[{}].index[0]\nct.draw(coded, design.with_fixed_place(person, "asked for by CQC"), seed="2 April 2026")',
+            "~codes",
+            "codes",
+        ),
+    ),
+    Mistake(
+        "design-cell",
+        *called(
+            'design.to_excel("design.xlsx")\nrows = pd.read_excel("design.xlsx", header=None).replace(10, {})\nrows.to_excel("design.xlsx", sheet_name="Design", header=False, index=False)\nct.Design.from_excel("design.xlsx")',
+            '"ten"',
+            "12",
+        ),
+    ),
+    Mistake(
+        "nobody-to-draw",
+        *(
+            given(
+                'ct.Design.suggest(ct.code_cohorts(ct.find_eligible(ct.read_extract("extract.csv"), as_at="2026-03-31")), size=2)',
+                extract_csv=text,
+            )
+            for text in (OLDER.replace("Service user", "Unknown"), OLDER)
+        ),
+    ),
+    Mistake(
+        "wait-not-recorded",
+        *(
+            given(
+                'coded = ct.code_cohorts(ct.find_eligible(ct.read_extract("extract.csv"), as_at="2026-03-31"))\nct.draw(coded, ct.Design(size=2, at_most={"'
+                + column
+                + '": 1}), seed="2 April 2026")',
+                extract_csv=OLDER,
+            )
+            for column in ("wait_for_assessment", "sex")
+        ),
     ),
 )
