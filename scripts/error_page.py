@@ -159,11 +159,11 @@ def _index() -> str:
 def _page(name: str, title: str) -> str:
     """The codes of some stages, each with its examples."""
     found, lines = (
-        errors(),
-        [f"# {title}", "", MADE, "", "What an error is, and [every code](errors.md).", ""],
+        errors_by_room(),
+        [f"# {title}", "", MADE, "", "[Errors](errors.md) says what an error is, and names every code.", ""],
     )
     prepared = PREPARED.strip().split("\n")
-    first = [line for line in prepared if "import" in line]
+    first = [line for line in prepared if "import" in line and "synthetic" not in line]
     lines += [PREPARED_BY[name == "errors-files"], "", "```python"]
     lines += [*(first if name == "errors-files" else prepared), "```", ""]
     for room, (stage, page) in STAGES.items():

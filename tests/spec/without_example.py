@@ -35,6 +35,7 @@ WITHOUT_EXAMPLE = {
     "nobody-left": "the list itself takes it as a place that stays empty",
     "not-a-category": "the return meets it only in a list that is no council's",
     "not-enough-memory": _SYSTEM,
+    "parquet-too-large": "it needs a file that was made to do harm",
     "password-protected": "it needs a workbook that Excel has encrypted",
     "people-label": "pandas refuses such a text before casetrack sees it",
     "quota-text": "pandas refuses such a text before casetrack sees it",
@@ -43,6 +44,6 @@ WITHOUT_EXAMPLE = {
     "synthetic-not-installed": "it needs an installation without the extra",
     "thrown-digits": "it needs a lottery that was made ready before",
     "timetable-unreadable": _FOLDER,
-    "workbook-bounds": "it needs a workbook that was made to do harm",
+    "workbook-bounds": "it needs a file that was made to do harm",
     "workbook-too-large": "it needs a workbook that unpacks to more than 2 GB",
 }

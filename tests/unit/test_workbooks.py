@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from casetrack.errors import ExtractError, UsageError
@@ -252,3 +254,32 @@ def test_other_zip_files_are_not_what_they_say(tmp_path: Path) -> None:
         with pytest.raises(ExtractError) as caught:
             read_extract(path)
         assert caught.value.code == "not-what-it-says"
+
+
+@pytest.mark.parametrize(
+    ("texts", "rows"),
+    [(["Assessment"], 60_000_000), (["a" * 40_000_000], 100)],
+    ids=["a value on endless rows", "endless text on some rows"],
+)
+def test_a_parquet_file_that_unpacks_to_far_more_is_refused_unread(
+    tmp_path: Path, texts: list[str], rows: int
+) -> None:
+    # A column of one value is a few bytes in the file, whatever the number of rows.
+    column = pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, dtype=np.int8)), pa.array(texts))
+    pq.write_table(
+        pa.table({"LA Person Unique Identifier": column}), tmp_path / "a.parquet", store_schema=False
+    )
+    assert (tmp_path / "a.parquet").stat().st_size < 3_000_000
+    with pytest.raises(ExtractError, match="parquet-too-large"):
+        read_extract(tmp_path / "a.parquet")
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.string(), pa.large_string(), pa.binary(), pa.dictionary(pa.int32(), pa.string())]
+)
+def test_text_in_parquet_is_read_whatever_its_type(tmp_path: Path, kind: pa.DataType) -> None:
+    frame = table()
+    frame.loc[1, "NHS Number"] = None
+    columns = {name: pa.array(frame[name].tolist(), pa.string()).cast(kind) for name in frame}
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    assert starts(read_extract(tmp_path / "a.parquet")) == [(row - 1, day) for row, day in EXPECTED]
