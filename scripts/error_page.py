@@ -56,7 +56,7 @@ together. Nothing in it is a name, an identifier or a date of birth. The command
 kind: [exit codes](json-and-exit-codes.md).
 
 Here is every code. Behind each is what was given, what casetrack said to it, and the same mended; each of these is a test
-that is run.
+that is run. {len(WITHOUT_EXAMPLE)} have no such example, and say why.
 """
 PREPARED_BY = (
     "Where an example names `council`, `extract`, `pool`, `coded`, `design`, `cases` or `release`, they are made like "
@@ -178,7 +178,9 @@ def _entry(code: str, places: list[Told]) -> Iterator[str]:
     """The examples of a code, and what else it can say."""
     examples = [mistake for mistake in MISTAKES if mistake.code == code]
     said_here = [said(mistake.wrong).text for mistake in examples]
-    for mistake in examples:
+    for number, mistake in enumerate(examples):
+        if number:
+            yield from ("Elsewhere:", "")
         yield from shown(mistake)
     if not examples:
         yield from ("Without an example: " + WITHOUT_EXAMPLE[code] + ".", "")

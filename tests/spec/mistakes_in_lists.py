@@ -86,10 +86,6 @@ MISTAKES = (
     ),
     Mistake("before-the-draw", *called('cases.done("list", on="{}")', "2026-04-01", "2026-04-20")),
     Mistake(
-        "cannot-open",
-        *called('cases.save("case-list.json")\nct.CaseList.open("{}")', "cases.json", "case-list.json"),
-    ),
-    Mistake(
         "case-unknown",
         *called('cases.permission({}, "given", on="2026-04-20")', '"2222-2222-2"', "cases.references[0]"),
     ),

@@ -283,3 +283,23 @@ def test_text_in_parquet_is_read_whatever_its_type(tmp_path: Path, kind: pa.Data
     columns = {name: pa.array(frame[name].tolist(), pa.string()).cast(kind) for name in frame}
     pq.write_table(pa.table(columns), tmp_path / "a.parquet")
     assert starts(read_extract(tmp_path / "a.parquet")) == [(row - 1, day) for row, day in EXPECTED]
+
+
+def test_parquet_that_is_damaged_inside_is_read_or_refused(tmp_path: Path) -> None:
+    frame = table(200)
+    frame["Event Type"] = ["Assessment", "Review", "Request", "Review"] * 50
+    frame.to_parquet(tmp_path / "whole.parquet", compression="none")
+    whole = (tmp_path / "whole.parquet").read_bytes()
+    place = whole.rindex(b"\x0a\x00\x00\x00Assessment\x06\x00\x00\x00Review")
+    answers = set()
+    # Texts become none, and the numbers that follow them, two bits for each of three words, point at a fourth.
+    for at in range(place, place + 90):
+        broken = bytearray(whole)
+        broken[at] ^= 0xFF
+        (tmp_path / "a.parquet").write_bytes(broken)
+        try:
+            read_extract(tmp_path / "a.parquet")
+            answers.add("read")
+        except ExtractError as error:
+            answers.add(error.code)
+    assert "not-what-it-says" in answers

@@ -303,13 +303,16 @@ def read_parquet(path: Path, mapping: ColumnMapping) -> RawTable:
         with pq.ParquetFile(path, read_dictionary=texts) as file:
             _check_size(file.metadata, len(wanted), path.stat().st_size)
             table = file.read(columns=[headings[i] for i in wanted])
+        # Texts that are none, and cells that point outside their dictionary.
+        table.validate(full=True)
+        size = sum(_text_size(column) for column in table.columns)
     except (pa.ArrowException, OSError, ValueError, KeyError):
         raise file_error(
             "not-what-it-says",
             "the file is named as Parquet but cannot be read as it.",
             "Export it again as Parquet or CSV.",
         ) from None
-    if sum(_text_size(column) for column in table.columns) > MOST_UNPACKED:
+    if size > MOST_UNPACKED:
         raise _too_large()
     return make_table(
         headings,

@@ -351,6 +351,13 @@ def _read_overrides(overrides: Overrides) -> pd.DataFrame:
             f"the list of overrides lacks {', '.join(missing)}.",
             advice=f"It needs {', '.join(columns)}.",
         )
+    twice = [c for c in columns[1:] if frame.columns.tolist().count(c) > 1]
+    if twice:
+        raise CodingError.of(
+            "overrides-columns",
+            f"the list of overrides has two columns {', '.join(twice)}.",
+            advice="Keep the one that is right.",
+        )
     return pd.DataFrame({"person_id": people, **{c: frame[c].tolist() for c in columns[1:]}}, dtype=object)
 
 
