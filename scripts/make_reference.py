@@ -5,19 +5,23 @@ Run it from anywhere: ``python scripts/make_reference.py``. A test holds the com
 
 from __future__ import annotations
 
+import functools
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "src"), str(ROOT / "tests")]
 
-from scripts.error_page import error_page  # noqa: E402
+from scripts.error_page import error_pages, errors_by_room  # noqa: E402
 
 from casetrack import errors as kinds_of_error  # noqa: E402
 from casetrack.cli.answers import ANSWERS, Answer  # noqa: E402
 from casetrack.extract.fields import FIELDS, Field  # noqa: E402
 from spec.pages import PAGES  # noqa: E402
 from spec.tables import Example, Page, markdown_of  # noqa: E402
+
+__all__ = ["errors_by_room", "pages"]
 
 MADE = "<!-- Made by scripts/make_reference.py from the readable tests in tests/spec: change those, not this page. -->"
 MADE_OF_CODE = "<!-- Made by scripts/make_reference.py from the code: change that, not this page. -->"
@@ -125,15 +129,10 @@ def _values_of(field: Field) -> list[str]:
     return [*lines, *(f"| {value} | {' · '.join(more)} |" for value, more in listed.items()), ""]
 
 
-def pages() -> dict[str, str]:
-    """File name in docs/reference to its text."""
-    made = {f"{page.name}.md": page_of(page) for page in PAGES}
-    return {
-        **made,
-        "fields.md": fields_page(),
-        "errors.md": error_page(),
-        "json-and-exit-codes.md": answers_page(),
-    }
+def pages() -> dict[str, Callable[[], str]]:
+    """File name in docs/reference to what makes its text."""
+    made = {f"{page.name}.md": functools.partial(page_of, page) for page in PAGES}
+    return {**made, "fields.md": fields_page, **error_pages(), "json-and-exit-codes.md": answers_page}
 
 
 def answers_page() -> str:
@@ -192,8 +191,8 @@ def answers_page() -> str:
 def main() -> None:
     folder = ROOT / "docs" / "reference"
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in pages().items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    for name, make in pages().items():
+        (folder / name).write_text(make(), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

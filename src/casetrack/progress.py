@@ -207,10 +207,10 @@ class _Notebook:
             self._show("")
 
     def _show(self, content: str) -> None:
-        from IPython.display import display
-
+        # A notebook has it loaded; casetrack does not need it.
+        display = sys.modules["IPython.display"].display
         data = {"text/html": content, "text/plain": ""}
         if self._shown is None:
-            self._shown = display(data, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+            self._shown = display(data, raw=True, display_id=True)
         else:
             self._shown.update(data, raw=True)

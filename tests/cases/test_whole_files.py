@@ -208,8 +208,9 @@ def test_marks_inside_a_file_are_part_of_nothing(tmp_path: Path) -> None:
 # 16: filtered rows
 
 
-def test_rows_that_a_filter_hides_are_read_and_told() -> None:
-    extract = read_extract(case(16) / "in.xlsx")
+@pytest.mark.parametrize("name", ["in.xlsx", "in.ods"])
+def test_rows_that_a_filter_hides_are_read_and_told(name: str) -> None:
+    extract = read_extract(case(16) / name)
     assert extract.account.read == 2
     hidden = finding(extract, "hidden-rows")
     assert (hidden.count, hidden.rows) == (1, (3,))

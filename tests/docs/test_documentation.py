@@ -18,7 +18,11 @@ import casetrack
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
-WITH_CODE = [p for p in PAGES if "```python" in p.read_text(encoding="utf-8") and p.name != "architecture.md"]
+#: On the pages of errors stands what does not work; tests/spec/test_mistakes.py runs it.
+NOT_RUN = re.compile(r"architecture|errors-\w+")
+WITH_CODE = [
+    p for p in PAGES if "```python" in p.read_text(encoding="utf-8") and not NOT_RUN.fullmatch(p.stem)
+]
 #: Pages of the site that are made from the code; tests/docs/test_site.py looks at them.
 MADE = {ROOT / "docs" / "reference" / name for name in ("command.md", "python.md")}
 MODULES = sorted(

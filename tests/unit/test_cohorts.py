@@ -90,7 +90,14 @@ def test_overrides_about_nobody_are_a_finding() -> None:
 
 @pytest.mark.parametrize(
     ("overrides", "code"),
-    [([{"person_id": "0001", "code": "CT01"}], "overrides-columns"), ("nowhere.csv", "overrides-file")],
+    [
+        ([{"person_id": "0001", "code": "CT01"}], "overrides-columns"),
+        (
+            [{"person_id": "1", "code": "CT01", "Code": "CT02", "holds": "no", "reason": "x"}],
+            "overrides-columns",
+        ),
+        ("nowhere.csv", "overrides-file"),
+    ],
 )
 def test_lists_of_overrides_that_cannot_be_read(overrides: Any, code: str) -> None:
     with pytest.raises(CodingError) as caught:

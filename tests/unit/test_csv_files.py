@@ -149,6 +149,7 @@ def test_headings_in_any_order_and_spelling_with_columns_of_the_council_s_own(tm
         (b"\xff\xfe", "empty-file"),
         (b" \r\n\r\n ", "empty-file"),
         (as_text([]).encode(), "empty-file"),
+        (as_text([], end="").encode(), "empty-file"),
         (b"hello\nworld\n", "no-identifier"),
         (b"<html><table></table></html>", "not-what-it-says"),
         (b"PK\x03\x04 a workbook", "not-what-it-says"),

@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from casetrack.errors import ExtractError, UsageError
@@ -252,3 +254,52 @@ def test_other_zip_files_are_not_what_they_say(tmp_path: Path) -> None:
         with pytest.raises(ExtractError) as caught:
             read_extract(path)
         assert caught.value.code == "not-what-it-says"
+
+
+@pytest.mark.parametrize(
+    ("texts", "rows"),
+    [(["Assessment"], 60_000_000), (["a" * 40_000_000], 100)],
+    ids=["a value on endless rows", "endless text on some rows"],
+)
+def test_a_parquet_file_that_unpacks_to_far_more_is_refused_unread(
+    tmp_path: Path, texts: list[str], rows: int
+) -> None:
+    # A column of one value is a few bytes in the file, whatever the number of rows.
+    column = pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, dtype=np.int8)), pa.array(texts))
+    pq.write_table(
+        pa.table({"LA Person Unique Identifier": column}), tmp_path / "a.parquet", store_schema=False
+    )
+    assert (tmp_path / "a.parquet").stat().st_size < 3_000_000
+    with pytest.raises(ExtractError, match="parquet-too-large"):
+        read_extract(tmp_path / "a.parquet")
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.string(), pa.large_string(), pa.binary(), pa.dictionary(pa.int32(), pa.string())]
+)
+def test_text_in_parquet_is_read_whatever_its_type(tmp_path: Path, kind: pa.DataType) -> None:
+    frame = table()
+    frame.loc[1, "NHS Number"] = None
+    columns = {name: pa.array(frame[name].tolist(), pa.string()).cast(kind) for name in frame}
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    assert starts(read_extract(tmp_path / "a.parquet")) == [(row - 1, day) for row, day in EXPECTED]
+
+
+def test_parquet_that_is_damaged_inside_is_read_or_refused(tmp_path: Path) -> None:
+    frame = table(200)
+    frame["Event Type"] = ["Assessment", "Review", "Request", "Review"] * 50
+    frame.to_parquet(tmp_path / "whole.parquet", compression="none")
+    whole = (tmp_path / "whole.parquet").read_bytes()
+    place = whole.rindex(b"\x0a\x00\x00\x00Assessment\x06\x00\x00\x00Review")
+    answers = set()
+    # Texts become none, and the numbers that follow them, two bits for each of three words, point at a fourth.
+    for at in range(place, place + 90):
+        broken = bytearray(whole)
+        broken[at] ^= 0xFF
+        (tmp_path / "a.parquet").write_bytes(broken)
+        try:
+            read_extract(tmp_path / "a.parquet")
+            answers.add("read")
+        except ExtractError as error:
+            answers.add(error.code)
+    assert "not-what-it-says" in answers

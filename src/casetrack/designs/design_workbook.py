@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,12 +11,12 @@ from typing import Any
 
 import pandas as pd
 import xlsxwriter
-from python_calamine import CalamineError, CalamineWorkbook
 
 from casetrack.designs.design_files import name_of
 from casetrack.designs.group_names import group_name
 from casetrack.designs.quota import Combination
-from casetrack.errors import DesignError, Problem
+from casetrack.errors import DesignError, ExtractError, Problem
+from casetrack.extract.workbooks import read_sheets
 from casetrack.headings import JOINED
 from casetrack.lottery.chance_words import one_in
 
@@ -181,13 +180,13 @@ def design_plain(source: str | Path) -> dict[str, Any]:
 def _cells(path: Path) -> list[tuple[int, list[str]]]:
     """The rows below the headings that are not empty, with their numbers, as text."""
     try:
-        with CalamineWorkbook.from_path(str(path)) as book:
-            if _SHEET not in book.sheet_names:
-                raise _unreadable(f'the workbook has no sheet "{_SHEET}".')
-            cells = book.get_sheet_by_name(_SHEET).to_python(skip_empty_area=False)
-    except (CalamineError, OSError):
+        sheets = {sheet.name: sheet for sheet in read_sheets(path, _SHEET)}
+    except (ExtractError, OSError):
         raise _unreadable("the design is no workbook that can be opened.") from None
-    body = [[_text(cell) for cell in row] for row in cells]
+    if _SHEET not in sheets:
+        raise _unreadable(f'the workbook has no sheet "{_SHEET}".')
+    columns = [column.to_pylist() for column in sheets[_SHEET].columns]
+    body = [[cell.strip() for cell in row] for row in zip(*columns, strict=True)]
     top = next((n for n, row in enumerate(body) if row[: len(_EDITED)] == list(_EDITED)), None)
     if top is None:
         raise _unreadable(f"the headings {', '.join(_EDITED)} stand in no row.")
@@ -200,12 +199,6 @@ def _unreadable(what: str) -> DesignError:
     advice = "Start again from design.to_excel or casetrack suggest --out design.xlsx, and keep sheet and headings."
     error: DesignError = DesignError.of("unreadable-design", what, advice=advice)
     return error
-
-
-def _text(cell: Any) -> str:
-    if isinstance(cell, float) and math.isfinite(cell) and cell.is_integer():
-        return str(int(cell))
-    return "" if cell is None else str(cell).strip()
 
 
 def _whole(text: str, row: int, letter: str, problems: list[Problem]) -> int | None:

@@ -231,7 +231,10 @@ def _read(text: _Text, mapping: ColumnMapping, name: str) -> RawTable:
     # Plain text parses faster than dictionaries do; the columns are encoded afterwards, side by side.
     types = dict.fromkeys(wanted, pa.string())
     table, findings = pa.table({}), list[Finding]()
-    rows = max(0, text.lines - layout.above - layout.skip)
+    rows = text.lines - layout.above - layout.skip
+    if rows < 0:
+        # The headings are the last line and do not end in a line break; the parser would stumble over them.
+        raise file_error("empty-file", "the file has headings but no rows.", "Export it again.")
     if wanted:
         held: dict[int, list[str]] = {}
         for field, number in places.items():

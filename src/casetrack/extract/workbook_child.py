@@ -11,6 +11,7 @@ from __future__ import annotations
 import array
 import contextlib
 import datetime as dt
+import html
 import io
 import json
 import re
@@ -34,9 +35,11 @@ _NUMBER = re.compile(rb"\br=[\"'](\d{1,9})[\"']")
 _HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']")
 #: A cell from column AAA, the 703rd, on. No table has so many columns; a stray cell has.
 _FAR_RIGHT = re.compile(rb"<(?:\w+:)?c r=[\"'][A-Z]{3,}\d+[\"'][^>]*?(?:/>|>.*?</(?:\w+:)?c>)", re.DOTALL)
-_ODS_SHEET = re.compile(rb"<table:table\b")
-_ODS_HIDDEN = re.compile(rb"<table:table-row\b[^>]*table:visibility=[\"'](?:filter|collapse)[\"'][^>]*>")
+_ODS_SHEET = re.compile(rb"<table:table[\s>]")
+_ODS_ROW = re.compile(rb"<table:table-row\b[^>]*>")
+_ODS_HIDDEN = re.compile(rb"table:visibility=[\"'](?:filter|collapse)[\"']")
 _ODS_REPEATED = re.compile(rb"number-rows-repeated=[\"'](\d{1,7})[\"']")
+_ODS_FILLED = re.compile(rb"<text:p|office:value")
 
 
 def plain_text(cell: Any) -> str:
@@ -130,16 +133,21 @@ def _looked_at(content: bytes) -> tuple[bytes, dict[str, tuple[list[int], int]]]
 
 
 def _hidden_in_ods(xml: bytes) -> Iterator[tuple[str, list[int]]]:
-    """Sheets of an OpenDocument file with their hidden rows, numbered from 1 within what is hidden."""
+    """Sheets of an OpenDocument file with those of their hidden rows that hold something."""
     for piece in _ODS_SHEET.split(xml)[1:]:
         name = re.search(rb"table:name=[\"']([^\"']*)[\"']", piece[:2000])
-        count = 0
-        for match in _ODS_HIDDEN.finditer(piece):
-            repeated = _ODS_REPEATED.search(match[0])
-            count += int(repeated[1]) if repeated else 1
-        if name and count:
-            # Rows can be written as repeated, so their places are not known here; only how many there are.
-            yield name[1].decode("utf-8", "replace"), [0] * min(count, ROWS_TOLD * 100)
+        rows = [*_ODS_ROW.finditer(piece)]
+        ends = [row.start() for row in rows[1:]] + [len(piece)]
+        hidden: list[int] = []
+        number = 0
+        for row, end in zip(rows, ends, strict=True):
+            repeated = _ODS_REPEATED.search(row[0])
+            count = int(repeated[1]) if repeated else 1
+            if _ODS_HIDDEN.search(row[0]) and _ODS_FILLED.search(piece, row.end(), end):
+                hidden += range(number + 1, number + count + 1)
+            number += count
+        if name:
+            yield html.unescape(name[1].decode("utf-8", "replace")), hidden
 
 
 def _columns(body: list[list[Any]]) -> Iterator[tuple[array.array[int], bytes]]:

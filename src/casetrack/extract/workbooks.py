@@ -43,6 +43,8 @@ MOST_UNPACKED = 2 << 30
 #: A file that unpacks to more than this times its size, and is large then, was made to do harm. Extracts reach 40.
 MOST_PACKED = 200
 LARGE = 256 << 20
+#: Cells of a Parquet file for each of its bytes, where there are many: one column can be of one value, not all of them.
+MOST_CELLS, MANY_CELLS = 200, 50_000_000
 #: Memory of the process that reads: the interpreter and its libraries, and what a byte of a sheet becomes at most.
 MEMORY, MEMORY_TIMES = 768 << 20, 12
 #: Seconds for a small workbook, and more for each MB of a large one: ten times what a slow machine takes.
@@ -292,17 +294,26 @@ def _sheet_findings(sheet: Sheet, top: int) -> Iterator[Finding]:
 def read_parquet(path: Path, mapping: ColumnMapping) -> RawTable:
     """The known columns of a Parquet file as text."""
     try:
-        with pq.ParquetFile(path) as file:
-            headings = file.schema_arrow.names
-            places, _, _ = match_headings(headings, mapping)
-            wanted = sorted(set(places.values()))
+        schema = pq.read_schema(path)
+        headings = schema.names
+        places, _, _ = match_headings(headings, mapping)
+        wanted = sorted(set(places.values()))
+        # Text stays in dictionary form until it is known how large it is without.
+        texts = [headings[i] for i in wanted if _is_text(schema.types[i])]
+        with pq.ParquetFile(path, read_dictionary=texts) as file:
+            _check_size(file.metadata, len(wanted), path.stat().st_size)
             table = file.read(columns=[headings[i] for i in wanted])
+        # Texts that are none, and cells that point outside their dictionary.
+        table.validate(full=True)
+        size = sum(_text_size(column) for column in table.columns)
     except (pa.ArrowException, OSError, ValueError, KeyError):
         raise file_error(
             "not-what-it-says",
             "the file is named as Parquet but cannot be read as it.",
             "Export it again as Parquet or CSV.",
         ) from None
+    if size > MOST_UNPACKED:
+        raise _too_large()
     return make_table(
         headings,
         lambda i: _arrow_text(table.column(wanted.index(i)), headings[i]),
@@ -311,6 +322,39 @@ def read_parquet(path: Path, mapping: ColumnMapping) -> RawTable:
         origin="file",
         first_row=1,
         file=path.name,
+    )
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_binary(kind))
+
+
+def _check_size(told: Any, columns: int, size: int) -> None:
+    """Refuse a Parquet file that says that it unpacks to more than any extract."""
+    unpacked = sum(told.row_group(i).total_byte_size for i in range(told.num_row_groups))
+    cells = told.num_rows * columns
+    if unpacked > MOST_UNPACKED or (unpacked > LARGE and unpacked > MOST_PACKED * size):
+        raise _too_large()
+    if cells > MANY_CELLS and cells > MOST_CELLS * size:
+        raise _too_large()
+
+
+def _text_size(column: pa.ChunkedArray) -> int:
+    """Bytes of a column of text without its dictionary; a long text that stands on every row is one in the file."""
+    if not pa.types.is_dictionary(column.type):
+        return 0
+    total = 0
+    for chunk in column.chunks:
+        lengths = pc.binary_length(chunk.dictionary).cast(pa.int64())
+        total += pc.sum(pc.take(lengths, chunk.indices)).as_py() or 0
+    return total
+
+
+def _too_large() -> CasetrackError:
+    return file_error(
+        "parquet-too-large",
+        "the Parquet file unpacks to more than any extract.",
+        "Export only the columns and the rows of the extract again, as Parquet or CSV.",
     )
 
 

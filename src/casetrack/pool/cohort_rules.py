@@ -78,8 +78,17 @@ class Parameters:
                     f"{name} has a value that it cannot have.",
                     advice=f"Use {' or '.join(map(str, allowed))}.",
                 )
+        for name in _NUMBERS:
+            number = getattr(self, name)
+            if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 0:
+                raise UsageError.of(
+                    "parameter-value",
+                    f"{name} has a value that it cannot have.",
+                    advice="Use a whole number of 0 or more.",
+                )
 
 
+_NUMBERS = ("older_from", "transition_max_age", "transition_months", "discharge_months")
 _WORDS: dict[str, tuple[str | bool, ...]] = {
     "discharge_services": ("started_or_running", "started"),
     "reasons_from": ("latest", "window"),

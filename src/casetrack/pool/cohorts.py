@@ -344,14 +344,20 @@ def _read_overrides(overrides: Overrides) -> pd.DataFrame:
     frame = list_as_text(pd.DataFrame(overrides))
     people = identifiers_in(frame)
     frame = frame.rename(columns={c: c.lower() for c in frame.columns})
+    _check_columns(frame, people, columns)
+    return pd.DataFrame({"person_id": people, **{c: frame[c].tolist() for c in columns[1:]}}, dtype=object)
+
+
+def _check_columns(frame: pd.DataFrame, people: list[str] | None, columns: list[str]) -> None:
     missing = [c for c in columns if (people is None if c == "person_id" else c not in frame)]
     if missing:
-        raise CodingError.of(
-            "overrides-columns",
-            f"the list of overrides lacks {', '.join(missing)}.",
-            advice=f"It needs {', '.join(columns)}.",
-        )
-    return pd.DataFrame({"person_id": people, **{c: frame[c].tolist() for c in columns[1:]}}, dtype=object)
+        what, advice = f"lacks {', '.join(missing)}", f"It needs {', '.join(columns)}."
+    else:
+        twice = [c for c in columns[1:] if frame.columns.tolist().count(c) > 1]
+        what, advice = f"has two columns {', '.join(twice)}", "Keep the one that is right."
+        if not twice:
+            return
+    raise CodingError.of("overrides-columns", f"the list of overrides {what}.", advice=advice)
 
 
 def _apply(
