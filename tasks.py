@@ -139,7 +139,10 @@ def main() -> int:
     task, *rest = sys.argv[1:] or ["demo"]
     tasks: dict[str, tuple[tuple[str, ...], Callable[[], int]]] = {
         "demo": ((), lambda: call(PYTHON, "-m", "casetrack.cli", "demo", *rest)),
-        "test": (("test",), lambda: call(PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal", *rest)),
+        "test": (
+            ("test", "spark"),
+            lambda: call(PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal", *rest),
+        ),
         "quick": (("test", "lint"), lambda: lint() or call(PYTHON, "-m", "pytest", "-n", "2", *QUICK, *rest)),
         "lint": (("test", "lint"), lint),
         "coverage": (("test",), lambda: coverage(*rest)),

@@ -30,7 +30,12 @@ MODULES = sorted(
 )
 
 
-@pytest.mark.parametrize("page", WITH_CODE, ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "page",
+    # Spark takes two minutes to do what the tests of casetrack.spark do in one.
+    [pytest.param(p, marks=[pytest.mark.night] if "spark" in p.name else []) for p in WITH_CODE],
+    ids=lambda p: str(p.relative_to(ROOT)),
+)
 def test_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if "pyspark" in page.read_text(encoding="utf-8") and not (
         shutil.which("java") or os.environ.get("JAVA_HOME")

@@ -344,20 +344,27 @@ def _read_overrides(overrides: Overrides) -> pd.DataFrame:
     frame = list_as_text(pd.DataFrame(overrides))
     people = identifiers_in(frame)
     frame = frame.rename(columns={c: c.lower() for c in frame.columns})
-    _check_columns(frame, people, columns)
+    _check_columns(frame, columns, people is not None)
     return pd.DataFrame({"person_id": people, **{c: frame[c].tolist() for c in columns[1:]}}, dtype=object)
 
 
-def _check_columns(frame: pd.DataFrame, people: list[str] | None, columns: list[str]) -> None:
-    missing = [c for c in columns if (people is None if c == "person_id" else c not in frame)]
+def _check_columns(frame: pd.DataFrame, columns: Sequence[str], has_people: bool) -> None:
+    """Refuse a list of overrides that lacks a column, or has one twice."""
+    names = frame.columns.tolist()
+    missing = [c for c in columns if (not has_people if c == "person_id" else c not in names)]
     if missing:
-        what, advice = f"lacks {', '.join(missing)}", f"It needs {', '.join(columns)}."
-    else:
-        twice = [c for c in columns[1:] if frame.columns.tolist().count(c) > 1]
-        what, advice = f"has two columns {', '.join(twice)}", "Keep the one that is right."
-        if not twice:
-            return
-    raise CodingError.of("overrides-columns", f"the list of overrides {what}.", advice=advice)
+        raise CodingError.of(
+            "overrides-columns",
+            f"the list of overrides lacks {', '.join(missing)}.",
+            advice=f"It needs {', '.join(columns)}.",
+        )
+    twice = [c for c in columns[1:] if names.count(c) > 1]
+    if twice:
+        raise CodingError.of(
+            "overrides-columns",
+            f"the list of overrides has two columns {', '.join(twice)}.",
+            advice="Keep the one that is right.",
+        )
 
 
 def _apply(
