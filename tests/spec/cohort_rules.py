@@ -318,6 +318,31 @@ CT03 = Section(
             coding={"hospital_signs": True},
         ),
         Example(
+            "A hospital review as a sign of a stay in hospital",
+            "`hospital_signs=True`: the day on which the unplanned review ended counts, a planned review does not.",
+            """
+            | person | event      | start      | end        | review reason                             | service                    |
+            | ------ | ---------- | ---------- | ---------- | ----------------------------------------- | -------------------------- |
+            | 0001   | Assessment | 01/02/2026 | 20/02/2026 |                                           |                            |
+            | 0001   | Review     | 01/11/2025 | 05/11/2025 | Unplanned review: Hospital episode        |                            |
+            | 0001   | Service    | 05/11/2025 |            |                                           | Short term support: ST-Max |
+            | 0002   | Assessment | 01/02/2026 | 20/02/2026 |                                           |                            |
+            | 0002   | Review     | 01/11/2025 | 05/11/2025 | Planned review                            |                            |
+            | 0002   | Service    | 05/11/2025 |            |                                           | Short term support: ST-Max |
+            | 0003   | Assessment | 01/02/2026 | 20/02/2026 |                                           |                            |
+            | 0003   | Review     | 01/11/2025 | 05/11/2025 | Unplanned review: Hospital episode        |                            |
+            | 0003   | Service    | 04/11/2025 | 10/11/2025 |                                           | Short term support: ST-Max |
+            """,
+            """
+            | person | codes |
+            | ------ | ----- |
+            | 0001   | CT03  |
+            | 0002   | -     |
+            | 0003   | -     |
+            """,
+            coding={"hospital_signs": True},
+        ),
+        Example(
             "Any request with a service after it",
             "The second discharge has no service after it; the first one has.",
             """
