@@ -11,9 +11,9 @@ from believable import coded_pool
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casetrack.designs.among import HIDDEN_AMONG as ENOUGH
 from casetrack.designs.design import Design
 from casetrack.designs.drawing import draw_design
-from casetrack.designs.hidden import HIDDEN_AMONG as ENOUGH
 from casetrack.designs.replacement import STEPS, Line, Replacement, reserves
 from casetrack.errors import InfeasibleDesignError, UsageError
 

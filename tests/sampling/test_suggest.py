@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from pandas import DataFrame
 
 from casetrack import code_cohorts, find_eligible, read_extract
+from casetrack.designs.among import hides
 from casetrack.designs.design import Design, Quota
 from casetrack.designs.drawing import prepare_design
-from casetrack.designs.hidden import hides, with_cohorts_hidden
+from casetrack.designs.hidden import with_cohorts_hidden
 from casetrack.designs.nearest import shortfall_of
 from casetrack.designs.suggest_options import read_at_risk, read_reference
 from casetrack.errors import DesignError, EligibilityError

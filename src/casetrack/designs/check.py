@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from pandas import DataFrame
 
+from casetrack.designs.among import HIDDEN_AMONG
 from casetrack.designs.asked import Asked
 from casetrack.designs.bound import Bound, bind, drawable, limit_column
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.designs.design_files import name_of
-from casetrack.designs.hidden import HIDDEN_AMONG
 from casetrack.designs.nearest import shortfall_of
 from casetrack.designs.quota import LINKED, who_counts
 from casetrack.headings import JOINED

@@ -1,35 +1,18 @@
-"""Among how many people somebody hides, and the cohorts whose minimums would leave them too few to hide among."""
+"""The cohorts whose minimums would leave their people too few to hide among."""
 
 from __future__ import annotations
 
-import numpy as np
-
+from casetrack.designs.among import HIDDEN_AMONG, PEOPLE_A_PLACE, hides
 from casetrack.designs.asked import Kind
 from casetrack.designs.bound import drawable
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.designs.drawing import prepare_design
 from casetrack.errors import InfeasibleDesignError
 
-__all__ = ["HIDDEN_AMONG", "PEOPLE_A_PLACE", "hides", "with_cohorts_hidden"]
+__all__ = ["with_cohorts_hidden"]
 
-HIDDEN_AMONG = 10
-"""What a release promises unless it is told otherwise: whoever is shown or comes hides among as many."""
-#: Fewer people to be drawn than so many a place, and the list is most of the pool: no rule can hide who is on it.
-PEOPLE_A_PLACE = 2
 _LEAST = 1
 _ANY_KEY = bytes(32)
-
-
-def hides(weights: np.ndarray) -> bool:
-    """Whether everyone of these hides: enough people, who together weigh so many times the likeliest.
-
-    Examples
-    --------
-    >>> hides(np.full(10, 3)), hides(np.full(9, 3)), hides(np.array([4, *[3] * 10])), hides(np.array([1, *[3] * 10]))
-    (True, False, False, True)
-    """
-    enough = np.count_nonzero(weights) >= HIDDEN_AMONG
-    return bool(enough and weights.sum() >= HIDDEN_AMONG * weights.max(initial=0))
 
 
 def with_cohorts_hidden(design: Kind, coded: CodedPeople) -> Kind:

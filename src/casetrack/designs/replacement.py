@@ -14,10 +14,10 @@ from functools import cached_property
 import numpy as np
 from pandas import DataFrame, Index
 
+from casetrack.designs.among import hides
 from casetrack.designs.asked import Asked
 from casetrack.designs.bound import open_limits
 from casetrack.designs.drawing import Drawn
-from casetrack.designs.hidden import hides
 from casetrack.designs.quota import Quota, who_counts
 from casetrack.errors import InfeasibleDesignError, UsageError
 from casetrack.lottery.keyed import hashed

@@ -16,7 +16,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from casetrack.designs.hidden import PEOPLE_A_PLACE
+from casetrack.designs.among import PEOPLE_A_PLACE
 from casetrack.disclosure.frame import ReleaseFrame
 from casetrack.disclosure.rule_search import Kinds, as_one_number, least_possible, search
 from casetrack.progress import steps
