@@ -11,12 +11,14 @@ import os
 import pytest
 from hypothesis import settings
 
+from share import NIGHT
+
 # Hypothesis does not import numpy, which reads these once.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
-settings.register_profile("night", max_examples=500, deadline=None, print_blob=True)
+settings.register_profile("night", max_examples=NIGHT, deadline=None, print_blob=True)
 settings.load_profile("repeatable")
 
 

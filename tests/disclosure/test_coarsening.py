@@ -18,6 +18,7 @@ from casetrack.disclosure import (
     least_coarsening,
 )
 from casetrack.errors import DisclosureError
+from share import examples
 
 ADULT = Path(__file__).resolve().parents[1] / "data" / "adult"
 QUASI = [
@@ -113,7 +114,7 @@ def loss_of(name: str, value: str, level: int) -> float:
 NODES = list(itertools.product(*(range(len(rows[0])) for rows in LEVELS.values())))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(worlds)
 def test_no_other_node_protects_the_list_at_less_loss(world_and_k) -> None:
     people, size, k = world_and_k
@@ -137,7 +138,7 @@ def test_no_other_node_protects_the_list_at_less_loss(world_and_k) -> None:
     assert found.reached and min(found.counts) >= k
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(worlds, st.lists(person, max_size=8))
 def test_more_people_never_lower_a_count_or_raise_the_loss(world_and_k, more) -> None:
     people, size, k = world_and_k
@@ -150,7 +151,7 @@ def test_more_people_never_lower_a_count_or_raise_the_loss(world_and_k, more) ->
         assert second.loss <= first.loss + 1e-12
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(worlds, st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(world_and_k, chance) -> None:
     people, size, k = world_and_k

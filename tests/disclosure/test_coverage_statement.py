@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from casetrack.designs.quota import Quota
 from casetrack.disclosure.coverage_statement import coverage_statement, in_steps
+from share import examples
 
 PEOPLE = pd.DataFrame(
     {
@@ -57,7 +58,7 @@ def test_small_levels_are_joined_and_their_bounds_added():
     }
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(st.lists(st.integers(0, 70), min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_no_count_under_fifty_is_told_and_no_order_matters(sizes, chance):
     levels = [f"level {n}" for n, size in enumerate(sizes) for _ in range(size)]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from casetrack.disclosure.hierarchies import Hierarchy
 from casetrack.disclosure.kmap import Matching, cheapest_node, distinct_combinations, match_levels
+from share import examples
 
 
 @st.composite
@@ -42,7 +43,7 @@ def people_at(matching: Matching, record: int, node: tuple[int, ...]) -> int:
     return total
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(matchings(), st.integers(1, 12), st.sampled_from([1, 2, 5, 10**6]))
 def test_blocks_find_what_counting_every_node_finds(found, k, cells) -> None:
     matching, costs = found
@@ -59,7 +60,7 @@ def test_blocks_find_what_counting_every_node_finds(found, k, cells) -> None:
     assert answer[0] == min(node for node in good if price[node] <= least + 1e-12)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(matchings())
 def test_the_lattice_holds_the_count_of_every_node(found) -> None:
     matching, _ = found
@@ -70,7 +71,7 @@ def test_the_lattice_holds_the_count_of_every_node(found) -> None:
             assert counts[node] == people_at(matching, record, node) == matching.count(record, node)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 4)), min_size=1, max_size=30))
 def test_distinct_combinations_count_rows(rows) -> None:
     numbers = [np.array(column) for column in zip(*rows, strict=True)]

@@ -36,6 +36,7 @@ from casetrack.lookup.lookup import (
 )
 from casetrack.lookup.sealing import Cost
 from casetrack.references import make_references
+from share import examples
 
 PASSPHRASE = "copper lantern thursday oak"
 #: So that a try of the passphrase costs next to nothing; the real cost has a test of its own.
@@ -83,7 +84,7 @@ def test_only_who_was_asked_for_comes_back_in_the_order_asked(tmp_path):
 
 
 @given(st.lists(st.integers(0, 49), min_size=1, max_size=60))
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 def test_any_part_of_the_list_comes_back_right_and_is_on_record(tmp_path_factory, rows):
     path = sealed(tmp_path_factory.mktemp("any"))
     found = reveal(path, [REFERENCES[row] for row in rows], PASSPHRASE, reason="permission")

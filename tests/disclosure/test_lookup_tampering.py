@@ -28,6 +28,7 @@ from casetrack.lookup.lookup import (
 )
 from casetrack.lookup.sealing import MAGIC, VERSION, Cost, Sealed
 from casetrack.references import make_references
+from share import examples
 
 PASSPHRASE = "copper lantern thursday oak"
 CHEAP = Cost(n=2, r=1, p=1)
@@ -98,7 +99,7 @@ def test_every_byte_matters(small, bits):
 
 
 @given(data=st.data())
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 def test_any_change_of_any_bytes_is_refused(small, data):
     changed = bytearray(small)
     for _ in range(data.draw(st.integers(1, 4))):
@@ -123,7 +124,7 @@ def test_a_byte_taken_out_anywhere(small):
 
 
 @given(st.binary(max_size=300))
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 def test_anything_else_is_refused_whatever_it_begins_with(content):
     for beginning in (b"", MAGIC, MAGIC + b"\x01", MAGIC + b"\x01\x00\x00\x00\x20"):
         assert_refused(beginning + content)
@@ -457,7 +458,7 @@ def test_putting_back_an_older_copy_of_both_files_is_not_noticed_as_the_page_say
 
 
 @given(data=st.data())
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=examples(80))
 def test_any_edit_of_the_log_is_noticed(tmp_path_factory, data):
     made = seal(tmp_path_factory.mktemp("edit"))
     for number in range(data.draw(st.integers(0, 3))):

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from casetrack.disclosure.practice import Asked, _fitted
 from casetrack.verify.fitting import Held, fitted
+from share import examples
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(st.integers(0, 10**6))
 def test_raking_and_the_convex_dual_agree(seed):
     chance = np.random.default_rng(seed)

@@ -23,6 +23,7 @@ from casetrack.disclosure.release_rule import (
     loss_bound,
 )
 from casetrack.disclosure.rule_search import search
+from share import examples
 
 KEY = b"pool and design"
 #: Weights are whole parts: nine digits.
@@ -45,7 +46,7 @@ def slow_groups(rule, weights):
     return groups
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(lotteries(), st.integers(1, 5))
 def test_every_group_satisfies_the_requirement(lottery, k):
     rule = find_rule(lottery.frame(), k, KEY)
@@ -61,7 +62,7 @@ def test_every_group_satisfies_the_requirement(lottery, k):
     assert len(rule.code_only) == 0 or k > 1
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(lotteries(), st.integers(2, 4))
 def test_no_reader_names_more_than_promised_over_all_lists(lottery, k):
     rule = find_rule(lottery.frame(), k, KEY)
@@ -110,7 +111,7 @@ def could_be(people: pd.DataFrame, unit, row) -> bool:
     )
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 @given(lotteries(), st.integers(2, 4), st.randoms(use_true_random=False))
 def test_the_rule_depends_on_no_order_and_no_list(lottery, k, chance):
     rule = find_rule(lottery.frame(), k, KEY)
@@ -131,7 +132,7 @@ def test_the_rule_depends_on_no_order_and_no_list(lottery, k, chance):
     assert other.loss == rule.loss
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=examples(20))
 @given(lotteries(), st.integers(2, 3))
 def test_the_search_against_every_rule_there_is(lottery, k):
     frame = lottery.frame()
@@ -161,7 +162,7 @@ def test_the_search_against_every_rule_there_is(lottery, k):
         assert found <= 1.7 * best + PARTS
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 @given(lotteries(), st.integers(1, 4))
 def test_no_rule_is_below_the_bound(lottery, k):
     frame = lottery.frame()
@@ -172,7 +173,7 @@ def test_no_rule_is_below_the_bound(lottery, k):
         assert rule.loss == 0, "k = 1 leaves everything as it is"
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 @given(lotteries(), st.integers(2, 4))
 def test_joined_codes_reach_k_or_are_one(lottery, k):
     joined = codes_to_join(lottery.frame(), k)

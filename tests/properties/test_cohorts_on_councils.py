@@ -13,6 +13,7 @@ from casetrack.pool.eligibility import REASONS
 from casetrack.synthetic import make_council
 from casetrack.testing import AS_AT, extracts
 from properties.against_oracle import coded_of, differences
+from share import examples
 
 
 @pytest.mark.parametrize("release", ["R1", "R2", "mixed"])
@@ -22,7 +23,7 @@ def test_agrees_with_the_oracle_about_everyone(release: str) -> None:
         assert differences(rows, as_at) == []
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=examples(12))
 @given(rows=extracts(flaws="all", most_people=200), as_at=st.sampled_from([AS_AT, dt.date(2025, 8, 31)]))
 def test_agrees_with_the_oracle_whatever_is_wrong_with_the_file(rows: pd.DataFrame, as_at: dt.date) -> None:
     assert differences(rows, as_at) == []

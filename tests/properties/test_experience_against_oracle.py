@@ -14,6 +14,7 @@ from casetrack.pool.eligibility import find_eligible
 from casetrack.pool.experience import experience_of
 from casetrack.synthetic import make_council
 from properties.against_journey_oracle import journey_differences
+from share import examples
 
 AS_AT = dt.date(2026, 3, 31)
 #: Days around every edge that a measure has, before the date.
@@ -127,13 +128,13 @@ def extracts(draw: st.DrawFn) -> pd.DataFrame:
     return table
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(rows=extracts(), until=st.sampled_from(("start", "end")))
 def test_agrees_with_the_oracle_at_every_edge(rows: pd.DataFrame, until: str) -> None:
     assert journey_differences(rows, AS_AT, until) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(rows=extracts(), seed=st.integers(0, 9))
 def test_no_order_of_rows_decides(rows: pd.DataFrame, seed: int) -> None:
     def levels(table: pd.DataFrame) -> pd.DataFrame:

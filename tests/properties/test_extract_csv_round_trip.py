@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from casetrack.errors import ExtractError
 from casetrack.extract import read_extract
+from share import examples
 
 HEADINGS = [
     "LA Person Unique Identifier",
@@ -40,7 +41,7 @@ def written(rows: list[tuple[str, int]], separator: str, end: str) -> str:
     return out.getvalue()
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=examples(120))
 @given(
     ROWS,
     st.sampled_from(",;\t|"),
@@ -62,7 +63,7 @@ def test_cells_come_back(rows: list[tuple[str, int]], separator: str, end: str, 
         del extract, events
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(st.binary(max_size=300))
 def test_rubbish_is_an_error_of_ours_and_nothing_else(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:

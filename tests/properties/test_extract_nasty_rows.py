@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from casetrack.pool.eligibility import REASONS
 from properties.against_oracle import coded_of, differences
+from share import examples
 
 AS_AT = dt.date(2026, 3, 31)
 MISSING = ["", "NULL", "N/A", "None", "-", " "]
@@ -143,7 +144,7 @@ def nasty_extracts(draw: st.DrawFn) -> pd.DataFrame:
     return pd.DataFrame(rows, dtype=object)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(nasty_extracts(), st.booleans())
 def test_agrees_with_the_oracle(rows: pd.DataFrame, count_reviews: bool) -> None:
     before = rows.copy(deep=True)
@@ -169,7 +170,7 @@ def test_an_open_end_is_later_than_the_last_day_there_is() -> None:
         assert differences(extract, AS_AT) == []
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(nasty_extracts())
 def test_one_outcome_each_and_everything_adds_up(rows: pd.DataFrame) -> None:
     coded = coded_of(rows, AS_AT)
@@ -207,7 +208,7 @@ def _not_service(rows: pd.DataFrame) -> pd.Series:
     return rows["Event Type"].replace("Service", "Review")
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(nasty_extracts(), st.randoms(use_true_random=False))
 def test_without_ties_the_order_of_rows_does_not_matter(rows: pd.DataFrame, chance: random.Random) -> None:
     first = without_ties(rows)
@@ -220,7 +221,7 @@ def test_without_ties_the_order_of_rows_does_not_matter(rows: pd.DataFrame, chan
     pd.testing.assert_frame_equal(one.pool.flow, two.pool.flow)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(nasty_extracts())
 def test_one_more_copy_of_the_whole_file_changes_only_the_count_of_duplicates(rows: pd.DataFrame) -> None:
     once, twice = coded_of(rows, AS_AT), coded_of(pd.concat([rows, rows]), AS_AT)

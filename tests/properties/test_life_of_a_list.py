@@ -21,6 +21,7 @@ from casetrack.errors import HistoryError
 from casetrack.testing import lives
 from identifiers import told
 from life_example import KEY, broken_quotas, coded
+from share import examples
 
 POOLS = ((300, 2), (60, 8))
 REASONS = st.sampled_from(["declined", "moved", "died", "no capacity to consent"])
@@ -152,7 +153,7 @@ class LifeOfAList(RuleBasedStateMachine):
 
 LifeOfAList.TestCase.settings = settings(
     deadline=None,
-    max_examples=8,
+    max_examples=examples(8),
     stateful_step_count=20,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     derandomize=True,
@@ -162,7 +163,7 @@ LifeOfAList.TestCase.settings = settings(
 TestLifeOfAList = LifeOfAList.TestCase
 
 
-@settings(deadline=None, max_examples=5)
+@settings(deadline=None, max_examples=examples(5))
 @given(st.sampled_from(POOLS).flatmap(lambda which: lives(start(which, 1, True))))
 def test_whatever_was_decided_is_kept_and_opened_and_made_again(cases: CaseList) -> None:
     known = cases.identified

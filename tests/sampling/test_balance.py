@@ -14,12 +14,13 @@ from casetrack.designs.design import Design, Quota
 from casetrack.designs.drawing import chances_of, draw_prepared, prepare_design
 from casetrack.lottery.audit import audit
 from casetrack.lottery.numbered import lottery_of
+from share import examples
 
 KEY = b"b" * 32
 NAMES = ("age_band", "sex", "ethnic_group")
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=examples(3), deadline=None)
 @given(st.integers(1, 50), st.sampled_from([150, 300]), st.sampled_from([20, 50]))
 def test_every_level_is_within_a_person_of_expected_on_every_list(seed, people, size):
     coded = coded_pool(people, seed=seed)

@@ -15,6 +15,7 @@ from casetrack.designs.design import Design, Quota
 from casetrack.designs.drawing import chances_of
 from casetrack.quotas.programme import Model
 from casetrack.quotas.without_chance import types_without_chance
+from share import examples
 
 
 def test_a_clean_design_is_said_to_be_clean():
@@ -92,7 +93,7 @@ def test_minimums_that_make_people_likelier_than_one_in_ten_are_told_with_those_
     assert lower.clean
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=examples(10))
 @given(st.integers(0, 10_000), st.integers(1, 6))
 def test_a_minimum_that_is_told_lifts_the_groups_average_above_one_in_ten(seed, least):
     """The chances of the lottery itself are asked: they are above 1 in 10 on average exactly where that is told."""
@@ -199,7 +200,7 @@ def test_fewer_people_than_places_is_said():
     )
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=examples(15))
 @given(st.integers(0, 10_000), st.integers(5, 9), st.integers(2, 4))
 def test_whoever_is_named_is_on_no_list_and_each_reason_is_needed(seed, people, size):
     draw = np.random.default_rng(seed)
@@ -257,7 +258,7 @@ def test_people_shut_out_because_a_group_is_needed_whole_are_found():
     assert wider.clean or wider.without_chance.empty
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(st.integers(0, 10_000))
 def test_exactly_those_whose_largest_share_is_nothing_are_found(seed):
     draw = np.random.default_rng(seed)

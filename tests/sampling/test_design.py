@@ -15,11 +15,12 @@ from casetrack.designs.bound import quotas_frame
 from casetrack.designs.design import Combination, Design, Quota
 from casetrack.errors import DesignError, OutputError
 from casetrack.testing import designs
+from share import examples
 
 SECRET = "9990001114"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(designs())
 def test_a_design_reads_back_equal_from_toml_and_json(design):
     assert Design.from_toml(design.to_toml()) == design

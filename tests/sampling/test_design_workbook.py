@@ -17,6 +17,7 @@ from casetrack.errors import DesignError, OutputError
 from casetrack.samples import sample_folder
 from command import here
 from life_example import coded
+from share import examples
 
 NUMBERS = st.tuples(st.integers(0, 4), st.integers(4, 60) | st.none())
 WHOLE = Design(
@@ -69,7 +70,7 @@ def test_what_goes_out_comes_back(tmp_path):
         WHOLE.to_excel(path)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     st.integers(1, 60),
     st.dictionaries(

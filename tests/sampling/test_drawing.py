@@ -13,6 +13,7 @@ from casetrack.designs.drawing import draw_design, draw_prepared, prepare_design
 from casetrack.designs.nearest import shortfall_of
 from casetrack.errors import DesignError, InfeasibleDesignError
 from casetrack.testing import designs
+from share import examples
 
 
 def able_in(coded):
@@ -36,7 +37,7 @@ def holds(coded, design, chosen):
     )
 
 
-@settings(deadline=None, max_examples=4)
+@settings(deadline=None, max_examples=examples(4))
 @given(st.integers(20, 220), st.integers(0, 9), st.sampled_from([4, 9]), st.data())
 def test_everything_a_design_asks_holds_or_the_draw_is_refused(people, seed, teams, data):
     coded = coded_pool(people, seed, teams)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from casetrack.designs.listed_as import assign_listed_as
 from casetrack.errors import CodingError
+from share import examples
 
 NAMES = ("CT01", "CT02", "CT03", "CT04")
 small_lists = st.lists(
@@ -34,7 +35,7 @@ def loads_of(assignment):
     return [list(assignment).count(name) for name in NAMES]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(small_lists)
 def test_the_least_listed_has_as_many_as_possible_then_the_next(rows):
     codes = frame(rows)
@@ -44,7 +45,7 @@ def test_the_least_listed_has_as_many_as_possible_then_the_next(rows):
     assert sorted(loads_of(listed)) == best
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(small_lists, st.randoms(use_true_random=False))
 def test_row_order_changes_nothing(rows, chance):
     codes = frame(rows)
@@ -55,7 +56,7 @@ def test_row_order_changes_nothing(rows, chance):
     assert list(two.index) == shuffled
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(small_lists)
 def test_of_equally_good_assignments_the_first_in_order_is_taken(rows):
     codes = frame(rows)

@@ -10,8 +10,9 @@ from casetrack.errors import InfeasibleDesignError
 from casetrack.lottery.chances import equal_as_possible
 from casetrack.quotas.quota_system import quota_system
 from casetrack.sampling import select
+from share import examples
 
-FEW = settings(deadline=None, max_examples=25)
+FEW = settings(deadline=None, max_examples=examples(25))
 
 
 @FEW

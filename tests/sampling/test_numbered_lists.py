@@ -30,9 +30,10 @@ from casetrack.lottery.rules import Limit, Rules
 from casetrack.lottery.tickets import part_of, tickets_of
 from casetrack.quotas.quota_system import quota_system
 from casetrack.sampling import select
+from share import examples
 
 KEY = bytes(range(32))
-FEW = settings(deadline=None, max_examples=25)
+FEW = settings(deadline=None, max_examples=examples(25))
 
 
 @st.composite

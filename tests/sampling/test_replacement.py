@@ -16,6 +16,7 @@ from casetrack.designs.design import Design
 from casetrack.designs.drawing import draw_design
 from casetrack.designs.replacement import STEPS, Line, Replacement, reserves
 from casetrack.errors import InfeasibleDesignError, UsageError
+from share import examples
 
 KEY = b"r" * 32
 
@@ -77,7 +78,7 @@ def who_could_come(found, design, coded, kept, leaving, gone, code):
     return 4, sorted(line)
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=examples(4), deadline=None)
 @given(st.integers(1, 3), st.integers(0, 39), st.lists(st.integers(0, 39), max_size=4, unique=True))
 def test_who_could_come_is_as_plain_loops_say(seed, leaves, before):
     found, design, coded = drawn(250, seed, 40, teams=9)

@@ -19,6 +19,7 @@ from casetrack.errors import InfeasibleDesignError
 from casetrack.quotas.programme import Model, best_list
 from casetrack.quotas.quota_system import quota_system
 from casetrack.quotas.shortfall import explain_shortfall, refusal
+from share import examples
 
 
 @st.composite
@@ -67,7 +68,7 @@ def missing(reached, quotas):
     return (low - reached).clip(min=0) + (reached - high).clip(min=0)
 
 
-@settings(deadline=None, max_examples=70)
+@settings(deadline=None, max_examples=examples(70))
 @given(small_instances())
 def test_the_nearest_is_the_least_change_there_is(instance):
     people, quotas, size = instance
@@ -84,7 +85,7 @@ def missing_units(found, quotas):
     return int((found.quotas[["min", "max"]] - quotas[["min", "max"]]).abs().to_numpy().sum())
 
 
-@settings(deadline=None, max_examples=70)
+@settings(deadline=None, max_examples=examples(70))
 @given(small_instances())
 def test_a_clash_is_a_clash_and_none_of_it_can_be_dropped(instance):
     people, quotas, size = instance
@@ -114,7 +115,7 @@ def test_a_clash_is_a_clash_and_none_of_it_can_be_dropped(instance):
     assert [supply[number] for number, _, _ in sides] == found.clash["supply"].tolist()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(small_instances(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_and_quotas_changes_nothing(instance, chance):
     people, quotas, size = instance
@@ -143,7 +144,7 @@ def nearest_by_milp(system):
     return round(milp(cost, constraints=limits, bounds=Bounds(0, upper), integrality=np.ones(len(cost))).fun)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 @given(st.integers(0, 10_000), st.integers(60, 400))
 def test_middling_pools_agree_with_an_independent_integer_programme(seed, count):
     draw = np.random.default_rng(seed)
@@ -205,7 +206,7 @@ def test_fewer_people_than_places_is_no_quotas_fault():
 # -- designs ------------------------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(
     st.integers(20, 150),
     st.integers(0, 9),

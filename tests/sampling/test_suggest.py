@@ -20,6 +20,7 @@ from casetrack.designs.suggest_options import read_at_risk, read_reference
 from casetrack.errors import DesignError, EligibilityError
 from casetrack.synthetic import make_council
 from casetrack.testing import coded_pools
+from share import examples
 
 
 def minimum_by_hand(size: int, count: int, people: int) -> int:
@@ -35,7 +36,7 @@ def quarter_of(supply):
     return min(supply, max(1, supply // 4))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 @given(st.integers(60, 900), st.integers(0, 5))
 def test_the_numbers_follow_the_rule(people, seed):
     coded = coded_pool(people, seed)
@@ -59,7 +60,7 @@ def test_the_numbers_follow_the_rule(people, seed):
     assert all(quota.max is None for quota in design.quotas().values())
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(st.integers(1, 120), st.integers(0, 30), st.integers(1, 70), st.booleans())
 def test_a_suggestion_can_always_be_met(people, seed, size, teams):
     coded = coded_pool(people, seed, teams=3 if teams else 0)
@@ -70,7 +71,7 @@ def test_a_suggestion_can_always_be_met(people, seed, size, teams):
     assert shortfall_of(design, coded) is None
 
 
-@settings(deadline=None, max_examples=6)
+@settings(deadline=None, max_examples=examples(6))
 @given(coded_pools(flaws="all"), st.integers(1, 70))
 def test_a_suggestion_for_a_pool_that_was_read_can_always_be_met(coded, size):
     assert shortfall_of(Design.suggest(coded, size=size, balance=False), coded) is None

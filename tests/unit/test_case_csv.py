@@ -15,6 +15,7 @@ from casetrack.errors import OutputError, ReleaseError
 from casetrack.release.case_csv import csv_bytes, write_csv
 from casetrack.words import csv_text
 from outputs_example import RUNS, small_release
+from share import examples
 
 STARTS = "=+-@＝＋－＠"
 
@@ -71,7 +72,7 @@ def test_what_would_run_gets_an_apostrophe_and_nothing_else_changes(text, writte
     assert [row[4] for row in rows_of(content)[1:]] == [written] * 4
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(st.text(max_size=30) | st.text(alphabet="=+-@;,\"'| \ta1", max_size=12))
 def test_no_cell_starts_like_a_formula_whatever_separates_the_cells(text):
     content = csv_bytes(small_release(ethnic_group=[text] * 4, age_band=["x;" + text] * 4))

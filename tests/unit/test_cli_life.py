@@ -242,6 +242,7 @@ def test_suggest_writes_a_design_that_draws_the_same_list(casetrack, council, dr
     ).read_bytes()
 
 
+@pytest.mark.night  # test_screen runs it twice, and .ci/run once
 def test_the_demonstration_runs_anywhere(tmp_path):
     done = in_process("demo", folder=tmp_path)
     assert (done.code, done.err) == (0, ""), done

@@ -14,6 +14,7 @@ from casetrack.packs.content import records_of
 from casetrack.packs.journey import Journey, journeys_of, latest_review_or_assessment
 from casetrack.packs.parts import CHECK, COMPLETE, RECORDS, Case, Record
 from record_packs_help import event, extract_of, journey_of
+from share import examples
 
 REQUEST = event(
     "Request",
@@ -353,7 +354,7 @@ def test_dates_in_the_journey_are_as_people_write_them():
     assert frame["outcome"].tolist()[6] == "Not recorded"
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 @given(st.permutations([{k: v for k, v in row.items() if k != "Event Description"} for row in ALL]))
 def test_the_records_do_not_depend_on_the_order_of_rows(rows):
     assert records(*rows) == records(
@@ -370,7 +371,7 @@ _EVENTS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(_EVENTS)
 def test_the_rules_against_a_slow_second_reading(events):
     """Each rule once more, in its plainest form, over the same events."""

@@ -21,6 +21,7 @@ from casetrack.pool.journey_facts import file_start
 from casetrack.synthetic import Council, make_council
 from casetrack.synthetic.chance import Chance
 from casetrack.synthetic.vocabulary import EXTRA_FIELDS, FIELDS, R1_ONLY, VALUES
+from share import examples
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL_ID = "LA Person Unique Identifier"
@@ -298,7 +299,7 @@ def test_most_people_are_65_or_over_and_reasons_follow_age(council: Council) -> 
     assert age[learning].median() < 45 < 75 < age[memory].median()
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 @given(
     people=st.integers(1, 60),
     seed=st.integers(0, 10**6),

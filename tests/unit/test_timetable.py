@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from casetrack.cases.timetable import Timetable
 from casetrack.errors import OutputError, UsageError
 from casetrack.working_days import is_working_day, working_days_after, working_days_between
+from share import examples
 
 BY_HAND = """
 day 0             due               which days do not count
@@ -221,7 +222,7 @@ def test_the_calendar_is_laid_out_as_the_standard_asks():
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=300))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 def test_folding_a_line_loses_nothing_and_splits_no_character(line):
     from casetrack.cases.timetable import _folded
 
@@ -261,7 +262,7 @@ days = st.dates(dt.date(2015, 1, 1), dt.date(2035, 12, 31))
 
 
 @given(days, st.integers(1, 60))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_counting_forward_and_counting_between_agree(day, count):
     after = working_days_after(day, count)
     assert is_working_day(after)
@@ -270,7 +271,7 @@ def test_counting_forward_and_counting_between_agree(day, count):
 
 
 @given(days, st.integers(0, 400), st.integers(0, 400))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_working_days_add_up(day, first, second):
     middle, end = day + dt.timedelta(days=first), day + dt.timedelta(days=first + second)
     assert working_days_between(day, end) == working_days_between(day, middle) + working_days_between(

@@ -19,6 +19,7 @@ from casetrack.release.flags import code_flags
 from casetrack.release.workbook import workbook_bytes, write_workbook
 from casetrack.words import clean
 from outputs_example import RUNS, small_release
+from share import examples
 
 NEVER = (
     "<f>",
@@ -247,7 +248,7 @@ def test_what_a_spreadsheet_would_run_is_text_here(text):
         assert not [word for word in (*NEVER, "oleObject", "TargetMode") if word in part], name
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(st.lists(st.text(max_size=40) | st.sampled_from(RUNS), min_size=4, max_size=4))
 def test_any_text_comes_back_as_one_clean_line_of_text(texts):
     book = opened(small_release(ethnic_group=texts))
