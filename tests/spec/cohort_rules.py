@@ -332,6 +332,12 @@ CT03 = Section(
             | 0003   | Assessment | 01/02/2026 | 20/02/2026 |                                           |                            |
             | 0003   | Review     | 01/11/2025 | 05/11/2025 | Unplanned review: Hospital episode        |                            |
             | 0003   | Service    | 04/11/2025 | 10/11/2025 |                                           | Short term support: ST-Max |
+            | 0004   | Assessment | 01/02/2026 | 20/02/2026 |                                           |                            |
+            | 0004   | Review     | 20/09/2025 | 30/09/2025 | Unplanned review: Hospital episode        |                            |
+            | 0004   | Service    | 01/10/2025 |            |                                           | Short term support: ST-Max |
+            | 0005   | Assessment | 01/02/2026 | 20/02/2026 |                                           |                            |
+            | 0005   | Review     | 20/03/2026 | 31/03/2026 | Unplanned review: Hospital episode        |                            |
+            | 0005   | Service    | 31/03/2026 |            |                                           | Short term support: ST-Max |
             """,
             """
             | person | codes |
@@ -339,6 +345,8 @@ CT03 = Section(
             | 0001   | CT03  |
             | 0002   | -     |
             | 0003   | -     |
+            | 0004   | -     |
+            | 0005   | CT03  |
             """,
             coding={"hospital_signs": True},
         ),
@@ -453,12 +461,20 @@ REASONS_FROM = Example(
     | 0001   | Mental health support       | Assessment | 01/02/2026 | 20/02/2026 |
     | 0002   | Learning disability support | Request    | 01/03/2025 | 31/03/2025 |
     | 0002   | Mental health support       | Assessment | 01/02/2026 | 20/02/2026 |
+    | 0003   | Learning disability support | Request    | 01/03/2025 | 01/06/2025 |
+    | 0004   | Mental health support       | Assessment | 01/02/2026 | 20/02/2026 |
+    | 0004   | Learning disability support | Request    | 31/03/2026 |            |
+    | 0005   | Mental health support       | Assessment | 01/02/2026 | 20/02/2026 |
+    | 0005   | Learning disability support | Request    | 01/04/2026 |            |
     """,
     """
     | person | codes     |
     | ------ | --------- |
     | 0001   | CT04 CT05 |
     | 0002   | CT05      |
+    | 0003   | -         |
+    | 0004   | CT04 CT05 |
+    | 0005   | CT05      |
     """,
     coding={"reasons_from": "window"},
 )
