@@ -7,9 +7,10 @@ import random
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from casetrack.errors import ExtractError
 from casetrack.pool.eligibility import REASONS
 from properties.against_oracle import coded_of, differences
 from share import examples
@@ -224,7 +225,13 @@ def test_without_ties_the_order_of_rows_does_not_matter(rows: pd.DataFrame, chan
 @settings(deadline=None, max_examples=examples(40))
 @given(nasty_extracts())
 def test_one_more_copy_of_the_whole_file_changes_only_the_count_of_duplicates(rows: pd.DataFrame) -> None:
-    once, twice = coded_of(rows, AS_AT), coded_of(pd.concat([rows, rows]), AS_AT)
+    once = coded_of(rows, AS_AT)
+    try:
+        twice = coded_of(pd.concat([rows, rows]), AS_AT)
+    except ExtractError as error:
+        # Two slips in a column that is blank otherwise are four in two copies, and those are a form of their own.
+        assert error.code == "unknown-date-form"
+        assume(False)
     events = int(once.pool.extract.events["is_event"].sum())
     assert twice.pool.extract.account.duplicates == once.pool.extract.account.duplicates * 2 + events
     pd.testing.assert_series_equal(once.pool.outcomes(), twice.pool.outcomes())

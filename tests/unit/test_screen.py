@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import typer
+import xlsxwriter
 
 from casetrack.cli.answers import ANSWERS
 from casetrack.cli.app import app
@@ -80,6 +81,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "export": ["drawn"],
     "mapping": [DRAWN[0], "--out", "mapping.toml"],
     "readiness": [DRAWN[0], "--as-at", "2026-03-31"],
+    "template": ["council.xlsx", "--out", "template.toml"],
     "passphrase": ["drawn", "--second", *OPENED, "--new-passphrase-file", "second.txt"],
 }
 
@@ -103,6 +105,8 @@ def prepared(tmp_path_factory):
     folder = on_disk(tmp_path_factory.mktemp("council"))
     design().to_toml(folder / "design.toml")
     (folder / "second.txt").write_text("velvet harbour seventeen plum\n", encoding="utf-8")
+    with xlsxwriter.Workbook(folder / "council.xlsx") as book:
+        book.add_worksheet().write_row(0, 0, ["Case ID", "Cohort", "CQC use only"])
     # The key of the tests, under which it is known whose place somebody could take.
     (folder / "key.txt").write_text(KEY.hex(), encoding="utf-8")
     fixed = ["--out", "drawn", "--on", "2026-04-02", "--reference-seed", "r", "--key-file", "key.txt"]

@@ -50,9 +50,9 @@ class Checked(Answer):
 
 
 class Drafted(Answer):
-    """casetrack mapping."""
+    """casetrack mapping and casetrack template."""
 
-    file: str = Field(description="Where the draft is; it holds values of the files.")
+    file: str = Field(description="Where the draft is; that of a mapping holds values of the files.")
 
 
 class Readied(Answer):
@@ -233,6 +233,7 @@ class Version(Answer):
 ANSWERS: dict[str, type[Answer]] = {
     "check": Checked,
     "mapping": Drafted,
+    "template": Drafted,
     "readiness": Readied,
     "suggest": Suggested,
     "lottery": Prepared,

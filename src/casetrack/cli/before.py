@@ -113,12 +113,16 @@ def template(
     file: Annotated[Path, typer.Argument(help="The template that CQC sent (.xlsx).", show_default=False)],
     out_file: Annotated[Path, typer.Option("--out", help="Where to write the draft (TOML).")],
     force: Force = False,
+    as_json: Json = False,
 ) -> None:
     """Draft what stands under each heading of a template of CQC's, to go through by hand."""
     from casetrack.files import write_file
     from casetrack.release.template import draft_template
 
     write_file(out_file, draft_template(file), force=force)
+    if as_json:
+        out(Drafted(command="template", file=str(out_file)).as_json())
+        return
     out(
         f"The draft is in {out_file}. Next: write a column of the return beside each heading, or leave it empty, then "
         f"casetrack draw or casetrack export with --template {file} --template-mapping {out_file}."
