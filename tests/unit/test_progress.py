@@ -64,11 +64,10 @@ def test_a_step_back_a_loop_left_early_and_an_error_leave_the_bar_in_order(scree
 
 
 def test_suggesting_drawing_and_releasing_tell_how_far_they_are_and_give_the_same_list(screen, monkeypatch):
-    made = []
+    made, plan = [], ct.Design.suggest(coded(), size=12)
     for looked_at in (True, False):
         if not looked_at:
             monkeypatch.setattr(progress, "_screen", lambda: None)
-        plan = ct.Design.suggest(coded(), size=12)
         cases = ct.draw(coded(), plan, SEED, key=KEY, on="2026-04-02", reference_seed="r")
         made.append((plan.digest(), cases.cases.to_csv(), ct.pseudonymise(cases).table.to_csv()))
     assert made[0] == made[1]

@@ -13,10 +13,12 @@ import pytest
 import casetrack
 
 TESTS = Path(__file__).parents[1]
-#: Those that draw, replace or destroy what was there; the others write by the same few functions, and wait for the night.
-FIRST = ("draw --force", "replace", "destroy")
+#: The one that replaces a whole folder; the others write by the same few functions, and wait for the night.
+FIRST = ("draw --force",)
 COMMANDS = (
     *FIRST,
+    "replace",
+    "destroy",
     "draw",
     "reveal",
     "permission",
