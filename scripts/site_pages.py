@@ -41,11 +41,13 @@ def on_config(config: Any) -> Any:
 def _filled(item: Any, named: set[str]) -> Any:
     if isinstance(item, dict):
         return {title: _filled(inside, named) for title, inside in item.items()}
-    parts = item if isinstance(item, list) else [item]
-    found: list[str] = []
-    for part in parts:
-        found += _pages_of(part[:-2], named) if part.endswith("/*") else [part]
-    return found if isinstance(item, list) or len(found) != 1 or item.endswith("/*") else found[0]
+    if isinstance(item, list):
+        found: list[Any] = []
+        for part in item:
+            filled = _filled(part, named)
+            found += filled if isinstance(filled, list) else [filled]
+        return found
+    return _pages_of(item[:-2], named) if item.endswith("/*") else item
 
 
 def _pages_of(folder: str, named: set[str]) -> list[str]:
