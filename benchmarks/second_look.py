@@ -129,7 +129,9 @@ def look(people: int, seed: int, kind: str, changes: int, lists: int) -> dict[st
     start = time.process_time()
     coded = pool_of(people, seed)
     design = design_of(coded, kind)
-    cases = ct.draw(coded, design, f"second look {people} {seed}", on="2026-04-02")
+    cases = ct.draw(
+        coded, design, f"second look {people} {seed}", on="2026-04-02", reference_seed="second look"
+    )
     release = ct.pseudonymise(cases)
     able = dataclasses.replace(coded, people=publishable(coded.people)).drawable
     readers = readers_of(cases, able, list(release.table.columns), release)
