@@ -100,12 +100,12 @@ def mapping(
     from casetrack.files import write_file
 
     write_file(out_file, draft_mapping(files), force=force)
-    if as_json:
-        out(Drafted(command="mapping", file=str(out_file)).as_json())
-        return
-    out(
-        f"The draft is in {out_file}. It holds values of the files, for the council's own eyes. Next: go through every "
-        f"line, then casetrack check with --mapping {out_file} shows what is still not read."
+    _say_where(
+        "mapping",
+        out_file,
+        "It holds values of the files, for the council's own eyes. Next: go through every line, then casetrack check "
+        f"with --mapping {out_file} shows what is still not read.",
+        as_json=as_json,
     )
 
 
@@ -120,12 +120,18 @@ def template(
     from casetrack.release.template import draft_template
 
     write_file(out_file, draft_template(file), force=force)
-    if as_json:
-        out(Drafted(command="template", file=str(out_file)).as_json())
-        return
+    _say_where(
+        "template",
+        out_file,
+        "Next: write a column of the return beside each heading, or leave it empty, then casetrack draw or casetrack "
+        f"export with --template {file} --template-mapping {out_file}.",
+        as_json=as_json,
+    )
+
+
+def _say_where(command: str, draft: Path, then: str, *, as_json: bool) -> None:
     out(
-        f"The draft is in {out_file}. Next: write a column of the return beside each heading, or leave it empty, then "
-        f"casetrack draw or casetrack export with --template {file} --template-mapping {out_file}."
+        Drafted(command=command, file=str(draft)).as_json() if as_json else f"The draft is in {draft}. {then}"
     )
 
 

@@ -156,6 +156,7 @@ def _with_options(function: Callable[..., None]) -> Callable[..., None]:
             given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
         function(**given)
 
+    # Typer reads the options off it; functions have no such attribute until they are given one.
     flat.__signature__ = inspect.Signature(asked)  # type: ignore[attr-defined]
     return flat
 

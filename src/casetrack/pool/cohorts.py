@@ -237,7 +237,8 @@ def code_cohorts(
             f"{', '.join(sorted(set(parameters) - known))} is no parameter.",
             advice=f"Known: {', '.join(sorted(known))}.",
         )
-    rules, chosen = EDITIONS[edition], Parameters(**parameters)  # type: ignore[arg-type]
+    given: dict[str, Any] = parameters
+    rules, chosen = EDITIONS[edition], Parameters(**given)
     facts = Facts.of(pool, chosen)
     needs = needs_evidence(facts, rules)
     user = pool.people["as_service_user"].to_numpy()

@@ -7,6 +7,7 @@ import re
 import zipfile
 from bisect import bisect
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,7 +131,8 @@ class Sheet:
 
     def with_texts(self, texts: Mapping[tuple[int, int], str]) -> bytes:
         """The workbook with texts in cells; formulas are worked out anew when it is opened."""
-        data = self.tree.find(f"{_MAIN}sheetData")
+        tree = deepcopy(self.tree)
+        data = tree.find(f"{_MAIN}sheetData")
         rows = {int(row.get("r", "0")) - 1: row for row in data}
         styles = self._column_styles()
         for (row, column), text in texts.items():
@@ -141,13 +143,13 @@ class Sheet:
             _put(_cell_in(rows[row], row, column, styles.get(column)), text)
         for number in {row for row, _ in texts}:
             _forget_results(rows[number])
-        dimension = self.tree.find(f"{_MAIN}dimension")
+        dimension = tree.find(f"{_MAIN}dimension")
         if dimension is not None:
-            self.tree.remove(dimension)
+            tree.remove(dimension)
         book = _parsed(self.parts[_BOOK])
         for calculation in book.iter(f"{_MAIN}calcPr"):
             calculation.set("fullCalcOnLoad", "1")
-        return _packed({**self.parts, self.path: _text(self.tree), _BOOK: _text(book)})
+        return _packed({**self.parts, self.path: _text(tree), _BOOK: _text(book)})
 
     def _column_styles(self) -> dict[int, str]:
         """The style that an empty cell of a column has."""
