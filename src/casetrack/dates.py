@@ -34,11 +34,6 @@ def ages_on(born: np.ndarray, day: dt.date) -> np.ndarray:
     """Ages in completed years on a day; -1 where no date of birth is known.
 
     Someone born on 29 February turns a year older on 1 March in other years (``docs/specification.md``, section 4).
-
-    Parameters
-    ----------
-    born
-        ``datetime64``, shape (people,).
     """
     known = ~np.isnat(born)
     days = np.where(known, born, np.datetime64("1970-01-01")).astype("M8[D]")
@@ -53,11 +48,6 @@ def ages_on(born: np.ndarray, day: dt.date) -> np.ndarray:
 
 def read_date(value: dt.date | str) -> dt.date:
     """A date given as a date, as ``YYYY-MM-DD`` or as ``DD/MM/YYYY``.
-
-    Raises
-    ------
-    UsageError
-        When it is neither.
 
     Examples
     --------

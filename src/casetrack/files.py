@@ -41,24 +41,7 @@ OWNER_ONLY = stat.S_IRUSR | stat.S_IWUSR
 def write_file(path: str | os.PathLike[str], content: bytes | str, *, force: bool = False) -> Path:
     """Write one file, whole or not at all.
 
-    Parameters
-    ----------
-    path
-        Where; missing folders are made.
-    content
-        Bytes as they are, or text, which is written as UTF-8 with its line ends as given.
-    force
-        Replace a file that is already there. Without it, that is an error.
-
-    Returns
-    -------
-    Path
-        The path written.
-
-    Raises
-    ------
-    OutputError
-        ``file-exists``, or ``cannot-write`` with what the system said.
+    `force`: replace a file that is already there. Without it, that is an error.
 
     Examples
     --------
@@ -81,22 +64,7 @@ def write_files(
     When one cannot be written none is left, except that with ``force`` a file already replaced stays
     replaced.
 
-    Parameters
-    ----------
-    files
-        Path to content, see `write_file`.
-    force
-        Replace files that are already there. Without it any one of them is an error, and nothing is written.
-
-    Returns
-    -------
-    tuple of Path
-        The paths written, in the order given.
-
-    Raises
-    ------
-    OutputError
-        ``file-exists`` (all of them named), or ``cannot-write``.
+    `force`: replace files that are already there. Without it any one of them is an error, and nothing is written.
 
     Examples
     --------
@@ -133,22 +101,7 @@ def new_file(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[P
 
     When the block raises, nothing is left and nothing was replaced. The hidden name keeps the suffix.
 
-    Parameters
-    ----------
-    path
-        Where the finished file belongs; missing folders are made.
-    force
-        Replace a file that is already there.
-
-    Yields
-    ------
-    Path
-        An empty file that only its owner can read, to be written or overwritten.
-
-    Raises
-    ------
-    OutputError
-        ``file-exists`` before the block runs, or ``cannot-write``.
+    `force`: replace a file that is already there.
 
     Examples
     --------
@@ -184,11 +137,6 @@ def new_file(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[P
 def make_folder(path: str | os.PathLike[str]) -> Path:
     """Make a folder and the folders above it, each for the owner only; leave those that exist as they are.
 
-    Raises
-    ------
-    OutputError
-        ``cannot-write``, for example when a file stands in the way.
-
     Examples
     --------
     >>> import tempfile
@@ -209,16 +157,6 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
 
 def set_aside(path: str | os.PathLike[str]) -> Path | None:
     """Rename a file to the first free name of ``name.1``, ``name.2``, …, so that nothing is lost.
-
-    Returns
-    -------
-    Path or None
-        The new name, or None when there was no such file.
-
-    Raises
-    ------
-    OutputError
-        ``cannot-write``.
 
     Examples
     --------
@@ -276,11 +214,6 @@ def all_leftovers(folder: str | os.PathLike[str]) -> tuple[Path, ...]:
 def move(path: str | os.PathLike[str], to: str | os.PathLike[str]) -> None:
     """Give a file another name or folder, in one step; never over a file that is there.
 
-    Raises
-    ------
-    OutputError
-        ``file-exists``, or ``cannot-write``.
-
     Examples
     --------
     >>> import tempfile
@@ -300,13 +233,7 @@ def move(path: str | os.PathLike[str], to: str | os.PathLike[str]) -> None:
 
 
 def remove(path: str | os.PathLike[str]) -> None:
-    """Remove a file, if it is there.
-
-    Raises
-    ------
-    OutputError
-        ``cannot-write``.
-    """
+    """Remove a file, if it is there."""
     try:
         _unlink(Path(path))
     except OSError as error:
@@ -314,18 +241,7 @@ def remove(path: str | os.PathLike[str]) -> None:
 
 
 def overwrite_and_remove(path: str | os.PathLike[str], keep: int = 0) -> int:
-    """Put random bytes over a file where it stands on the disk, but for the first ``keep``, and remove it.
-
-    Returns
-    -------
-    int
-        How many bytes there were.
-
-    Raises
-    ------
-    OutputError
-        ``cannot-write``.
-    """
+    """Put random bytes over a file where it stands on the disk, but for the first ``keep``, and remove it."""
     target = Path(path)
     try:
         size = target.stat().st_size
@@ -357,17 +273,7 @@ def locked(path: str | os.PathLike[str], *, wait: float = 10.0) -> Iterator[None
     The lock is the system's own, on a small file ``.<name>.lock`` beside the path. It ends with the process,
     however that ends; the small file stays, and means nothing.
 
-    Parameters
-    ----------
-    path
-        The file to be changed; it need not exist, its folder must.
-    wait
-        Seconds to wait for somebody else.
-
-    Raises
-    ------
-    OutputError
-        ``in-use`` after waiting, or ``cannot-write``.
+    `wait`: seconds to wait for somebody else.
 
     Examples
     --------

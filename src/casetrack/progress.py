@@ -71,12 +71,7 @@ _NOW: ContextVar[_Work | None] = ContextVar("work under way", default=None)
 def work(words: str, share: float = 1.0) -> Iterator[None]:
     """Work that has a name: a block, or a function under this as a decorator.
 
-    Parameters
-    ----------
-    words
-        What is being done.
-    share
-        Its share of the work around it, if there is any.
+    `share`: its share of the work around it, if there is any.
 
     Examples
     --------

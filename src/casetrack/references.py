@@ -36,28 +36,10 @@ def make_references(
 ) -> tuple[str, ...]:
     """Case references, all different.
 
-    Parameters
-    ----------
-    count
-        How many.
-    seed
-        None, the default, takes them from the system's own source of randomness. A text derives them from
-        the text, so that they come out the same again: for tests and demonstrations, never for a list that
-        leaves the council.
-    prefix
-        Up to eight letters or digits that every reference starts with, covered by the check character.
-    taken
-        References given out before, none of which is given again.
-
-    Returns
-    -------
-    tuple of str
-        Shape ``(count,)``, each ``XXXX-XXXX-X`` or ``PREFIX-XXXX-XXXX-X``.
-
-    Raises
-    ------
-    UsageError
-        ``reference-count`` or ``reference-prefix``.
+    `seed`: none, the default, takes them from the system's own source of randomness. A text derives them from the text,
+    so that they come out the same again: for tests and demonstrations, never for a list that leaves the council.
+    `prefix`: up to eight letters or digits that every reference starts with, covered by the check character. `taken`:
+    references given out before, none of which is given again.
 
     Notes
     -----
@@ -96,22 +78,6 @@ def check_reference(text: str) -> str:
     """A case reference as somebody typed it, in its one proper form.
 
     Capitals, spaces and hyphens do not matter.
-
-    Parameters
-    ----------
-    text
-        What was typed.
-
-    Returns
-    -------
-    str
-        ``XXXX-XXXX-X``, with its prefix where it has one.
-
-    Raises
-    ------
-    UsageError
-        ``reference-mistyped``: the length, a character or the check character is wrong. The message repeats
-        what was typed only where it has the form of a case reference.
 
     Examples
     --------

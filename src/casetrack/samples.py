@@ -10,13 +10,7 @@ __all__ = ["sample_folder"]
 
 
 def sample_folder() -> Path:
-    """The folder with the sample council's files.
-
-    Raises
-    ------
-    OutputError
-        ``no-samples`` when they are not there.
-    """
+    """The folder with the sample council's files."""
     here = Path(__file__).resolve().parent
     for folder in (here / "samples", here.parents[1] / "data" / "samples"):
         if (folder / "cld_extract.csv").is_file():

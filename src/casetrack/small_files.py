@@ -47,13 +47,6 @@ class NoFileError(OSError):
 def kind_of(path: Path) -> str:
     """What a path leads to: ``file`` or ``pipe``.
 
-    Raises
-    ------
-    FileNotFoundError
-        When nothing is there.
-    NoFileError
-        When it is neither: a folder, a device, a path that the system does not take.
-
     Examples
     --------
     >>> kind_of(Path("/"))
@@ -80,15 +73,7 @@ def kind_of(path: Path) -> str:
 
 
 def read_small(path: str | os.PathLike[str], most: int = MOST) -> bytes:
-    """The content of a small file, or of a pipe that is written to.
-
-    Raises
-    ------
-    NoFileError
-        As `kind_of`; and when it is larger than ``most``, or a pipe is silent.
-    OSError
-        When the system cannot read it.
-    """
+    """The content of a small file, or of a pipe that is written to."""
     target = Path(path)
     if kind_of(target) == "pipe":
         return read_pipe(target, most)
@@ -129,23 +114,12 @@ def read_pipe(path: Path, most: int, patience: float = PATIENCE) -> bytes:
 
 
 def text_of(path: str | os.PathLike[str]) -> str:
-    """The text of a small UTF-8 file, with or without a byte order mark.
-
-    Raises
-    ------
-    OSError, UnicodeDecodeError
-        When it cannot be opened, or is not UTF-8.
-    """
+    """The text of a small UTF-8 file, with or without a byte order mark."""
     return read_small(path).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def json_of(text: str | bytes) -> Any:
     """The content of a JSON text.
-
-    Raises
-    ------
-    ValueError
-        For what is not JSON, is nested deeper than any file of ours, or holds half a character or no finite number.
 
     Examples
     --------
@@ -172,11 +146,6 @@ def _no_number(name: str) -> Any:
 
 def toml_of(text: str) -> dict[str, Any]:
     """The content of a TOML text.
-
-    Raises
-    ------
-    ValueError
-        For what is not TOML or is nested too deeply; ``tomllib.TOMLDecodeError``, which names the line, is one.
 
     Examples
     --------

@@ -61,11 +61,6 @@ def _is(value: object, stage: Stage) -> bool:
 def need(value: object, stage: str, parameter: str) -> None:
     """Refuse what is not the result that a stage goes on from.
 
-    Raises
-    ------
-    UsageError
-        ``wrong-object``: what it is, what it has to be, and how one gets that.
-
     Examples
     --------
     >>> need("extract.csv", "Extract", "extract")

@@ -65,17 +65,7 @@ def csv_table(frame: pd.DataFrame) -> str:
 def html_table(frame: pd.DataFrame, caption: str = "") -> str:
     """A finished table for a notebook: headings in words, thousands separated, numbers to the right, nothing cut.
 
-    Parameters
-    ----------
-    frame
-        Any table. An index with a name becomes its first columns; a column that is empty throughout is left out.
-    caption
-        What the table shows.
-
-    Returns
-    -------
-    str
-        HTML in which every text of the table is escaped.
+    `caption`: what the table shows.
 
     Examples
     --------

@@ -64,11 +64,6 @@ def csv_text(text: str) -> str:
 def released_text(text: object, column: str) -> str:
     """A value of the release as it is written to the return.
 
-    Raises
-    ------
-    ReleaseError
-        ``not-a-category`` when it is longer than any category. The message does not repeat it.
-
     Examples
     --------
     >>> released_text("65 to 74", "age_band")

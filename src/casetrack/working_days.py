@@ -38,17 +38,7 @@ _FIRST_YEAR, _LAST_YEAR = 2000, 2099
 def is_working_day(day: dt.date | str, extra_holidays: Iterable[dt.date] = ()) -> bool:
     """Whether a day is a working day in England.
 
-    Parameters
-    ----------
-    day
-        A date, or text as ``2026-03-02``.
-    extra_holidays
-        Further days that do not count.
-
-    Raises
-    ------
-    UsageError
-        ``not-a-date``.
+    `extra_holidays`: further days that do not count.
 
     Examples
     --------
@@ -62,19 +52,7 @@ def is_working_day(day: dt.date | str, extra_holidays: Iterable[dt.date] = ()) -
 def working_days_after(day: dt.date | str, count: int, extra_holidays: Iterable[dt.date] = ()) -> dt.date:
     """The working day that is ``count`` working days after ``day``; ``day`` itself does not count.
 
-    Parameters
-    ----------
-    day
-        Day 0, a working day or not.
-    count
-        From 1 to 1,000.
-    extra_holidays
-        Further days that do not count.
-
-    Raises
-    ------
-    UsageError
-        ``not-a-date`` or ``not-a-count``.
+    `extra_holidays`: further days that do not count.
 
     Examples
     --------
@@ -99,11 +77,6 @@ def working_days_between(
 ) -> int:
     """Working days from ``start``, which does not count, to ``end``, which does; negative when it is earlier.
 
-    Raises
-    ------
-    UsageError
-        ``not-a-date``.
-
     Examples
     --------
     >>> working_days_between("2025-12-24", "2025-12-29"), working_days_between("2025-12-29", "2025-12-24")
@@ -119,11 +92,6 @@ def working_days_between(
 
 def read_day(value: object, name: str) -> dt.date:
     """A date from a date, a timestamp or text as ``2026-03-02``; nothing is guessed.
-
-    Raises
-    ------
-    UsageError
-        ``not-a-date``, also for a year before 2000 or after 2099.
 
     Examples
     --------
@@ -151,13 +119,7 @@ def read_day(value: object, name: str) -> dt.date:
 
 
 def check_number(value: object, name: str) -> None:
-    """Refuse a count of days, weeks or months that is none.
-
-    Raises
-    ------
-    UsageError
-        ``not-a-count``.
-    """
+    """Refuse a count of days, weeks or months that is none."""
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1000:
         raise UsageError.of("not-a-count", f"{name} is not a whole number from 1 to 1,000.")
 

@@ -62,13 +62,7 @@ def to_json(history: Sequence[Decision], design: Design) -> str:
 
 
 def from_json(text: str) -> tuple[tuple[Decision, ...], Design]:
-    """The log and the design from JSON.
-
-    Raises
-    ------
-    HistoryError
-        ``not-a-case-list``, ``log-unreadable``, ``log-changed`` or ``design-changed``.
-    """
+    """The log and the design from JSON."""
     try:
         content = json_of(text)
         if content["format"] != _FORMAT:

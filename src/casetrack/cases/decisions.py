@@ -51,15 +51,7 @@ _STEPS = ("information-return", "list", "permission", "interviews", "destroy")
 
 
 def entry(coded: CodedPool, reference: str, person_id: str, listed_as: str) -> dict[str, Any]:
-    """A case as the log has it: reference, listed_as and codes.
-
-    Parameters
-    ----------
-    coded, person_id
-        Whose codes.
-    reference, listed_as
-        What the person is called on the list, and what they stand for.
-    """
+    """A case as the log has it: reference, listed_as and codes."""
     row = coded.people.loc[person_id]
     told = {"reference": reference, "listed_as": listed_as, "codes": [c for c in coded.code_names if row[c]]}
     # Kept with the case, so that whoever has only the list knows whom else to ask.

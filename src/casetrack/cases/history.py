@@ -96,20 +96,7 @@ def append(
     detail: Mapping[str, Any] | None = None,
     recorded: dt.date | None = None,
 ) -> tuple[Decision, ...]:
-    """The history with one more decision, whatever the day it was made on.
-
-    Parameters
-    ----------
-    history
-        What was decided before.
-    action, on, who, case, reason, detail, recorded
-        As in `Decision`.
-
-    Raises
-    ------
-    HistoryError
-        ``before-the-draw`` for a day on which there was no list, ``list-closed`` after the end.
-    """
+    """The history with one more decision, whatever the day it was made on."""
     if history and on < history[0].on:
         raise HistoryError.of(
             "before-the-draw",
@@ -142,13 +129,7 @@ def head_of(history: Sequence[Decision]) -> dict[str, Any]:
 
 
 def verify(history: Sequence[Decision]) -> None:
-    """Check that no line was changed, dropped, added or moved.
-
-    Raises
-    ------
-    HistoryError
-        ``log-changed``, naming the first line that does not fit.
-    """
+    """Check that no line was changed, dropped, added or moved."""
     broken = _CHAIN.first_broken(to_list(history))
     if broken is not None:
         raise HistoryError.of(
@@ -164,13 +145,7 @@ def to_list(history: Sequence[Decision]) -> list[dict[str, Any]]:
 
 
 def from_list(lines: Sequence[Mapping[str, Any]]) -> tuple[Decision, ...]:
-    """The history from JSON, checked.
-
-    Raises
-    ------
-    HistoryError
-        ``log-unreadable`` or ``log-changed``.
-    """
+    """The history from JSON, checked."""
     try:
         history = tuple(
             Decision(

@@ -187,11 +187,6 @@ _STEPS: dict[str, Callable[[States, Decision], States]] = {
 def list_frame(rows: Sequence[CaseState]) -> pd.DataFrame:
     """Cases as a table without people, as `CaseList.cases` has it.
 
-    Parameters
-    ----------
-    rows
-        The cases, in the order of the table.
-
     Examples
     --------
     >>> list_frame([CaseState("2222-2222-2", "CT05", ("CT05", "CT06"), dt.date(2026, 4, 2))])["codes"].tolist()
@@ -212,18 +207,6 @@ def list_frame(rows: Sequence[CaseState]) -> pd.DataFrame:
 
 def replacement_of(history: Sequence[Decision], reference: str) -> Replacement | None:
     """How the place of a case was filled, as the log has it and so without saying who came.
-
-    Parameters
-    ----------
-    history
-        Every decision.
-    reference
-        The case that left.
-
-    Returns
-    -------
-    Replacement or None
-        None where nobody came, or where the list was drawn by a version that had another rule.
 
     Examples
     --------
@@ -250,16 +233,6 @@ def outstanding_frame(states: Mapping[str, CaseState]) -> pd.DataFrame:
     """What is still to be done about permission, for the selected cases or, before the selection, for all.
 
     A case whose person refused or withdrew stays until somebody else has its place, selected or not.
-
-    Parameters
-    ----------
-    states
-        Where every case stands.
-
-    Returns
-    -------
-    DataFrame
-        ``case_reference``, ``selection``, ``whose`` (person or carer), ``status``, ``in_writing``, ``to_do``.
     """
     live = [s for s in states.values() if s.on_list]
     chosen = [s for s in live if s.selection] or live

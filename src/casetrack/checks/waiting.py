@@ -24,13 +24,7 @@ _NOBODY_WAITS = ("deceased", "under_18", "known_by_association")
 
 
 def waiting_now(pool: Pool) -> pd.DataFrame:
-    """People whose latest Request moved on and who have had no assessment start since.
-
-    Returns
-    -------
-    DataFrame
-        Index ``person_id``; ``since``, ``days`` and the ``band`` they fall in.
-    """
+    """People whose latest Request moved on and who have had no assessment start since."""
     extract, day = pool.extract, _day(pool.as_at)
     events = _of_adults(pool)
     requests = _of_type(extract, events, "Request")
@@ -53,13 +47,7 @@ def waiting_now(pool: Pool) -> pd.DataFrame:
 
 
 def long_term_unreviewed(pool: Pool) -> pd.DataFrame:
-    """People whose Long term support has run for the window, with what was done in it.
-
-    Returns
-    -------
-    DataFrame
-        Index ``person_id``; ``looked_at``: ``Reviewed``, ``Reassessed only`` or ``Neither``.
-    """
+    """People whose Long term support has run for the window, with what was done in it."""
     extract, count = pool.extract, len(pool.extract.people)
     events, first, day = _of_adults(pool), _day(pool.window_starts), _day(pool.as_at)
     services = _of_type(extract, events, "Service")

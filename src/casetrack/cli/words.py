@@ -52,12 +52,7 @@ def shown(text: str) -> str:
 def fitted(text: str, hang: int = 0) -> str:
     """Text whose lines a terminal need not break within a word; everywhere else it is as it was.
 
-    Parameters
-    ----------
-    text
-        Lines, each with its own indent, which its continuation has too.
-    hang
-        The indent of everything below the first line, where it is more.
+    `hang`: the indent of everything below the first line, where it is more.
     """
     lines = text.split("\n")
     lines = [*lines[:1], *(" " * hang + line for line in lines[1:])]
@@ -87,19 +82,8 @@ def with_severity(severity: str, text: str) -> str:
 def table_text(frame: pd.DataFrame, widest: int = _WIDEST, width: int | None = None) -> str:
     """A table for a terminal.
 
-    Parameters
-    ----------
-    frame
-        Any table; dates, numbers and text. A column that is empty throughout is left out.
-    widest
-        Characters of a column of text; what is longer goes on on the next line.
-    width
-        Characters of the whole; the terminal's when not given. Columns of text give way, the widest first.
-
-    Returns
-    -------
-    str
-        Headings, then the rows; numbers to the right, everything else to the left.
+    `widest`: characters of a column of text; what is longer goes on on the next line. `width`: characters of the whole;
+    the terminal's when not given. Columns of text give way, the widest first.
 
     Examples
     --------

@@ -54,20 +54,8 @@ def balanced(
 ) -> Kind:
     """The design with bounds for every level of the main characteristics, as far as trial lists keep them.
 
-    Parameters
-    ----------
-    design
-        Minimums, limits and the rest; none of it is touched.
-    coded
-        The pool.
-    reference
-        Shares of a reference population, by characteristic and level: what is balanced to, where they are given and the
-        quotas and chances allow it.
-
-    Returns
-    -------
-    design
-        With ``balance``, and with a reason for each characteristic, whether it is balanced or had to give way.
+    `reference`: shares of a reference population, by characteristic and level: what is balanced to, where they are given
+    and the quotas and chances allow it.
     """
     chances = chances_of(design, coded)
     if chances is None or design.size >= int((chances > 0).sum()):

@@ -101,27 +101,7 @@ def drawable(design: Asked, coded: CodedPeople) -> DataFrame:
 
 
 def quotas_frame(design: Asked, coded: CodedPeople) -> tuple[DataFrame, DataFrame]:
-    """The quotas of a design, and the drawable people with a column for each combination.
-
-    Parameters
-    ----------
-    design
-        The design.
-    coded
-        The pool.
-
-    Returns
-    -------
-    tuple of DataFrame
-        Quotas (``feature``, ``value``, ``min``, ``max``) and people, as `casetrack.lottery.selection` takes
-        them. Cohort codes are features with the value ``yes``. Limits per value of a column are not among
-        the quotas.
-
-    Raises
-    ------
-    DesignError
-        As `check_names`.
-    """
+    """The quotas of a design, and the drawable people with a column for each combination."""
     check_names(design, coded)
     people = drawable(design, coded)
     columns = {pair.label[0]: _joined(people, pair) for pair in design.combinations}
@@ -144,26 +124,11 @@ def bind(
 ) -> Bound:
     """Hold a design against a pool.
 
-    Parameters
-    ----------
-    design
-        The design. Its fixed places are taken from the pool first.
-    coded
-        The pool.
-    gone
-        People who may not be drawn, fixed places among them, besides those the design excludes.
-    more_rows
-        Values of ``at_most`` columns, by number, that must be quota rows besides those chosen here.
-    keep_shut
-        Keep people whom a fixed place shuts out, and make the limit that does so a quota row: the same lists
-        are possible, and the limit can be named, and give way.
-    as_rows
-        Whether values of limits become quota rows at all: not for a draw, whose lists keep them by themselves.
-
-    Raises
-    ------
-    DesignError
-        As `check_names`.
+    `gone`: people who may not be drawn, fixed places among them, besides those the design excludes. `more_rows`: values
+    of ``at_most`` columns, by number, that must be quota rows besides those chosen here. `keep_shut`: keep people whom a
+    fixed place shuts out, and make the limit that does so a quota row: the same lists are possible, and the limit can be
+    named, and give way. `as_rows`: whether values of limits become quota rows at all: not for a draw, whose lists keep
+    them by themselves.
     """
     quotas, people = quotas_frame(design, coded)
     people = people.loc[~people.index.isin(list(gone))]
@@ -310,15 +275,7 @@ def _with_limit_rows(
 
 
 def check_names(design: Asked, coded: CodedPeople) -> None:
-    """Check that everything a design names is in the pool.
-
-    Raises
-    ------
-    DesignError
-        With all problems: ``unknown-code``, ``unknown-characteristic``, ``unknown-level``,
-        ``unknown-column``, ``unknown-person``, ``fixed-place-without-code``.
-        Codes, levels and columns that are available are listed; people are only counted.
-    """
+    """Check that everything a design names is in the pool."""
     people = coded.people
     problems = [
         _unknown("code", code, coded.code_names) for code in design.codes if code not in coded.code_names

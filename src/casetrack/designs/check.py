@@ -133,22 +133,6 @@ class DesignCheck:
 def check_design(design: Asked, coded: CodedPeople) -> DesignCheck:
     """Look for trouble with a design before any draw.
 
-    Parameters
-    ----------
-    design
-        The design.
-    coded
-        The pool.
-
-    Returns
-    -------
-    DesignCheck
-
-    Raises
-    ------
-    DesignError
-        When the design names what the pool does not have.
-
     Notes
     -----
     Who has no chance is decided on fractions of people: someone named here is on no list at all. The rare

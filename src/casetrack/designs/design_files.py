@@ -54,11 +54,6 @@ def read(source: str | Path, kind: str) -> dict[str, Any]:
     Text is told from a path by what only text has: a line end, an equals sign, or an opening brace. Limits
     that do not name people linked as carer and cared-for leave that rule as it is without them.
 
-    Raises
-    ------
-    DesignError
-        ``unreadable-design``.
-
     Examples
     --------
     >>> read("size = 50", "TOML")

@@ -150,14 +150,7 @@ def _told(effects: pd.DataFrame | None) -> dict[str, tuple[str, str, str]]:
 
 
 def design_plain(source: str | Path) -> dict[str, Any]:
-    """The plain content of a design from its workbook.
-
-    Raises
-    ------
-    DesignError
-        ``unreadable-design`` when it is no workbook with such a sheet, ``design-cell`` for each cell that is not what it
-        has to be. A cell is named by its place; a person id is never repeated.
-    """
+    """The plain content of a design from its workbook."""
     rows, problems = _cells(Path(source)), list[Problem]()
     plain: dict[str, Any] = {
         "codes": {},

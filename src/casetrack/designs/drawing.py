@@ -185,25 +185,8 @@ def prepare_design(
 ) -> DesignLottery:
     """Make the lottery of a design ready: everything but the number.
 
-    Parameters
-    ----------
-    coded
-        The pool.
-    design
-        What the list must look like.
-    key
-        The secret key, 32 bytes; a new one is made when none is given.
-    trials
-        Leaves to try before the lottery is minuted.
-    easily
-        Refuse what is not found with ease, instead of counting lists out.
-
-    Raises
-    ------
-    DesignError
-        When the design names what the pool does not have.
-    InfeasibleDesignError
-        When no list can meet the design; it names the quotas that clash and carries the nearest design.
+    `key`: the secret key, 32 bytes; a new one is made when none is given. `trials`: leaves to try before the lottery is
+    minuted. `easily`: refuse what is not found with ease, instead of counting lists out.
     """
     shortfall = shortfall_of(design, coded)
     if shortfall is not None:
@@ -279,19 +262,7 @@ def wanted_chances(design: Asked, bound: Bound) -> Wanted | None:
 def draw_prepared(lottery: DesignLottery, seed: str, number: int | None = None) -> Drawn:
     """Draw a list of a lottery made ready.
 
-    Parameters
-    ----------
-    lottery
-        What `prepare_design` gave.
-    seed
-        A text minuted before the draw, from which the number follows.
-    number
-        The number of the list, where it was thrown with dice; the seed then only says where and when.
-
-    Raises
-    ------
-    DesignError
-        ``no-seed``, ``list-number``, ``list-not-dealt``.
+    `number`: the number of the list, where it was thrown with dice; the seed then only says where and when.
     """
     text = minuted(seed)
     keys = [str(person).encode() for person in lottery.bound.people.index]
@@ -311,35 +282,9 @@ def draw_design(
 ) -> Drawn:
     """Make a lottery ready and draw a list of it.
 
-    Parameters
-    ----------
-    coded
-        The pool.
-    design
-        What the list must look like.
-    seed
-        A text minuted before the draw.
-    key
-        The secret key, 32 bytes; a new one is made when none is given. The same pool, design, seed and key give the same
-        list.
-    number
-        The number of the list, where it was thrown with dice.
-    digest
-        What was minuted of the lottery, or is on record of it, where something is.
-
-    Returns
-    -------
-    Drawn
-        A list in which every quota and every limit holds. With no more people than places it is everyone who
-        can be drawn.
-
-    Raises
-    ------
-    DesignError
-        When the design names what the pool does not have, or the seed is empty; ``lottery-not-minuted`` when the
-        lottery is not the one of the digest.
-    InfeasibleDesignError
-        When no list can meet the design; it names the quotas that clash and carries the nearest design.
+    `key`: the secret key, 32 bytes; a new one is made when none is given. The same pool, design, seed and key give the
+    same list. `number`: the number of the list, where it was thrown with dice. `digest`: what was minuted of the lottery,
+    or is on record of it, where something is.
     """
     minuted(seed)
     # Without a digest nothing was minuted in between, so the draw's own leaf is the trial.

@@ -22,19 +22,7 @@ __all__ = ["nearest_design", "shortfall_of"]
 def shortfall_of(design: Asked, coded: CodedPeople, *, gone: Iterable[str] = ()) -> Shortfall | None:
     """Explain why no list can meet the design, or None when one can.
 
-    Parameters
-    ----------
-    design
-        The design.
-    coded
-        The pool.
-    gone
-        People who may not be drawn besides those the design excludes.
-
-    Returns
-    -------
-    Shortfall or None
-        With ``nearest_design`` set, which was itself checked against the pool.
+    `gone`: people who may not be drawn besides those the design excludes.
     """
     left = tuple(gone)
     more: dict[str, set[int]] = {}

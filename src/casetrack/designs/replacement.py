@@ -245,22 +245,8 @@ def reserves(
 ) -> DataFrame:
     """Who would come for each case, were that case alone to leave.
 
-    Parameters
-    ----------
-    drawn, design
-        The draw, and the design in force.
-    listed
-        The list: person to the code they are listed as.
-    per_case
-        How many to name for each case: the second comes where the first leaves too, and so on.
-    gone
-        Everyone who left.
-
-    Returns
-    -------
-    DataFrame
-        ``case`` (person id), ``place`` (1 is the first to come; one row with 0 where nobody can), ``reserve`` (person
-        id), ``step``, ``in_line``, ``could_come``, ``chance``. Holds person ids: for the council's own eyes.
+    `per_case`: how many to name for each case: the second comes where the first leaves too, and so on. `gone`: everyone
+    who left.
     """
     line = Line(drawn, design)
     rows: list[tuple[object, ...]] = []

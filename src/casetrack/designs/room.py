@@ -49,22 +49,7 @@ def open_places(size: int) -> int:
 
 
 def with_room(design: Kind, coded: CodedPeople) -> Kind:
-    """The design with minima that leave some places open to anybody, and the reason for each that gave way.
-
-    Parameters
-    ----------
-    design
-        A design of minima, without fixed places.
-    coded
-        The pool, in which more people can be drawn than there are places.
-
-    Returns
-    -------
-    Asked
-        The same design when there is room. Otherwise groups of which one person is asked for give way first,
-        the smallest before the others; then cohort codes, together and down to 1; then the other groups from
-        the smallest; cohort codes last of all.
-    """
+    """The design with minima that leave some places open to anybody, and the reason for each that gave way."""
     people = drawable(design, coded)
     quotas, model = _minima(design, people)
     rare, rest = _in_order(quotas)

@@ -52,38 +52,13 @@ def suggest_design(
 ) -> Kind:
     """Suggest a design for a pool.
 
-    Parameters
-    ----------
-    coded
-        The pool.
-    size
-        Places on the list.
-    reference
-        Shares of a reference population, by characteristic and level, between 0 and 1: used instead of the
-        pool's own for the characteristics it names. Levels that it leaves out keep the pool's share. See
-        `casetrack.designs.suggest_options.read_reference` for a file.
-    at_risk
-        Groups at higher risk of poor outcomes: a feature (a characteristic or a cohort code) and a level,
-        several levels, or levels with a factor. Their minimum is the proportional share times the factor
-        (1.5 unless given), rounded up, so that they have more places than their share.
-    balance
-        Whether every level of the main characteristics is kept within a person of what the chances expect; see
-        `casetrack.designs.balance`. Without it minimums alone hold.
-    kind
-        The class of design to make.
-
-    Returns
-    -------
-    Asked
-        With a reason for each number. It can always be met, and leaves places open to anybody.
-
-    Raises
-    ------
-    EligibilityError
-        ``nobody-to-draw``.
-    DesignError
-        ``unknown-characteristic``, ``unknown-level``, ``target-not-recorded``,
-        ``bad-share``, ``bad-factor``; all that is wrong at once.
+    `size`: places on the list. `reference`: shares of a reference population, by characteristic and level, between 0 and
+    1: used instead of the pool's own for the characteristics it names. Levels that it leaves out keep the pool's share.
+    See `casetrack.designs.suggest_options.read_reference` for a file. `at_risk`: groups at higher risk of poor outcomes:
+    a feature (a characteristic or a cohort code) and a level, several levels, or levels with a factor. Their minimum is
+    the proportional share times the factor (1.5 unless given), rounded up, so that they have more places than their
+    share. `balance`: whether every level of the main characteristics is kept within a person of what the chances expect;
+    see `casetrack.designs.balance`. Without it minimums alone hold. `kind`: the class of design to make.
 
     Notes
     -----

@@ -54,14 +54,7 @@ def factors(at_risk: Mapping[str, object]) -> dict[tuple[str, str], object]:
 def check_options(
     coded: CodedPeople, reference: Mapping[str, Mapping[str, float]], at_risk: Mapping[str, object]
 ) -> None:
-    """Check that the pool has every name, and that shares and factors are numbers that make sense.
-
-    Raises
-    ------
-    DesignError
-        With all problems: ``unknown-characteristic``, ``unknown-level``, ``target-not-recorded``,
-        ``bad-share``, ``bad-factor``.
-    """
+    """Check that the pool has every name, and that shares and factors are numbers that make sense."""
     problems: list[Problem] = []
     for name, shares in reference.items():
         if name not in coded.characteristic_names:
@@ -135,16 +128,6 @@ def _is_number(part: object) -> bool:
 def read_reference(path: str | Path) -> dict[str, dict[str, float]]:
     r"""Read a reference population from a CSV file with the columns characteristic, level and share.
 
-    Parameters
-    ----------
-    path
-        The file. A share is 0.12 or 12%.
-
-    Raises
-    ------
-    DesignError
-        ``unreadable-options``, ``missing-column``, ``bad-share`` (rows named), ``level-twice``.
-
     Examples
     --------
     >>> import tempfile
@@ -159,18 +142,7 @@ def read_reference(path: str | Path) -> dict[str, dict[str, float]]:
 
 
 def read_at_risk(path: str | Path) -> dict[str, dict[str, float]]:
-    """Read groups at higher risk from a CSV file with the columns characteristic, level and factor.
-
-    Parameters
-    ----------
-    path
-        The file. For a cohort code the level stays empty; an empty factor is 1.5.
-
-    Raises
-    ------
-    DesignError
-        ``unreadable-options``, ``missing-column``, ``bad-factor`` (rows named), ``level-twice``.
-    """
+    """Read groups at higher risk from a CSV file with the columns characteristic, level and factor."""
     table = _table(path, _AT_RISK, ("characteristic", "level", "factor"))
     table = table.assign(level=table["level"].where(table["level"] != "", "yes"))
     return _by_level(table, "factor", "bad-factor", "Give 1.5, or 2.", {"": AT_RISK_TIMES})

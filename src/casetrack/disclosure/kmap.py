@@ -67,13 +67,7 @@ class Matching:
         return np.asarray(row.take(self.combinations[column]))
 
     def count(self, record: int, node: Sequence[int]) -> int:
-        """People of the frame who match a record at a node: one level per column.
-
-        Returns
-        -------
-        int
-            The record's own person included.
-        """
+        """People of the frame who match a record at a node: one level per column."""
         matches = np.ones(len(self.people), dtype=bool)
         for column, level in enumerate(node):
             matches &= self.lowest_levels(record, column) <= level
@@ -94,11 +88,6 @@ class Matching:
             The columns whose levels vary; on the others ``keep`` has already chosen the people.
         keep
             Shape (u,): the combinations that count; all of them when left out.
-
-        Returns
-        -------
-        numpy.ndarray
-            One axis per column of ``axes``, from its floor to its top level; int32, or int64 above 2**31.
         """
         shape = [self.sizes[axis] - floor[axis] for axis in axes]
         place = np.zeros(len(self.people), dtype=np.int32)
@@ -124,13 +113,7 @@ class Matching:
 
 
 def require_columns(frame: pd.DataFrame, columns: Sequence[str], what: str) -> None:
-    """Refuse a table that lacks columns.
-
-    Raises
-    ------
-    DisclosureError
-        ``no-such-column``.
-    """
+    """Refuse a table that lacks columns."""
     lacking = [column for column in columns if column not in frame.columns]
     if lacking:
         names = ", ".join(f'"{column}"' for column in lacking)
@@ -144,24 +127,6 @@ def require_columns(frame: pd.DataFrame, columns: Sequence[str], what: str) -> N
 
 def match_levels(table: pd.DataFrame, frame: pd.DataFrame, hierarchies: Mapping[str, Hierarchy]) -> Matching:
     """Find, for each column, from which level each person of the frame looks like each record.
-
-    Parameters
-    ----------
-    table
-        The records, one row each, with their finest values.
-    frame
-        Everyone, one row per person.
-    hierarchies
-        Column of the table to its hierarchy.
-
-    Returns
-    -------
-    Matching
-
-    Raises
-    ------
-    DisclosureError
-        ``no-such-column``, ``hierarchy-does-not-cover``.
 
     Examples
     --------

@@ -32,12 +32,7 @@ _OPEN = (
 def publishable(people: pd.DataFrame, fewest: int = 5) -> pd.DataFrame:
     """The people of a coded pool with unlisted and rare typed values made one level.
 
-    Parameters
-    ----------
-    people
-        ``CodedPool.people``.
-    fewest
-        A typed value that fewer people have becomes ``OTHER``.
+    `fewest`: a typed value that fewer people have becomes ``OTHER``.
 
     Examples
     --------

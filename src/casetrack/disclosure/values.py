@@ -17,11 +17,6 @@ WITHHELD = "Withheld"
 def column_values(column: pd.Series) -> tuple[np.ndarray, list[str]]:
     """A column as numbers and the distinct texts that they stand for.
 
-    Parameters
-    ----------
-    column
-        Any column, length n. Missing values become ``"Not recorded"``; the rest as :func:`as_text` says.
-
     Returns
     -------
     numbers, texts

@@ -50,13 +50,7 @@ class ReadOptions:
 
 
 def build_extract(table: RawTable, sha256: str, options: ReadOptions = ReadOptions()) -> Extract:
-    """Tidy a table of text and link its rows to people.
-
-    Raises
-    ------
-    ExtractError
-        When a column mixes date formats, no event type is recognised, or no row has a date or an identifier.
-    """
+    """Tidy a table of text and link its rows to people."""
     columns = _tidy(table)
     event_type = _event_types(columns.categories["event_type"])
     start, end = columns.dates["event_start_date"], columns.dates["event_end_date"]

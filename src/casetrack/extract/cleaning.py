@@ -89,14 +89,7 @@ def recode(codes: np.ndarray, new: list[str | None]) -> Coded:
 
 
 def clean_category(column: pa.ChunkedArray, field: Field) -> tuple[Coded, np.ndarray]:
-    """Canonical values of a category, and which distinct values nobody listed.
-
-    Returns
-    -------
-    coded : Coded
-    unrecognised : ndarray of bool, one per ``coded.values``
-        Values outside a closed list, the ones worth a finding.
-    """
+    """Canonical values of a category, and which distinct values nobody listed."""
     codes, values = as_dictionary(column)
     known = {
         fold(spelling): canonical

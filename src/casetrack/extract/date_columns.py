@@ -164,16 +164,9 @@ def parse_dates(
 ) -> DateColumn:
     """Dates of one column, each in the one form that its shape shows; nothing is tried both ways.
 
-    Parameters
-    ----------
-    column
-        Text.
-    formats
-        Forms that the mapping lists for the column; empty to find the column's own.
-    born
-        For dates of birth, a day that none of them comes after; it settles the century of a year of two figures.
-    is_end
-        Whether a day from 2099 on stands for "no end".
+    `formats`: forms that the mapping lists for the column; empty to find the column's own. `born`: for dates of birth, a
+    day that none of them comes after; it settles the century of a year of two figures. `is_end`: whether a day from 2099
+    on stands for "no end".
     """
     codes, values = as_dictionary(column)
     values = pc.utf8_trim_whitespace(values)

@@ -26,15 +26,7 @@ _EVENT_WORDS = ("Request", "Assessment", "Service", "Review")
 
 
 def draft_mapping(sources: Sequence[str | Path]) -> str:
-    """A mapping for these files as TOML, to be gone through by hand.
-
-    Raises
-    ------
-    UsageError
-        ``no-source`` when no file is given.
-    ExtractError
-        When a file cannot be read at all.
-    """
+    """A mapping for these files as TOML, to be gone through by hand."""
     if not sources:
         raise UsageError.of("no-source", "no file is given.", advice="Give at least one file.")
     lines = [

@@ -19,13 +19,7 @@ _ENCODINGS = ("utf-8-sig", "cp1252")
 
 
 def read_list(path: str | Path) -> pd.DataFrame:
-    """A CSV file as text, whichever of Excel's ways of saving it was used.
-
-    Raises
-    ------
-    OSError, ValueError
-        When it cannot be opened, or is no table of text.
-    """
+    """A CSV file as text, whichever of Excel's ways of saving it was used."""
     raw = read_small(path)
     encodings = ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else _ENCODINGS
     for encoding in encodings:

@@ -122,19 +122,6 @@ def _same_name(one: str, other: str) -> bool:
 def read_mapping(source: str | Path | MappingABC[str, Any] | ColumnMapping | None) -> ColumnMapping:
     """Read a mapping from a TOML file, or from the same tables as a dict.
 
-    Parameters
-    ----------
-    source
-        A path, a dict with the tables ``headings``, ``values``, ``dates``, ``constants``, ``file`` and ``files``, or
-        None.
-
-    Raises
-    ------
-    MappingError
-        With every problem of the file: not TOML, unknown tables, fields or date formats.
-    UsageError
-        When the source is neither a path nor a dict.
-
     Examples
     --------
     >>> mapping = read_mapping({"headings": {"Event Start Date": "Started"}})

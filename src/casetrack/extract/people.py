@@ -69,20 +69,9 @@ def identify(
 ) -> Identity:
     """Link rows to people by local id and by valid NHS number (``docs/specification.md``, section 3).
 
-    Parameters
-    ----------
-    local, nhs
-        The two columns of identifiers as text, or None when the file lacks the column.
-    rows
-        Number of rows.
-    first_row
-        The row number that a spreadsheet shows for the first of them.
-    births
-        Each row's date of birth in days, ``NO_DATE`` where there is none; None when the file lacks the column.
-    placeholder_births
-        A local id with so many dates of birth that do not agree is the id of nobody.
-    max_ids_per_number
-        An NHS number under more local ids joins none of them.
+    `births`: each row's date of birth in days, ``NO_DATE`` where there is none; None when the file lacks the column.
+    `placeholder_births`: a local id with so many dates of birth that do not agree is the id of nobody.
+    `max_ids_per_number`: an NHS number under more local ids joins none of them.
     """
     # Both columns hold about as many values as people; pyarrow tidies them side by side.
     with ThreadPoolExecutor(max_workers=2) as pool:

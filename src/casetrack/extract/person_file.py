@@ -30,11 +30,6 @@ def join_person_file(extract: Extract, table: RawTable) -> Extract:
 
     People are found by local id, else by NHS number. Of several rows about one person the known value is used whose
     row sorts last as text.
-
-    Raises
-    ------
-    ExtractError
-        When the file has no identifier, none of the person fields, or a column of dates that cannot be read.
     """
     names = [name for name in PERSON_FIELDS if name in table.columns]
     dates = [name for name in _DATES if name in table.columns]

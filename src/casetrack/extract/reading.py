@@ -176,15 +176,7 @@ def _digest_of(given: Sequence[Given]) -> str:
 
 
 def read_one(source: Source, mapping: ColumnMapping, *, several: bool) -> Given:
-    """Everything that one source holds.
-
-    Raises
-    ------
-    ExtractError
-        When it cannot be read at all, or has no rows.
-    UsageError
-        When it is no source.
-    """
+    """Everything that one source holds."""
     if isinstance(source, pd.DataFrame):
         table = read_frame(source, mapping.for_file(""))
         given = Given([table], [], "", content_digest(table))

@@ -372,13 +372,7 @@ def missing_fields(table: RawTable) -> Iterator[Finding]:
 
 
 def before_birth(identity: Identity, columns: Columns, born: np.ndarray) -> np.ndarray:
-    """Rows with a death before the birth of their person. Shape (rows,), bool.
-
-    Parameters
-    ----------
-    born
-        Each person's date of birth in days, ``NO_DATE`` where none is known.
-    """
+    """Rows with a death before the birth of their person. Shape (rows,), bool."""
     if "date_of_death" not in columns.dates:
         return np.zeros(len(identity.person), dtype=bool)
     died = columns.dates["date_of_death"].days

@@ -49,23 +49,6 @@ def row_order(
 
     The latest Event End Date counts most, then the latest Event Start Date, then the row whose cells sort last as
     text, field by field in the layout's order. Rows of no person (-1) come first.
-
-    Parameters
-    ----------
-    person
-        Place of each row's person.
-    end
-        ``end_ranks`` of the rows.
-    start
-        Days.
-    cells
-        Field name to the column as read.
-
-    Returns
-    -------
-    order : ndarray of int32, shape (rows,)
-    tie : ndarray of int32, shape (rows,)
-        Equal for rows of one person that only their cells as text tell apart; it rises with ``order``.
     """
     key = pack([person, end, _dense(start, missing_last=False)])
     by_key = np.argsort(key, kind="stable")

@@ -73,23 +73,7 @@ def kept_rows(
     plain: Mapping[str, pa.ChunkedArray],
     mode: str,
 ) -> SameEvent:
-    """Of the rows that tell of one event, which is kept: the latest submission, then what it says last.
-
-    Parameters
-    ----------
-    person, event_type, is_event, start, end
-        One entry per row; ``event_type`` is 0 for Request, 1 Assessment, 2 Service, 3 Review.
-    ends
-        ``end_ranks`` of the rows.
-    order
-        ``row_order`` of the rows, which decides last.
-    period_end
-        Days, or None when the file lacks the column.
-    categories, plain
-        The tidied columns.
-    mode
-        ``single`` or ``joined``.
-    """
+    """Of the rows that tell of one event, which is kept: the latest submission, then what it says last."""
     rows = len(person)
     repeated, cropped = np.zeros(rows, dtype=bool), np.zeros(rows, dtype=bool)
     places = np.flatnonzero(is_event)

@@ -124,18 +124,7 @@ def make_table(
 ) -> RawTable:
     """The known columns of a table, with the council's own values and constants in the words of the layout.
 
-    Parameters
-    ----------
-    headings
-        As they stand in the file.
-    column
-        Gives the text of the column with that number.
-    rows, origin, first_row, file, sheet, encoding
-        See `RawTable`.
-    mapping
-        What holds for this table.
-    shown
-        Whether the row of headings is one for sure, so that a message may show what stands in it.
+    `shown`: whether the row of headings is one for sure, so that a message may show what stands in it.
     """
     places, unused, problems = match_headings(headings, mapping)
     missing = required_problems(set(places) | set(mapping.constants))
@@ -181,21 +170,7 @@ def _folded(headings: Sequence[str]) -> set[str]:
 def match_headings(
     headings: Sequence[str], mapping: ColumnMapping
 ) -> tuple[dict[str, int], tuple[str, ...], list[Problem]]:
-    """Which column holds which field.
-
-    Parameters
-    ----------
-    headings
-        As they stand in the file.
-    mapping
-        The council's own headings; a file may lack some of them and keep the usual ones.
-
-    Returns
-    -------
-    places : dict of field name to column number; one column can hold several fields
-    unused : headings without a field
-    problems : two columns that claim one field
-    """
+    """Which column holds which field."""
     present = _folded(headings)
     mapped: dict[str, list[str]] = {}
     for name, own in mapping.headings.items():

@@ -106,17 +106,7 @@ class Sheet:
 def read_sheets(path: Path, wanted: str | None = None) -> list[Sheet]:
     """Every sheet of a workbook, read by a process of its own with bounds on memory and time.
 
-    Parameters
-    ----------
-    path
-        The workbook.
-    wanted
-        The only sheet to read; the others are named and nothing else.
-
-    Raises
-    ------
-    ExtractError
-        ``password-protected``, ``not-what-it-says``, ``workbook-too-large`` or ``workbook-bounds``.
+    `wanted`: the only sheet to read; the others are named and nothing else.
     """
     unpacked = _unpacked_size(path)
     size = max(unpacked, path.stat().st_size)
@@ -359,13 +349,7 @@ def _too_large() -> CasetrackError:
 
 
 def _arrow_text(column: pa.ChunkedArray, heading: str) -> pa.ChunkedArray:
-    """A column as text.
-
-    Raises
-    ------
-    ExtractError
-        ``unreadable-column``: bytes that are no text, a time zone that nobody knows.
-    """
+    """A column as text."""
     try:
         return _as_text(column)
     except (pa.ArrowException, ValueError, OverflowError, TypeError):

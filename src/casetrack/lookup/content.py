@@ -318,13 +318,7 @@ class SealedLookup:
 
 
 def describe(path: str | os.PathLike[str], *, when: dt.datetime | None = None) -> SealedLookup:
-    """What a sealed lookup is of, without its passphrase.
-
-    Raises
-    ------
-    LookupFileError
-        ``not-a-lookup``, ``lookup-version``, ``lookup-damaged``, ``lookup-missing`` or ``lookup-unreadable``.
-    """
+    """What a sealed lookup is of, without its passphrase."""
     sealed = read_sealed(Path(path))
     facts = sealed.header.facts
     warn_if_late(facts, when or now(), sealed.header.log.lines)
@@ -345,13 +339,7 @@ def certificate_path(path: Path) -> Path:
 
 
 def read_sealed(path: Path) -> Sealed:
-    """The sealed file in memory, its form checked.
-
-    Raises
-    ------
-    LookupFileError
-        See `describe`.
-    """
+    """The sealed file in memory, its form checked."""
     try:
         if path.stat().st_size > _LARGEST_FILE:
             raise damaged("it is far larger than any lookup")
@@ -410,13 +398,7 @@ def bad_content(why: str) -> CasetrackError:
 
 
 def check_reason(reason: str, lookup: Lookup | None) -> None:
-    """Refuse a reason that says nothing, breaks the log's lines, or names somebody.
-
-    Raises
-    ------
-    UsageError
-        ``no-reason`` or ``reason-names-somebody``.
-    """
+    """Refuse a reason that says nothing, breaks the log's lines, or names somebody."""
     ids = [text for person in (lookup.people if lookup else ()) for text in person]
     check_text(reason, "reason", Known(ids=ids), needed=True, error=UsageError)
 

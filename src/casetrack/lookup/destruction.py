@@ -147,30 +147,9 @@ def destroy(
 
     Safe to repeat after an interruption. The log stays, and still shows every use.
 
-    Parameters
-    ----------
-    path
-        The sealed lookup.
-    passphrase
-        When given, it must open the lookup first: proof that this is the right file. Not needed, since anyone
-        who can write to the folder can delete a file.
-    reason
-        Why, for the log and the certificate. It must name nobody.
-    when
-        The moment; now when not given.
-
-    Returns
-    -------
-    Certificate
-        Also written as ``<name>.destroyed.json``. It says what overwriting does not reach.
-
-    Raises
-    ------
-    LookupFileError
-        ``not-a-lookup`` or ``lookup-missing``: nothing is touched. With a passphrase also what `reveal`
-        raises.
-    OutputError
-        ``cannot-write``.
+    `passphrase`: when given, it must open the lookup first: proof that this is the right file. Not needed, since anyone
+    who can write to the folder can delete a file. `reason`: why, for the log and the certificate. It must name nobody.
+    `when`: the moment; now when not given.
     """
     target, moment = Path(path), when or now()
     if not target.exists() and certificate_path(target).exists():

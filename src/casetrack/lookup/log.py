@@ -94,13 +94,7 @@ def log_path(path: Path) -> Path:
 
 
 def read_log(path: Path) -> tuple[LogLine, ...]:
-    """The log of the lookup at ``path``, its chain checked from the first line to the last.
-
-    Raises
-    ------
-    LookupFileError
-        ``log-missing``, ``log-unreadable`` or ``log-changed``, which names the first line that does not fit.
-    """
+    """The log of the lookup at ``path``, its chain checked from the first line to the last."""
     try:
         content = read_small(log_path(path))
     except FileNotFoundError:
@@ -115,13 +109,7 @@ def read_log(path: Path) -> tuple[LogLine, ...]:
 
 
 def parsed_log(content: bytes, path: Path) -> tuple[LogLine, ...]:
-    """The lines of a log, its chain checked from the first to the last.
-
-    Raises
-    ------
-    LookupFileError
-        ``log-changed``.
-    """
+    """The lines of a log, its chain checked from the first to the last."""
     if not content.endswith(b"\n"):
         raise _changed(path, content.count(b"\n") + 1)
     lines: list[LogLine] = []
@@ -177,11 +165,6 @@ def check_against(lines: tuple[LogLine, ...], state: LogState, path: Path) -> No
     """Check that a log is this lookup's and holds at least what its header remembers.
 
     More lines than the header remembers are well: a use that was interrupted before it revealed anything.
-
-    Raises
-    ------
-    LookupFileError
-        ``log-shortened``, ``log-changed``, or ``destruction-begun``.
     """
     if len(lines) < state.lines:
         raise LookupFileError.of(
@@ -204,13 +187,7 @@ def check_against(lines: tuple[LogLine, ...], state: LogState, path: Path) -> No
 
 
 def check_signatures(lines: tuple[LogLine, ...], key: bytes, path: Path) -> None:
-    """Check that whoever wrote each line could open the lookup.
-
-    Raises
-    ------
-    LookupFileError
-        ``log-forged``.
-    """
+    """Check that whoever wrote each line could open the lookup."""
     for line in lines:
         if not hmac.compare_digest(line.mac, line.signature(key)):
             raise LookupFileError.of(

@@ -138,13 +138,7 @@ def reveal(
 def open_lookup(
     path: str | os.PathLike[str], passphrase: str, *, reason: str, when: dt.datetime | None = None
 ) -> Lookup:
-    """The whole lookup in memory, for work that needs everyone; logged like `reveal`.
-
-    Raises
-    ------
-    UsageError, LookupFileError
-        As `reveal`.
-    """
+    """The whole lookup in memory, for work that needs everyone; logged like `reveal`."""
     with _use(path, passphrase, "opened", reason, when) as use:
         use.finish()
     return use.lookup
@@ -161,20 +155,7 @@ def extend(
 ) -> None:
     """Add cases, for example after a replacement. Those already sealed stay, for the earlier lists.
 
-    Parameters
-    ----------
-    more
-        The new cases, with the same columns.
-    list_digest
-        The digest of the list as it now stands; unchanged when not given.
-
-    Raises
-    ------
-    UsageError
-        ``lookup-content`` when a reference or a person is there already, or the columns differ; otherwise as
-        `reveal`.
-    LookupFileError
-        As `reveal`.
+    `list_digest`: the digest of the list as it now stands; unchanged when not given.
     """
     with _use(path, passphrase, "extended", reason, when, (), more.references) as use:
         digest = use.use.sealed.header.facts.list_digest if list_digest is None else list_digest
@@ -192,13 +173,6 @@ def rewrap(
     """Change the passphrase: only the wrapped key and its header change, the records stay byte for byte.
 
     An earlier copy of the file, in a backup for example, still opens with the old passphrase.
-
-    Raises
-    ------
-    UsageError
-        ``weak-passphrase``.
-    LookupFileError
-        As `reveal`.
     """
     check_passphrase(new)
     with _use(path, old, "passphrase changed", "The passphrase was changed.", when) as use:
@@ -208,20 +182,7 @@ def rewrap(
 def restart_log(
     path: str | os.PathLike[str], passphrase: str, *, reason: str, when: dt.datetime | None = None
 ) -> Path | None:
-    """Begin the log anew after it was lost or changed, starting with how many lines the old one had.
-
-    Returns
-    -------
-    Path or None
-        Where the old log was put, if there was one.
-
-    Raises
-    ------
-    UsageError
-        ``no-reason``.
-    LookupFileError
-        As `reveal`, except for what is wrong with the log.
-    """
+    """Begin the log anew after it was lost or changed, starting with how many lines the old one had."""
     moment, target = when or now(), Path(path)
     with locked(target):
         sealed = read_sealed(target)
@@ -254,21 +215,7 @@ def verify_log(
     that the lookup and its log were both put back to an earlier copy, or that somebody opened a copy
     elsewhere.
 
-    Parameters
-    ----------
-    path
-        The sealed lookup; its log lies beside it.
-    passphrase
-        To check the signatures as well.
-    when
-        The moment, for the keep-until warning; now when not given.
-
-    Raises
-    ------
-    LookupFileError
-        ``log-missing``, ``log-changed``, ``log-shortened``, ``log-forged``, ``destruction-begun`` or
-        ``lookup-missing`` (the lookup is gone and its log does not say why); with the passphrase also what
-        `reveal` raises.
+    `passphrase`: to check the signatures as well. `when`: the moment, for the keep-until warning; now when not given.
     """
     target = Path(path)
     lines = lookup_log.read_log(target)

@@ -310,13 +310,7 @@ def make_facts(
     cases: int,
     lookup: str | None = None,
 ) -> Facts:
-    """What the header says in clear; without ``lookup`` a new random number is drawn for it.
-
-    Raises
-    ------
-    UsageError
-        ``lookup-facts`` when a text is not one line of at most 200 characters.
-    """
+    """What the header says in clear; without ``lookup`` a new random number is drawn for it."""
     try:
         return Facts(
             lookup=secrets.token_hex(16) if lookup is None else lookup,
@@ -350,12 +344,6 @@ def seal(content: bytes, facts: Facts, passphrase: str, cost: Cost) -> tuple[Sea
 
 def check_passphrase(passphrase: str) -> None:
     """Refuse a passphrase that a guess would soon find, or that cannot be typed again.
-
-    Raises
-    ------
-    UsageError
-        ``weak-passphrase``: shorter than 15 characters or made of fewer than 8 different ones, not counting what
-        repeats or runs on (``abcd``, ``1234``); ``passphrase-characters`` for a control character.
 
     Examples
     --------

@@ -71,17 +71,7 @@ class Chances:
 def equal_as_possible(system: QuotaSystem, cap: float = 1.0) -> Chances | None:
     """Give everyone the chances closest to equal above the largest floor.
 
-    Parameters
-    ----------
-    system
-        Quotas over types.
-    cap
-        The most that anybody's chance may be.
-
-    Returns
-    -------
-    Chances or None
-        None when the quotas cannot be met, not even in expectation.
+    `cap`: the most that anybody's chance may be.
 
     Notes
     -----

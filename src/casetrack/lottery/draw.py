@@ -62,22 +62,7 @@ def draw_list(
 ) -> DrawnList:
     """Draw one list.
 
-    Parameters
-    ----------
-    prepared
-        The lottery.
-    person_keys
-        A key of each person that stays the same, in the order of the people.
-    seed
-        A text minuted before the draw: the number follows from it.
-    number
-        The number, where it was thrown with dice.
-
-    Raises
-    ------
-    DesignError
-        ``list-number`` when there is no such number; ``list-not-dealt`` when the list of a number given could not be
-        dealt.
+    `number`: the number, where it was thrown with dice.
     """
     lottery = prepared.lottery
     if number is not None and not 0 <= number < lottery.lists:

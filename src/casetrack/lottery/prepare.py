@@ -172,11 +172,6 @@ def prepare(
         Leaves to try; the leaf of the draw itself is tried in any case, before anybody is named.
     easily
         Refuse what is not found with ease and with everything kept: for a design that can still ask for less.
-
-    Raises
-    ------
-    InfeasibleDesignError
-        ``hardly-any-list`` when no list was found that keeps everything.
     """
     kinds = kinds_of(wanted.system, [limits[name] for name in sorted(limits)], holds)
     shares = _shares(wanted, kinds, already)

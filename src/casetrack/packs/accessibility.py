@@ -29,22 +29,6 @@ def check_accessibility(path: str | os.PathLike[str] | bytes) -> list[str]:
     table a marked header row without empty cells, no merged and no nested cells; in every picture alternative text
     that is more than a file name, and that it stands in line with the text; rows of empty paragraphs in place of
     spacing.
-
-    Parameters
-    ----------
-    path
-        A .docx file, or its bytes.
-
-    Returns
-    -------
-    list of str
-        One sentence for each problem. A clean list is not a promise: whether the words are plain, and whether a
-        picture's text is a good one, only people can tell.
-
-    Raises
-    ------
-    OutputError
-        ``not-a-document`` when it cannot be read as a Word document.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(path) if isinstance(path, bytes) else Path(path)) as package:

@@ -41,19 +41,7 @@ _WORDS = (
 
 
 def checklist(table: pd.DataFrame, to_do: pd.DataFrame, permission: pd.DataFrame, on: dt.date) -> bytes:
-    """The workbook as bytes, the same for the same tables.
-
-    Parameters
-    ----------
-    table
-        One row per case and record: see ``PackSummary.table``.
-    to_do
-        One row per box: case_reference, selection, record, to_do (complete or check), who, what.
-    permission
-        What is outstanding, as ``CaseList.outstanding`` says.
-    on
-        The day that its properties bear.
-    """
+    """The workbook as bytes, the same for the same tables."""
     book = Sheets("Record pack checklist", on)
     _cases_sheet(book, table, permission)
     book.table("To do", "What is left to do", _TO_DO.items(), to_do.to_numpy().tolist())

@@ -93,17 +93,7 @@ _CELL_MARGIN = 108 * 635
 
 
 def pack_document(case: Case, records: Sequence[Record], template: bytes | None, on: dt.date) -> bytes:
-    """The document as bytes, the same for the same case.
-
-    Parameters
-    ----------
-    case, records
-        What it says.
-    template
-        A council's own Word file, read by ``read_template``.
-    on
-        The day that its properties bear.
-    """
+    """The document as bytes, the same for the same case."""
     document = new_document(template)
     state = case.state
     kind = "tracked" if state.selection == "tracked" else "reserve"

@@ -175,18 +175,6 @@ class Journey:
 def journeys_of(extract: Extract, person_ids: list[str]) -> dict[str, Journey]:
     """The journeys of some people, each made of that person's own rows and of nobody else's.
 
-    Parameters
-    ----------
-    extract
-        Where the events are.
-    person_ids
-        People of ``extract.people``.
-
-    Returns
-    -------
-    dict
-        Person to `Journey`, in the order asked for.
-
     Notes
     -----
     Values are shown as the extract has them, after tidying. One that holds a person's identifier, a postcode or

@@ -56,13 +56,7 @@ def _counted(count: int, kind: str) -> str:
 
 
 def draw_timeline(steps: Sequence[Step]) -> bytes:
-    """The picture as PNG; the same bytes for the same events.
-
-    Parameters
-    ----------
-    steps
-        At least one event, in order.
-    """
+    """The picture as PNG; the same bytes for the same events."""
     placed, lanes = _place(steps)
     count = sum(lanes.values())
     figure = Figure(figsize=(_WIDTH, min(_MOST_HIGH, 0.75 + _LANE * count)), dpi=200, facecolor="white")

@@ -48,13 +48,7 @@ _YELLOW, _AMBER = "FFF4CC", "8A6100"
 
 
 def read_template(template: str | os.PathLike[str] | None) -> bytes | None:
-    """A council's own Word file (.docx or .dotx), checked before the first pack is made.
-
-    Raises
-    ------
-    OutputError
-        ``template-unusable`` when it is not one, or holds macros.
-    """
+    """A council's own Word file (.docx or .dotx), checked before the first pack is made."""
     if template is None:
         return None
     try:

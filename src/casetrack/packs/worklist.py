@@ -29,13 +29,7 @@ _NOT_IN_A_NAME, _LONGEST_NAME = re.compile(r"[\[\]:*?/\\']"), 31
 
 
 def people_to_ring(cases: CaseList) -> pd.DataFrame:
-    """One row per case on the list, the selected ones once CQC has chosen: reference, person, team, what is to do.
-
-    Parameters
-    ----------
-    cases
-        The list, with its people.
-    """
+    """One row per case on the list, the selected ones once CQC has chosen: reference, person, team, what is to do."""
     known, outstanding = cases.identified, cases.outstanding()
     chosen = list(cases.selected.index) or list(cases.references)
     refused = outstanding.loc[(outstanding["to_do"] == "replace the case").to_numpy(), "case_reference"]
@@ -62,15 +56,7 @@ def people_to_ring(cases: CaseList) -> pd.DataFrame:
 
 
 def worklist_bytes(table: pd.DataFrame, on: dt.date) -> bytes:
-    """The workbook; the same table gives the same bytes.
-
-    Parameters
-    ----------
-    table
-        From `people_to_ring`.
-    on
-        The day that its properties bear.
-    """
+    """The workbook; the same table gives the same bytes."""
     book = Sheets("Worklist", on)
     columns = [(heading(name), width) for name, width in _WIDTHS.items()]
     names: set[str] = set()

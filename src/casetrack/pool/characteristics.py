@@ -185,22 +185,7 @@ def _listed_only(source: str) -> Callable[[str], str]:
 def characteristics_of(
     people: pd.DataFrame, needs: dict[str, np.ndarray]
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """The characteristics of eligible people, and which ones the extract lacks.
-
-    Parameters
-    ----------
-    people
-        Latest known details, as in ``Pool.people``.
-    needs
-        For CT04 and CT06 the rule's own evidence, one text per person.
-
-    Returns
-    -------
-    table : DataFrame
-        Index as ``people``, a column of level names per characteristic; Not recorded where nobody knows.
-    not_available : tuple of str
-        Characteristics that the extract has no column for. They are reported, never invented.
-    """
+    """The characteristics of eligible people, and which ones the extract lacks."""
     table = pd.DataFrame(index=people.index)
     lacking = []
     for name, source in _SOURCES.items():

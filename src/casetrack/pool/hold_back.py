@@ -57,12 +57,7 @@ _FIRST_ROW = 2
 
 
 def _refuse_near_misses(extract: Extract, texts: list[str], rows: np.ndarray) -> None:
-    """Stop where an identifier would be found if it were written a little differently: a person must not slip by.
-
-    Raises
-    ------
-    EligibilityError
-    """
+    """Stop where an identifier would be found if it were written a little differently: a person must not slip by."""
     near = {loosely(text) for text in extract.identifiers["identifier"]}
     missed = np.array([loosely(text) in near for text in texts], dtype=bool)
     if missed.any():

@@ -236,13 +236,7 @@ def _codes(table: pd.DataFrame, rows: np.ndarray, name: str) -> np.ndarray:
 
 
 def rows_up_to(extract: Extract, to_place: np.ndarray, as_at: dt.date) -> Rows:
-    """Events that start by ``as_at``, by person, start and the last step.
-
-    Parameters
-    ----------
-    to_place
-        For each person of the extract the number that stands for them, -1 to leave them out.
-    """
+    """Events that start by ``as_at``, by person, start and the last step."""
     table = extract.events
     place = to_place[table["person"].to_numpy()]
     start = table["event_start_date"].to_numpy()

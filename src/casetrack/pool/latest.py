@@ -122,14 +122,7 @@ def _not_alone(tie: np.ndarray) -> np.ndarray:
 def latest_dates(extract: Extract, name: str, ties: str, not_before: np.ndarray | None = None) -> np.ndarray:
     """Each person's latest known birth or death over all rows; a row without a start counts least.
 
-    Parameters
-    ----------
-    name
-        ``date_of_birth`` or ``date_of_death``.
-    ties
-        ``unknown`` for no date where rows that count alike differ.
-    not_before
-        For each person a day; dates before it are not read.
+    `not_before`: for each person a day; dates before it are not read.
     """
     found = np.full(len(extract.people), np.datetime64("NaT"), dtype="M8[s]")
     if extract.details is not None and name in extract.details:

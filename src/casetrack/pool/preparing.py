@@ -28,17 +28,7 @@ def prepare(
     parameters: Mapping[str, int | str | bool] | None = None,
     **rule: Any,
 ) -> CodedPool:
-    """Read, apply the 12-month rule and code: everything before the draw.
-
-    Parameters
-    ----------
-    source, mapping, people
-        As for ``read_extract``.
-    as_at, hold_back, **rule
-        As for ``find_eligible``.
-    overrides, edition, parameters
-        As for ``code_cohorts``; ``parameters`` by name.
-    """
+    """Read, apply the 12-month rule and code: everything before the draw."""
     with work("Reading the extract", 0.8):
         extract = read_extract(source, mapping=mapping, people=people)
     with work("Applying the 12-month rule", 0.1):
@@ -47,13 +37,7 @@ def prepare(
 
 
 def check_drawable(coded: CodedPool) -> None:
-    """Refuse a pool from which nobody can be drawn, before a design is held against it.
-
-    Raises
-    ------
-    EligibilityError
-        ``nobody-to-draw``.
-    """
+    """Refuse a pool from which nobody can be drawn, before a design is held against it."""
     if coded.drawable.empty:
         raise EligibilityError.of(
             "nobody-to-draw",

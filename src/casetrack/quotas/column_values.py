@@ -58,13 +58,7 @@ class ColumnValues:
 
     @classmethod
     def read(cls, column: Series) -> ColumnValues:
-        """Read a column.
-
-        Raises
-        ------
-        DesignError
-            ``column-values``, when cells hold several values, which have no order that is the same each time.
-        """
+        """Read a column."""
         try:
             codes, distinct = pd.factorize(column)
         except (TypeError, NotImplementedError):

@@ -166,12 +166,6 @@ def quota_system(people: DataFrame, quotas: DataFrame, size: int) -> QuotaSystem
     QuotaSystem
         Quota rows in the order given, types sorted by key.
 
-    Raises
-    ------
-    DesignError
-        With all problems: a table is none, a quota names a column that is not there, appears twice, or its numbers
-        make no sense; see `casetrack.quotas.quota_table.QuotaTable`.
-
     Examples
     --------
     >>> people = pd.DataFrame({"carer": [True, False, False], "age": ["65+", "18-64", "65+"]})

@@ -62,15 +62,7 @@ class QuotaTable:
 
     @classmethod
     def read(cls, people: DataFrame, quotas: DataFrame, size: int) -> QuotaTable:
-        """Read a table of quotas.
-
-        Raises
-        ------
-        DesignError
-            With all problems: ``bad-size``, ``people-table``, ``quotas-table``, ``quota-columns``,
-            ``quota-feature``, ``column-twice``, ``column-values``, ``quota-value``, ``quota-text``,
-            ``quota-number``, ``quota-too-large``, ``quota-crossed``, ``quota-twice``.
-        """
+        """Read a table of quotas."""
         places, problems = _whole_size(size)
         problems += _table_problems(people, quotas)
         if any(problem.code != "bad-size" for problem in problems):

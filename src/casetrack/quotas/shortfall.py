@@ -105,21 +105,6 @@ class Shortfall:
 def explain_shortfall(system: QuotaSystem) -> Shortfall:
     """Find the quotas that clash and the nearest ones that can be met.
 
-    Parameters
-    ----------
-    system
-        Quotas over types.
-
-    Returns
-    -------
-    Shortfall
-        With an empty clash and no change when every quota can be met.
-
-    Raises
-    ------
-    InfeasibleDesignError
-        ``too-few-people``, when there are fewer people than places, so that no quota is to blame.
-
     Notes
     -----
     The clash: Junker, QuickXplain, AAAI 2004. Each answer behind it is exact, see

@@ -70,11 +70,6 @@ def solve(
     most_nodes
         Branches after which the search for whole numbers is given up, with the best found by then.
 
-    Returns
-    -------
-    Answer
-        The optimum; whole variables are exact integers (as floats).
-
     Examples
     --------
     >>> half_to_nine, one_column = (np.array([0.5]), np.array([9.0])), (np.zeros(1), np.ones(1))

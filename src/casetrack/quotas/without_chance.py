@@ -173,11 +173,6 @@ def groups_without_chance(
     unfixed
         The same quotas as if nobody had a fixed place; None when nobody has one. Fixed places are part of a
         reason only where the quotas alone are none.
-
-    Returns
-    -------
-    tuple
-        At most ten groups, and how many people are in none of them.
     """
     left = out.copy()
     groups: list[Group] = []

@@ -24,22 +24,6 @@ __all__ = ["csv_bytes", "write_csv"]
 def csv_bytes(release: Released) -> bytes:
     """The case list as CSV: one row per case.
 
-    Parameters
-    ----------
-    release
-        What ``pseudonymise`` gave.
-
-    Returns
-    -------
-    bytes
-        UTF-8 with a byte order mark and CRLF line ends, as Excel wants them; every cell in quotes. The columns are
-        ``case_reference``, ``listed_as``, ``codes`` and the released columns. The same release gives the same bytes.
-
-    Raises
-    ------
-    ReleaseError
-        ``not-a-category`` for a value that is too long to be one.
-
     Examples
     --------
     >>> import types
@@ -63,11 +47,5 @@ def csv_bytes(release: Released) -> bytes:
 
 
 def write_csv(release: Released, path: str | os.PathLike[str], *, force: bool = False) -> Path:
-    """Write the case list as CSV, whole or not at all; see :func:`csv_bytes`.
-
-    Raises
-    ------
-    OutputError
-        ``file-exists`` when the file is there and ``force`` is not given.
-    """
+    """Write the case list as CSV, whole or not at all; see :func:`csv_bytes`."""
     return write_file(path, csv_bytes(release), force=force)

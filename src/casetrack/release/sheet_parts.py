@@ -74,13 +74,7 @@ class Sheet:
 
     @classmethod
     def of(cls, content: bytes, name: str) -> Sheet:
-        """The sheet of that name.
-
-        Raises
-        ------
-        SheetError
-            When it cannot be taken apart.
-        """
+        """The sheet of that name."""
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 if sum(info.file_size for info in archive.infolist()) > _MOST_UNPACKED:

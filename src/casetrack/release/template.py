@@ -85,22 +85,7 @@ class _Place:
 def read_template(path: str | os.PathLike[str], mapping: str | os.PathLike[str] | None = None) -> Template:
     """Read a template, and the mapping of its headings; without one, headings have to say for themselves what they mean.
 
-    Parameters
-    ----------
-    path
-        The workbook (.xlsx).
-    mapping
-        A TOML file as `draft_template` drafts it.
-
-    Returns
-    -------
-    Template
-
-    Raises
-    ------
-    ReleaseError
-        ``template-unreadable``, ``template-mapping``, ``template-headings`` for headings that nothing is known of, or
-        ``template-column`` for columns that no return has.
+    `mapping`: a TOML file as `draft_template` drafts it.
     """
     content = _content(Path(path))
     columns = None if mapping is None else _mapping(Path(mapping))
@@ -113,39 +98,14 @@ def read_template(path: str | os.PathLike[str], mapping: str | os.PathLike[str] 
 
 
 def draft_template(path: str | os.PathLike[str]) -> str:
-    """A draft of the mapping: every heading of the template, with the column that it means where that is plain.
-
-    Raises
-    ------
-    ReleaseError
-        ``template-unreadable``.
-    """
+    """A draft of the mapping: every heading of the template, with the column that it means where that is plain."""
     headings = dict.fromkeys(_place(_content(Path(path)), None).headings.values())
     lines = [f"{json.dumps(h, ensure_ascii=False)} = {json.dumps(_meant(h))}\n" for h in headings]
     return _DRAFT.format(columns=", ".join(_COLUMNS)) + "".join(lines)
 
 
 def filled(template: Template, workbook: bytes) -> bytes:
-    """The template filled with a return's case list.
-
-    Parameters
-    ----------
-    template
-        From `read_template`.
-    workbook
-        The return, as ``workbook_bytes`` makes it: what is not in it cannot be filled in.
-
-    Returns
-    -------
-    bytes
-        The same template and return give the same bytes.
-
-    Raises
-    ------
-    ReleaseError
-        ``template-column`` for a column that this return does not show, ``template-cells`` where cells that would be
-        written, or others beside them, are not empty.
-    """
+    """The template filled with a return's case list."""
     headings, *rows = _case_list(workbook)
     _check_columns(template.columns, headings)
     place = _place(template.content, template.columns)

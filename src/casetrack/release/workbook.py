@@ -67,27 +67,8 @@ def write_workbook(
 ) -> Path:
     """Write the return as an Excel workbook, whole or not at all; see :func:`workbook_bytes`.
 
-    Parameters
-    ----------
-    release
-        What ``pseudonymise`` gave.
-    path
-        Where, for example ``return/case-list.xlsx``.
-    cover
-        What only the council knows: its name, the version, who to ask.
-    force
-        Replace a file that is already there.
-
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    OutputError
-        ``file-exists`` when the file is there and ``force`` is not given.
-    ReleaseError
-        ``not-a-category`` for a value that is too long to be one.
+    `cover`: what only the council knows: its name, the version, who to ask. `force`: replace a file that is already
+    there.
     """
     return write_file(path, workbook_bytes(release, cover), force=force)
 
@@ -95,22 +76,7 @@ def write_workbook(
 def workbook_bytes(release: Released, cover: Cover | None = None) -> bytes:
     """The return as the bytes of an Excel workbook; the same release gives the same bytes.
 
-    Parameters
-    ----------
-    release
-        What ``pseudonymise`` gave.
-    cover
-        What only the council knows: its name, the version, who to ask.
-
-    Returns
-    -------
-    bytes
-        Sheets ``Cover``, ``Case list``, ``Coverage`` and ``Notes``.
-
-    Raises
-    ------
-    ReleaseError
-        ``not-a-category`` for a value that is too long to be one.
+    `cover`: what only the council knows: its name, the version, who to ask.
 
     Examples
     --------

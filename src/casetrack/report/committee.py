@@ -25,16 +25,7 @@ def committee_page(
 ) -> str:
     """The page, as HTML that loads nothing.
 
-    Parameters
-    ----------
-    size
-        Places on a list.
-    lists
-        How many numbered lists there are.
-    lottery, key
-        The digests to minute.
-    people, lowest, highest
-        People with a chance, and the smallest and the largest of these chances.
+    `size`: places on a list. `lists`: how many numbered lists there are.
 
     Examples
     --------

@@ -104,24 +104,6 @@ def report_html(
     In the form ``council-only`` it is for the council's own eyes, since its counts are not suppressed; still it holds no
     identifier, no name, no date of birth and no free text: of the extract only categories and counts.
 
-    Parameters
-    ----------
-    cases, release, form, cover, timetable, reference
-        As for :func:`write_report`.
-
-    Returns
-    -------
-    str
-        HTML with its style and pictures inside: nothing is loaded and no script runs. The same list and release give
-        the same text.
-
-    Raises
-    ------
-    UsageError
-        ``report-form`` for a form that there is not.
-    HistoryError
-        ``people-not-known`` for a list that was opened from a file and not yet attached to its pool.
-
     Examples
     --------
     >>> import casetrack as ct

@@ -92,18 +92,9 @@ def destroy_folder(
 
     First the certificate is on the disk, then the lookup is gone, then the certificate says that it is done.
 
-    Parameters
-    ----------
-    folder
-        The folder.
-    passphrase
-        When given, it must open the lookup first: proof that it is the right one.
-    reason
-        Why.
-    documents
-        Remove the record packs, worklists and people files in the folder, and superseded returns.
-    when
-        The moment; now when not given.
+    `passphrase`: when given, it must open the lookup first: proof that it is the right one. `reason`: why. `documents`:
+    remove the record packs, worklists and people files in the folder, and superseded returns. `when`: the moment; now
+    when not given.
     """
     moment = when or now()
     if folder.state.first_version:

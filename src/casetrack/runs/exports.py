@@ -68,13 +68,7 @@ class Found:
 
 
 def timetable_of(state: State) -> Timetable | None:
-    """The dates kept with the list, or None.
-
-    Raises
-    ------
-    HistoryError
-        ``timetable-unreadable``.
-    """
+    """The dates kept with the list, or None."""
     if state.timetable is None:
         return None
     told = {name: day for name, day in state.timetable.items() if name not in {"sequence"}}
@@ -106,17 +100,7 @@ def files_of(state: State) -> dict[str, Output]:
 def export(folder: Path, state: State, *, force: bool = False) -> tuple[Path, ...]:
     """Make again what is missing or unfinished, and clear what is left over; what somebody changed stays.
 
-    Parameters
-    ----------
-    folder, state
-        The folder and its state.
-    force
-        Replace what somebody changed, too.
-
-    Returns
-    -------
-    tuple of Path
-        The files written.
+    `force`: replace what somebody changed, too.
     """
     clear(folder, state)
     due = {}

@@ -22,13 +22,7 @@ def is_first_version(folder: Path) -> bool:
 
 
 def read_first_version(folder: Path) -> State:
-    """What the files of the first version say, each checked as far as it can be.
-
-    Raises
-    ------
-    HistoryError
-        When there is no list or manifest, or the log was changed.
-    """
+    """What the files of the first version say, each checked as far as it can be."""
     kept = folder / COUNCIL_ONLY
     cases = CaseList.open(kept / LIST)
     manifest = Manifest.open(kept / "manifest.json").content

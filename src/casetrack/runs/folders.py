@@ -102,13 +102,7 @@ class RunFolder:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> RunFolder:
-        """The folder as it stands.
-
-        Raises
-        ------
-        HistoryError
-            When it holds no state, or the state was changed.
-        """
+        """The folder as it stands."""
         folder = Path(path)
         if not state_path(folder).exists() and is_first_version(folder):
             return cls(folder, read_first_version(folder))
@@ -200,13 +194,7 @@ def open_for(
     asked: Iterable[str] = (),
     when: dt.datetime | None = None,
 ) -> Opened:
-    """Open the lookup for one use; the use is on record before anything is given.
-
-    Raises
-    ------
-    LookupFileError
-        ``lookup-missing`` when it was destroyed, ``another-list`` when it does not fit the history, or as `reveal`.
-    """
+    """Open the lookup for one use; the use is on record before anything is given."""
     state, where = folder.state, state_path(folder.path)
     if state.lookup is None:
         # A folder of the first version says so itself.
@@ -236,13 +224,7 @@ def open_for(
 
 
 def check_binding(state: State) -> None:
-    """Check that the history is the one that the lookup remembers, or longer.
-
-    Raises
-    ------
-    LookupFileError
-        ``another-list``.
-    """
+    """Check that the history is the one that the lookup remembers, or longer."""
     of = None if state.lookup is None else state.lookup.opened().header.list
     if of is None:
         return
@@ -258,14 +240,7 @@ def check_binding(state: State) -> None:
 def attach(opened: Opened, coded: CodedPool, design: Design | None = None) -> CaseList:
     """The folder's list with its people: its pool read again, and the lookup opened.
 
-    Parameters
-    ----------
-    opened
-        From `open_for`.
-    coded
-        From `read_again`.
-    design
-        The design of the draw, when it names people.
+    `design`: the design of the draw, when it names people.
     """
     lookup = opened.use.whole
     people = {r: lookup.person_id(r) for r in lookup.references}
@@ -300,28 +275,14 @@ def replace_case(
     who: str = "analyst",
     more: Mapping[str, Any] | None = None,
 ) -> CaseList:
-    """The list with the next in line in a case's place; as it is when that was done before.
-
-    Parameters
-    ----------
-    cases
-        The list, with its people.
-    ref, reason, on, who, more
-        As for ``CaseList.replace``.
-    """
+    """The list with the next in line in a case's place; as it is when that was done before."""
     if not find_case(cases, ref).on_list:
         return cases
     return cases.replace(ref, reason, on=on, who=who, more=more)
 
 
 def unrepeated(cases: CaseList, after: CaseList) -> CaseList:
-    """The list after decisions, without those that the log has already, so that a command can be repeated.
-
-    Parameters
-    ----------
-    cases, after
-        The list before and after.
-    """
+    """The list after decisions, without those that the log has already, so that a command can be repeated."""
     said = {_about(line): _said(line) for line in cases.history}
     new = [line for line in after.history[len(cases.history) :] if said.get(_about(line)) != _said(line)]
     return CaseList(chained(cases.history, *new), after.design, after.known)
@@ -355,23 +316,7 @@ def keep(
 
     All of it is one write of the state; the files follow from it.
 
-    Parameters
-    ----------
-    folder
-        Where.
-    cases
-        The list; without its people it is only saved.
-    on
-        The day of the release; today when not given.
-    opened
-        The lookup, when people came.
-    **parts
-        Other parts of the state to be kept in the same step.
-
-    Raises
-    ------
-    ReleaseError
-        ``release-not-clean`` when a second look at the new return finds what ought not to be there; nothing is kept.
+    `on`: the day of the release; today when not given. `opened`: the lookup, when people came.
     """
     today, release = dt.date.today(), None
     if opened is not None and _needs_return(cases):
@@ -411,13 +356,7 @@ def return_of(state: State, release: Release) -> tuple[dict[str, bytes], Release
 
 
 def fill_template(folder: RunFolder, template: Template) -> RunFolder:
-    """The newest return in a template too, and every later one.
-
-    Raises
-    ------
-    ReleaseError
-        As `filled`; nothing is kept.
-    """
+    """The newest return in a template too, and every later one."""
     state = folder.state
     stem = return_path(max(1, len(folder.cases.releases)))
     content = filled(template, state.outputs[f"{stem}.xlsx"].content)
@@ -454,15 +393,7 @@ def _needs_return(cases: CaseList) -> bool:
 def set_passphrase(
     folder: RunFolder, passphrase: str, new: str, *, second: bool, _cost: Cost | None = None
 ) -> RunFolder:
-    """Change the passphrase that opens the lookup, or give it a second one; the records stay byte for byte.
-
-    Raises
-    ------
-    UsageError
-        ``weak-passphrase`` or ``passphrase-characters``.
-    LookupFileError
-        As `open_for`.
-    """
+    """Change the passphrase that opens the lookup, or give it a second one; the records stay byte for byte."""
     check_passphrase(new)
     words = "A second passphrase was set." if second else "The passphrase was changed."
     opened = open_for(folder, passphrase, reason=words, action="passphrase changed")
@@ -473,15 +404,7 @@ def set_passphrase(
 
 
 def write_timetable(folder: RunFolder, dates: Timetable) -> RunFolder:
-    """Keep the dates with the list, for its calendar file and for ``status``; a change counts up.
-
-    Parameters
-    ----------
-    folder
-        The folder.
-    dates
-        The dates.
-    """
+    """Keep the dates with the list, for its calendar file and for ``status``; a change counts up."""
     told = {**_days_of(dates), "sequence": next_sequence(folder.state.timetable, dates)}
     return folder.keep(folder.state.changed(timetable=told))
 

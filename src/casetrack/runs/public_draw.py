@@ -61,11 +61,6 @@ class Minuted:
     def number(self, thrown: str) -> int:
         """The number of the list that was thrown.
 
-        Raises
-        ------
-        DesignError
-            ``thrown-digits``.
-
         Examples
         --------
         >>> Minuted("", "", 10_000_000, b"").number("0481 720")
@@ -92,24 +87,7 @@ def prepare_lottery(
 ) -> Minuted:
     """Make the lottery of a design ready, and write a file that keeps its secret key sealed until the draw.
 
-    Parameters
-    ----------
-    coded, design
-        The pool, and what the list must look like.
-    path
-        The file to write (JSON). It names nobody; with the passphrase and the extract the list can be worked out
-        once the number is thrown, so it stays in the council.
-    passphrase
-        Opens the file at the draw, and seals the lookup then.
-    key
-        The secret key, for tests; a new one is made without it.
-    force
-        Replace a file that is there.
-
-    Raises
-    ------
-    InfeasibleDesignError
-        As for ``draw``.
+    `key`: the secret key, for tests; a new one is made without it. `force`: replace a file that is there.
     """
     check_passphrase(passphrase)
     made = prepare_design(coded, design, key)
@@ -136,13 +114,7 @@ def prepare_lottery(
 
 
 def read_lottery(path: str | os.PathLike[str], passphrase: str) -> Minuted:
-    """What a file of `prepare_lottery` holds, with the key.
-
-    Raises
-    ------
-    DesignError
-        ``not-a-lottery``, ``lottery-closed``.
-    """
+    """What a file of `prepare_lottery` holds, with the key."""
     try:
         content = json_of(read_small(path))
         sealed = Sealed.from_bytes(base64.b64decode(content["sealed"], validate=True))

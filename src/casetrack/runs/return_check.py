@@ -23,15 +23,7 @@ def marked(release: Release, state: State) -> Release:
 
 
 def checked_return(files: Mapping[str, bytes], cases: CaseList, release: Release) -> None:
-    """Read a new return back from a place of its own, outside the folder.
-
-    Raises
-    ------
-    ReleaseError
-        ``release-not-clean``.
-    OutputError
-        ``cannot-write``.
-    """
+    """Read a new return back from a place of its own, outside the folder."""
     try:
         place = Path(tempfile.mkdtemp(prefix="casetrack-"))
     except OSError as error:

@@ -181,13 +181,7 @@ def run(
 
 
 def cover_of(council: str, contact: str) -> dict[str, str]:
-    """What a council says of itself on the cover, as the state keeps it.
-
-    Raises
-    ------
-    UsageError
-        ``cover-text`` for a text that is no line, or has a date, a number or a postcode that can be a person's.
-    """
+    """What a council says of itself on the cover, as the state keeps it."""
     told = {"council": council.strip(), "contact": contact.strip()}
     for what, text in told.items():
         found = what_names_somebody(text)
@@ -217,30 +211,8 @@ def write_run(
 ) -> Run:
     """Write all folders: the state in one step, and then whatever follows from it.
 
-    Parameters
-    ----------
-    cases, release
-        The list, its release on record, and the release.
-    out
-        The folder for all of them.
-    passphrase, second_passphrase
-        Seal the lookup.
-    keep_until
-        The last day on which the lookup is kept.
-    reference_seed
-        Fixes the folder's identity, for tests only.
-    force
-        Replace the list of an earlier run.
-    **parts
-        Other parts of the state: ``cover`` (from `cover_of`) and ``template``.
-
-    Raises
-    ------
-    OutputError
-        ``file-exists``, before anything is written.
-    ReleaseError
-        ``release-not-clean`` when a second look at the return finds what ought not to be there; the folder is then as
-        it was before.
+    `keep_until`: the last day on which the lookup is kept. `reference_seed`: fixes the folder's identity, for tests only.
+    `force`: replace the list of an earlier run.
     """
     folder = Path(out)
     check_free(folder, force=force)
@@ -332,19 +304,7 @@ def _random(size: int, seed: str | None, what: str) -> str:
 def check_free(folder: Path, *, force: bool) -> None:
     """Refuse a folder that holds the files of an earlier run, unless they may be replaced or it has a state.
 
-    Parameters
-    ----------
-    folder
-        The folder for both parts.
-    force
-        Whether they may.
-
-    Raises
-    ------
-    OutputError
-        ``file-exists``.
-    HistoryError
-        ``earlier-format`` for a folder of the first version.
+    `force`: whether they may.
     """
     if is_first_version(folder) and not state_path(folder).exists():
         raise HistoryError.of(

@@ -189,17 +189,7 @@ class Verdict:
 def verify_folder(path: Path, passphrase: str | None = None) -> Verdict:
     """Check everything that binds a folder together.
 
-    Parameters
-    ----------
-    path
-        The folder.
-    passphrase
-        To prove the lookup, its log and the history that it remembers; nothing is revealed.
-
-    Raises
-    ------
-    CasetrackError
-        When the state cannot be read: then nothing can be said of the rest.
+    `passphrase`: to prove the lookup, its log and the history that it remembers; nothing is revealed.
     """
     folder = RunFolder.open(path)
     state = folder.state

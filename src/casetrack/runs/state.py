@@ -226,13 +226,7 @@ def record_mark(state: State, lines: int | None = None) -> str:
 
 
 def read_state(folder: Path) -> State:
-    """The state, every part of it checked.
-
-    Raises
-    ------
-    HistoryError
-        ``not-a-folder``, ``newer-format``, ``state-changed``, ``log-changed`` or ``design-changed``.
-    """
+    """The state, every part of it checked."""
     try:
         text = read_small(state_path(folder)).decode("utf-8")
         content = json_of(text)
@@ -304,13 +298,7 @@ def _template_of(told: Mapping[str, Any] | None) -> Template | None:
 
 
 def write_state(folder: Path, state: State, before: State | None) -> None:
-    """Put the state on the disk in one step; refuse when somebody else wrote since ``before`` was read.
-
-    Raises
-    ------
-    HistoryError
-        ``somebody-else-wrote``, or ``earlier-format`` for a folder of the first version.
-    """
+    """Put the state on the disk in one step; refuse when somebody else wrote since ``before`` was read."""
     if state.first_version:
         raise HistoryError.of(
             "earlier-format",

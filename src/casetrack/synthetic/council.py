@@ -83,23 +83,9 @@ class Council:
     ) -> None:
         """Write the extract as CSV.
 
-        Parameters
-        ----------
-        path
-            Where to; an existing file is replaced.
-        encoding
-            ``utf-8``, ``utf-8-sig`` (with BOM), ``cp1252`` or ``utf-16``.
-        separator
-            ``,`` or ``;``.
-        date_format
-            ``DD/MM/YYYY``, ``YYYY-MM-DD``, ``YYYY-MM-DD hh:mm:ss``, ``DD-MMM-YYYY`` or ``serial``.
-        headings
-            ``council`` as councils write them, ``database`` as the national database does.
-
-        Raises
-        ------
-        UsageError
-            ``unknown-date-format``, ``unknown-headings`` or ``unknown-encoding``.
+        `encoding`: ``utf-8``, ``utf-8-sig`` (with BOM), ``cp1252`` or ``utf-16``. `separator`: ``,`` or ``;``.
+        `date_format`: ``DD/MM/YYYY``, ``YYYY-MM-DD``, ``YYYY-MM-DD hh:mm:ss``, ``DD-MMM-YYYY`` or ``serial``. `headings`:
+        ``council`` as councils write them, ``database`` as the national database does.
         """
         write_csv(as_written(self.extract, date_format, headings), Path(path), encoding, separator)
 
@@ -156,32 +142,12 @@ def make_council(
     which is not a place; names and places are Faker's. The same arguments always give the same council,
     except that names can differ between versions of Faker.
 
-    Parameters
-    ----------
-    people
-        How many people, 1 to 850,000; about 2.9 events each.
-    seed
-        Any number or text.
-    release
-        Values as in Release ``R1`` or ``R2`` of Client Level Data, or ``mixed``: older events in Release 1.
-    flaws
-        Kinds of trouble to put in: names from ``FLAWS``, or ``"all"``.
-    as_at
-        The day on which the council is looked at, a date or ``YYYY-MM-DD``.
-    extras
-        Whether to invent the person-level characteristics too.
-    two_years
-        Whether the extract goes back 24 months instead of 12: with earlier journeys, long waits, more contacts, people
-        who still wait, and support from before a stay in hospital.
-
-    Returns
-    -------
-    Council
-
-    Raises
-    ------
-    UsageError
-        ``unknown-flaw``, ``unknown-release``, ``people-out-of-range`` or ``unreadable-as-at``.
+    `people`: how many people, 1 to 850,000; about 2.9 events each. `seed`: any number or text. `release`: values as in
+    Release ``R1`` or ``R2`` of Client Level Data, or ``mixed``: older events in Release 1. `flaws`: kinds of trouble to
+    put in: names from ``FLAWS``, or ``"all"``. `as_at`: the day on which the council is looked at, a date or ``YYYY-MM-
+    DD``. `extras`: whether to invent the person-level characteristics too. `two_years`: whether the extract goes back 24
+    months instead of 12: with earlier journeys, long waits, more contacts, people who still wait, and support from before
+    a stay in hospital.
 
     Examples
     --------

@@ -125,18 +125,6 @@ class People:
 def nhs_numbers(chance: Chance, count: int) -> Words:
     """Give different valid NHS numbers of the test range that starts 999, in an order of chance.
 
-    Parameters
-    ----------
-    chance
-        Where the order comes from.
-    count
-        How many, at most about 909,000.
-
-    Returns
-    -------
-    array of str, each of 10 digits
-        The tenth digit is the Modulus 11 check digit (NHS Data Dictionary, NHS NUMBER).
-
     Examples
     --------
     >>> len(set(nhs_numbers(Chance("1"), 100))), nhs_numbers(Chance("1"), 1)[0][:3]

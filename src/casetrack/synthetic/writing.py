@@ -30,11 +30,6 @@ def as_written(frame: pd.DataFrame, date_format: str, headings: str) -> pd.DataF
     """Give the same rows with dates and headings written another way.
 
     A date that does not exist is put in the new order too, except that it has no serial and stays as it is.
-
-    Raises
-    ------
-    UsageError
-        ``unknown-date-format`` or ``unknown-headings``.
     """
     if date_format not in DATE_FORMATS:
         raise UsageError.of(
@@ -52,13 +47,7 @@ def as_written(frame: pd.DataFrame, date_format: str, headings: str) -> pd.DataF
 
 
 def write_csv(frame: pd.DataFrame, path: Path, encoding: str, separator: str) -> None:
-    """Write text columns as CSV, quoting where needed, with the line ends that councils' systems write.
-
-    Raises
-    ------
-    UsageError
-        ``unknown-encoding``.
-    """
+    """Write text columns as CSV, quoting where needed, with the line ends that councils' systems write."""
     if encoding not in ENCODINGS:
         raise UsageError.of(
             "unknown-encoding", "encoding is not known.", advice=f"One of: {', '.join(ENCODINGS)}."

@@ -121,22 +121,7 @@ def words(text: str) -> list[str]:
 
 
 def search(pieces: Sequence[Piece], extract: Extract, known: Known) -> list[tuple[str, str, int]]:
-    """Find identifiers of anyone in the extract.
-
-    Parameters
-    ----------
-    pieces
-        The texts.
-    extract
-        Everyone; nothing of it is repeated.
-    known
-        What may stand there.
-
-    Returns
-    -------
-    list of tuple
-        Place, kind of identifier in words, how many texts there hold one.
-    """
+    """Find identifiers of anyone in the extract."""
     distinct = list(dict.fromkeys((p.place, plain(p.text), p.role) for p in pieces if p.text))
     texts = [Piece(*item) for item in distinct]
     counted: dict[tuple[str, str], int] = {}

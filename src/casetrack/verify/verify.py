@@ -167,18 +167,7 @@ def _taken_apart(paths: Sequence[Path]) -> tuple[list[Written], list[Written]]:
 
 
 def require_clean(files: Sequence[Path], cases: CaseList, release: Release) -> None:
-    """Refuse files that do not pass.
-
-    Parameters
-    ----------
-    files, cases, release
-        As for :func:`verify_release`.
-
-    Raises
-    ------
-    ReleaseError
-        ``release-not-clean``, in words that repeat nothing of what was found.
-    """
+    """Refuse files that do not pass."""
     found = verify_release(files, cases, release)
     if not found.passed:
         more = len(found.problems) - 5
