@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,16 @@ from casetrack.quotas.programme import Model
 from casetrack.quotas.quota_system import QuotaSystem, quota_system
 from casetrack.words import NOT_RECORDED
 
-__all__ = ["Bound", "bind", "check_names", "drawable", "limit_column", "open_limits", "quotas_frame"]
+__all__ = [
+    "Bound",
+    "bind",
+    "check_names",
+    "counted",
+    "drawable",
+    "limit_column",
+    "open_limits",
+    "quotas_frame",
+]
 
 #: Values of all ``at_most`` columns together that become quota rows from the start.
 _MOST_ROWS = 40
@@ -67,6 +77,7 @@ class Bound:
     room: Mapping[str, np.ndarray] = field(repr=False)
     rows_of: Mapping[str, tuple[int, ...]] = field(repr=False)
 
+    @cached_property
     def system(self) -> QuotaSystem:
         """The quotas that are left once fixed places are filled, over types."""
         left = self.quotas.assign(
@@ -75,9 +86,10 @@ class Bound:
         )
         return quota_system(self.people, left, self.size)
 
-    def model(self, system: QuotaSystem) -> Model:
+    @cached_property
+    def model(self) -> Model:
         """The same with limits that share one number tied together, and with what fixed places overfill."""
-        names = self.quotas["feature"].tolist()
+        system, names = self.system, self.quotas["feature"].tolist()
         tied = {name: number for number, name in enumerate(dict.fromkeys(names))}
         limits = {_limit_name(column) for column in self.rows_of}
         group = [len(names) + tied[name] if name in limits else row for row, name in enumerate(names)]
@@ -153,7 +165,7 @@ def bind(
     return Bound(
         people=everyone.loc[free],
         quotas=quotas,
-        held=_counted(everyone.loc[is_fixed], quotas),
+        held=counted(everyone.loc[is_fixed], quotas),
         fixed=tuple(sorted(people.index[is_fixed])),
         size=places - int(is_fixed.sum()),
         shut_out=people.index[shut],
@@ -235,7 +247,7 @@ def _as_text(column: Series) -> Series:
     return text
 
 
-def _counted(people: DataFrame, quotas: DataFrame) -> np.ndarray:
+def counted(people: DataFrame, quotas: DataFrame) -> np.ndarray:
     """How many of the people count towards each quota."""
     texts = {name: _as_text(people[name]) for name in dict.fromkeys(quotas["feature"])}
     counts = [

@@ -19,7 +19,6 @@ from casetrack.designs.quota import LINKED, who_counts
 from casetrack.headings import JOINED
 from casetrack.lottery.chance_words import one_in
 from casetrack.quotas.programme import Model, best_list
-from casetrack.quotas.quota_system import QuotaSystem
 from casetrack.quotas.shortfall import Shortfall
 from casetrack.quotas.without_chance import Group, Unfixed, groups_without_chance, types_without_chance
 from casetrack.stages import need
@@ -163,38 +162,37 @@ def _without_chance(design: Asked, coded: CodedPeople, bound: Bound) -> DataFram
         rows.append(
             ("people who share a limit that fixed places fill", len(bound.shut_out), "the fixed places")
         )
-    system, unfixed = bound.system(), None
-    limits = _limits_of_certain(bound, system)
+    unfixed = None
+    limits = _limits_of_certain(bound)
     if limits or bound.fixed:
         # The same rows in both, so that a reason found in one can be told in the words of the other.
         unfixed = bind(design.with_fixed_places({}), coded, more_rows=limits)
         bound = bind(design, coded, more_rows=unfixed.rows_of)
-        system = bound.system()
-    model = bound.model(system)
+    model, counts = bound.model, bound.system.counts
     some_list = best_list(model)
     if some_list is None or not bound.size:
         return _nobody(rows)
     out = types_without_chance(model, some_list)
     if not out.any():
         return _nobody(rows)
-    as_if = _as_if_unfixed(unfixed, bound, system) if unfixed is not None and bound.fixed else None
-    groups, others = groups_without_chance(model, system.counts, out, as_if)
+    as_if = _as_if_unfixed(unfixed, bound) if unfixed is not None and bound.fixed else None
+    groups, others = groups_without_chance(model, counts, out, as_if)
     told: dict[tuple[str, str], int] = {}
     for group in groups:
         words = _who(model, group), _because(model, bound, group)
-        told[words] = told.get(words, 0) + int(system.counts[group.types].sum())
+        told[words] = told.get(words, 0) + int(counts[group.types].sum())
     rows += [(who, count, because) for (who, because), count in told.items()]
     if others:
         rows.append(("others", others, "the quotas together"))
     return _nobody(rows)
 
 
-def _limits_of_certain(bound: Bound, system: QuotaSystem) -> dict[str, set[int]]:
+def _limits_of_certain(bound: Bound) -> dict[str, set[int]]:
     """Values of limited columns that matter here: those that people who are on every list share with others.
 
     Where all of a group are needed, whoever shares a full value with one of them is on no list.
     """
-    needed = bound.quotas["min"].to_numpy(np.int64) - bound.held
+    system, needed = bound.system, bound.quotas["min"].to_numpy(np.int64) - bound.held
     whole = np.flatnonzero((needed > 0) & (needed >= np.asarray(system.supply)))
     types: np.ndarray = np.asarray(system.features)[whole].sum(axis=0) > 0
     certain = types[system.type_of]
@@ -208,13 +206,12 @@ def _limits_of_certain(bound: Bound, system: QuotaSystem) -> dict[str, set[int]]
     return {column: rows for column, rows in found.items() if rows} if len(whole) else {}
 
 
-def _as_if_unfixed(unfixed: Bound, bound: Bound, system: QuotaSystem) -> Unfixed:
+def _as_if_unfixed(unfixed: Bound, bound: Bound) -> Unfixed:
     """The design with nobody in a fixed place, and where each type of the design as it is stands there."""
-    free = unfixed.system()
-    of_person = free.type_of[unfixed.people.index.get_indexer(bound.people.index)]
-    types = np.zeros(len(system.counts), dtype=np.int64)
-    types[system.type_of] = of_person
-    return Unfixed(unfixed.model(free), types)
+    of_person = unfixed.system.type_of[unfixed.people.index.get_indexer(bound.people.index)]
+    types = np.zeros(len(bound.system.counts), dtype=np.int64)
+    types[bound.system.type_of] = of_person
+    return Unfixed(unfixed.model, types)
 
 
 def _who(model: Model, group: Group) -> str:

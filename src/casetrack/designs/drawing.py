@@ -15,7 +15,7 @@ import numpy as np
 from pandas import DataFrame, Series
 
 from casetrack.designs.asked import Asked
-from casetrack.designs.bound import Bound, bind, drawable, limit_column, open_limits
+from casetrack.designs.bound import Bound, bind, counted, drawable, limit_column, open_limits, quotas_frame
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.designs.listed_as import assign_listed_as
 from casetrack.designs.nearest import shortfall_of
@@ -236,7 +236,7 @@ def wanted_chances(design: Asked, bound: Bound) -> Wanted | None:
 
     A balance is made from the chances and is to cost nobody any: worked out again with it they would be the same.
     """
-    system, limits = bound.system(), _value_limits(bound)
+    system, limits = bound.system, _value_limits(bound)
     if not design.balance:
         return limited_chances(system, limits, capped=True)
     own = design.without_balance().quotas()
@@ -348,22 +348,20 @@ def _multipliers(system: QuotaSystem, multipliers: np.ndarray) -> DataFrame:
 
 
 def _quota_table(design: Asked, coded: CodedPeople, chosen: Sequence[str]) -> DataFrame:
-    # Held against the people with no fixed place and no limit: each quota counts them all.
-    bare = design.with_fixed_places({})
-    for column in design.at_most:
-        bare = bare.with_at_most(column, None)
-    bound = bind(bare, coded)
-    system = bound.system()
-    on_list = system.features[:, system.type_of[bound.people.index.get_indexer(list(chosen))]].sum(axis=1)
+    quotas, people = quotas_frame(design, coded)
+    listed = people.loc[list(chosen)]
     rows: list[tuple[object, ...]] = [
-        (feature, value, quota.min, quota.max, int(in_pool), int(listed))
-        for ((feature, value), quota), in_pool, listed in zip(
-            design.quotas().items(), system.supply, on_list, strict=True
+        (feature, value, quota.min, quota.max, in_pool, on_list)
+        for ((feature, value), quota), in_pool, on_list in zip(
+            design.quotas().items(),
+            counted(people, quotas).tolist(),
+            counted(listed, quotas).tolist(),
+            strict=True,
         )
     ]
-    limits = open_limits(design, bound.people, min(design.size, len(bound.people)))
+    limits = open_limits(design, people, min(design.size, len(people)))
     for column, (numbers, most) in limits.items():
-        taken = numbers[bound.people.index.get_indexer(list(chosen))]
+        taken = numbers[people.index.get_indexer(list(chosen))]
         shared = int(np.bincount(taken[taken >= 0], minlength=1).max())
         rows.append((column, "each value", 0, most, int((numbers >= 0).sum()), shared))
     frame = DataFrame(rows, columns=["feature", "value", "min", "max", "in_pool", "on_list"])

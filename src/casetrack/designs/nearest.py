@@ -28,18 +28,15 @@ def shortfall_of(design: Asked, coded: CodedPeople, *, gone: Iterable[str] = ())
     more: dict[str, set[int]] = {}
     while True:
         bound = bind(design, coded, gone=left, more_rows=more, keep_shut=True)
-        found = _shortfall(bound)
-        if found is None:
-            blocked = _blocked(bound)
-            if not blocked:
-                return None
-            _add(more, blocked)
-            continue
-        nearest = nearest_design(design, found)
-        again = bind(nearest, coded, gone=left, more_rows=more, keep_shut=True)
-        blocked = _blocked(again)
+        chosen, found = best_list(bound.model), None
+        if chosen is None:
+            found = _explained(bound)
+            found = replace(found, nearest_design=nearest_design(design, found))
+            bound = bind(found.nearest_design, coded, gone=left, more_rows=more, keep_shut=True)
+            chosen = best_list(bound.model)
+        blocked = None if chosen is None else _blocked(bound, chosen)
         if not blocked:
-            return replace(found, nearest_design=nearest)
+            return found
         _add(more, blocked)
 
 
@@ -73,15 +70,12 @@ def _with_number(design: Kind, feature: str, value: str, bound: str, number: int
     return design.with_quota(feature, None if feature in design.codes else value, **change)
 
 
-def _shortfall(bound: Bound) -> Shortfall | None:
-    system = bound.system()
-    model = bound.model(system)
-    if best_list(model) is not None:
-        return None
+def _explained(bound: Bound) -> Shortfall:
+    """Why no list can meet the design, with limits under the names of their columns."""
     found = explain_model(
-        model,
+        bound.model,
         people=len(bound.people) + len(bound.fixed),
-        supply=system.supply + bound.held,
+        supply=bound.system.supply + bound.held,
         held=bound.held,
         fixed_places=len(bound.fixed),
     )
@@ -104,12 +98,9 @@ def _by_column(table: DataFrame) -> DataFrame:
     return table.assign(feature=features, value=values)
 
 
-def _blocked(bound: Bound) -> dict[str, set[int]] | None:
-    """Limits that stop a list from being filled with people; None when no list exists."""
-    system = bound.system()
-    chosen = best_list(bound.model(system))
-    if chosen is None:
-        return None
+def _blocked(bound: Bound, chosen: np.ndarray) -> dict[str, set[int]]:
+    """Limits that stop a list over types from being filled with people."""
+    system = bound.system
     wanted = np.asarray(chosen, dtype=np.int64).copy()
     room = {name: places.copy() for name, places in bound.room.items()}
     blocked: dict[str, set[int]] = {}
