@@ -87,15 +87,19 @@ def test_what_a_swap_is_said_to_change_is_what_it_changes(given_leaf, seed):
     a, b = 0, lists - 1
     # What is below one only tells swaps of the same cost apart.
     told = np.floor(leaf._changes(np.array([a]), np.array([b]))[0])
-    slots = leaf.slots
+    least, place, other = (int(found[0]) for found in leaf._best(np.array([a]), np.array([b])))
+    slots, swaps = leaf.slots, []
     before = penalty(rules, leaf, a, slots[a]) + penalty(rules, leaf, b, slots[b])
     for p, q in itertools.product(range(rules.size), repeat=2):
         one, two = slots[a].copy(), slots[b].copy()
-        if one[p] == two[q]:
-            assert told[p, q] == HARD, "no swap at all"
-            continue
+        if one[p] != two[q]:
+            swaps.append(((p, q), told[p, q]))
         one[p], two[q] = two[q], one[p]
         assert told[p, q] == penalty(rules, leaf, a, one) + penalty(rules, leaf, b, two) - before
+    assert least == min([HARD, *(change for _, change in swaps)]), (
+        "people of one kind exchanged are no swap at all"
+    )
+    assert least == HARD or ((place, other), least) in swaps
 
 
 @FEW

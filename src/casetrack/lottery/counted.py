@@ -242,9 +242,9 @@ class _Table(Leaf):
         more, fewer = self._gains(lists)
         cost = np.matmul(f, fewer[:, :, None]) + (more @ g.T)[:, None, :]
         cost -= np.matmul(f * (more + fewer)[:, None, :], g.T)
-        for limit in self._limits:
-            u, v = limit.value[one], limit.value[owed]
-            full = (limit.held[lists][:, v] >= limit.most[v]) & (v >= 0)
+        for value in self._held.value:
+            u, v = value[one], value[owed]
+            full = self._held.held[lists][:, v] >= self._held.most[v]
             cost += np.where(u[:, :, None] == v, 0, _HARD * full[:, None, :]).astype(np.float32)
         cost += _DEBT * np.where(self._lent[one] > 0, -1, 1)[:, :, None].astype(np.float32)
         cost += _DEBT * np.where(self._lent[owed] < 0, -1, 1).astype(np.float32)
@@ -257,9 +257,8 @@ class _Table(Leaf):
             return
         self._count[at] += self._rules.wide[kind] - self._rules.wide[before]
         self._slots[at, place] = kind
-        for limit in self._limits:
-            for changed, number in ((before, -1), (kind, 1)):
-                if limit.value[changed] >= 0:
-                    limit.held[at, limit.value[changed]] += number
+        for value in self._held.value:
+            self._held.held[at, value[before]] -= 1
+            self._held.held[at, value[kind]] += 1
         self._lent[before] -= 1
         self._lent[kind] += 1

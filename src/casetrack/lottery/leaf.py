@@ -8,6 +8,7 @@ whatever order.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,10 +59,11 @@ class Leaf:
         for place in range(rules.size):
             self._count += rules.wide[self._slots[:, place]]
         limits = [_narrowed(limit, held) for limit in rules.limits] if fixed_tickets else rules.limits
-        self._limits = [_Held.of(limit, self._slots) for limit in limits if len(limit.most)]
+        self._held = _Held.of([limit for limit in limits if len(limit.most)], len(held), self._slots)
         touched = max(1, int(rules.wide.sum(axis=1).max(initial=1)))
-        self._most_weight = (_MOST_COST - 4 * HARD * len(self._limits)) // (4 * touched)
+        self._most_weight = (_MOST_COST - 4 * HARD * len(self._held.value)) // (4 * touched)
         self._weight = np.full_like(self._count, EASE)
+        self._padded = np.pad(rules.wide, ((0, 0), (2, 0)))
         self.swaps = self.pairs = 0
 
     @property
@@ -72,18 +74,11 @@ class Leaf:
 
     def bad(self) -> np.ndarray:
         """The lists that break a rule."""
-        return np.flatnonzero(self._missed().any(axis=1) | self._beyond())
+        return np.flatnonzero(self._missed().any(axis=1) | self._held.beyond())
 
     def _missed(self) -> np.ndarray:
         missed: np.ndarray = (self._count > self._high) | (self._count < self._low)
         return missed
-
-    def _beyond(self) -> np.ndarray:
-        """Whether each list has somebody beyond a limit."""
-        out = np.zeros(self.lists, dtype=bool)
-        for limit in self._limits:
-            out |= (limit.held > limit.most).any(axis=1)
-        return out
 
     def mend(self, work: int) -> bool:
         """Swap until every list keeps every rule; False when so many pairs of lists were not enough."""
@@ -132,8 +127,7 @@ class Leaf:
         self._count[a] += moved
         self._count[b] -= moved
         self._slots[a, p], self._slots[b, q] = y, x
-        for limit in self._limits:
-            limit.swap(a, b, x, y)
+        self._held.swap(a, b, x, y)
         self.swaps += len(taken)
         return int((change[taken] < 0).sum())
 
@@ -144,43 +138,45 @@ class Leaf:
         step = max(1, _BLOCK // (places * places))
         for start in range(0, len(a), step):
             part = slice(start, start + step)
-            cost = self._changes(a[part], b[part]).reshape(len(a[part]), -1)
-            at[part] = cost.argmin(axis=1)
-            change[part] = np.floor(cost[np.arange(len(cost)), at[part]])
+            one, two = self._slots[a[part]], self._slots[b[part]]
+            cost = self._changes(a[part], b[part]).reshape(len(one), -1)
+            pairs, best = np.arange(len(one)), cost.argmin(axis=1)
+            # People of one kind exchanged are no swap at all.
+            same = np.flatnonzero(one[pairs, best // places] == two[pairs, best % places])
+            alike = one[same][:, :, None] == two[same][:, None, :]
+            cost[same] += np.float32(HARD) * alike.reshape(len(same), places * places)
+            best[same] = cost[same].argmin(axis=1)
+            at[part], change[part] = best, np.floor(cost[pairs, best])
         self.pairs += len(a)
         return change, at // places, at % places
 
     def _changes(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """What each swap of two lists changes in what they miss, shape (pairs, places, places)."""
-        one, two = self._slots[a], self._slots[b]
-        f, g = self._rules.wide[one], self._rules.wide[two]
-        more_a, fewer_a = self._gains(a)
-        more_b, fewer_b = self._gains(b)
-        both = more_a + fewer_a + more_b + fewer_b
-        from_a, from_b = fewer_a + more_b, more_a + fewer_b
-        leaves = np.matmul(f, from_a[:, :, None])[:, :, 0] + self._noise(one.shape)
-        comes = np.matmul(g, from_b[:, :, None])[:, :, 0] + self._noise(two.shape)
-        unmoved = []
-        for limit in self._limits:
-            u, v = limit.value[one], limit.value[two]
-            beyond_a, beyond_b = limit.moved(a, b, u), limit.moved(b, a, v)
-            leaves += beyond_a
-            comes += beyond_b
-            unmoved.append((_equal(u, np.where(v < 0, -2, v)), beyond_a, beyond_b))
-        cost = np.matmul(f * -both[:, None, :], g.transpose(0, 2, 1))
-        cost += leaves[:, :, None]
-        cost += comes[:, None, :]
-        for (at, pair, i, j), beyond_a, beyond_b in unmoved:
+        pairs, here, there = len(a), np.concatenate([a, b]), np.concatenate([b, a])
+        slots = self._slots[here]
+        people = self._padded.take(slots, axis=0)
+        more, fewer = self._gains(here)
+        goes = np.zeros((len(here), people.shape[2]), np.float32)
+        goes[:, 2:] = fewer + np.concatenate([more[pairs:], more[:pairs]])
+        # What it costs when the person at a place goes to the other list of the pair, whoever comes for them.
+        cost_of = np.matmul(people, goes[:, :, None])[:, :, 0]
+        cost_of += np.concatenate([self._noise(slots[:pairs].shape), self._noise(slots[pairs:].shape)])
+        limited = self._held.moved(here, there, slots)
+        cost_of += limited.cost.sum(axis=0)
+        # Both costs as two features more, so that one product adds them to what the two people have in common.
+        f, g = people[:pairs], people[pairs:]
+        f *= -(goes[:pairs] + goes[pairs:])[:, None, :]
+        f[:, :, 0], f[:, :, 1], g[:, :, 0], g[:, :, 1] = cost_of[:pairs], 1, 1, cost_of[pairs:]
+        cost: np.ndarray = np.matmul(f, g.transpose(0, 2, 1))
+        for number in range(len(limited.cost)):
             # Two people of one value exchanged leave it as it was.
-            cost.reshape(-1)[at] -= beyond_a[pair, i] + beyond_b[pair, j]
-        # People of one kind exchanged are no swap at all.
-        cost.reshape(-1)[_equal(one, two)[0]] += np.float32(HARD)
-        changes: np.ndarray = cost
-        return changes
+            pair, i, j = limited.alike(number, pairs)
+            cost[pair, i, j] -= limited.cost[number, pair, i] + limited.cost[number, pairs + pair, j]
+        return cost
 
     def _noise(self, shape: tuple[int, ...]) -> np.ndarray:
         """Sixteenths below a half, by which swaps that cost the same are told apart."""
-        return self._bits.eighths(int(np.prod(shape))).reshape(shape) / np.float32(2)
+        return self._bits.eighths(int(np.prod(shape))).reshape(shape) * np.float32(0.5)
 
     def _gains(self, lists: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What it costs a list when a row gets one more, and one fewer."""
@@ -205,13 +201,6 @@ def dealt(
     return leaf, attempt
 
 
-def _equal(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Where two lists of a pair have the same at a place: in the flattened swaps, and the pair and both places."""
-    at = np.flatnonzero(one[:, :, None] == two[:, None, :])
-    pair, place = np.divmod(at, one.shape[1] * two.shape[1])
-    return at, pair, *np.divmod(place, two.shape[1])
-
-
 def _narrowed(limit: Limit, tickets: np.ndarray) -> Limit:
     """The same limit without the values that have no more tickets here than one list may hold."""
     has = limit.value >= 0
@@ -224,34 +213,70 @@ def _narrowed(limit: Limit, tickets: np.ndarray) -> Limit:
 
 @dataclass(frozen=True)
 class _Held:
-    """A limit, how many people of each value every list holds, and whether several kinds share a value."""
+    """Limits, and how many people of each value every list holds: all limits' values in one row, then one for no value.
+
+    `value`: the value of each kind by each limit, shape (limits, kinds). `most`: shape (values,). `held`: shape
+    (lists, values).
+    """
 
     value: np.ndarray
     most: np.ndarray
     held: np.ndarray
-    shared: bool
 
     @classmethod
-    def of(cls, limit: Limit, slots: np.ndarray) -> _Held:
-        held = np.zeros((len(slots), len(limit.most)), dtype=np.int32)
-        for kinds in slots.T:
-            value = limit.value[kinds]
-            some = np.flatnonzero(value >= 0)
-            held[some, value[some]] += 1
-        value = limit.value[limit.value >= 0]
-        return cls(limit.value, limit.most, held, len(np.unique(value)) < len(value))
+    def of(cls, limits: Sequence[Limit], kinds: int, slots: np.ndarray) -> _Held:
+        """The limits as lists of so many kinds stand."""
+        starts = np.cumsum([0, *(len(limit.most) for limit in limits)]).tolist()
+        value = np.full((len(limits), kinds), starts[-1], dtype=np.int64)
+        for own, limit, start in zip(value, limits, starts, strict=False):
+            own[limit.value >= 0] = limit.value[limit.value >= 0] + start
+        most = np.concatenate([*(limit.most for limit in limits), [np.iinfo(np.int32).max]]).astype(np.int32)
+        held = np.zeros((len(slots), len(most)), dtype=np.int32)
+        for own in value:
+            for place in slots.T:
+                held[np.arange(len(slots)), own[place]] += 1
+        return cls(value, most, held)
 
-    def moved(self, here: np.ndarray, there: np.ndarray, value: np.ndarray) -> np.ndarray:
-        """What it costs when a person at a place goes to the other list, shape (pairs, places)."""
-        most = self.most[value]
-        beyond = self.held[there[:, None], value] >= most
-        change = beyond.astype(np.float32) - (self.held[here[:, None], value] > most)
-        return np.where(value >= 0, np.float32(HARD) * change, np.float32(0))
+    @property
+    def none(self) -> int:
+        """The number that stands for no value."""
+        return len(self.most) - 1
+
+    def beyond(self) -> np.ndarray:
+        """Whether each list has somebody beyond a limit."""
+        out: np.ndarray = np.any(self.held > self.most, axis=1)
+        return out
+
+    def moved(self, here: np.ndarray, there: np.ndarray, slots: np.ndarray) -> _Moved:
+        """What it costs when a person at a place goes to the other list."""
+        value, held, values = self.value.take(slots, axis=1), self.held.ravel(), len(self.most)
+        most, theirs = self.most.take(value), held.take(value + (there * values)[:, None])
+        cost = (theirs >= most).astype(np.float32)
+        cost -= held.take(value + (here * values)[:, None]) > most
+        cost *= np.float32(HARD)
+        return _Moved(value, theirs * (value < values - 1), cost)
 
     def swap(self, a: np.ndarray, b: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
         """Keep count of kinds x that went from lists a to b, and y the other way."""
         for kinds, source, goal in ((x, a, b), (y, b, a)):
-            value = self.value[kinds]
-            some = np.flatnonzero(value >= 0)
-            self.held[source[some], value[some]] -= 1
-            self.held[goal[some], value[some]] += 1
+            for own in self.value:
+                self.held[source, own[kinds]] -= 1
+                self.held[goal, own[kinds]] += 1
+
+
+@dataclass(frozen=True)
+class _Moved:
+    """Of pairs of lists: the value of each person by each limit, how many of that value the other list holds, and what it
+    costs when the person goes there; shape (limits, lists, places), the first lists of the pairs first.
+    """
+
+    value: np.ndarray
+    theirs: np.ndarray
+    cost: np.ndarray
+
+    def alike(self, limit: int, pairs: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The pairs, and the places in both of their lists, where two people have one value."""
+        pair, i = np.nonzero(self.theirs[limit, :pairs])
+        value = self.value[limit]
+        found, j = np.nonzero(value[pair, i][:, None] == value[pairs + pair])
+        return pair[found], i[found], j
