@@ -195,14 +195,14 @@ def select(
     ['a']
     """
     limits, more = _value_limits(people, size, {} if at_most is None else at_most)
-    more += [*_label_problems(people), *_told(minuted, seed), *_told(secret_key, key)]
+    keys, unfit = _person_keys(people)
+    more += [*unfit, *_told(minuted, seed), *_told(secret_key, key)]
     try:
         system = quota_system(people, quotas, size)
     except DesignError as error:
         raise DesignError(dict.fromkeys([*error.problems, *more])) from None
     if more:
         raise DesignError(more)
-    keys = _person_keys(people)
     wanted = limited_chances(system, limits)
     if wanted is None:
         raise _refused(system, limits)
@@ -232,15 +232,11 @@ def _refused(
     )
 
 
-def _person_keys(people: DataFrame) -> list[str]:
-    return [str(label) for label in people.index.tolist()]
-
-
-def _label_problems(people: object) -> list[Problem]:
-    """What is wrong with the index; that the people are no table at all is told with the quotas."""
+def _person_keys(people: object) -> tuple[list[str], list[Problem]]:
+    """The index as text, and what is wrong with it; that the people are no table at all is told with the quotas."""
     if not isinstance(people, DataFrame):
-        return []
-    problems, keys = [], _person_keys(people)
+        return [], []
+    problems, keys = [], [str(label) for label in people.index.tolist()]
     first: dict[str, int] = {}
     once = len(set(keys)) == len(keys)
     twice = (
@@ -255,7 +251,7 @@ def _label_problems(people: object) -> list[Problem]:
         what = "an index label has a character that cannot be written to a file."
         advice = "Read the people again with the right encoding, for example UTF-8."
         problems.append(Problem("people-label", what, rows_in_words(broken), advice))
-    return problems
+    return keys, problems
 
 
 def _told(read: Callable[[Any], object], given: object) -> Sequence[Problem]:
@@ -342,7 +338,7 @@ def _selection(people: DataFrame, system: QuotaSystem, seed: str, drawn: DrawnLi
     prepared = drawn.prepared
     each = prepared.chance_as.sum(axis=1)[prepared.kinds.group_of]
     chances = Series(each, index=people.index, name="chance", dtype=float)
-    counts = system.features[:, system.type_of]
+    mine, rows = np.bincount(system.type_of, each, len(system.counts)), np.asarray(drawn.rows, dtype=np.int64)
     wanted = prepared.wanted.chances
     feature, value = [label[0] for label in system.labels], [label[1] for label in system.labels]
     floor = float(chances[chances > 0].min()) if (chances > 0).any() else 0.0
@@ -362,8 +358,8 @@ def _selection(people: DataFrame, system: QuotaSystem, seed: str, drawn: DrawnLi
                 "min": system.minimum,
                 "max": system.maximum,
                 "in_pool": system.supply,
-                "expected": counts.astype(float) @ each,
-                "selected": counts[:, drawn.rows].sum(axis=1, dtype=np.int64),
+                "expected": system.features @ mine,
+                "selected": system.features[:, system.type_of[rows]].sum(axis=1, dtype=np.int64),
             }
         ),
         seed=seed,

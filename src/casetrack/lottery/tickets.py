@@ -87,11 +87,14 @@ def alike(rules: Rules, tickets: np.ndarray, lists: int) -> np.ndarray:
     """Kinds in an order in which neighbours are alike, most of all in the rows with the least room."""
     reached = rules.reached(tickets)
     room = np.minimum(lists * rules.high - reached, reached - lists * rules.low) / np.maximum(reached, 1)
-    first = rules.features[:, np.argsort(room, kind="stable")].astype(bool)
-    packed = np.packbits(first, axis=1)
-    padded = np.pad(packed, ((0, 0), (0, -packed.shape[1] % 8)))
-    words = np.ascontiguousarray(padded).view(">u8").astype(np.uint64)
-    order: np.ndarray = np.lexsort(words.T[::-1]) if words.shape[1] else np.arange(len(words))
+    # Up to 52 rows, the one with the least room first, make one number that float64 holds exactly.
+    rank = np.empty(len(room), dtype=np.int64)
+    rank[np.argsort(room, kind="stable")] = np.arange(len(room))
+    digits = np.zeros((len(room), -(-len(room) // 52)))
+    digits[np.arange(len(room)), rank // 52] = 2.0 ** (51 - rank % 52)
+    order: np.ndarray = (
+        np.lexsort(rules.times(digits).T[::-1]) if len(room) else np.arange(len(rules.features))
+    )
     return order
 
 
