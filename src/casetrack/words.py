@@ -19,6 +19,7 @@ __all__ = [
     "day",
     "day_in_words",
     "listed",
+    "moment",
     "number",
     "people",
     "released_text",
@@ -113,6 +114,17 @@ def day(iso: str) -> str:
     '31/03/2026'
     """
     return for_people(read_date(iso))
+
+
+def moment(iso: str) -> str:
+    """A moment of the record, which is in UTC, as people in England write it.
+
+    Examples
+    --------
+    >>> moment("2026-03-31T09:05:20Z")
+    '31/03/2026 at 09:05 UTC'
+    """
+    return f"{day(iso[:10])} at {iso[11:16]} UTC"
 
 
 def count_of(count: int, one: str, many: str | None = None) -> str:

@@ -490,7 +490,9 @@ def test_reveal_and_destroy(casetrack, council, out):
     said = casetrack("status", out).out
     assert "The lookup was destroyed on" in said
     assert "lookup.destroyed.json" in said
-    assert "destroyed" in casetrack("log", out).out
+    told = casetrack("log", out).out
+    assert "destroyed" in told
+    assert re.search(r"\d\d/\d\d/\d{4} at \d\d:\d\d UTC +destroyed", told)
     assert casetrack("verify", out).code == 0
 
 

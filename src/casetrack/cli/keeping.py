@@ -38,6 +38,7 @@ from casetrack.cli.options import (
 from casetrack.cli.words import table_text
 from casetrack.progress import work
 from casetrack.typed_text import KEPT
+from casetrack.words import moment
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -180,7 +181,7 @@ def log(folder: Folder, as_json: Json = False) -> None:
         out(table_text(draws[["number", "on", "who", "seed"]]))
     if len(uses):
         out("\nUses of the lookup")
-        out(table_text(uses))
+        out(table_text(uses.assign(when=uses["when"].map(moment))))
 
 
 def verify(

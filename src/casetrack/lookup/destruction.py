@@ -12,13 +12,13 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from casetrack.dates import for_people
 from casetrack.errors import LookupFileError
 from casetrack.files import leftovers, locked, overwrite_and_remove, set_aside, write_file
 from casetrack.lookup import log as lookup_log
 from casetrack.lookup.content import certificate_path, check_reason, now, parsed, read_sealed
 from casetrack.lookup.sealing import MAGIC, Keys, Sealed
 from casetrack.small_files import read_small
+from casetrack.words import moment as moment_in_words
 
 __all__ = ["LIMITS", "Certificate", "certificate_of", "destroy"]
 
@@ -121,7 +121,7 @@ class Certificate:
         )
         lines = [
             f"The lookup of release {self.release_id or '(not readable)'}, {self.cases} cases, "
-            f"was destroyed on {_for_people(self.destroyed)}.",
+            f"was destroyed on {moment_in_words(self.destroyed)}.",
             f"Reason: {self.reason}",
             proof,
             *(f"Done: {step}" for step in self.steps),
@@ -129,11 +129,6 @@ class Certificate:
             *(f"Not reached: {limit}" for limit in self.limits),
         ]
         return "\n".join(lines)
-
-
-def _for_people(moment: str) -> str:
-    """An instant of the log, ``2026-04-14T09:30:00Z``, as people write it."""
-    return f"{for_people(dt.date.fromisoformat(moment[:10]))} at {moment[11:16]} UTC"
 
 
 def destroy(
