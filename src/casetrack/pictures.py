@@ -305,7 +305,8 @@ class Gaps(_Lines):
     def _marks(self, ax: Any, places: list[float]) -> None:
         bands, references = self._bands(), self._references()
         if bands:
-            rows, low, high = zip(*((places[place], low, high) for place, low, high in bands), strict=True)
+            rows, low = [places[p] for p, _, _ in bands], [low for _, low, _ in bands]
+            high = [high for _, _, high in bands]
             # As lines of 72 points an inch: one artist, where bars are one each.
             style = {"color": LIGHT, "linewidth": 72 * _MARK, "zorder": 1}
             ax.hlines(rows, low, high, label="the design allows", **style)

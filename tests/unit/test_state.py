@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import random
 import shutil
+import zipfile
 from pathlib import Path
 
 import icalendar
@@ -190,6 +191,21 @@ def test_a_cover_that_was_filled_in_is_as_it_may_be(out, monkeypatch):
     path.write_bytes(path.read_bytes() + b"filled in")
     assert found(out) == {"return/case-list-v2.xlsx": "filled in"}
     assert verify_folder(out).holds
+
+
+def test_a_workbook_that_asks_for_all_memory_is_read_in_bounds_and_told(out):
+    path = out / "return" / "case-list-v2.xlsx"
+    far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    for name in [name for name in parts if name.startswith("xl/worksheets/sheet")]:
+        parts[name] = parts[name].replace(b"</sheetData>", far)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    assert found(out) == {"return/case-list-v2.xlsx": "changed"}
+    assert not verify_folder(out).holds
+    assert "cells far away" in str(read_workbook(path).sheets["Case list"][-1])
 
 
 def test_every_version_says_whose_it_is_which_it_is_and_what_it_replaces(out):

@@ -164,7 +164,7 @@ def _columns(body: list[list[Any]]) -> Iterator[tuple[array.array[int], bytes]]:
 
 
 def _sheets(
-    content: bytes, looked: dict[str, tuple[list[int], int]], wanted: str | None
+    content: bytes, looked: dict[str, tuple[list[int], int]], wanted: str, whole: bool
 ) -> Iterator[tuple[Any, Any]]:
     """Header and buffers of each sheet."""
     from python_calamine import CalamineWorkbook, SheetVisibleEnum
@@ -179,7 +179,7 @@ def _sheets(
                 "told": 0,
                 "columns": [],
             }
-            if wanted is not None and about.name != wanted:
+            if wanted and about.name != wanted:
                 yield head, []
                 continue
             try:
@@ -190,7 +190,7 @@ def _sheets(
                 yield head, []
                 continue
             rows = len(body)
-            told = body if visible or wanted is not None else body[:HEAD]
+            told = body if visible or wanted or whole else body[:HEAD]
             columns = list(_columns(told))
             hidden, cut = looked.get(about.name, ([], 0))
             head |= {
@@ -203,15 +203,14 @@ def _sheets(
             yield head, columns
 
 
-def _read(path: str, wanted: str | None) -> tuple[dict[str, Any], list[Any]]:
+def _read(content: bytes, wanted: str, whole: bool) -> tuple[dict[str, Any], list[Any]]:
     from python_calamine import CalamineError, PasswordError
 
-    content = Path(path).read_bytes()
     looked: dict[str, tuple[list[int], int]] = {}
     try:
         if content.startswith(b"PK"):
             content, looked = _looked_at(content)
-        found = list(_sheets(content, looked, wanted))
+        found = list(_sheets(content, looked, wanted, whole))
     except PasswordError:
         return {"error": "password"}, []
     except MemoryError:
@@ -241,11 +240,12 @@ def _bounded(memory: int) -> None:
 
 
 def main() -> None:
-    """Read the workbook named first; the second argument bounds the memory, a third names the only sheet."""
-    path, memory, *sheet = sys.argv[1:]
+    """Read a workbook: its path, or nothing for standard input; the memory; the only sheet; whether hidden ones too."""
+    path, memory, wanted, whole = sys.argv[1:]
     _bounded(int(memory))
     try:
-        header, columns = _read(path, sheet[0] if sheet else None)
+        content = Path(path).read_bytes() if path else sys.stdin.buffer.read()
+        header, columns = _read(content, wanted, bool(whole))
     except BaseException:
         # The library's own panic is no Exception. Nothing of it is told: it could hold a cell's text.
         header, columns = {"error": "unreadable"}, []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 import os
 import subprocess
@@ -34,7 +35,7 @@ from casetrack.extract.tables import (
 )
 from casetrack.findings import Finding, finding_rows
 
-__all__ = ["Sheet", "read_excel", "read_frame", "read_parquet", "text_of"]
+__all__ = ["Sheet", "read_excel", "read_frame", "read_parquet", "read_sheets", "text_of"]
 
 #: The zone of every council.
 _LONDON = "Europe/London"
@@ -99,23 +100,30 @@ class Sheet:
 
     def head(self) -> list[list[str]]:
         """The first rows."""
-        columns = [column[: HEADING_ROWS + 5].to_pylist() for column in self.columns]
+        return self.cells(HEADING_ROWS + 5)
+
+    def cells(self, rows: int | None = None) -> list[list[str]]:
+        """The cells as text, row by row, of so many rows."""
+        columns = [column[:rows].to_pylist() for column in self.columns]
         return [list(row) for row in zip(*columns, strict=True)]
 
 
-def read_sheets(path: Path, wanted: str | None = None) -> list[Sheet]:
+def read_sheets(source: Path | bytes, wanted: str | None = None, *, whole: bool = False) -> list[Sheet]:
     """Every sheet of a workbook, read by a process of its own with bounds on memory and time.
 
-    `wanted`: the only sheet to read; the others are named and nothing else.
+    `wanted`: the only sheet to read; the others are named and nothing else. `whole`: hidden sheets too, not only their
+    first rows.
     """
-    unpacked = _unpacked_size(path)
-    size = max(unpacked, path.stat().st_size)
-    command = [sys.executable, "-P", workbook_child.__file__, str(path.resolve())]
-    command += [str(MEMORY + MEMORY_TIMES * size), *([] if wanted is None else [wanted])]
+    content = source if isinstance(source, bytes) else None
+    held = len(source) if isinstance(source, bytes) else source.stat().st_size
+    size = max(_unpacked_size(source if isinstance(source, Path) else io.BytesIO(source), held), held)
+    command = [sys.executable, "-P", workbook_child.__file__]
+    command += [str(source.resolve()) if isinstance(source, Path) else "", str(MEMORY + MEMORY_TIMES * size)]
+    command += [wanted or "", "whole" if whole else ""]
     try:
         done = subprocess.run(
             command,
-            stdin=subprocess.DEVNULL,
+            input=content or b"",
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
@@ -136,15 +144,15 @@ def read_sheets(path: Path, wanted: str | None = None) -> list[Sheet]:
     return list(_sheets_of(header["sheets"], memoryview(done.stdout)[8 + length :]))
 
 
-def _unpacked_size(path: Path) -> int:
-    """What a zipped workbook says that it unpacks to; 0 for the old format."""
+def _unpacked_size(file: Path | io.BytesIO, size: int) -> int:
+    """What a zipped workbook of a size says that it unpacks to; 0 for the old format."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return 0
     total = sum(part.file_size for part in parts)
-    if total > MOST_UNPACKED or (total > LARGE and total > MOST_PACKED * path.stat().st_size):
+    if total > MOST_UNPACKED or (total > LARGE and total > MOST_PACKED * size):
         raise file_error(
             "workbook-too-large",
             f"the workbook unpacks to {total >> 20:,} MB, more than any extract.",

@@ -7,20 +7,17 @@ columns of the return can be put there.
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import python_calamine
 
 from casetrack.disclosure.defaults import RELEASE_COLUMNS
-from casetrack.errors import ReleaseError
+from casetrack.errors import CasetrackError, ReleaseError
 from casetrack.extract.fields import fold
+from casetrack.extract.workbooks import read_sheets
 from casetrack.headings import heading
 from casetrack.pool.cohort_rules import CODE_NAMES
 from casetrack.release.flags import WITHHELD_HEADING
@@ -169,7 +166,7 @@ def _place(content: bytes, columns: Mapping[str, str] | None) -> _Place:
     best, most = None, (0, 0)
     for name, rows in _sheets(content).items():
         for number, row in enumerate(rows[:_HEADING_ROWS]):
-            texts = {c: clean(cell) for c, cell in enumerate(row) if isinstance(cell, str) and clean(cell)}
+            texts = {c: clean(cell) for c, cell in enumerate(row) if clean(cell) and not cell.isdecimal()}
             known = {t for t in texts.values() if (_meant(t) if columns is None else t in columns)}
             if (len(known), len(texts)) > most:
                 best, most = _Place(name, number, texts), (len(known), len(texts))
@@ -178,19 +175,15 @@ def _place(content: bytes, columns: Mapping[str, str] | None) -> _Place:
     return best
 
 
-def _sheets(content: bytes) -> dict[str, list[list[Any]]]:
+def _sheets(content: bytes) -> dict[str, list[list[str]]]:
     try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        visible = [
-            s.name for s in book.sheets_metadata if s.visible == python_calamine.SheetVisibleEnum.Visible
-        ]
-        return {n: book.get_sheet_by_name(n).to_python(skip_empty_area=False) for n in visible}
-    except (python_calamine.CalamineError, OSError, ValueError):
+        return {sheet.name: sheet.cells() for sheet in read_sheets(content) if sheet.visible}
+    except (CasetrackError, OSError):
         raise _unreadable() from None
 
 
 def _case_list(workbook: bytes) -> list[list[str]]:
-    rows = [[str(cell) for cell in row] for row in _sheets(workbook)["Case list"]]
+    rows = _sheets(workbook)["Case list"]
     start = next(n for n, row in enumerate(rows) if row[0] == _REFERENCE)
     return rows[start:]
 

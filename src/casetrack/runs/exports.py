@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import python_calamine
 
 from casetrack.cases.history import head_of
 from casetrack.cases.timetable import Timetable
@@ -30,7 +26,7 @@ from casetrack.runs.state import (
     State,
     state_path,
 )
-from casetrack.verify.reading import read_workbook
+from casetrack.verify.reading import cells_of, read_workbook
 
 __all__ = ["CALENDAR", "CERTIFICATE", "Found", "clear", "export", "files_of", "look", "timetable_of"]
 
@@ -217,7 +213,7 @@ def _different(folder: Path, path: str, there: bytes, output: Output, state: Sta
 def _filled_in_template(folder: Path, path: str, output: Output) -> Found:
     """A template has fields that are the council's to fill in; what casetrack wrote has to stand."""
     there = read_workbook(folder / path).sheets
-    for name, rows in _sheets_of(output.content).items():
+    for name, rows in cells_of(output.content).items():
         for r, row in enumerate(rows):
             held = there.get(name, [])[r : r + 1] or [[]]
             if any(cell not in ("", *held[0][c : c + 1]) for c, cell in enumerate(row)):
@@ -251,16 +247,8 @@ def _other_manifest(path: str, there: bytes, state: State) -> Found:
 
 def _sheets_that_differ(path: Path, content: bytes) -> list[str]:
     there = read_workbook(path).sheets
-    own = _sheets_of(content)
+    own = cells_of(content)
     return [name for name in dict.fromkeys([*own, *there]) if own.get(name) != there.get(name)]
-
-
-def _sheets_of(content: bytes) -> Mapping[str, list[list[object]]]:
-    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-    return {
-        name: [list(row) for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)]
-        for name in book.sheet_names
-    }
 
 
 def _read(path: Path) -> bytes | None:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-import python_calamine
 import xlsxwriter
 
+from casetrack.errors import CasetrackError
+from casetrack.extract.workbooks import read_sheets
 from casetrack.small_files import read_small
 
-__all__ = ["Written", "read_csv", "read_workbook", "unguarded"]
+__all__ = ["Written", "cells_of", "read_csv", "read_workbook", "unguarded"]
 
 _PARTS = re.compile(
     r"\[Content_Types\]\.xml|_rels/\.rels|docProps/(app|core)\.xml|xl/(workbook|styles|sharedStrings|metadata)\.xml"
@@ -146,14 +147,11 @@ def read_workbook(path: Path) -> Written:
     name, problems = path.name, []
     try:
         content = path.read_bytes()
+        # What is too large, or would end the process that reads it, is refused here.
+        sheets = cells_of(content)
         archive = zipfile.ZipFile(io.BytesIO(content))
         parts = {part: archive.read(part) for part in archive.namelist()}
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets: dict[str, list[list[object]]] = {
-            sheet: [list(row) for row in book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)]
-            for sheet in book.sheet_names
-        }
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, python_calamine.CalamineError):
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError, CasetrackError):
         return Written(name, {}, [], [f"{name} cannot be read as a workbook."])
     others = [("file name", path.stem), ("names of the sheets", " | ".join(sheets))]
     if len(parts) < len(archive.namelist()):
@@ -164,6 +162,17 @@ def read_workbook(path: Path) -> Written:
     _look_at_parts(written := Written(name, sheets, others, problems), parts)
     written.problems.extend(written.follow())
     return written
+
+
+def cells_of(workbook: bytes) -> dict[str, list[list[object]]]:
+    """The cells of every sheet as text, hidden ones too, read in bounds; what was cut far off the others, in words."""
+    found: dict[str, list[list[object]]] = {}
+    for sheet in read_sheets(workbook, whole=True):
+        rows = found[sheet.name] = [list(row) for row in sheet.cells()]
+        if sheet.cut:
+            told = f"cells far away from the others, which nobody looked at: {sheet.cut}"
+            rows.append([told, *[""] * (len(sheet.columns) - 1)])
+    return found
 
 
 def _look_at_parts(written: Written, parts: dict[str, bytes]) -> None:
