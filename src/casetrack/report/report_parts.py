@@ -150,7 +150,7 @@ def findings_table(cases: CaseList) -> Table:
         (
             item.what[:1].upper() + item.what[1:],
             item.field or "whole file",
-            f"{item.count:,} {item.unit}",
+            item.counted,
             item.severity,
             item.advice,
         )
