@@ -128,9 +128,11 @@ def coverage(*more: str) -> int:
 
 
 def docs(*more: str) -> int:
-    """The notebooks with their outputs, and the site around them."""
-    return call(PYTHON, "scripts/run_notebooks.py") or call(
-        PYTHON, "-m", "mkdocs", "build", "--strict", *more
+    """The notebooks with their outputs, the site around them, and what axe-core finds in it."""
+    return (
+        call(PYTHON, "scripts/run_notebooks.py")
+        or call(PYTHON, "-m", "mkdocs", "build", "--strict", *more)
+        or call(PYTHON, "scripts/accessible.py", "build/site")
     )
 
 

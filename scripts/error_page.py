@@ -64,7 +64,7 @@ PREPARED_BY = (
     "The examples begin with:",
 )
 FOOT = """
-A *finding* is no error. It says what in the file was not used, and what that costs; `casetrack check` prints them.
+A [finding](findings.md) is no error: casetrack goes on.
 
 Read on: [your own headings](../how-to/your-own-headings.md), [several files](../how-to/several-files.md), [the
 command](command.md).

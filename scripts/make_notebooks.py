@@ -118,6 +118,11 @@ RELEASE = [
     ),
     ("py", START + "\n" + DRAW),
     ("py", "release = ct.pseudonymise(cases)\nrelease.table.head(10)"),
+    (
+        "md",
+        "## How surely a reader names somebody\n\nFor the council's own eyes: each case weighed by everyone's chance, as drawn and as released.",
+    ),
+    ("py", "release.risk.plot();"),
     ("md", "## What the return says of itself"),
     ("py", 'for note in release.notes:\n    print("-", note)'),
     ("md", "## Coverage"),

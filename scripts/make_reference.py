@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "src"), str(ROOT / "tests")]
 
 from scripts.error_page import error_pages, errors_by_room  # noqa: E402
+from scripts.finding_page import finding_codes, findings_page  # noqa: E402
 
 from casetrack import errors as kinds_of_error  # noqa: E402
 from casetrack.cli.answers import ANSWERS, Answer  # noqa: E402
@@ -21,7 +22,7 @@ from casetrack.extract.fields import FIELDS, Field  # noqa: E402
 from spec.pages import PAGES  # noqa: E402
 from spec.tables import Example, Page, markdown_of  # noqa: E402
 
-__all__ = ["errors_by_room", "pages"]
+__all__ = ["errors_by_room", "finding_codes", "pages"]
 
 MADE = "<!-- Made by scripts/make_reference.py from the readable tests in tests/spec: change those, not this page. -->"
 MADE_OF_CODE = "<!-- Made by scripts/make_reference.py from the code: change that, not this page. -->"
@@ -132,7 +133,8 @@ def _values_of(field: Field) -> list[str]:
 def pages() -> dict[str, Callable[[], str]]:
     """File name in docs/reference to what makes its text."""
     made = {f"{page.name}.md": functools.partial(page_of, page) for page in PAGES}
-    return {**made, "fields.md": fields_page, **error_pages(), "json-and-exit-codes.md": answers_page}
+    made |= {"fields.md": fields_page, "findings.md": findings_page, "json-and-exit-codes.md": answers_page}
+    return {**made, **error_pages()}
 
 
 def answers_page() -> str:

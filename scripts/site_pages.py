@@ -28,6 +28,13 @@ PUBLIC = {
     "casetrack.spark": "Every council of a national file at once.",
     "casetrack.testing": "Hypothesis strategies, for people who build on casetrack.",
 }
+#: What the theme writes, and how everybody can reach and name it.
+REACHABLE = {
+    'data-md-component="search" role="dialog"': 'data-md-component="search" role="dialog" aria-label="Search"',
+    "<pre>": '<pre tabindex="0">',
+    "<th></th>": "<td></td>",
+}
+TABLE = re.compile(r"<table.*?</table>", re.S)
 LINK = re.compile(r"(\]\()([^)#\s]+)((?:#[^)]*)?\))")
 
 
@@ -93,6 +100,18 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         return f"{found[1]}{'../' * page.file.src_uri.count('/')}{place}{found[3]}"
 
     return LINK.sub(moved, markdown)
+
+
+def on_post_page(output: str, page: Any, config: Any) -> str:
+    """What the theme leaves out for people who use a keyboard or do not see: names, and a way into what scrolls."""
+    for before, after in REACHABLE.items():
+        output = output.replace(before, after)
+    return TABLE.sub(r'<div class="wide" tabindex="0">\g<0></div>', output)
+
+
+def on_post_template(output_content: str, template_name: str, config: Any) -> str:
+    """The same for the page that says there is none."""
+    return on_post_page(output_content, None, config)
 
 
 def on_post_build(config: Any) -> None:
@@ -166,7 +185,7 @@ def notebook_page(path: Path) -> str:
             parts.append(f"```python\n{cell.source}\n```")
             shown = [text for output in cell.outputs if (text := _shown(output))]
             if shown:
-                parts.append(f'<div class="nb-output">\n{"".join(shown)}\n</div>')
+                parts.append(f'<div class="nb-output" tabindex="0">\n{"".join(shown)}\n</div>')
     return "\n\n".join(parts) + "\n"
 
 

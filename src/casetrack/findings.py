@@ -10,11 +10,17 @@ import pandas as pd
 
 from casetrack.errors import rows_in_words
 from casetrack.tables import html_table
+from casetrack.words import count_of
 
 __all__ = ["Finding", "Findings"]
 
-#: What a finding can cost the list, the dearest first.
-_COSTS = ("people", "cohort", "characteristic", "")
+#: What a finding can cost the list, the dearest first, and the words above such findings.
+_HEADINGS = {
+    "people": "Findings that cost the list people",
+    "cohort": "Findings that cost people a cohort code",
+    "characteristic": "Findings that cost a characteristic",
+    "": "Other findings",
+}
 #: Row numbers kept with a finding. The count is always exact; the rows are for looking them up.
 ROWS_KEPT = 1000
 
@@ -58,13 +64,25 @@ class Finding:
     loses: str = ""
     tables: tuple[str, ...] = ()
 
+    @property
+    def heading(self) -> str:
+        """What findings of its kind cost the list, in words to stand above them."""
+        return _HEADINGS[self.loses] if self.severity == "warning" else "Findings for information"
+
+    @property
+    def counted(self) -> str:
+        """How many of what, in words."""
+        many, space, more = self.unit.partition(" ")
+        one = "person" if many == "people" else many.removesuffix("s")
+        return f"{count_of(self.count, one, many)}{space}{more}"
+
     def __str__(self) -> str:
         # A count of people and the rows they are found in are two numbers; only a count of rows is told by its rows.
         total = self.count if self.unit == "rows" else len(self.rows)
         rows = rows_in_words(self.rows, total, 8) if self.rows else ""
         if self.rows and self.tables:
             rows = _rows_of_tables(self.rows, self.tables, total)
-        counted = "" if self.unit == "rows" and rows else f"{self.count:,} {self.unit}"
+        counted = "" if self.unit == "rows" and rows else self.counted
         places = "; ".join(part for part in (counted, rows) if part)
         name = f'"{self.field}": ' if self.field else ""
         return f"[{self.code}] {name}{self.what} ({places}). {self.advice}".strip()
@@ -86,7 +104,7 @@ def finding_rows(mask_or_rows: np.ndarray) -> tuple[int, ...]:
 
 
 def _dearest_first(item: Finding) -> tuple[bool, int, int, str, str]:
-    return item.severity != "warning", _COSTS.index(item.loses), -item.count, item.code, item.field
+    return item.severity != "warning", list(_HEADINGS).index(item.loses), -item.count, item.code, item.field
 
 
 @dataclass(frozen=True)
@@ -129,7 +147,7 @@ class Findings:
         lines[0] += f", the {most} that cost the list most:" if len(warnings) > most else ":"
         for item in warnings[:most]:
             name = f"{item.field}: " if item.field else ""
-            lines.append(f"  {name}{item.what} ({item.count:,} {item.unit}).")
+            lines.append(f"  {name}{item.what} ({item.counted}).")
         return "\n".join(lines)
 
     def __iter__(self) -> Iterator[Finding]:

@@ -18,8 +18,8 @@ import casetrack
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
-#: On the pages of errors stands what does not work; tests/spec/test_mistakes.py runs it.
-NOT_RUN = re.compile(r"architecture|errors-\w+")
+#: On the pages of errors and findings stands what does not work; tests/spec/test_mistakes.py runs it.
+NOT_RUN = re.compile(r"architecture|errors-\w+|findings")
 WITH_CODE = [
     p for p in PAGES if "```python" in p.read_text(encoding="utf-8") and not NOT_RUN.fullmatch(p.stem)
 ]

@@ -76,6 +76,13 @@ def test_the_build_stops_at_what_is_loaded_from_elsewhere(tmp_path):
         module.on_post_build({"site_dir": str(tmp_path)})
 
 
+def test_what_scrolls_can_be_reached_by_keyboard():
+    page = hook().on_post_page('<pre>x</pre><table class="a"><tr><th></th></tr></table>', None, None)
+    assert page == (
+        '<pre tabindex="0">x</pre><div class="wide" tabindex="0"><table class="a"><tr><td></td></tr></table></div>'
+    )
+
+
 def test_a_notebook_page_shows_outputs_and_pictures(tmp_path):
     nbformat = pytest.importorskip("nbformat")
     new = nbformat.v4
@@ -91,4 +98,4 @@ def test_a_notebook_page_shows_outputs_and_pictures(tmp_path):
     text = hook().notebook_page(tmp_path / "book.ipynb")
     assert "# Title" in text and "```python\n1 + 1\n```" in text and "&lt;said&gt;" in text
     assert 'src="data:image/png;base64,aGk="' in text and "<table></table>" in text
-    assert "\n\n" not in text.split('<div class="nb-output">')[1].split("</div>")[0]
+    assert "\n\n" not in text.split('<div class="nb-output" tabindex="0">')[1].split("</div>")[0]

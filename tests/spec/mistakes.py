@@ -20,6 +20,7 @@ from unittest import mock
 
 from casetrack.cli import app as cli
 from casetrack.errors import CasetrackError
+from casetrack.findings import Finding
 from casetrack.lookup.sealing import Cost
 from spec.tables import HEADINGS
 
@@ -75,7 +76,7 @@ class Said:
 
     error: tuple[str, ...] = ()
     text: str = ""
-    findings: dict[str, str] = field(default_factory=dict)
+    findings: dict[str, Finding] = field(default_factory=dict)
 
 
 def given(call: str, **files: str) -> Given:
@@ -132,7 +133,7 @@ def _python(call: str) -> Said:
     except CasetrackError as error:
         return Said(tuple(problem.code for problem in error.problems), str(error))
     found = getattr(result, "findings", ())
-    return Said(findings={one.code: str(one) for one in found})
+    return Said(findings={one.code: one for one in found})
 
 
 def _is_value(line: str) -> bool:
@@ -165,7 +166,7 @@ def shown(mistake: Mistake) -> Iterator[str]:
     wrong, mended = mistake.wrong, mistake.mended
     answer = said(wrong)
     yield from _given(wrong, Given(""))
-    text = answer.text or answer.findings[mistake.code]
+    text = answer.text or str(answer.findings[mistake.code])
     yield from ("casetrack says:", "", "```text", *text.split("\n"), "```", "", "Mended:", "")
     yield from _given(mended, wrong)
 

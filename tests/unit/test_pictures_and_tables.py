@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 
 from casetrack.cases.timetable import Timetable
 from casetrack.pictures import Bars, Columns, Days, Gaps
+from casetrack.report.report import report_html
 from casetrack.tables import cell_words, html_lines, html_table
 from outputs_example import example
 
@@ -103,7 +104,7 @@ def test_a_table_escapes_its_text_leaves_out_empty_columns_and_sets_numbers_to_t
 
 
 def test_every_result_shows_itself():
-    _, cases, _ = example()
+    _, cases, release = example()
     coded = cases.identified.coded
     results = {
         "extract": coded.pool.extract,
@@ -111,6 +112,8 @@ def test_every_result_shows_itself():
         "coded": coded,
         "cases": cases,
         "timetable": Timetable(notified=dt.date(2026, 3, 24)),
+        "release": release,
+        "risk": release.risk,
     }
     for name, result in results.items():
         shown = result._repr_html_()
@@ -121,7 +124,8 @@ def test_every_result_shows_itself():
             and 'class="dataframe"' not in shown
         ), name
         assert result.summary().endswith(".") and len(result.to_frame()), name
-        assert isinstance(result.plot(), Axes), name
+        # A release is drawn by its risk.
+        assert name == "release" or isinstance(result.plot(), Axes), name
     assert isinstance(cases.design.plot(coded), Axes)
 
 
@@ -131,3 +135,14 @@ def test_the_list_is_drawn_with_the_largest_gap_first():
     gaps = (cover["on_list"] - len(cases) * cover["pool_share"]).abs()
     assert picture.labels[0].endswith(str(cover.loc[gaps.idxmax(), "level"]))
     assert len(picture.labels) == min(24, len(cover))
+
+
+def test_the_risk_is_drawn_as_the_report_draws_it():
+    _, cases, release = example()
+    axes, surer = release.risk.plot(), (release.weighed["in_full"] < release.k * (1 - 1e-6)).sum()
+    title = " ".join(axes.get_title(loc="left").split())
+    assert f" of 50 cases are likelier than 1 in 10 to be named; {surer} would be if everything" in title
+    assert sum(bar.get_height() for bar in axes.patches[: len(release.risk.edges)]) == len(release.table)
+    assert f'aria-label="{title}' in report_html(cases, release)
+    table = release.risk.to_frame()
+    assert table[["as_drawn", "as_released"]].sum().tolist() == [50, 50]

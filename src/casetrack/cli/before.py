@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -25,9 +26,6 @@ from casetrack.errors import EligibilityError, InfeasibleDesignError, UsageError
 from casetrack.headings import in_a_sentence
 from casetrack.progress import work
 from casetrack.version import __version__
-
-if TYPE_CHECKING:
-    from casetrack.findings import Finding
 
 __all__ = ["register"]
 
@@ -186,19 +184,6 @@ def _for_the_minutes(plan: Any, coded: Any) -> dict[str, str]:
     }
 
 
-def _what_it_costs(finding: Finding) -> str:
-    costs = {
-        "people": "Findings that cost the list people",
-        "cohort": "Findings that cost people a cohort code",
-        "characteristic": "Findings that cost a characteristic",
-    }
-    return (
-        costs.get(finding.loses, "Other findings")
-        if finding.severity == "warning"
-        else "Findings for information"
-    )
-
-
 def _say_what_was_found(coded: Any, people_out: Path | None) -> None:
     account = coded.pool.extract.account
     out(
@@ -208,7 +193,7 @@ def _say_what_was_found(coded: Any, people_out: Path | None) -> None:
     if not len(coded.findings):
         out("Findings: none")
     # They are sorted by what they cost.
-    for heading, found in groupby(coded.findings, _what_it_costs):
+    for heading, found in groupby(coded.findings, attrgetter("heading")):
         out(heading)
         for finding in found:
             out(str(finding), finding.severity)

@@ -9,7 +9,11 @@ from typing import Any
 import pandas as pd
 
 from casetrack.disclosure.release_rule import Rule
+from casetrack.headings import in_a_sentence
 from casetrack.lookup.content import Lookup
+from casetrack.release.risk import Risk
+from casetrack.tables import html_lines, html_table
+from casetrack.words import count_of, listed
 
 __all__ = ["Released"]
 
@@ -64,6 +68,11 @@ class Released:
         return why[why != ""]
 
     @property
+    def risk(self) -> Risk:
+        """How surely a reader names the people of this list: as drawn, and as released."""
+        return Risk(self.k, self.weighed)
+
+    @property
     def facts_on_record(self) -> Mapping[str, Any]:
         """What the ledger keeps of a release."""
         found: Mapping[str, Any] = self.facts["on_record"]
@@ -73,10 +82,17 @@ class Released:
         """The released table with ``weighed`` beside it: for the council's own eyes."""
         return self.table.join(self.weighed)
 
+    def summary(self) -> str:
+        """What is shown of how many cases, and how surely a reader names them, in sentences."""
+        shown = listed([in_a_sentence(str(name)) for name in self.table.columns])
+        return (
+            f"{count_of(len(self.table), 'case is', 'cases are')} shown with {shown}.\n{self.risk.summary()}"
+        )
+
     def __repr__(self) -> str:
         shown = f"{len(self.table)} cases, {', '.join(self.columns)}"
         promise = f"k = {self.k}, {len(self.exceptions)} exceptions" if self.k > 1 else "nothing made coarser"
         return f"{type(self).__name__}({shown}; {promise})"
 
     def _repr_html_(self) -> str:
-        return f"<p>{self!r}</p>{self.table.to_html(border=0)}"
+        return html_lines(self.summary()) + html_table(self.table)

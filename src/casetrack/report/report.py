@@ -270,7 +270,7 @@ def _lowest_chance(cases: CaseList) -> str:
 
 def _risk(release: Release) -> dict[str, Any]:
     return {
-        "picture": _picture("risk", pictures.risk_picture(release)) if len(release.table) else None,
+        "picture": _picture("risk", release.risk.picture()) if len(release.table) else None,
         "columns": listed([in_a_sentence(str(name)) for name in release.table.columns]),
         "cost": _cost(release),
         "shown": report_parts.shown_table(release),

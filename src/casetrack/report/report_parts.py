@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import itertools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +46,6 @@ __all__ = [
     "overlap_table",
     "quotas_table",
     "repeat_table",
-    "risk_counts",
-    "risk_edges",
     "shown_table",
     "version_of",
     "weighed_table",
@@ -152,7 +150,7 @@ def findings_table(cases: CaseList) -> Table:
         (
             item.what[:1].upper() + item.what[1:],
             item.field or "whole file",
-            f"{item.count:,} {item.unit}",
+            item.counted,
             item.severity,
             item.advice,
         )
@@ -365,26 +363,12 @@ def limits_table(cases: CaseList) -> Table:
 
 def weighed_table(release: Release) -> Table:
     """Cases by the chance that a reader names the person: if everything were shown, and as released."""
-    edges = risk_edges(release.k)
-    drawn, released = (risk_counts(release, name, edges) for name in ("in_full", "one_in"))
-    names = [f"1 in {low} to 1 in {high}" for low, high in itertools.pairwise(edges)]
     rows = tuple(
-        (name, _counted(a), _counted(b))
-        for name, a, b in zip([*names, f"1 in {edges[-1]} or less"], drawn, released, strict=True)
+        (name, _counted(drawn), _counted(released))
+        for name, drawn, released in release.risk.to_frame().itertuples(index=False)
     )
     caption = "Cases by the chance that a reader who knows the rule and all chances names the person"
     return Table(caption, ("Chance", "As drawn, everything shown", "As released"), rows, (1, 2))
-
-
-def risk_edges(k: int) -> list[int]:
-    """Where the scale of risk is cut: 1 in so many, k among them."""
-    return sorted({1, 2, 5, 10, 20, 50, k})
-
-
-def risk_counts(release: Release, name: str, edges: Sequence[int]) -> tuple[int, ...]:
-    """Cases from each edge to the next, and beyond the last; a hair of slack, so that 1 in k is 1 in k."""
-    place = np.searchsorted(edges, release.weighed[name].to_numpy() * (1 + 1e-6), side="right") - 1
-    return tuple(np.bincount(place, minlength=len(edges)).tolist())
 
 
 def shown_table(release: Release) -> Table:

@@ -193,7 +193,7 @@ def _of_the_data(cases: CaseList) -> Iterator[ToDecide]:
         field = f"{first.field}: " if first.field else ""
         yield ToDecide(
             f"Accept {count_of(len(warnings), 'warning')} about the extract, or mend it and draw again",
-            f"The first is: {field}{first.what} ({first.count:,} {first.unit}). All are in the annex.",
+            f"The first is: {field}{first.what} ({first.counted}). All are in the annex.",
             _DATA,
         )
     overridden = int(coded.evidence["overridden"].sum())
