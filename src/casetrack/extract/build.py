@@ -317,6 +317,27 @@ def content_digest(table: RawTable) -> str:
     digest = hashlib.sha256()
     for name in sorted(table.columns):
         digest.update(name.encode())
-        for text in table.columns[name].cast(pa.string()).to_pylist():
-            digest.update(b"\x1f" + (text or "").encode())
+        for cells in _joined(table.columns[name]):
+            digest.update(cells)
     return digest.hexdigest()
+
+
+#: Cells, and bytes of text, that are joined at a time.
+_CELLS, _BYTES = 1 << 16, 1 << 28
+
+
+def _joined(column: pa.ChunkedArray) -> Iterator[memoryview]:
+    """The cells of a column one after another, a separator in front of each."""
+    coded = pa.types.is_dictionary(column.type)
+    for chunk in column.chunks:
+        texts = chunk.dictionary if coded else chunk
+        marked = pc.binary_join_element_wise("", texts, "\x1f")
+        longest = pc.max(pc.binary_length(marked)).as_py() or 1
+        together = max(1, min(_CELLS, _BYTES // longest))
+        for start in range(0, len(chunk), together):
+            piece = (
+                marked.take(chunk.indices.slice(start, together)) if coded else marked.slice(start, together)
+            )
+            _, ends, cells = piece.buffers()
+            at = np.frombuffer(ends, np.int32)[piece.offset : piece.offset + len(piece) + 1]
+            yield memoryview(cells)[at[0] : at[-1]]

@@ -20,6 +20,7 @@ __all__ = [
     "as_text",
     "clean_category",
     "encoded",
+    "in_one_piece",
     "is_missing",
     "is_unknown",
     "recode",
@@ -73,14 +74,21 @@ def is_unknown(text: str) -> bool:
     return folded in _UNKNOWN_FOLDED or folded.startswith("nodata")
 
 
+def in_one_piece(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """A column without chunks; one in dictionary form gets one dictionary."""
+    if not isinstance(column, pa.ChunkedArray):
+        return column
+    if pa.types.is_dictionary(column.type):
+        column = column.unify_dictionaries()
+    column = column.combine_chunks()
+    if isinstance(column, pa.ChunkedArray):
+        column = column.chunk(0) if column.num_chunks else pa.array([], column.type)
+    return column
+
+
 def as_dictionary(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, pa.Array]:
     """Codes (int32) and distinct values of a text column, nulls as blanks."""
-    if isinstance(column, pa.ChunkedArray):
-        if pa.types.is_dictionary(column.type):
-            column = column.unify_dictionaries()
-        column = column.combine_chunks()
-        if isinstance(column, pa.ChunkedArray):
-            column = column.chunk(0) if column.num_chunks else pa.array([], column.type)
+    column = in_one_piece(column)
     if not pa.types.is_dictionary(column.type):
         column = column.cast(pa.string()).fill_null("").dictionary_encode()
     indices, values = column.indices, column.dictionary
