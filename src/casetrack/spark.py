@@ -333,16 +333,12 @@ def _row(
     row: dict[str, Any] = {"la_code": la_code, "rows": events.num_rows}
     try:
         _check_code(la_code)
-        row |= work(la_code, read_extract(_frame(events), people=None if people is None else _frame(people)))
+        row |= work(la_code, read_extract(events, people=people))
     except CasetrackError as error:
         row |= _failed(error)
     except Exception as error:
         row |= _failed(_unexpected(error))
     return pa.Table.from_pylist([row | {"seconds": time.process_time() - began}], schema)
-
-
-def _frame(table: pa.Table) -> Any:
-    return table.to_pandas(date_as_object=True, integer_object_nulls=True)
 
 
 def _failed(error: CasetrackError) -> dict[str, str]:

@@ -19,9 +19,9 @@ from casetrack.errors import CasetrackError
 from casetrack.extract import read_extract
 from casetrack.extract.cleaning import clean_category
 from casetrack.extract.fields import field_named
+from casetrack.extract.frames import read_frame
 from casetrack.extract.mapping import read_mapping
 from casetrack.extract.people import identify
-from casetrack.extract.workbooks import read_frame
 from casetrack.pool.cohort_rules import Facts, Parameters
 from casetrack.pool.cohorts import code_cohorts
 from casetrack.pool.eligibility import find_eligible

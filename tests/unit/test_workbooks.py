@@ -1,10 +1,11 @@
-"""Workbooks, Parquet files and DataFrames."""
+"""Workbooks, Parquet files, Arrow tables and DataFrames."""
 
 from __future__ import annotations
 
 import datetime as dt
 import zipfile
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ import pytest
 
 from casetrack.errors import ExtractError, UsageError
 from casetrack.extract import Extract, read_extract
+from casetrack.extract.frames import text_of
 from unit.small_extracts import HEADINGS, as_text, rows, table, write
 
 
@@ -218,13 +220,76 @@ def test_ids_of_any_type(dtype: str) -> None:
     assert list(read_extract(frame).people.index) == ["12", "13", "14"]
 
 
-@pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet", "frame"])
+class Foreign:
+    """A table of another library, which only gives its rows as Arrow does."""
+
+    def __init__(self, held: pa.Table) -> None:
+        self.held = held
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self.held.__arrow_c_stream__(requested_schema)
+
+
+def test_a_typed_arrow_table_is_read_as_text() -> None:
+    check_typed(read_extract(pa.Table.from_pandas(typed())))
+    check_typed(read_extract(Foreign(pa.Table.from_pandas(typed()))))
+
+
+def arrow(frame: pd.DataFrame, kind: pa.DataType) -> pa.Table:
+    """A table in pieces of two rows, so that a dictionary stands for each."""
+    pieces = [frame.iloc[at : at + 2] for at in range(0, len(frame), 2)]
+    one = pa.concat_tables(
+        pa.Table.from_pandas(piece.astype(object), preserve_index=False) for piece in pieces
+    )
+    return pa.table({name: one[name].cast(pa.string()).cast(kind) for name in one.column_names})
+
+
+def test_one_content_has_one_digest_whatever_holds_it() -> None:
+    frame = table(5).astype(object)
+    frame.loc[[1, 3], "NHS Number"] = None
+    same: list[object] = [frame, frame.fillna(""), frame.astype("string"), frame.astype("category")]
+    same += [
+        arrow(frame, kind) for kind in (pa.string(), pa.large_string(), pa.dictionary(pa.int8(), pa.string()))
+    ]
+    same += [Foreign(arrow(frame, pa.string())), pa.table(frame).to_reader()]
+    assert {read_extract(one).sha256 for one in same} == {read_extract(frame).sha256}
+    one_cell = frame.assign(Gender="Female")
+    moved = pd.concat([frame.iloc[1:], frame.iloc[:1]])
+    assert len({read_extract(one).sha256 for one in (frame, one_cell, moved)}) == 3
+
+
+def test_a_dictionary_that_holds_a_text_twice_is_read_as_its_texts() -> None:
+    held = pa.DictionaryArray.from_arrays(pa.array([0, 1, 2, None]), pa.array(["0001", "0001", None]))
+    table_of_four = pa.table(table(4)).drop_columns("LA Person Unique Identifier")
+    extract = read_extract(table_of_four.append_column("LA Person Unique Identifier", held))
+    assert extract.people.index.tolist() == ["0001"]
+    assert extract.account.set_aside == {"no usable identifier": 2}
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [1, "1", 1.0],
+        [dt.date(2025, 5, 1), "x", None],
+        ["\ud800", "b", "c"],
+        [Decimal("1.0"), Decimal("1.00"), 1],
+    ],
+    ids=["numbers and text", "days and text", "half a character", "decimals"],
+)
+def test_objects_of_several_kinds_are_each_their_own_text(cells: list[object]) -> None:
+    frame = table().assign(**{"Event Reference": pd.Series(cells, dtype=object)})
+    told = [text_of(cell).encode("utf-8", "replace").decode() for cell in cells]
+    assert read_extract(frame).events["event_reference"].tolist() == told
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet", "frame", "arrow"])
 def test_every_kind_of_file_says_the_same(tmp_path: Path, kind: str) -> None:
     writers: dict[str, Callable[[], object]] = {
         "csv": lambda: write(tmp_path / "a.csv", as_text(rows())),
         "xlsx": lambda: save(tmp_path / "a.xlsx", ("CLD", with_headings(rows()))),
         "parquet": lambda: table().to_parquet(tmp_path / "a.parquet") or tmp_path / "a.parquet",
         "frame": table,
+        "arrow": lambda: Foreign(pa.table(table())),
     }
     extract = read_extract(writers[kind]())
     assert extract.people.index.tolist() == ["0001", "0002", "0003"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from casetrack.errors import ExtractError, Problem
-from casetrack.extract.cleaning import Coded, as_dictionary, clean_category
+from casetrack.extract.cleaning import Coded, as_dictionary, as_text, clean_category
 from casetrack.extract.date_columns import DATE_FORMATS, NO_DATE, DateColumn, join_dates, parse_dates
 from casetrack.extract.date_problems import date_problems
 from casetrack.extract.extract import Extract, Linking, RowAccount
@@ -31,7 +30,7 @@ from casetrack.extract.row_findings import (
 )
 from casetrack.extract.row_order import end_ranks, row_order
 from casetrack.extract.same_event import Duplicates, how_joined, kept_rows
-from casetrack.extract.tables import RawTable, placed
+from casetrack.extract.tables import IDENTIFIERS, RawTable, placed
 from casetrack.findings import Finding, Findings
 
 __all__ = ["ReadOptions", "build_extract", "content_digest"]
@@ -141,7 +140,7 @@ def _blank_rows(table: RawTable, candidates: np.ndarray) -> np.ndarray:
             break
         if name in table.constants:
             continue
-        codes, texts = as_dictionary(column.take(pa.array(rows)))
+        codes, texts = as_dictionary(as_text(column, rows))
         empty = pc.equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)
         rows = rows[np.append(empty, True)[codes]]
     blank = np.zeros(table.rows, dtype=bool)
@@ -161,21 +160,16 @@ def _tidy(table: RawTable) -> Columns:
     dates: dict[str, DateColumn] = {}
     strange: dict[str, np.ndarray] = {}
     kinds = {name: field_named(name).kind for name in table.columns}
-    plain = [
-        n for n, kind in kinds.items() if kind in {"identifier", "free_text"} and n != "lead_professional"
-    ]
-    coded = [name for name in table.columns if name not in plain]
-    # Encoding is pyarrow's work and needs no lock, so two columns at a time cost the time of one.
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        ready = dict(zip(coded, pool.map(lambda name: _encoded(table.columns[name]), coded), strict=True))
+    plain = {name: column for name, column in table.columns.items() if field_named(name).stays_text}
+    coded = {n: c for n, c in table.columns.items() if n not in plain and n not in IDENTIFIERS}
     # Births last: the file's last day settles the century of a year of two figures.
-    for name, column in sorted(ready.items(), key=lambda item: item[0] == "date_of_birth"):
+    for name, column in sorted(coded.items(), key=lambda item: item[0] == "date_of_birth"):
         if kinds[name] == "date":
             born = _last_day(dates) if name == "date_of_birth" else None
             dates[name] = _dates(name, table, born, column)
         else:
             categories[name], strange[name] = clean_category(column, field_named(name))
-    return Columns(categories, dates, {name: table.columns[name] for name in plain}, strange)
+    return Columns(categories, dates, plain, strange)
 
 
 def _dates(name: str, table: RawTable, born: int | None, column: pa.ChunkedArray | None) -> DateColumn:
@@ -184,9 +178,7 @@ def _dates(name: str, table: RawTable, born: int | None, column: pa.ChunkedArray
         return join_dates([_dates(name, part, born, part.columns.get(name)) for part in table.parts])
     if column is None:
         column = constant_column("", table.rows)
-    return parse_dates(
-        _encoded(column), table.date_formats.get(name, ()), born=born, is_end=name in _DATES_THAT_END
-    )
+    return parse_dates(column, table.date_formats.get(name, ()), born=born, is_end=name in _DATES_THAT_END)
 
 
 def _date_problems(dates: Mapping[str, DateColumn], table: RawTable) -> Iterator[Problem]:
@@ -207,10 +199,6 @@ def _last_day(dates: Mapping[str, DateColumn]) -> int:
     starts = dates["event_start_date"].days if "event_start_date" in dates else np.array([], np.int32)
     known = np.sort(starts[starts != NO_DATE])
     return int(known[(len(known) * 99 - 1) // 100]) if len(known) else NO_DATE
-
-
-def _encoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
 
 
 def _event_types(column: Coded) -> np.ndarray:
@@ -250,10 +238,13 @@ def _latest_days(
     """Each person's latest known birth or death; a row without a start counts least, whatever its end."""
     found = np.full(len(identity.person_ids), NO_DATE, dtype=np.int64)
     if days is not None:
-        known = np.flatnonzero((identity.person >= 0) & (days != NO_DATE))
-        known = known[np.lexsort([order[known], start[known] != NO_DATE])]
+        rows = np.empty(len(order), dtype=np.int32)
+        rows[order] = np.arange(len(order), dtype=np.int32)
+        rows = rows[(identity.person[rows] >= 0) & (days[rows] != NO_DATE)]
+        started = start[rows] != NO_DATE
         # Rows stand with the one that counts most last, so the last assignment is the latest known date.
-        found[identity.person[known]] = days[known]
+        for known in (rows[~started], rows[started]):
+            found[identity.person[known]] = days[known]
     return found
 
 
@@ -286,7 +277,7 @@ def _people(
 
 def _as_datetimes(days: np.ndarray) -> np.ndarray:
     """Days as ``datetime64[s]``, not-a-time where there is none."""
-    dates = np.where(days == NO_DATE, 0, days).astype("M8[D]").astype("M8[s]")
+    dates = (days.astype(np.int64) * 86400).view("M8[s]")
     dates[days == NO_DATE] = np.datetime64("NaT")
     return dates
 
@@ -308,13 +299,10 @@ def _events(
         data[name] = _as_datetimes((facts.same.end if name == "event_end_date" else dates.days)[used])
     for name, coded in columns.categories.items():
         if name != "event_type":
-            data[name] = pd.Categorical.from_codes(coded.codes[used], categories=list(coded.values))
+            data[name] = pd.Categorical.from_codes(coded.codes[used], list(coded.values), validate=False)
     for name, texts in columns.plain.items():
-        if name not in {"local_id", "nhs_number"}:
-            data[name] = pd.Series(
-                pd.arrays.ArrowExtensionArray(texts.cast(pa.string()).take(pa.array(used)))
-            )
-    return pd.DataFrame(data)
+        data[name] = pd.Series(pd.arrays.ArrowExtensionArray(as_text(texts, used)))
+    return pd.DataFrame(data, copy=False)
 
 
 def _period_ends(dates: dict[str, DateColumn]) -> tuple[dt.date, ...]:
@@ -329,6 +317,27 @@ def content_digest(table: RawTable) -> str:
     digest = hashlib.sha256()
     for name in sorted(table.columns):
         digest.update(name.encode())
-        for text in table.columns[name].cast(pa.string()).to_pylist():
-            digest.update(b"\x1f" + (text or "").encode())
+        for cells in _joined(table.columns[name]):
+            digest.update(cells)
     return digest.hexdigest()
+
+
+#: Cells, and bytes of text, that are joined at a time.
+_CELLS, _BYTES = 1 << 16, 1 << 28
+
+
+def _joined(column: pa.ChunkedArray) -> Iterator[memoryview]:
+    """The cells of a column one after another, a separator in front of each."""
+    coded = pa.types.is_dictionary(column.type)
+    for chunk in column.chunks:
+        texts = chunk.dictionary if coded else chunk
+        marked = pc.binary_join_element_wise("", texts, "\x1f")
+        longest = pc.max(pc.binary_length(marked)).as_py() or 1
+        together = max(1, min(_CELLS, _BYTES // longest))
+        for start in range(0, len(chunk), together):
+            piece = (
+                marked.take(chunk.indices.slice(start, together)) if coded else marked.slice(start, together)
+            )
+            _, ends, cells = piece.buffers()
+            at = np.frombuffer(ends, np.int32)[piece.offset : piece.offset + len(piece) + 1]
+            yield memoryview(cells)[at[0] : at[-1]]

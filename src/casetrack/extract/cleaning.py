@@ -10,10 +10,21 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from casetrack.extract.fields import Field, fold
 
-__all__ = ["Coded", "as_dictionary", "clean_category", "is_missing", "is_unknown", "recode"]
+__all__ = [
+    "Coded",
+    "as_dictionary",
+    "as_text",
+    "clean_category",
+    "encoded",
+    "in_one_piece",
+    "is_missing",
+    "is_unknown",
+    "recode",
+]
 
 #: "The text NULL, N/A, None, - and blanks are missing values" (docs/specification.md, section 2).
 _MISSING_FOLDED = frozenset({"", "null", "na", "none"})
@@ -63,19 +74,44 @@ def is_unknown(text: str) -> bool:
     return folded in _UNKNOWN_FOLDED or folded.startswith("nodata")
 
 
+def in_one_piece(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """A column without chunks; one in dictionary form gets one dictionary."""
+    if not isinstance(column, pa.ChunkedArray):
+        return column
+    if pa.types.is_dictionary(column.type):
+        column = column.unify_dictionaries()
+    column = column.combine_chunks()
+    if isinstance(column, pa.ChunkedArray):
+        column = column.chunk(0) if column.num_chunks else pa.array([], column.type)
+    return column
+
+
 def as_dictionary(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, pa.Array]:
     """Codes (int32) and distinct values of a text column, nulls as blanks."""
-    if isinstance(column, pa.ChunkedArray):
-        if pa.types.is_dictionary(column.type):
-            column = column.unify_dictionaries()
-        column = column.combine_chunks()
-        if isinstance(column, pa.ChunkedArray):
-            column = column.chunk(0) if column.num_chunks else pa.array([], column.type)
+    column = in_one_piece(column)
     if not pa.types.is_dictionary(column.type):
         column = column.cast(pa.string()).fill_null("").dictionary_encode()
-    codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
-    values = column.dictionary
-    return codes, values.cast(pa.string()) if values.type != pa.string() else values
+    indices, values = column.indices, column.dictionary
+    if values.type != pa.string():
+        values = values.cast(pa.string())
+    if indices.null_count:
+        blank = pc.index(values, "").as_py()
+        if blank < 0:
+            blank, values = len(values), pa.concat_arrays([values, pa.array([""], pa.string())])
+        indices = indices.cast(pa.int32()).fill_null(blank)
+    return indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False), values
+
+
+def encoded(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray:
+    """A text column in dictionary form and in one piece, nulls as blanks."""
+    codes, values = as_dictionary(column)
+    return pa.chunked_array([pa.DictionaryArray.from_arrays(pa.array(codes), values)])
+
+
+def as_text(column: pa.ChunkedArray, rows: np.ndarray | None = None) -> pa.ChunkedArray:
+    """A column, or some rows of it, as plain text, nulls as blanks."""
+    some = column if rows is None else column.take(pa.array(rows))
+    return some.cast(pa.string()).fill_null("")
 
 
 def recode(codes: np.ndarray, new: list[str | None]) -> Coded:
@@ -85,7 +121,8 @@ def recode(codes: np.ndarray, new: list[str | None]) -> Coded:
     for old, value in enumerate(new):
         if value is not None:
             table[old] = places.setdefault(value, len(places))
-    return Coded(table[codes], tuple(places))
+    same = np.array_equal(table[:-1], np.arange(len(new)))
+    return Coded(codes if same else table[codes], tuple(places))
 
 
 def clean_category(column: pa.ChunkedArray, field: Field) -> tuple[Coded, np.ndarray]:
@@ -98,15 +135,14 @@ def clean_category(column: pa.ChunkedArray, field: Field) -> tuple[Coded, np.nda
     }
     texts = [" ".join(v.split()) for v in values.to_pylist()]
     new: list[str | None] = []
-    spelling = _commonest_spelling(texts, np.bincount(codes[codes >= 0], minlength=len(texts)))
-    for text in texts:
-        folded = fold(text)
-        if is_missing(text):
-            new.append(None)
-        elif folded in known:
-            new.append(known[folded])
-        else:
-            new.append(spelling[folded])
+    folds = [fold(text) for text in texts]
+    spelling = dict(zip(folds, texts, strict=True))
+    if any(
+        spelling[folded] != text and folded not in known for folded, text in zip(folds, texts, strict=True)
+    ):
+        spelling = _commonest_spelling(texts, np.bincount(codes[codes >= 0], minlength=len(texts)))
+    for text, folded in zip(texts, folds, strict=True):
+        new.append(None if is_missing(text) else known.get(folded, spelling[folded]))
     coded = recode(codes, new)
     strange = [not field.other_values and fold(v) not in known and not is_unknown(v) for v in coded.values]
     return coded, np.array(strange, dtype=bool)

@@ -6,12 +6,13 @@ import codecs
 import csv
 import io
 import itertools
-import mmap
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +24,7 @@ from casetrack.extract.fields import field_named
 from casetrack.extract.mapping import ColumnMapping
 from casetrack.extract.tables import (
     HEADING_ROWS,
+    IDENTIFIERS,
     RawTable,
     file_error,
     how_many_known,
@@ -37,6 +39,9 @@ __all__ = ["read_csv"]
 
 _SEPARATORS = (",", ";", "\t", "|")
 _HEAD = 1 << 18
+#: What is looked through and parsed at a time: a piece that stays in a processor's cache.
+_PIECE = 1 << 20
+_CODED = pa.dictionary(pa.int32(), pa.string())
 _DATE = re.compile(r"\d{1,4}[-/](\d{1,2}|[A-Za-z]{3})[-/]\d{1,4}( [0-9:.]+)?|\d{5}")
 _EVENT_WORDS = ("request", "assessment", "service", "review")
 
@@ -44,6 +49,7 @@ _EVENT_WORDS = ("request", "assessment", "service", "review")
 #: More rows than this share, and than so many rows, that do not fit their headings are no slips but the file's shape.
 MOST_UNFIT, FEW_UNFIT = 0.03, 3
 _MARK = codecs.BOM_UTF8
+_LINE_END = ord("\n")
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,19 +58,10 @@ class _Text:
 
     source: pa.NativeFile
     head: str
+    lines: int
     encoding: str
     other_lines: tuple[int, ...] = ()
     marks: int = 0
-
-    @cached_property
-    def lines(self) -> int:
-        """How many lines the file has, blank ones at its end left out."""
-        self.source.seek(0)
-        lines, end = 0, b""
-        while block := self.source.read(1 << 24):
-            lines += block.count(b"\n")
-            end = block[-4096:] if len(block) >= 4096 else (end + block)[-4096:]
-        return lines - max(0, end[len(end.rstrip(b"\r\n")) :].count(b"\n") - 1)
 
 
 @dataclass(frozen=True, repr=False)
@@ -117,12 +114,15 @@ def _open(source: Path | bytes, encoding: str | None) -> _Text:
             start = file.read(_HEAD)
     encoding = encoding or _guess_encoding(start)
     if codecs.lookup(encoding).name == "utf-8":
-        marks = _marks_inside(source)
-        if marks:
-            content = _whole(source).replace(_MARK, b"")
-            return _Text(pa.BufferReader(content), _start_of(content), "utf-8", marks=marks)
-        content = pa.BufferReader(source) if isinstance(source, bytes) else pa.memory_map(str(source))
-        return _Text(content, _start_of(start), "utf-8")
+        with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+            lines, perhaps = _look(file)
+        # Byte order marks after the beginning: files that were put one behind the other have them.
+        content = _whole(source) if perhaps else b""
+        if marks := content.count(_MARK, 1):
+            content = content.replace(_MARK, b"")
+            return _Text(pa.BufferReader(content), _start_of(content), lines, "utf-8", marks=marks)
+        whole = pa.BufferReader(source) if isinstance(source, bytes) else pa.OSFile(str(source))
+        return _Text(whole, _start_of(start), lines, "utf-8")
     if encoding == "cp1252":
         return _line_by_line(_whole(source))
     try:
@@ -141,7 +141,8 @@ def _as_utf8(whole: str, encoding: str, other_lines: tuple[int, ...] = ()) -> _T
     marks = whole.count("\ufeff", 1)
     whole = whole.replace("\ufeff", "")
     content = whole.encode("utf-8", "replace")
-    return _Text(pa.BufferReader(content), whole[:_HEAD], encoding, other_lines, marks)
+    lines, _ = _look(io.BytesIO(content))
+    return _Text(pa.BufferReader(content), whole[:_HEAD], lines, encoding, other_lines, marks)
 
 
 def _no_text() -> CasetrackError:
@@ -152,17 +153,15 @@ def _no_text() -> CasetrackError:
     )
 
 
-def _marks_inside(source: Path | bytes) -> int:
-    """Byte order marks after the beginning: files that were put one behind the other have them."""
-    if isinstance(source, bytes):
-        return source.count(_MARK, 1)
-    if not source.stat().st_size:
-        return 0
-    with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        count, at = 0, content.find(_MARK, 1)
-        while at >= 0:
-            count, at = count + 1, content.find(_MARK, at + 1)
-        return count
+def _look(file: BinaryIO) -> tuple[int, bool]:
+    """How many lines there are, blank ones at the end left out; whether byte order marks may stand inside."""
+    lines, end, perhaps = 0, b"", False
+    while piece := file.read(_PIECE):
+        lines += int(np.count_nonzero(np.frombuffer(piece, np.uint8) == _LINE_END))
+        # Hardly any file has the first byte of a mark, but for the one at its beginning.
+        perhaps = perhaps or piece.find(_MARK[:1], 0 if end else 1) >= 0
+        end = (end + piece)[-4096:] if len(piece) < 4096 else piece[-4096:]
+    return lines - max(0, end[len(end.rstrip(b"\r\n")) :].count(b"\n") - 1), perhaps
 
 
 def _line_by_line(content: bytes) -> _Text:
@@ -228,8 +227,10 @@ def _read(text: _Text, mapping: ColumnMapping, name: str) -> RawTable:
     layout = _layout(text, mapping)
     places, _, _ = match_headings(layout.headings, mapping)
     wanted = [layout.names[number] for number in sorted(set(places.values()))]
-    # Plain text parses faster than dictionaries do; the columns are encoded afterwards, side by side.
-    types = dict.fromkeys(wanted, pa.string())
+    # What repeats is read into dictionaries. Identifiers repeat too seldom: a dictionary for each piece, and one for
+    # the whole after that, would cost more than one at the end.
+    seldom = {n for name, n in places.items() if field_named(name).stays_text or name in IDENTIFIERS}
+    types = {c: pa.string() if layout.names.index(c) in seldom else _CODED for c in wanted}
     table, findings = pa.table({}), list[Finding]()
     rows = text.lines - layout.above - layout.skip
     if rows < 0:
@@ -459,15 +460,14 @@ def _check_quotes(
     """Refuse a file in which a quotation mark without its partner has swallowed whole rows."""
     # More lines than rows: blank lines, or line breaks within cells, which only then are worth a look.
     unexplained = text.lines - (table.num_rows + layout.above + layout.skip)
+    dates = {number for name, number in places.items() if field_named(name).kind == "date"}
+    told = _Told(layout.separator, dates, places.get("event_type", -1))
     suspects = np.zeros(table.num_rows, dtype=bool)
     for column in _longest_first(text, layout, columns, places, table) if unexplained > 0 else ():
-        broken = pc.match_substring(column, "\n")
-        if pc.any(broken).as_py():
-            cells = column.filter(broken).to_pylist()
-            held = [
-                any(_looks_like_a_row(line, layout.separator, places) for line in cell.splitlines()[1:])
-                for cell in cells
-            ]
+        broken = _holds_line_ends(column)
+        if broken.any():
+            cells = column.filter(pa.array(broken)).to_pylist()
+            held = [any(told.look_like_a_row(line) for line in cell.splitlines()[1:]) for cell in cells]
             suspects[np.flatnonzero(broken)[np.array(held, dtype=bool)]] = True
             unexplained -= sum(cell.count("\n") for cell in cells)
             if unexplained <= 0:
@@ -484,6 +484,17 @@ def _check_quotes(
         )
 
 
+def _holds_line_ends(column: pa.ChunkedArray) -> np.ndarray:
+    """Which cells hold a line break. Shape (rows,), bool."""
+    if not pa.types.is_dictionary(column.type):
+        return np.asarray(pc.match_substring(column, "\n").to_numpy())
+    pieces = [np.zeros(0, dtype=bool)]
+    for piece in column.chunks:
+        broken = pc.match_substring(piece.dictionary, "\n").to_numpy(zero_copy_only=False)
+        pieces.append(broken[piece.indices.to_numpy()] if broken.any() else np.zeros(len(piece), dtype=bool))
+    return np.concatenate(pieces)
+
+
 def _longest_first(
     text: _Text, layout: _Layout, columns: Columns, places: dict[str, int], table: pa.Table
 ) -> Iterator[pa.ChunkedArray]:
@@ -496,14 +507,27 @@ def _longest_first(
         yield from rest.columns
 
 
-def _looks_like_a_row(line: str, separator: str, places: dict[str, int]) -> bool:
-    """Whether a line, or the beginning of one, has dates and an event type in the columns that hold them."""
-    cells = [cell.strip() for cell in next(_cells(line, separator), [])]
-    hits = 0
-    for name, place in places.items():
-        if place < len(cells):
-            if field_named(name).kind == "date":
-                hits += bool(_DATE.fullmatch(cells[place]))
-            elif name == "event_type":
-                hits += cells[place].casefold() in _EVENT_WORDS
-    return hits >= 2
+@dataclass(frozen=True)
+class _Told:
+    """What tells a row of the file from a line of prose: dates and an event type in the columns that hold them."""
+
+    separator: str
+    dates: set[int]
+    event_type: int
+
+    @cached_property
+    def least(self) -> int:
+        """How many separators a line has that reaches two of these columns."""
+        places = sorted({*self.dates, self.event_type} - {-1})
+        return places[1] if len(places) > 1 else sys.maxsize
+
+    def look_like_a_row(self, line: str) -> bool:
+        """Whether a line, or the beginning of one, has two of them in their places."""
+        if line.count(self.separator) < self.least:
+            return False
+        cells = [cell.strip() for cell in next(_cells(line, self.separator), [])]
+        hits = sum(bool(_DATE.fullmatch(cells[n])) for n in self.dates if n < len(cells))
+        return (
+            hits + (0 <= self.event_type < len(cells) and cells[self.event_type].casefold() in _EVENT_WORDS)
+            >= 2
+        )

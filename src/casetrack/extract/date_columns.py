@@ -175,11 +175,11 @@ def parse_dates(
     read = _read(values, open_.copy(), names, born)
     filler = np.isin(read.days, _FILLERS) | (is_end & (read.days >= _END_OF_TIME))
     filler |= (read.form == (names.index("serial") if "serial" in names else -2)) & _is_zero(values)
-    shape_rows = np.append(read.form, -1)[codes]
-    counts = {name: int((shape_rows == i).sum()) for i, name in enumerate(names)}
+    held = np.bincount(codes[codes >= 0], minlength=len(values))
+    counts = {name: int(held[read.form == i].sum()) for i, name in enumerate(names)}
     counts = {name: n for name, n in counts.items() if n}
     main = max(counts, key=lambda name: counts[name]) if counts else ""
-    odd = (shape_rows >= 0) & (shape_rows != (names.index(main) if main else -1))
+    odd = (read.form >= 0) & (read.form != (names.index(main) if main else -1))
     day_first = not formats or any(f.startswith("DD/MM/YYYY") for f in formats)
     unread = open_ & (read.days == NO_DATE) & ~filler & ~read.centuries
     swapped = (
@@ -189,17 +189,17 @@ def parse_dates(
     )
 
     def rows(mask: np.ndarray) -> np.ndarray:
-        return np.append(mask, False)[codes]
+        return np.append(mask, False)[codes] if mask.any() else np.zeros(len(codes), dtype=bool)
 
     return DateColumn(
         days=np.append(np.where(filler, NO_DATE, read.days), NO_DATE).astype(np.int32)[codes],
         unreadable=rows(unread),
         format_rows=counts,
-        odd_rows=np.flatnonzero(odd),
+        odd_rows=np.flatnonzero(rows(odd)),
         month_first=rows(swapped),
         fillers=rows(filler),
         centuries=rows(read.centuries),
-        exchanged=_exchanged(names, counts, shape_rows, np.append(read.day_of_month, 0)[codes]),
+        exchanged=_exchanged(names, counts, read.form[held > 0], read.day_of_month[held > 0]),
         years=set(counts) == {"serial"} and _all_years(values, open_),
     )
 

@@ -77,6 +77,12 @@ class Field:
     codes: Mapping[str, str] = field(default_factory=dict)
     also: tuple[str, ...] = ()
 
+    @property
+    def stays_text(self) -> bool:
+        """Whether its cells are kept as they stand: references, postcodes, links and free text hardly repeat."""
+        repeats = {"local_id", "nhs_number", "lead_professional"}
+        return self.kind in {"identifier", "free_text"} and self.name not in repeats
+
 
 def _same(*values: str) -> dict[str, tuple[str, ...]]:
     return dict.fromkeys(values, ())

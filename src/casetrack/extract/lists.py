@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from casetrack.extract.fields import field_for_heading, fold
+from casetrack.extract.frames import text_of
 from casetrack.extract.identifiers import tidy_identifiers
-from casetrack.extract.workbooks import text_of
 from casetrack.small_files import read_small
 
 __all__ = ["identifiers_in", "list_as_text", "read_list"]

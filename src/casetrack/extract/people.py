@@ -104,14 +104,17 @@ def identify(
         {
             "identifier": pa.concat_arrays(
                 [lid_texts.cast(pa.string()), numbers.dictionary.cast(pa.string())]
-            ).to_numpy(zero_copy_only=False),
-            "kind": np.repeat(["local_id", "nhs_number"], [len(lid_texts), count]),
+            ).to_pandas(),
+            "kind": pa.concat_arrays(
+                [pa.repeat("local_id", len(lid_texts)), pa.repeat("nhs_number", count)]
+            ).to_pandas(),
             "person": np.append(place[group_of_lid], _by_number(place, group_of_lid, claimed)).astype(
                 np.int32
             ),
         }
     )
-    identifiers = identifiers[identifiers["person"] >= 0].reset_index(drop=True)
+    if (unknown := identifiers["person"] < 0).any():
+        identifiers = identifiers[~unknown].reset_index(drop=True)
     found = identity_findings(
         Linked(read_local, lid, stands_in, int(placeholder.sum()), read_nhs, num, held, only, unsafe, apart),
         first_row,
@@ -147,19 +150,19 @@ def _names(
     best = np.full(count, len(lid_texts), dtype=np.int64)
     np.minimum.at(best, group_of_lid, rank)
     named_by_lid = seen & (best < len(lid_texts))
-    texts = np.empty(count, dtype=object)
-    if len(lid_texts):
-        in_order = lid_texts.take(pa.array(by_text)).to_numpy(zero_copy_only=False)
-        texts[named_by_lid] = in_order[best[named_by_lid]]
+    by_rank = np.full(len(lid_texts), -1, dtype=np.int64)
+    by_rank[best[named_by_lid]] = np.flatnonzero(named_by_lid)
+    groups = by_rank[by_rank >= 0]
+    names = lid_texts.take(pa.array(by_text[best[groups]])).to_numpy(zero_copy_only=False).astype(object)
     by_number = np.flatnonzero(seen & ~named_by_lid)
     if len(by_number):
-        taken = set(texts[named_by_lid])
+        taken = set(names)
         plain = numbers.take(pa.array(by_number)).to_pylist()
         # A local id that looks like someone else's NHS number must not make two people one.
-        texts[by_number] = [f"NHS {n}" if n in taken else n for n in plain]
-    groups = np.flatnonzero(seen)
-    chosen = pa.array(texts[groups], pa.string())
-    order = pc.array_sort_indices(chosen).to_numpy() if len(chosen) else np.array([], np.int64)
+        more = np.array([f"NHS {n}" if n in taken else n for n in plain], dtype=object)
+        order = np.argsort(more)
+        at = np.searchsorted(names, more[order])
+        names, groups = np.insert(names, at, more[order]), np.insert(groups, at, by_number[order])
     place = np.full(count + 1, -1, dtype=np.int64)
-    place[groups[order]] = np.arange(len(groups))
-    return chosen.take(pa.array(order)).to_numpy(zero_copy_only=False), place
+    place[groups] = np.arange(len(groups))
+    return names, place

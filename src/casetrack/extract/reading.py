@@ -24,16 +24,17 @@ from casetrack.extract.belonging import (
 from casetrack.extract.build import ReadOptions, build_extract, content_digest
 from casetrack.extract.csv_files import read_csv
 from casetrack.extract.extract import Extract
+from casetrack.extract.frames import ArrowStream, read_arrow, read_frame, read_parquet
 from casetrack.extract.mapping import ColumnMapping, read_mapping
 from casetrack.extract.person_file import join_person_file
 from casetrack.extract.same_event import Duplicates
 from casetrack.extract.tables import file_error, join_tables
-from casetrack.extract.workbooks import Sheet, password_error, read_excel, read_frame, read_parquet
+from casetrack.extract.workbooks import Sheet, password_error, read_excel
 from casetrack.small_files import MOST, NoFileError, kind_of, read_pipe
 
 __all__ = ["Source", "read_extract", "read_one"]
 
-Source: TypeAlias = str | Path | pd.DataFrame
+Source: TypeAlias = str | Path | pd.DataFrame | ArrowStream
 
 _EXCEL = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 _PARQUET = frozenset({".parquet", ".pq"})
@@ -56,12 +57,13 @@ def read_extract(
     ----------
     source
         A CSV file (UTF-8, Windows-1252 or UTF-16; comma, semicolon, tab), an Excel workbook, a Parquet file, or a
-        DataFrame with one row per event; or a list of those that belong together. Every visible sheet that holds
-        events is read, and so is one with one row per person. Everything is read as text: ``0012`` stays ``0012``.
+        DataFrame or Arrow table (of pyarrow, Polars, DuckDB: anything with ``__arrow_c_stream__``) with one row per
+        event; or a list of those that belong together. Every visible sheet that holds events is read, and so is one
+        with one row per person. Everything is read as text: ``0012`` stays ``0012``.
     mapping
         A TOML file, or the same tables as a dict, for a council's own headings, values and date formats.
     people
-        A person-level file or DataFrame: the optional characteristics, and details that the extract lacks.
+        A person-level file or table: the optional characteristics, and details that the extract lacks.
 
     duplicates
         ``"single"``: services of one submission are the same only when delivery mechanism, costs and units agree too;
@@ -85,7 +87,7 @@ def read_extract(
     MappingError
         When the mapping cannot be used.
     UsageError
-        When the source is neither a path nor a DataFrame, nor a list of them.
+        When the source is neither a path nor a table, nor a list of them.
 
     Notes
     -----
@@ -160,11 +162,11 @@ def _person_tables(people: Source, mapping: ColumnMapping) -> Given:
 
 def _check_kinds(sources: Sequence[object]) -> None:
     """Refuse what is no source before the first of them is read."""
-    if not all(isinstance(source, str | Path | pd.DataFrame) for source in sources):
+    if not all(isinstance(source, str | Path | ArrowStream | pd.DataFrame) for source in sources):
         raise UsageError.of(
             "source-kind",
-            "the source is neither a path nor a DataFrame.",
-            advice="Give one of the two, or a list of them.",
+            "the source is neither a path nor a table.",
+            advice="Give the path of a file, a DataFrame or an Arrow table, or a list of them.",
         )
 
 
@@ -177,8 +179,9 @@ def _digest_of(given: Sequence[Given]) -> str:
 
 def read_one(source: Source, mapping: ColumnMapping, *, several: bool) -> Given:
     """Everything that one source holds."""
-    if isinstance(source, pd.DataFrame):
-        table = read_frame(source, mapping.for_file(""))
+    if not isinstance(source, str | Path):
+        read = read_frame if isinstance(source, pd.DataFrame) else read_arrow
+        table = read(source, mapping.for_file(""))
         given = Given([table], [], "", content_digest(table))
     else:
         path = Path(source)

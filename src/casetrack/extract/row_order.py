@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casetrack.extract.cleaning import as_dictionary
+from casetrack.extract.cleaning import as_dictionary, as_text
 from casetrack.extract.date_columns import NO_DATE
 from casetrack.extract.fields import FIELDS
 
@@ -71,13 +71,12 @@ def _by_text(
 ) -> np.ndarray:
     """Integers that sort the rows of each group by their cells as text; equal only where every cell is equal."""
     rank = np.unique(group, return_inverse=True)[1].reshape(-1).astype(np.int64)
-    wanted = pa.array(rows)
     for field in FIELDS:
         if field.name not in cells:
             continue
         if int(rank.max()) == len(rows) - 1:
             break
-        codes, texts = as_dictionary(cells[field.name].take(wanted))
+        codes, texts = as_dictionary(as_text(cells[field.name], rows))
         if not _differ(rank, codes):
             continue
         order = np.empty(len(texts) + 1, dtype=np.int64)

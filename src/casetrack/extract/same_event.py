@@ -56,8 +56,9 @@ def how_joined(duplicates: str, period_start: np.ndarray | None, period_end: np.
     """``single`` when all filled cells give one pair of start and end of the reporting period, else ``joined``."""
     if duplicates != "auto":
         return duplicates
-    pair = [np.unique(days[days != NO_DATE]) for days in (period_start, period_end) if days is not None]
-    return "single" if len(pair) == 2 and all(len(days) == 1 for days in pair) else "joined"
+    pair = [days[days != NO_DATE] for days in (period_start, period_end) if days is not None]
+    one = len(pair) == 2 and all(len(days) and days.min() == days.max() for days in pair)
+    return "single" if one else "joined"
 
 
 def kept_rows(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
 
 from casetrack.errors import CasetrackError, ExtractError, Problem
+from casetrack.extract.cleaning import as_text, encoded
 from casetrack.extract.fields import FIELDS, PERSON_FIELDS, Field, field_for_heading, field_named, fold
 from casetrack.extract.identifiers import read_identifiers
 from casetrack.extract.mapping import ColumnMapping
@@ -27,7 +29,7 @@ class RawTable:
     Parameters
     ----------
     columns
-        Field name to a column of text, or of text in dictionary form.
+        Field name to a column of text: in dictionary form and in one piece, unless the field's cells stay text.
     headings
         Field name to the heading that the file has for it.
     unused
@@ -133,12 +135,19 @@ def make_table(
     shared = {number for number in places.values() if list(places.values()).count(number) > 1}
     columns: dict[str, pa.ChunkedArray] = {}
     findings: list[Finding] = []
-    for name, number in places.items():
+
+    def read(name: str, number: int) -> pa.ChunkedArray:
         text = column(number)
-        whole = text if isinstance(text, pa.ChunkedArray) else pa.chunked_array([text], pa.string())
+        whole = text if isinstance(text, pa.ChunkedArray) else pa.chunked_array([text], text.type)
+        return as_text(whole) if field_named(name).stays_text else encoded(whole)
+
+    # Encoding is pyarrow's work and needs no lock, so two columns at a time cost the time of one.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        texts = pool.map(read, places, places.values())
+    for (name, number), text in zip(places.items(), texts, strict=True):
         if name == "event_type":
-            findings += hidden_carers(whole, mapping)
-        columns[name] = in_listed_words(whole, name, mapping, shared=number in shared)
+            findings += hidden_carers(text, mapping)
+        columns[name] = in_listed_words(text, name, mapping, shared=number in shared)
     for name, value in mapping.constants.items():
         if name not in columns:
             columns[name] = constant_column(value, rows)

@@ -1,8 +1,7 @@
-"""Excel workbooks, Parquet files and DataFrames as tables of text."""
+"""Excel workbooks as tables of text, read by a process of their own."""
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import json
 import os
@@ -13,13 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from casetrack.errors import CasetrackError
 from casetrack.extract import workbook_child
@@ -30,44 +26,21 @@ from casetrack.extract.tables import (
     file_error,
     find_headings,
     make_table,
-    match_headings,
     surely_headings,
 )
 from casetrack.findings import Finding, finding_rows
 
-__all__ = ["Sheet", "read_excel", "read_frame", "read_parquet", "read_sheets", "text_of"]
+__all__ = ["Sheet", "read_excel", "read_sheets"]
 
-#: The zone of every council.
-_LONDON = "Europe/London"
 #: What a workbook may unpack to. A sheet of a million rows, the most there can be, is about as large.
 MOST_UNPACKED = 2 << 30
 #: A file that unpacks to more than this times its size, and is large then, was made to do harm. Extracts reach 40.
 MOST_PACKED = 200
 LARGE = 256 << 20
-#: Cells of a Parquet file for each of its bytes, where there are many: one column can be of one value, not all of them.
-MOST_CELLS, MANY_CELLS = 200, 50_000_000
 #: Memory of the process that reads: the interpreter and its libraries, and what a byte of a sheet becomes at most.
 MEMORY, MEMORY_TIMES = 768 << 20, 12
 #: Seconds for a small workbook, and more for each MB of a large one: ten times what a slow machine takes.
 SECONDS, SECONDS_A_MB = 60, 3
-
-
-def text_of(cell: Any) -> str:
-    """A cell as text: whole numbers without a point, dates as YYYY-MM-DD.
-
-    Examples
-    --------
-    >>> text_of(9434765919.0), text_of(pd.Timestamp("2026-03-31")), text_of("0012"), text_of(pd.NaT)
-    ('9434765919', '2026-03-31', '0012', '')
-    """
-    if cell is pd.NaT or cell is pd.NA:
-        return ""
-    if isinstance(cell, dt.datetime) and cell.tzinfo is not None:
-        # The day that it was in London: local midnight, written in UTC, falls on the day before.
-        cell = cell.astimezone(ZoneInfo(_LONDON))
-    if isinstance(cell, np.generic):
-        cell = cell.item()
-    return workbook_child.plain_text(cell)
 
 
 @dataclass(frozen=True, repr=False)
@@ -287,122 +260,3 @@ def _sheet_findings(sheet: Sheet, top: int) -> Iterator[Finding]:
             advice="If one of them belongs to the extract, move it into the table; else delete it.",
             unit="rows and cells",
         )
-
-
-def read_parquet(path: Path, mapping: ColumnMapping) -> RawTable:
-    """The known columns of a Parquet file as text."""
-    try:
-        schema = pq.read_schema(path)
-        headings = schema.names
-        places, _, _ = match_headings(headings, mapping)
-        wanted = sorted(set(places.values()))
-        # Text stays in dictionary form until it is known how large it is without.
-        texts = [headings[i] for i in wanted if _is_text(schema.types[i])]
-        with pq.ParquetFile(path, read_dictionary=texts) as file:
-            _check_size(file.metadata, len(wanted), path.stat().st_size)
-            table = file.read(columns=[headings[i] for i in wanted])
-        # Texts that are none, and cells that point outside their dictionary.
-        table.validate(full=True)
-        size = sum(_text_size(column) for column in table.columns)
-    except (pa.ArrowException, OSError, ValueError, KeyError):
-        raise file_error(
-            "not-what-it-says",
-            "the file is named as Parquet but cannot be read as it.",
-            "Export it again as Parquet or CSV.",
-        ) from None
-    if size > MOST_UNPACKED:
-        raise _too_large()
-    return make_table(
-        headings,
-        lambda i: _arrow_text(table.column(wanted.index(i)), headings[i]),
-        table.num_rows,
-        mapping,
-        origin="file",
-        first_row=1,
-        file=path.name,
-    )
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_binary(kind))
-
-
-def _check_size(told: Any, columns: int, size: int) -> None:
-    """Refuse a Parquet file that says that it unpacks to more than any extract."""
-    unpacked = sum(told.row_group(i).total_byte_size for i in range(told.num_row_groups))
-    cells = told.num_rows * columns
-    if unpacked > MOST_UNPACKED or (unpacked > LARGE and unpacked > MOST_PACKED * size):
-        raise _too_large()
-    if cells > MANY_CELLS and cells > MOST_CELLS * size:
-        raise _too_large()
-
-
-def _text_size(column: pa.ChunkedArray) -> int:
-    """Bytes of a column of text without its dictionary; a long text that stands on every row is one in the file."""
-    if not pa.types.is_dictionary(column.type):
-        return 0
-    total = 0
-    for chunk in column.chunks:
-        lengths = pc.binary_length(chunk.dictionary).cast(pa.int64())
-        total += pc.sum(pc.take(lengths, chunk.indices)).as_py() or 0
-    return total
-
-
-def _too_large() -> CasetrackError:
-    return file_error(
-        "parquet-too-large",
-        "the Parquet file unpacks to more than any extract.",
-        "Export only the columns and the rows of the extract again, as Parquet or CSV.",
-    )
-
-
-def _arrow_text(column: pa.ChunkedArray, heading: str) -> pa.ChunkedArray:
-    """A column as text."""
-    try:
-        return _as_text(column)
-    except (pa.ArrowException, ValueError, OverflowError, TypeError):
-        raise file_error(
-            "unreadable-column",
-            f'the column "{heading}" cannot be read as text or as dates.',
-            "Export it as text, or as dates without a time zone.",
-        ) from None
-
-
-def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        column = column.cast(kind.value_type)
-        kind = kind.value_type
-    if pa.types.is_timestamp(kind):
-        # With a zone, the day that it was in London: local midnight, written in UTC, falls on the day before.
-        if kind.tz:
-            pc.local_timestamp(column.slice(0, 1))  # A zone that nobody knows is refused.
-            column = pc.local_timestamp(column.cast(pa.timestamp(kind.unit, _LONDON)))
-        column = column.cast(pa.date32(), safe=False)
-    elif pa.types.is_boolean(kind):
-        column = pc.if_else(column, "Yes", "No")
-    elif pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_nested(kind):
-        return pa.chunked_array([pa.array([text_of(v) for v in column.to_pylist()], pa.string())])
-    return column.cast(pa.string()).fill_null("")
-
-
-def read_frame(frame: pd.DataFrame, mapping: ColumnMapping) -> RawTable:
-    """The known columns of a DataFrame as text, a named index among them; the frame is not changed."""
-    named = [name for name in frame.index.names if name is not None and name not in frame.columns]
-    if named:
-        frame = frame.reset_index(named)
-
-    def column(i: int) -> pa.Array:
-        series = frame.iloc[:, i]
-        if isinstance(series.dtype, pd.CategoricalDtype):
-            texts = [_whole(text_of(v)) for v in series.cat.categories] + [""]
-            return pa.array([texts[c] for c in series.cat.codes], pa.string())
-        return pa.array([_whole(text_of(v)) for v in series.astype(object)], pa.string())
-
-    headings = [_whole(str(c)) for c in frame.columns]
-    return make_table(headings, column, len(frame), mapping, origin="table", first_row=1)
-
-
-def _whole(text: str) -> str:
-    """Text that can be written as UTF-8: half of a character is shown as one that cannot be read."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -12,9 +12,9 @@ import pandas as pd
 from casetrack.errors import EligibilityError, rows_in_words
 from casetrack.extract import Extract
 from casetrack.extract.fields import field_for_heading, fold
+from casetrack.extract.frames import text_of
 from casetrack.extract.identifiers import loosely
 from casetrack.extract.lists import identifiers_in, list_as_text, read_list
-from casetrack.extract.workbooks import text_of
 from casetrack.findings import Finding, finding_rows
 
 __all__ = ["HoldBack", "held_back"]
