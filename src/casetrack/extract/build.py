@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from casetrack.errors import ExtractError, Problem
-from casetrack.extract.cleaning import Coded, as_dictionary, as_text, clean_category
+from casetrack.extract.cleaning import Coded, as_dictionary, as_text, clean_category, in_one_piece
 from casetrack.extract.date_columns import DATE_FORMATS, NO_DATE, DateColumn, join_dates, parse_dates
 from casetrack.extract.date_problems import date_problems
 from casetrack.extract.extract import Extract, Linking, RowAccount
@@ -48,26 +48,37 @@ class ReadOptions:
     max_ids_per_number: int = 5
 
 
-def build_extract(table: RawTable, sha256: str, options: ReadOptions = ReadOptions()) -> Extract:
-    """Tidy a table of text and link its rows to people."""
+def build_extract(
+    table: RawTable, sha256: str, options: ReadOptions = ReadOptions(), beside: Sequence[RawTable] = ()
+) -> Extract:
+    """Tidy a table of text and link its rows to people.
+
+    `beside`: tables with a row per person, whose births say as well who is not who.
+    """
     columns = _tidy(table)
     event_type = _event_types(columns.categories["event_type"])
     start, end = columns.dates["event_start_date"], columns.dates["event_end_date"]
     born = columns.dates.get("date_of_birth")
+    below = _words_below(table, (event_type < 0) & (start.days == NO_DATE))
     identity = identify(
-        table.columns.get("local_id"),
-        table.columns.get("nhs_number"),
+        _without(table.columns.get("local_id"), below),
+        _without(table.columns.get("nhs_number"), below),
         table.rows,
         table.first_row,
         None if born is None else born.days,
         options.placeholder_births,
         options.max_ids_per_number,
+        [
+            (one.columns["local_id"], _births_in(one))
+            for one in beside
+            if {"local_id", "date_of_birth"} <= set(one.columns)
+        ],
     )
     problems = [*_date_problems(columns.dates, table), *_nothing_usable(event_type, start, identity)]
     if problems:
         raise ExtractError(problems)
     someone = identity.person >= 0
-    blank = _blank_rows(table, ~someone & ~identity.apart)
+    blank = _blank_rows(table, ~someone & ~identity.apart) | below
     is_event = (event_type >= 0) & (start.days != NO_DATE) & someone
     ends = end_ranks(end.days, end.unreadable)
     order, tie = row_order(identity.person, ends, start.days, table.columns)
@@ -115,6 +126,13 @@ def build_extract(table: RawTable, sha256: str, options: ReadOptions = ReadOptio
     )
 
 
+def _births_in(table: RawTable) -> np.ndarray:
+    days: np.ndarray = parse_dates(
+        table.columns["date_of_birth"], table.date_formats.get("date_of_birth", ())
+    ).days
+    return days
+
+
 def _days_of(columns: Columns, name: str) -> np.ndarray | None:
     return columns.dates[name].days if name in columns.dates else None
 
@@ -128,17 +146,52 @@ def _set_aside(identity: Identity, blank: np.ndarray) -> dict[str, int]:
     return {reason: count for reason, count in reasons.items() if count}
 
 
-def _blank_rows(table: RawTable, candidates: np.ndarray) -> np.ndarray:
-    """Rows of separators only, as a spreadsheet leaves them below a table. Shape (rows,), bool."""
+def _words_below(table: RawTable, candidates: np.ndarray) -> np.ndarray:
+    """Rows at the end that hold nothing but words where identifiers stand: totals, notes. Shape (rows,), bool."""
     if table.parts:
-        ends = np.cumsum([part.rows for part in table.parts])
-        pieces = np.split(candidates, ends[:-1])
-        return np.concatenate([_blank_rows(*both) for both in zip(table.parts, pieces, strict=True)])
+        return _by_part(_words_below, table, candidates)
+    blank = _blank_rows(table, candidates, but=IDENTIFIERS)
+    filled = np.flatnonzero(~blank)
+    last = int(filled[-1]) + 1 if len(filled) else table.rows
+    below = np.zeros(table.rows, dtype=bool)
+    for name in IDENTIFIERS & table.columns.keys():
+        texts = as_text(table.columns[name], np.arange(last, table.rows)).to_pylist()
+        words = [bool(text.strip()) and not _like_an_id(text) for text in texts]
+        below[last:] |= np.array(words, dtype=bool)
+    return below
+
+
+def _like_an_id(text: str) -> bool:
+    return any(c.isdigit() for c in text) and " " not in text.strip()
+
+
+def _without(column: pa.ChunkedArray | None, rows: np.ndarray) -> pa.ChunkedArray | None:
+    """The column with some rows blank."""
+    if column is None or not rows.any():
+        return column
+    return pa.chunked_array([pc.if_else(pa.array(rows), "", in_one_piece(as_text(column)))])
+
+
+def _by_part(
+    look: Callable[[RawTable, np.ndarray], np.ndarray], table: RawTable, candidates: np.ndarray
+) -> np.ndarray:
+    """What is found in each of several tables, one after another."""
+    pieces = np.split(candidates, np.cumsum([part.rows for part in table.parts])[:-1])
+    return np.concatenate([look(part, piece) for part, piece in zip(table.parts, pieces, strict=True)])
+
+
+def _blank_rows(table: RawTable, candidates: np.ndarray, but: frozenset[str] = frozenset()) -> np.ndarray:
+    """Rows of separators only, as a spreadsheet leaves them below a table. Shape (rows,), bool.
+
+    `but`: fields that are not looked at.
+    """
+    if table.parts:
+        return _by_part(_blank_rows, table, candidates)
     rows = np.flatnonzero(candidates)
     for name, column in table.columns.items():
         if not len(rows):
             break
-        if name in table.constants:
+        if name in table.constants | but:
             continue
         codes, texts = as_dictionary(as_text(column, rows))
         empty = pc.equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)

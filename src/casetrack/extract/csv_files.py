@@ -41,6 +41,8 @@ _SEPARATORS = (",", ";", "\t", "|")
 _HEAD = 1 << 18
 #: What is looked through and parsed at a time: a piece that stays in a processor's cache.
 _PIECE = 1 << 20
+#: Rows that are looked at where all are of one shape.
+_SAMPLE = 1000
 _CODED = pa.dictionary(pa.int32(), pa.string())
 _DATE = re.compile(r"\d{1,4}[-/](\d{1,2}|[A-Za-z]{3})[-/]\d{1,4}( [0-9:.]+)?|\d{5}")
 _EVENT_WORDS = ("request", "assessment", "service", "review")
@@ -331,12 +333,14 @@ def _in_order(
 ) -> tuple[list[list[str]], list[int], list[int]]:
     """Every row with as many cells as headings; which were joined, and which still do not fit."""
     width = columns.width
-    # One separator at the end of every line only adds blank cells: nothing is out of place there.
+    # One separator at the end of every line only adds blank cells: nothing is out of place there. Blank last columns
+    # that a separator inside a text has pushed on look the same, but for what stands in the other columns.
     harmless = (
         not others
         and len({len(row) for row in cells}) == 1
         and not any(cell.strip() for row in cells for cell in row[width:])
         and len(cells[0]) > width
+        and not any(map(columns.pushed_on, cells[:_SAMPLE]))
     )
     whole, joined, unfit = [], [], []
     for number, row in enumerate(cells):

@@ -137,6 +137,16 @@ class Extract:
             found.append(str(ids[place]) if place >= 0 else (tidy if tidy in ids else None))
         return found
 
+    def find_person(self, identifiers: Iterable[str]) -> str | None:
+        """The ``person_id`` of whoever has one of these identifiers, the first that somebody has; None for nobody.
+
+        Parameters
+        ----------
+        identifiers
+            Of one person, for example a local id and an NHS number.
+        """
+        return next((name for name in self.find_people(identifiers) if name is not None), None)
+
     @cached_property
     def _places(self) -> dict[str, int]:
         # Local ids go in last: where a local id looks like an NHS number, it is read as the local id.

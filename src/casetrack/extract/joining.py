@@ -236,7 +236,7 @@ def identity_findings(linked: Linked, first_row: int) -> tuple[Finding, ...]:
     def rows(mask: np.ndarray) -> tuple[int, ...]:
         return finding_rows(np.flatnonzero(mask) + first_row)
 
-    found = [*_of_local_ids(linked, rows), *_of_numbers(linked, rows)]
+    found = [*_of_local_ids(linked, rows), *_nearly_same(linked, rows), *_of_numbers(linked, rows)]
     return tuple(one for one in found if one.count)
 
 
@@ -291,6 +291,31 @@ def _of_local_ids(linked: Linked, rows: _Rows) -> Iterator[Finding]:
             "Kept as different people. Where they are one, write the id in one way.",
             unit="identifiers",
         )
+
+
+def _nearly_same(linked: Linked, rows: _Rows) -> Iterator[Finding]:
+    """Ids that a spreadsheet may have made of one: they are kept apart, and told."""
+    lowered = pc.utf8_lower(linked.local.texts)
+    ends = pc.ends_with(lowered, ".0")
+    loose = pc.if_else(ends, pc.utf8_slice_codeunits(lowered, 0, -2), lowered)
+    loose = pc.utf8_ltrim(loose, "0").dictionary_encode()
+    if len(loose.dictionary) == pc.count_distinct(lowered).as_py():
+        return
+    group = np.where(linked.local.usable, loose.indices.to_numpy(zero_copy_only=False), -1)
+    pairs = pd.DataFrame({"group": group, "text": lowered.to_pandas()})[group >= 0].drop_duplicates()
+    twice = np.append(np.bincount(pairs["group"], minlength=len(group) + 1) > 1, False)
+    mine = np.append(twice[group] & (group >= 0), False)
+    yield Finding(
+        "identifiers-nearly-same",
+        _LOCAL,
+        "local ids that differ from another only in zeros in front or a final .0",
+        int(mine.sum()),
+        rows(mine[linked.lid] & (linked.lid >= 0)),
+        "Kept as different people. Where they are one, a spreadsheet has changed the ids of one file or of some rows: "
+        "export them again as text.",
+        unit="identifiers",
+        loses="people",
+    )
 
 
 def _of_numbers(linked: Linked, rows: _Rows) -> Iterator[Finding]:

@@ -54,13 +54,15 @@ def list_as_text(frame: pd.DataFrame) -> pd.DataFrame:
     >>> list_as_text(pd.DataFrame({"person_id": [12.0, None]}))["person_id"].tolist()
     ['12', '']
     """
+    if named := [name for name in frame.index.names if name is not None and name not in frame.columns]:
+        frame = frame.reset_index(named)
     cells = frame.astype(object).to_numpy().tolist()
     texts = [[text_of(cell).strip() for cell in row] for row in cells]
     return pd.DataFrame(texts, columns=[str(c).strip() for c in frame.columns], dtype=object)
 
 
-def identifiers_in(frame: pd.DataFrame) -> list[str] | None:
-    """The first identifier in each row of a list, or None when no column holds one.
+def identifiers_in(frame: pd.DataFrame) -> list[tuple[str, ...]] | None:
+    """The identifiers in each row of a list, the local id first, or None when no column holds one.
 
     A column counts when its heading is ``person_id`` or one that the extract has for a local id or NHS number.
     """
@@ -75,4 +77,4 @@ def identifiers_in(frame: pd.DataFrame) -> list[str] | None:
     if not wanted:
         return None
     columns = [tidy_identifiers(frame.iloc[:, i]) for i in wanted]
-    return [next((text for text in row if text), "") for row in zip(*columns, strict=True)]
+    return [tuple(text for text in row if text) for row in zip(*columns, strict=True)]

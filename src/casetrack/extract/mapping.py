@@ -233,13 +233,13 @@ def _tables_by_field(parsed: _Tables, about: str, problems: list[Problem]) -> Co
     if turned:
         problems.append(_turned_problem("[headings]" + about, "field = heading in your file", turned))
     headings = {} if turned else {f: fold(v) for f, v in fields(parsed.headings, "headings")}
-    values = {}
+    values: dict[str, dict[str, str]] = {}
     for name, table in fields(parsed.values, "values"):
         swapped = _turned_values(name, table)
         if swapped:
             place = f'[values."{field_named(name).heading}"]{about}'
             problems.append(_turned_problem(place, "your value = listed value", swapped))
-        values[name] = {fold(old): new for old, new in table.items()}
+        values.setdefault(name, {}).update({fold(old): new for old, new in table.items()})
     dates = {f: tuple(v) for f, v in fields(parsed.dates, "dates")}
     constants = dict(fields(parsed.constants, "constants"))
     for name, formats in dates.items():
@@ -252,7 +252,9 @@ def _tables_by_field(parsed: _Tables, about: str, problems: list[Problem]) -> Co
 def _turned(table: MappingABC[str, str]) -> dict[str, str]:
     """The lines of [headings] the right way round, when they stand as heading = field."""
     wrong = [key for key in table if field_for_heading(key) is None]
-    if wrong and all(field_for_heading(table[key]) for key in wrong) and len(wrong) * 2 > len(table):
+    both_ways = all(field_for_heading(value) for value in table.values())
+    named = all(field_for_heading(table[key]) for key in wrong)
+    if wrong and named and (both_ways or len(wrong) * 2 > len(table)):
         return {table[key] if key in wrong else key: key if key in wrong else table[key] for key in table}
     return {}
 
@@ -260,7 +262,9 @@ def _turned(table: MappingABC[str, str]) -> dict[str, str]:
 def _turned_values(name: str, table: MappingABC[str, str]) -> dict[str, str]:
     """The lines of a table of values the right way round, when they stand as listed value = own value."""
     known: Callable[[str], bool] = _listed(name)
-    if table and all(known(key) and not known(value) for key, value in table.items()):
+    ways = {(known(key), known(value)) for key, value in table.items()}
+    # A line of two listed values reads both ways, and says nothing.
+    if (True, False) in ways and not ways & {(False, True), (False, False)}:
         return {value: key for key, value in table.items()}
     return {}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -66,12 +66,14 @@ def identify(
     births: np.ndarray | None = None,
     placeholder_births: int = 3,
     max_ids_per_number: int = 5,
+    told: Sequence[tuple[pa.ChunkedArray, np.ndarray]] = (),
 ) -> Identity:
     """Link rows to people by local id and by valid NHS number (``docs/specification.md``, section 3).
 
     `births`: each row's date of birth in days, ``NO_DATE`` where there is none; None when the file lacks the column.
     `placeholder_births`: a local id with so many dates of birth that do not agree is the id of nobody.
-    `max_ids_per_number`: an NHS number under more local ids joins none of them.
+    `max_ids_per_number`: an NHS number under more local ids joins none of them. `told`: local ids and births of tables
+    beside this one, which say as well who is not who.
     """
     # Both columns hold about as many values as people; pyarrow tidies them side by side.
     with ThreadPoolExecutor(max_workers=2) as pool:
@@ -79,7 +81,7 @@ def identify(
         read_local, read_nhs = (f.result() if f else _no_column(rows) for f in both)
     born = np.full(rows, NO_DATE, dtype=np.int64) if births is None else births
     lid, lid_texts = read_local.named(), read_local.texts
-    known = births_of(lid, born, len(lid_texts))
+    known = births_of(*_with_told(lid, born, lid_texts, told), len(lid_texts))
     placeholder = placeholders(known, placeholder_births)
     stands_in = np.append(placeholder, False)[lid]
     lid = np.where(stands_in, -1, lid)
@@ -120,6 +122,17 @@ def identify(
         first_row,
     )
     return Identity(person, names, identifiers, found, apart, int(placeholder.sum()), unsafe.counts(held))
+
+
+def _with_told(
+    lid: np.ndarray, born: np.ndarray, texts: pa.Array, told: Sequence[tuple[pa.ChunkedArray, np.ndarray]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Local ids and births of the rows, and after them those that other tables tell of the same local ids."""
+    for column, days in told:
+        theirs = read_identifiers(column)
+        place = pc.index_in(theirs.texts, value_set=texts).fill_null(-1).to_numpy(zero_copy_only=False)
+        lid, born = np.append(lid, np.append(place, -1)[theirs.named()]), np.append(born, days)
+    return lid, born
 
 
 def _no_column(rows: int) -> Identifiers:

@@ -10,12 +10,13 @@ import pandas as pd
 
 from casetrack.errors import ExtractError, Problem
 from casetrack.extract.cleaning import clean_category
-from casetrack.extract.date_columns import NO_DATE, DateColumn, parse_dates
+from casetrack.extract.date_columns import NO_DATE, parse_dates
 from casetrack.extract.date_problems import date_problems
 from casetrack.extract.extract import Extract
 from casetrack.extract.fields import PERSON_FIELDS, field_named
-from casetrack.extract.identifiers import loosely
+from casetrack.extract.identifiers import loosely, read_identifiers
 from casetrack.extract.people import Identity, identify
+from casetrack.extract.row_findings import Columns, cell_findings, conflicts
 from casetrack.extract.row_order import row_order
 from casetrack.extract.tables import RawTable
 from casetrack.findings import Finding, finding_rows
@@ -35,28 +36,30 @@ def join_person_file(extract: Extract, table: RawTable) -> Extract:
     dates = [name for name in _DATES if name in table.columns]
     if not {"local_id", "nhs_number"} & set(table.columns) or not (names or dates):
         raise ExtractError([_no_use(table)])
-    columns = _dates_of(extract, table, dates)
+    columns = _columns_of(extract, table, names, dates)
+    born = columns.dates["date_of_birth"].days if "date_of_birth" in dates else None
     identity = identify(
-        table.columns.get("local_id"), table.columns.get("nhs_number"), table.rows, table.first_row
+        table.columns.get("local_id"), table.columns.get("nhs_number"), table.rows, table.first_row, born
     )
-    person = _places_in(extract, identity)[identity.person]
+    person = _places_of_rows(extract, table, identity)
     undated = np.full(table.rows, NO_DATE, dtype=np.int64)
     by_text = np.argsort(row_order(person, undated, undated, table.columns)[0], kind="stable")
     details = pd.DataFrame(index=extract.people.index) if extract.details is None else extract.details.copy()
-    for name in names:
-        coded, _ = clean_category(table.columns[name], field_named(name))
+    for name, coded in columns.categories.items():
         values = np.full(len(details), -1, dtype=np.int32)
         known = by_text[((person >= 0) & (coded.codes >= 0) & coded.known())[by_text]]
         values[person[known]] = coded.codes[known]
         column = pd.Categorical.from_codes(values, categories=list(coded.values))
         details[name] = _first_known(details[name].array, column) if name in details else column
-    for name, dated in columns.items():
+    for name, dated in columns.dates.items():
         told = np.full(len(details), np.datetime64("NaT"), dtype="M8[s]")
         known = by_text[((person >= 0) & (dated.days != NO_DATE))[by_text]]
         told[person[known]] = dated.days[known].astype("M8[D]").astype("M8[s]")
         earlier = details[name].to_numpy() if name in details else told
         details[name] = np.where(np.isnat(earlier), told, earlier)
-    more = [*_nobody(identity, table), *_strangers(extract, person, identity, table), *_gaps(details, person)]
+    more = [*_of_cells(table, columns, identity, by_text), *_nobody(identity, table)]
+    more += [*_strangers(extract, person, identity, table), *_gaps(details, person)]
+    more += [*_other_births(extract, columns, person, table)]
     unused = {table.name: table.unused} if table.unused else {}
     return dataclasses.replace(
         extract,
@@ -69,36 +72,85 @@ def join_person_file(extract: Extract, table: RawTable) -> Extract:
     )
 
 
-def _dates_of(extract: Extract, table: RawTable, names: list[str]) -> dict[str, DateColumn]:
-    """Births and deaths of the file; the file's own last day is not known, so that of the extract settles centuries."""
+def _columns_of(extract: Extract, table: RawTable, names: list[str], dates: list[str]) -> Columns:
+    """The columns of the file; its own last day is not known, so that of the extract settles centuries of births."""
     last = max(extract.period_ends, default=None) or extract.events["event_start_date"].max()
     born = int(np.datetime64(last, "D").astype(np.int64)) if pd.notna(last) else None
-    columns = {
+    dated = {
         name: parse_dates(
             table.columns[name],
             table.date_formats.get(name, ()),
             born=born if name == "date_of_birth" else None,
             is_end=name == "date_of_death",
         )
-        for name in names
+        for name in dates
     }
-    problems = list(date_problems(columns, table))
+    problems = list(date_problems(dated, table))
     if problems:
         raise ExtractError(problems)
-    return columns
+    coded = {name: clean_category(table.columns[name], field_named(name)) for name in names}
+    strange = {name: odd for name, (_, odd) in coded.items()}
+    return Columns({name: values for name, (values, _) in coded.items()}, dated, {}, strange)
+
+
+def _of_cells(
+    table: RawTable, columns: Columns, identity: Identity, by_text: np.ndarray
+) -> Iterator[Finding]:
+    """What is found in cells and identifiers, as in a table of events, with the name of this one."""
+    born = np.full(len(identity.person_ids), NO_DATE, dtype=np.int64)
+    if "date_of_birth" in columns.dates:
+        days = columns.dates["date_of_birth"].days
+        known = by_text[((identity.person >= 0) & (days != NO_DATE))[by_text]]
+        born[identity.person[known]] = days[known]
+    found = [*table.findings, *identity.findings, *cell_findings(table, columns, identity.person >= 0)]
+    found += conflicts(identity, columns, table.first_row, born)
+    for one in found:
+        # What is wrong with identifiers of nobody in the extract is told by who is found, and who is not.
+        yield dataclasses.replace(one, tables=(table.name or _FILE,) * len(one.rows))
+
+
+#: A table with a row per person that has no name of its own.
+_FILE = "the person-level file"
+
+
+def _other_births(
+    extract: Extract, columns: Columns, person: np.ndarray, table: RawTable
+) -> Iterator[Finding]:
+    """People whose events and whose row in the file give births that are not one date."""
+    if "date_of_birth" not in columns.dates:
+        return
+    days = columns.dates["date_of_birth"].days
+    own = extract.people["date_of_birth"].to_numpy().astype("M8[D]")
+    rows = np.flatnonzero((person >= 0) & (days != NO_DATE))
+    rows = rows[~np.isnat(own[person[rows]])]
+    differ = rows[own[person[rows]].astype(np.int64) != days[rows]]
+    if len(differ):
+        yield Finding(
+            "person-file-other-birth",
+            "Date of Birth",
+            "people whose date of birth in the person-level file is not the one of their events",
+            len(np.unique(person[differ])),
+            finding_rows(differ + table.first_row),
+            "That of the events is used. Check that both are the same person: one id must not stand for two.",
+            unit="people",
+            loses="people",
+        )
 
 
 def _gaps(details: pd.DataFrame, person: np.ndarray) -> Iterator[Finding]:
     missing = len(details) - len(np.unique(person[person >= 0]))
+    hardly = missing > (1 - _FEW_MATCH) * len(details)
     if missing:
         yield Finding(
             "person-file-gaps",
             "",
             "people of the extract without a row in the person-level file",
             missing,
-            advice="Their optional characteristics are shown as Not recorded.",
-            severity="note",
+            advice="Their optional characteristics are shown as Not recorded."
+            + (" That is most of them: check that it is the right file, and a whole one." if hardly else ""),
+            severity="warning" if hardly else "note",
             unit="people",
+            loses="characteristic" if hardly else "",
         )
 
 
@@ -131,10 +183,12 @@ def _with_dates(people: pd.DataFrame, details: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_client_type(events: pd.DataFrame, details: pd.DataFrame) -> pd.DataFrame:
-    """The events with each person's client type, where no event has one of its own."""
-    if "client_type" in events or "client_type" not in details:
+    """The events with each person's client type where they have none of their own."""
+    if "client_type" not in details:
         return events
-    return events.assign(client_type=details["client_type"].array[events["person"].to_numpy()])
+    told = details["client_type"].array[events["person"].to_numpy()]
+    own = events["client_type"].array if "client_type" in events else told
+    return events.assign(client_type=_first_known(own, told))
 
 
 def _nobody(identity: Identity, table: RawTable) -> Iterator[Finding]:
@@ -162,15 +216,16 @@ def _strangers(
     if not len(strangers):
         return
     told = int((identity.person >= 0).sum())
-    hardly = len(strangers) > (1 - _FEW_MATCH) * told
-    near = {loosely(text) for text in extract.identifiers["identifier"]} if hardly else set()
+    near = {loosely(text) for text in extract.identifiers["identifier"]}
     theirs = identity.identifiers["identifier"][
         identity.identifiers["person"].isin(identity.person[strangers])
     ]
+    changed = any(loosely(text) in near for text in theirs)
+    hardly = len(strangers) > (1 - _FEW_MATCH) * told
     cause = (
         "They would match if zeros in front, a final .0 or the case of letters were ignored: a spreadsheet has "
         "changed the identifiers. Export the file again with identifiers as text."
-        if any(loosely(text) in near for text in theirs)
+        if changed
         else "Check that both files carry the same identifiers."
     )
     what = (
@@ -186,9 +241,21 @@ def _strangers(
         len(strangers),
         finding_rows(strangers + table.first_row),
         f"Not used. {cause}",
-        "warning" if hardly else "note",
-        loses="characteristic" if hardly else "",
+        "warning" if hardly or changed else "note",
+        loses="characteristic" if hardly or changed else "",
     )
+
+
+def _places_of_rows(extract: Extract, table: RawTable, identity: Identity) -> np.ndarray:
+    """For each row the place of its person in the extract, by its own local id before any other; -1 for nobody."""
+    person = _places_in(extract, identity)[identity.person]
+    if "local_id" not in table.columns:
+        return person
+    own = read_identifiers(table.columns["local_id"])
+    places = {name: place for place, name in enumerate(extract.people.index)}
+    found = [places.get(name, -1) if name else -1 for name in extract.find_people(own.texts.to_pylist())]
+    by_id = np.append(np.array(found, dtype=np.int64), -1)[own.named()]
+    return np.where(by_id >= 0, by_id, person)
 
 
 def _places_in(extract: Extract, identity: Identity) -> np.ndarray:

@@ -121,8 +121,11 @@ def read_extract(
     problems = [*why_not(given), *what_is_mapped_nowhere(chosen, [*given, *([beside] if beside else [])])]
     if problems:
         raise ExtractError(dict.fromkeys(problems))
-    extract = build_extract(join_tables(events_among(given)), _digest_of(given), options)
-    extract = dataclasses.replace(extract, findings=extract.findings.with_more(left_unread(given)))
+    tables = [*people_among(given), *(beside.tables if beside else [])]
+    extract = build_extract(join_tables(events_among(given)), _digest_of(given), options, tables)
+    extract = dataclasses.replace(
+        extract, findings=extract.findings.with_more(left_unread(given + ([beside] if beside else [])))
+    )
     for table in people_among(given):
         extract = join_person_file(extract, table)
     if beside is not None:

@@ -17,7 +17,16 @@ from casetrack.extract.same_event import SameEvent
 from casetrack.extract.tables import RawTable
 from casetrack.findings import Finding, finding_rows
 
-__all__ = ["EXPECTED", "Columns", "RowFacts", "before_birth", "conflicts", "missing_fields", "row_findings"]
+__all__ = [
+    "EXPECTED",
+    "Columns",
+    "RowFacts",
+    "before_birth",
+    "cell_findings",
+    "conflicts",
+    "missing_fields",
+    "row_findings",
+]
 
 #: Fields that the rules read; a file without one of them can be used, but an analyst must know.
 EXPECTED = (
@@ -136,9 +145,9 @@ def row_findings(table: RawTable, columns: Columns, facts: RowFacts, identity: I
     someone = identity.person >= 0
     yield from _shape(rows, facts, ~someone & ~identity.apart)
     yield from _no_event(rows, columns, facts, someone)
-    yield from _dates(rows, columns, facts, someone)
+    yield from cell_findings(table, columns, someone)
+    yield from _backwards(rows, columns, facts)
     yield from _outside_period(rows, columns, facts)
-    yield from _values(rows, columns, someone)
     yield from _carers(rows, columns, facts)
 
 
@@ -146,7 +155,7 @@ def _shape(rows: _Rows, facts: RowFacts, nobody: np.ndarray) -> Iterator[Finding
     yield from rows.found(
         "blank-rows",
         "",
-        "rows without content",
+        "rows without content, or with nothing but words below the table",
         facts.blank,
         "They are no rows, and are not counted.",
         "note",
@@ -221,7 +230,9 @@ def _is(columns: Columns, name: str, value: str) -> np.ndarray:
     return column.where(np.array([v == value for v in column.values], dtype=bool))
 
 
-def _dates(rows: _Rows, columns: Columns, facts: RowFacts, someone: np.ndarray) -> Iterator[Finding]:
+def cell_findings(table: RawTable, columns: Columns, someone: np.ndarray) -> Iterator[Finding]:
+    """Cells that cannot be read as they stand, of a table with a row per event or per person."""
+    rows = _Rows(table)
     for name, column in columns.dates.items():
         yield from rows.found(
             "unreadable-date",
@@ -246,6 +257,10 @@ def _dates(rows: _Rows, columns: Columns, facts: RowFacts, someone: np.ndarray) 
             column.centuries & someone,
             "Read as missing: it is not guessed. Export years with four figures.",
         )
+    yield from _values(rows, columns, someone)
+
+
+def _backwards(rows: _Rows, columns: Columns, facts: RowFacts) -> Iterator[Finding]:
     start, end = columns.dates["event_start_date"], columns.dates["event_end_date"]
     yield from rows.found(
         "end-before-start",

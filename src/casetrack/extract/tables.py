@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from casetrack.errors import CasetrackError, ExtractError, Problem
-from casetrack.extract.cleaning import as_text, encoded
+from casetrack.extract.cleaning import as_dictionary, as_text, encoded
 from casetrack.extract.fields import FIELDS, PERSON_FIELDS, Field, field_for_heading, field_named, fold
 from casetrack.extract.identifiers import read_identifiers
 from casetrack.extract.mapping import ColumnMapping
@@ -148,9 +148,12 @@ def make_table(
         if name == "event_type":
             findings += hidden_carers(text, mapping)
         columns[name] = in_listed_words(text, name, mapping, shared=number in shared)
+    constant = {name for name in mapping.constants if name not in columns or _is_blank(columns[name])}
     for name, value in mapping.constants.items():
-        if name not in columns:
+        if name in constant:
             columns[name] = constant_column(value, rows)
+        else:
+            findings.append(_constant_not_used(name, rows))
     return RawTable(
         columns=columns,
         headings={name: headings[number] for name, number in places.items()},
@@ -165,10 +168,25 @@ def make_table(
         date_formats=dict(mapping.dates),
         findings=tuple(findings),
         problems=(*problems, *missing),
-        constants=frozenset(mapping.constants) - places.keys(),
+        constants=frozenset(constant),
         mapped=frozenset(
             name for name in mapping.headings if fold(mapping.headings[name]) in _folded(headings)
         ),
+    )
+
+
+def _is_blank(column: pa.ChunkedArray) -> bool:
+    return not any(text.strip() for text in as_dictionary(column)[1].to_pylist())
+
+
+def _constant_not_used(name: str, rows: int) -> Finding:
+    return Finding(
+        "constant-not-used",
+        field_named(name).heading,
+        "is a constant of the mapping, but the file has a column for it",
+        rows,
+        advice="The column is read, and the constant is not used. Take one of the two away.",
+        severity="note",
     )
 
 

@@ -97,6 +97,33 @@ class Columns:
         """Whether every cell of a row that is too short can stand where it stands."""
         return all(self.fits(number, text) for number, text in enumerate(row[: self.width]))
 
+    @cached_property
+    def _spelled(self) -> dict[int, frozenset[str]]:
+        """Values with a name, folded, by column, also where others are possible."""
+        return {
+            number: frozenset(
+                {
+                    *(
+                        fold(s)
+                        for value, more in field_named(names[0]).values.items()
+                        for s in (value, *more)
+                    ),
+                    *self.mapping.values.get(names[0], {}),
+                }
+            )
+            for number, names in self.fields.items()
+        }
+
+    def pushed_on(self, row: Sequence[str]) -> bool:
+        """Whether a row that is too long says more in its columns if one text of it held separators."""
+        more = len(row) - self.width
+
+        def known(cells: Sequence[str]) -> int:
+            return sum(fold(text) in self._spelled.get(n, ()) for n, text in enumerate(cells) if text.strip())
+
+        here = known(row[: self.width])
+        return any(known([*row[:n], "", *row[n + more + 1 :]]) > here for n in range(self.width))
+
     def mended(self, row: Sequence[str]) -> list[str] | None:
         """The row with as many cells as there are headings, if there is exactly one way to have it so."""
         if not 0 < len(row) - self.width <= MOST_TOO_MANY:

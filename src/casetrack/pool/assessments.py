@@ -94,10 +94,14 @@ def rows_with(events: pd.DataFrame, name: str, values: Iterable[str]) -> np.ndar
 
 def completed(events: pd.DataFrame, count_reviews: bool = False) -> np.ndarray:
     """Assessments of any kind, as Service user or Unpaid carer, that have an end not before their start."""
+    return ended(events, count_reviews) & rows_with(events, "client_type", [SERVICE_USER, UNPAID_CARER])
+
+
+def ended(events: pd.DataFrame, count_reviews: bool = False) -> np.ndarray:
+    """Assessments of any kind and of anybody that have an end not before their start. Shape (events,), bool."""
     types = ["Assessment", "Review"] if count_reviews else ["Assessment"]
     end = events["event_end_date"].to_numpy()
     found = events["is_event"].to_numpy() & rows_with(events, "event_type", types)
-    found &= rows_with(events, "client_type", [SERVICE_USER, UNPAID_CARER])
     return np.asarray(found & ~np.isnat(end) & (end >= events["event_start_date"].to_numpy()))
 
 

@@ -342,7 +342,7 @@ def _read_overrides(overrides: Overrides) -> pd.DataFrame:
             ) from None
     if isinstance(overrides, Mapping):
         overrides = [dict(overrides)]
-    frame = list_as_text(pd.DataFrame(overrides))
+    frame = list_as_text(overrides if isinstance(overrides, pd.DataFrame) else pd.DataFrame(overrides))
     people = identifiers_in(frame)
     frame = frame.rename(columns={c: c.lower() for c in frame.columns})
     _check_columns(frame, columns, people is not None)
@@ -375,7 +375,7 @@ def _apply(
     if wanted.empty:
         return holds, evidence, []
     code, answer = wanted["code"].str.upper(), wanted["holds"].str.lower()
-    names = pool.extract.find_people(wanted["person_id"])
+    names = [pool.extract.find_person(identifiers) for identifiers in wanted["person_id"]]
     who_and_what = pd.DataFrame({"who": [n or "" for n in names], "code": code})
     problems = [
         Problem("override-" + name, what, rows_in_words(bad.index[bad] + 2, int(bad.sum())), advice)

@@ -31,6 +31,7 @@ from casetrack.pool.assessments import (
     completed,
     conversations,
     counted,
+    ended,
     kinds_of_rows,
     rows_with,
 )
@@ -298,6 +299,7 @@ def find_eligible(
         *missing,
         *tied,
         *_of_assessments(extract, rule, eligible),
+        *_of_nobody(extract, rule, tests["no_assessment"]),
         *_of_conversations(extract, rule, tests),
         *_nobody_eligible(extract, reason),
     )
@@ -480,6 +482,33 @@ def _latest_service(extract: Extract, latest: Latest, name: str) -> pd.Categoric
     found = np.full(latest.people, -1, dtype=np.int64)
     found[latest.person[rows[known]]] = codes[known]
     return pd.Categorical.from_codes(found, categories=column.categories)
+
+
+def _of_nobody(extract: Extract, rule: AssessmentRule, without: np.ndarray) -> list[Finding]:
+    """How many people have no assessment that counts, but one that does not say whose it is."""
+    events = extract.events
+    if "client_type" not in events:
+        return []
+    column = events["client_type"].cat
+    blank = np.append([is_unknown(str(value)) for value in column.categories], True).astype(bool)
+    rows = ended(events, rule.count_reviews) & rule.in_window(events) & blank[column.codes.to_numpy()]
+    person = events["person"].to_numpy()
+    rows &= without[person]
+    if not rows.any():
+        return []
+    return [
+        Finding(
+            "assessments-of-nobody",
+            field_named("client_type").heading,
+            "people whose completed assessments do not say whether they are a Service user or an Unpaid carer",
+            len(np.unique(person[rows])),
+            finding_rows(np.sort(events["row"].to_numpy()[rows])),
+            "They are left out as having no completed assessment. Give the client type; where it stands under the "
+            'heading of another field, give each own value a line in [values."Client Type"].',
+            unit="people",
+            loses="people",
+        )
+    ]
 
 
 def _of_assessments(extract: Extract, rule: AssessmentRule, eligible: np.ndarray) -> list[Finding]:

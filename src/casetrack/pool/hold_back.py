@@ -30,8 +30,8 @@ def held_back(extract: Extract, hold_back: HoldBack) -> tuple[list[str | None], 
     places = {name: place for place, name in enumerate(extract.people.index)}
     notes: list[str | None] = [None] * len(places)
     lost: list[int] = []
-    found = extract.find_people(identifier for identifier, _ in pairs)
-    for number, ((_, note), name) in enumerate(zip(pairs, found, strict=True)):
+    for number, (identifiers, note) in enumerate(pairs):
+        name = extract.find_person(identifiers)
         if name is None:
             lost.append(number)
         else:
@@ -56,10 +56,10 @@ def held_back(extract: Extract, hold_back: HoldBack) -> tuple[list[str | None], 
 _FIRST_ROW = 2
 
 
-def _refuse_near_misses(extract: Extract, texts: list[str], rows: np.ndarray) -> None:
+def _refuse_near_misses(extract: Extract, lines: list[tuple[str, ...]], rows: np.ndarray) -> None:
     """Stop where an identifier would be found if it were written a little differently: a person must not slip by."""
     near = {loosely(text) for text in extract.identifiers["identifier"]}
-    missed = np.array([loosely(text) in near for text in texts], dtype=bool)
+    missed = np.array([any(loosely(text) in near for text in line) for line in lines], dtype=bool)
     if missed.any():
         raise EligibilityError.of(
             "hold-back-near-miss",
@@ -70,7 +70,7 @@ def _refuse_near_misses(extract: Extract, texts: list[str], rows: np.ndarray) ->
         )
 
 
-def _pairs(hold_back: Any) -> list[tuple[str, str]]:
+def _pairs(hold_back: Any) -> list[tuple[tuple[str, ...], str]]:
     if isinstance(hold_back, str | Path):
         try:
             hold_back = read_list(hold_back)
@@ -94,5 +94,5 @@ def _pairs(hold_back: Any) -> list[tuple[str, str]]:
         reasons.sort(key=lambda i: field_for_heading(frame.columns[i]) is not None)
         return list(zip(ids, frame.iloc[:, reasons[0]].tolist(), strict=True))
     if isinstance(hold_back, Mapping):
-        return [(text_of(k), text_of(v).strip()) for k, v in hold_back.items()]
-    return [(text_of(one), "") for one in hold_back]
+        return [((text_of(k),), text_of(v).strip()) for k, v in hold_back.items()]
+    return [((text_of(one),), "") for one in hold_back]
