@@ -7,4 +7,4 @@ __all__ = ["__version__"]
 try:
     __version__ = version("casetrack")
 except PackageNotFoundError:  # run from a checkout that was never installed
-    __version__ = "0.1.0"
+    __version__ = "0.2.0"

@@ -41,9 +41,9 @@ def test_the_example_of_young_people_shut_out_by_a_maximum_and_a_cohort():
     assert not found.clean
     assert found.without_chance.values.tolist() == [
         [
-            "everyone with age band 18 to 24 and without CT02",
+            'everyone with age band "18 to 24" and without CT02',
             shut,
-            "at least 5 for CT02, at most 5 for age band 18 to 24",
+            'at least 5 for CT02, at most 5 for age band "18 to 24"',
         ]
     ]
     assert f"{shut:,} people" in found.in_words()
@@ -82,11 +82,11 @@ def test_minimums_that_make_people_likelier_than_one_in_ten_are_told_with_those_
     assert found.likely.values.tolist() == [["area", "a", 25, 3, 2], ["area", "d", 5, 1, 0]]
     words = found.in_words()
     assert (
-        "At least 3 for area a: makes 25 people likelier than 1 in 10 to be on the list, on average 12 in 100"
+        'At least 3 for area "a": makes 25 people likelier than 1 in 10 to be on the list, on average 12 in 100'
         in words
     )
     assert "a minimum of 2 would not." in words
-    assert "At least 1 for area d: makes 5 people likelier" in words
+    assert 'At least 1 for area "d": makes 5 people likelier' in words
     assert "only no minimum would not." in words
     lower = Design(size=8, characteristics={"area": {"a": Quota(min=2), "b": Quota(min=4)}}).check(coded)
     assert lower.likely.empty
@@ -130,7 +130,7 @@ def test_a_fixed_place_that_has_nothing_to_do_with_it_is_not_blamed():
     old = coded.people.index[coded.people["CT01"]][0]
     design = young_and_shut(coded, 5)
     found = design.with_fixed_place(old, "wanted").check(coded).without_chance
-    assert found["because"].tolist() == ["at least 5 for CT02, at most 5 for age band 18 to 24"]
+    assert found["because"].tolist() == ['at least 5 for CT02, at most 5 for age band "18 to 24"']
     assert found.values.tolist() == design.check(coded).without_chance.values.tolist()
 
 
@@ -141,7 +141,7 @@ def test_a_fixed_place_without_which_people_would_have_a_chance_is_named():
     design = young_and_shut(coded, 4)
     assert design.check(coded).without_chance.empty
     one = design.with_fixed_place(young[0], "wanted").check(coded).without_chance
-    reason = "at least 4 for CT02, at most 5 for age band 18 to 24, 1 fixed place"
+    reason = 'at least 4 for CT02, at most 5 for age band "18 to 24", 1 fixed place'
     assert one["because"].tolist() == [reason]
     two = design.with_quota("CT02", min=3)
     for person in young[:2]:
@@ -161,7 +161,7 @@ def test_that_the_design_can_be_met_is_said_whatever_else_is_found():
         pool_of(rows, ("CT01",), ("area",))
     )
     assert "can be met, and everybody" in rare.in_words()
-    assert "At least 1 for area a: fewer than 5 eligible people" in rare.in_words()
+    assert 'At least 1 for area "a": fewer than 5 eligible people' in rare.in_words()
     assert "Nothing stands in the way" not in rare.in_words()
 
 
@@ -189,7 +189,7 @@ def test_a_rare_combination_is_counted_by_both_its_parts():
     design = Design(size=20).with_combination({"CT07": "yes", "area": "a"}, min=1)
     found = design.check(pool_of(rows, ("CT01", "CT07"), ("area",)))
     assert found.rare["people"].tolist() == [6]
-    assert "At least 1 for CT07 and area a: fewer than 10 eligible people" in found.in_words()
+    assert 'At least 1 for CT07 and area "a": fewer than 10 eligible people' in found.in_words()
 
 
 def test_fewer_people_than_places_is_said():
@@ -253,7 +253,7 @@ def test_people_shut_out_because_a_group_is_needed_whole_are_found():
     coded = pool_of(rows, ("CT01", "CT02"), ("area",))
     design = Design(size=12, codes={"CT02": Quota(min=5)}, characteristics={"area": {"y": Quota(max=3)}})
     found = design.check(coded).without_chance
-    assert found[["who", "people"]].values.tolist() == [["everyone with area y and without CT02", 10]]
+    assert found[["who", "people"]].values.tolist() == [['everyone with area "y" and without CT02', 10]]
     wider = design.with_quota("CT02", min=4).check(coded)
     assert wider.clean or wider.without_chance.empty
 

@@ -283,8 +283,8 @@ def test_people_without_a_chance_are_told_in_words_before_the_draw(casetrack, co
     shut = int(((people["age_band"] == "18 to 24") & ~people["CT02"]).sum())
     done = casetrack("check", *council, "--design", path)
     assert done.code == 0
-    assert f"No chance for everyone with age band 18 to 24 and without CT02: {shut} people" in done.out
-    assert "at least 5 for CT02, at most 5 for age band 18 to 24" in done.out
+    assert f'No chance for everyone with age band "18 to 24" and without CT02: {shut} people' in done.out
+    assert 'at least 5 for CT02, at most 5 for age band "18 to 24"' in done.out
     assert "change the design" in done.out
     told = json.loads(casetrack("check", *council, "--design", path, "--json").out)["design"]
     assert told["works"]

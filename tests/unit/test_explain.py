@@ -167,7 +167,7 @@ def test_somebody_whom_a_quota_shuts_out_hears_which():
     told = cases.explain(young)
     assert told.outcome == "without a chance"
     assert "The design left this person no chance of being drawn." in str(told)
-    assert "With them on the list, this could not be kept: at most 0 for age band 18 to 24." in str(told)
+    assert 'With them on the list, this could not be kept: at most 0 for age band "18 to 24".' in str(told)
     assert "Who had no chance in the draw never comes into this list." in str(told)
     assert "fixed place" not in str(told)
     assert "did not draw" not in str(told)
@@ -299,8 +299,8 @@ def test_a_quota_met_exactly_is_named_the_way_it_works():
     for band, number in bands.items():
         plan = plan.with_quota("age_band", band, min=number, max=number)
     words = chosen_by(plan).chance_summary()
-    assert "The lowest chance is 18.4 in 100, because of the quota for age band 85 to 94;" in words
-    assert "the highest is 1 in 2, because of the quota for age band 95 and over." in words
+    assert 'The lowest chance is 18.4 in 100, because of the quota for age band "85 to 94";' in words
+    assert 'the highest is 1 in 2, because of the quota for age band "95 and over".' in words
     assert "25 to 44" not in words
 
 
@@ -315,16 +315,16 @@ def test_a_limit_is_named_once():
 def test_a_combination_is_said_as_people_say_it():
     plan = ct.Design(size=50, at_most={}).with_combination({"CT07": "yes", "sex": "Male"}, min=12)
     words = chosen_by(plan).chance_summary()
-    assert "because of the quota for CT07 and sex Male." in words
+    assert 'because of the quota for CT07 and sex "Male".' in words
     plan = plan.with_combination({"CT07": "no", "age_band": "95 and over"}, min=4)
     words = chosen_by(plan).chance_summary()
-    assert "because of the quota for not CT07 and age band 95 and over" in words
+    assert 'because of the quota for not CT07 and age band "95 and over"' in words
 
 
 def test_two_reasons_of_which_one_is_a_combination_are_kept_apart():
     plan = ct.Design(size=50, at_most={}).with_combination({"CT07": "yes", "sex": "Male"}, min=10)
     words = chosen_by(plan.with_quota("age_band", "25 to 44", min=12)).chance_summary()
-    assert "because of the quota for CT07 and sex Male and the quota for age band 25 to 44." in words
+    assert 'because of the quota for CT07 and sex "Male" and the quota for age band "25 to 44".' in words
 
 
 def test_the_reason_given_for_many_is_one_that_all_of_them_share():
@@ -337,9 +337,9 @@ def test_the_reason_given_for_many_is_one_that_all_of_them_share():
 @pytest.mark.parametrize(
     ("oldest", "words"),
     [
-        (5, "1 in 2, because of the quota for CT03 and age band 85 to 94"),
+        (5, '1 in 2, because of the quota for CT03 and age band "85 to 94"'),
         # With more of them asked for, the few who are not held down by the other quota would be certain but for the cap.
-        (7, "87 in 100, because of the quota for age band 85 to 94"),
+        (7, '87 in 100, because of the quota for age band "85 to 94"'),
     ],
 )
 def test_a_minimum_of_people_who_stay_below_equal_is_a_reason_only_where_there_is_no_other(oldest, words):
@@ -369,8 +369,8 @@ def test_where_every_level_is_exact_only_the_chances_tell_the_way(shift):
         plan = plan.with_quota("sex", level, min=number, max=number)
     cases = with_multipliers(chosen_by(plan), lambda table: table["multiplier"] + shift)
     assert (
-        "1 person is certain to be on the list, because of the quota for sex Other. The lowest chance is 16 in 100, "
-        "because of the quota for sex Female; the highest is 26 in 100, because of the quota for sex Male."
+        '1 person is certain to be on the list, because of the quota for sex "Other". The lowest chance is 16 in 100, '
+        'because of the quota for sex "Female"; the highest is 26 in 100, because of the quota for sex "Male".'
     ) in cases.chance_summary()
 
 
@@ -396,7 +396,7 @@ def test_many_reasons_are_shortened_and_counted():
     certain = (
         chosen_by(plan).chance_summary().split("certain to be on the list, because of ")[1].split(". ")[0]
     )
-    assert certain == "the quotas for CT02, CT03, age band 18 to 24, age band 95 and over or sex Other"
+    assert certain == 'the quotas for CT02, CT03, age band "18 to 24", age band "95 and over" or sex "Other"'
 
 
 @pytest.mark.parametrize(

@@ -285,7 +285,7 @@ def _quota_name(design: Design, feature: str, value: str, *, short: bool = False
     return " and ".join(
         (name if level == "yes" else f"not {name}")
         if name in design.codes or name in CODE_NAMES
-        else f"{in_a_sentence(name)} {level}"
+        else f'{in_a_sentence(name)} "{level}"'
         for name, level in parts.items()
     )
 

@@ -16,7 +16,7 @@ from casetrack.designs.coded_people import CodedPeople
 from casetrack.designs.design_files import name_of
 from casetrack.designs.nearest import shortfall_of
 from casetrack.designs.quota import LINKED, who_counts
-from casetrack.headings import JOINED
+from casetrack.headings import JOINED, in_a_sentence
 from casetrack.lottery.chance_words import one_in
 from casetrack.quotas.programme import Model, best_list
 from casetrack.quotas.shortfall import Shortfall
@@ -238,10 +238,10 @@ def _told(label: tuple[str, str]) -> str:
     column = limit_column(label[0])
     if column is not None:
         linked = "carer or cared-for person"
-        return f"a particular {linked if column == LINKED else column.replace('_', ' ')}"
+        return f"a particular {linked if column == LINKED else in_a_sentence(column)}"
     parts = zip(label[0].split(JOINED), label[1].split(JOINED), strict=True)
     return " and ".join(
-        feature if name_of(feature, value) == feature else f"{feature.replace('_', ' ')} {value}"
+        feature if name_of(feature, value) == feature else f'{in_a_sentence(feature)} "{value}"'
         for feature, value in parts
     )
 
