@@ -254,8 +254,11 @@ def test_a_person_file_that_matches_hardly_anybody_is_a_warning_that_names_zeros
     assert (one.severity, one.count, one.loses) == ("warning", 9, "characteristic")
     assert "zeros in front" in one.advice
     few = frame(13, "people.csv")
-    few.iloc[:8, 0] = [f"00{n}" for n in range(1, 9)]
+    few.iloc[:, 0] = [*(f"00{n}" for n in range(1, 9)), "77"]
     assert finding(read_extract(case(13), people=few).findings, "person-file-nobody").severity == "note"
+    few.iloc[8, 0] = "9"
+    one = finding(read_extract(case(13), people=few).findings, "person-file-nobody")
+    assert (one.severity, one.count) == ("warning", 1) and "zeros in front" in one.advice
 
 
 # 14, 17: which assessments count

@@ -164,6 +164,7 @@ FINDINGS = (
     twice("rounded-identifier", "person", ("0001", "1.2E+11"), ("0001", "120000000017")),
     twice("filler-identifier", "person", ("0001", "999999"), ("0001", "0002")),
     twice("identifiers-differ-in-case", "person", ("AB01", "ab01"), ("AB01", "AB01")),
+    twice("identifiers-nearly-same", "person", ("0012", "12"), ("0012", "0012")),
     twice("invalid-nhs-number", "person,NHS number", ("0001,999 000 0010",), ("0001,999 000 0018",)),
     twice(
         "several-nhs-numbers",
@@ -259,6 +260,22 @@ FINDINGS = (
             + '\n[values."Client Type"]\n"Carer assessment" = "Unpaid carer"\n',
         ),
     ),
+    Mistake(
+        "constant-not-used",
+        *(
+            given(
+                MAPPED,
+                extract_csv=rows(
+                    "client,person,event,start,end", "Service user,0001,Assessment,01/02/2026,20/02/2026"
+                ),
+                mapping_toml=mapping,
+            )
+            for mapping in (
+                '[constants]\n"Client Type" = "Service user"\n',
+                '[constants]\n"LA Code" = "999"\n',
+            )
+        ),
+    ),
     twice("unrecognised-value", "person,gender", ("0001,Mann",), ("0001,Male",)),
     # Dates.
     Mistake(
@@ -326,7 +343,25 @@ FINDINGS = (
         given(WITH_PEOPLE, extract_csv=GOOD, people_csv=PEOPLE + "0077,Christian\n"),
         given(WITH_PEOPLE, extract_csv=GOOD, people_csv=PEOPLE),
     ),
+    Mistake(
+        "person-file-other-birth",
+        *(
+            given(
+                WITH_PEOPLE,
+                extract_csv=rows(
+                    "person,event,start,end,born", "0001,Assessment,01/02/2026,20/02/2026,15/06/1970"
+                ),
+                people_csv=rows("person,born", f"0001,{day}"),
+            )
+            for day in ("02/08/1948", "15/06/1970")
+        ),
+    ),
     # The 12-month rule.
+    Mistake(
+        "assessments-of-nobody",
+        assessed("client,person,born", ",0001,15/06/1970", call=POOL.format("")),
+        assessed("client,person,born", "Service user,0001,15/06/1970", call=POOL.format("")),
+    ),
     Mistake(
         "nobody-eligible",
         of(

@@ -119,3 +119,71 @@ def test_a_local_id_counts_before_an_nhs_number_when_they_lead_to_two_people() -
     rows = table(2).assign(**{"NHS Number": ["", "9990000018"]})
     people = pd.DataFrame({"Person ID": ["0001"], "NHS Number": ["9990000018"], "Religion": ["Sikh"]})
     assert level(read_extract(rows, people=people), "religion") == ["Sikh", "Not recorded"]
+
+
+def codes(extract: Extract) -> dict[str, tuple[str, int]]:
+    return {one.code: (one.severity, one.count) for one in extract.findings}
+
+
+def persons(**columns: list[str]) -> pd.DataFrame:
+    return pd.DataFrame({"Person ID": ["0001", "0002", "0003"], **columns})
+
+
+@pytest.mark.parametrize(
+    ("columns", "code", "count"),
+    [
+        ({"Gender": ["F", "M", "F"]}, "unrecognised-value", 3),
+        ({"Primary Support Reason": ["LD", "", ""]}, "unrecognised-value", 1),
+        ({"Date of Birth": ["02/08/1948", "31/02/1950", "02/08/1949"]}, "unreadable-date", 1),
+        ({"Date of Birth": ["02/08/1948", "01/01/1900", "02/08/1949"]}, "filler-date", 1),
+    ],
+)
+def test_what_is_found_in_the_cells_of_an_extract_is_found_in_a_table_of_people(
+    columns: dict[str, list[str]], code: str, count: int
+) -> None:
+    bare = events().drop(columns=[name for name in ("Date of Birth", "Gender") if name in events()])
+    found = {f.code: f for f in read_extract(bare, people=persons(**columns)).findings if f.tables}
+    assert (found[code].severity, found[code].count) == ("warning", count)
+    assert set(found[code].tables) == {"the person-level file"}
+
+
+def test_the_shape_of_a_file_of_people_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    lines = [f"{n:04d},Female,Sikh" for n in range(1, 60)] + ["0060,Sikh"]
+    path.write_text("\n".join(["Person ID,Gender,Religion", *lines]), encoding="utf-8")
+    assert codes(read_extract(events(), people=path))["wrong-number-of-cells"] == ("warning", 1)
+
+
+def test_births_beside_the_events_say_who_is_not_who() -> None:
+    rows = table().drop(columns=["Date of Birth"], errors="ignore").assign(**{"NHS Number": "9990000018"})
+    born = {"Date of Birth": ["02/08/1948", "03/09/1975", "01/01/1990"]}
+    apart = read_extract(rows, people=persons(**born))
+    assert len(apart.people) == 3 and codes(apart)["nhs-number-births-differ"] == ("warning", 1)
+    plain = table().drop(columns=["Date of Birth"], errors="ignore")
+    both = persons(**born, **{"NHS Number": ["9990000018"] * 3, "Religion": ["Sikh", "Jewish", "Hindu"]})
+    extract = read_extract(plain, people=both)
+    assert level(extract, "religion") == ["Sikh", "Jewish", "Hindu"]
+    assert extract.details is not None and extract.details["date_of_birth"].nunique() == 3
+
+
+def test_two_births_of_one_person_are_told() -> None:
+    twice = pd.DataFrame({"Person ID": ["0001", "0001"], "Date of Birth": ["02/08/1948", "03/09/1975"]})
+    bare = table().drop(columns=["Date of Birth"], errors="ignore")
+    assert codes(read_extract(bare, people=twice))["several-dates-of-birth"] == ("warning", 1)
+    other = persons(**{"Date of Birth": ["03/09/1915"] * 3})
+    told = codes(read_extract(table().assign(**{"Date of Birth": "02/08/1948"}), people=other))
+    assert told["person-file-other-birth"] == ("warning", 3)
+
+
+def test_a_client_type_beside_the_events_fills_what_they_leave_blank() -> None:
+    rows = table().assign(**{"Client Type": ["", "Service user", "Unknown"]})
+    pool = find_eligible(read_extract(rows), as_at="2026-03-31")
+    assert {f.code: f.count for f in pool.findings}["assessments-of-nobody"] == 2
+    people = persons(**{"Client Type": ["Service user", "Unpaid carer", ""]})
+    extract = read_extract(rows, people=people)
+    assert extract.events.groupby("person")["client_type"].first().tolist()[:2] == ["Service user"] * 2
+
+
+def test_a_file_about_few_of_the_people_is_a_warning() -> None:
+    few = pd.DataFrame({"Person ID": ["0001"], "Religion": ["Sikh"]})
+    assert codes(read_extract(events(), people=few))["person-file-gaps"] == ("warning", 2)

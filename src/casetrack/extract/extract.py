@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -137,15 +137,18 @@ class Extract:
             found.append(str(ids[place]) if place >= 0 else (tidy if tidy in ids else None))
         return found
 
-    def find_person(self, identifiers: Iterable[str]) -> str | None:
-        """The ``person_id`` of whoever has one of these identifiers, the first that somebody has; None for nobody.
+    def find_any(self, lines: Iterable[Sequence[str]]) -> list[str | None]:
+        """The ``person_id`` for each line of a list: of the first of its identifiers that somebody has.
 
         Parameters
         ----------
-        identifiers
-            Of one person, for example a local id and an NHS number.
+        lines
+            The identifiers of each person, for example a local id and an NHS number.
         """
-        return next((name for name in self.find_people(identifiers) if name is not None), None)
+        lines = list(lines)
+        found = iter(self.find_people(text for line in lines for text in line))
+        whose = [[next(found) for _ in line] for line in lines]
+        return [next((name for name in names if name is not None), None) for names in whose]
 
     @cached_property
     def _places(self) -> dict[str, int]:

@@ -106,7 +106,7 @@ def _of_cells(
     found += conflicts(identity, columns, table.first_row, born)
     for one in found:
         # What is wrong with identifiers of nobody in the extract is told by who is found, and who is not.
-        yield dataclasses.replace(one, tables=(table.name or _FILE,) * len(one.rows))
+        yield dataclasses.replace(one, tables=(table.name if table.file else _FILE,) * len(one.rows))
 
 
 #: A table with a row per person that has no name of its own.

@@ -375,7 +375,7 @@ def _apply(
     if wanted.empty:
         return holds, evidence, []
     code, answer = wanted["code"].str.upper(), wanted["holds"].str.lower()
-    names = [pool.extract.find_person(identifiers) for identifiers in wanted["person_id"]]
+    names = pool.extract.find_any(wanted["person_id"])
     who_and_what = pd.DataFrame({"who": [n or "" for n in names], "code": code})
     problems = [
         Problem("override-" + name, what, rows_in_words(bad.index[bad] + 2, int(bad.sum())), advice)

@@ -30,8 +30,8 @@ def held_back(extract: Extract, hold_back: HoldBack) -> tuple[list[str | None], 
     places = {name: place for place, name in enumerate(extract.people.index)}
     notes: list[str | None] = [None] * len(places)
     lost: list[int] = []
-    for number, (identifiers, note) in enumerate(pairs):
-        name = extract.find_person(identifiers)
+    found = extract.find_any(identifiers for identifiers, _ in pairs)
+    for number, ((_, note), name) in enumerate(zip(pairs, found, strict=True)):
         if name is None:
             lost.append(number)
         else:
