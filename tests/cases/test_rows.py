@@ -361,6 +361,44 @@ def test_a_list_that_was_read_as_numbers_throughout_finds_its_people() -> None:
     assert set(pool_of(rows, hold_back=listed).outcomes()) == {"held_back"}
 
 
+def test_any_identifier_of_a_line_holds_back_and_a_named_index_is_a_column() -> None:
+    rows = (
+        frame(23)
+        .iloc[:2]
+        .assign(**{"LA Person Unique Identifier": ["A1", "A2"], "NHS Number": ["9990000018", ""]})
+    )
+    both = pd.DataFrame({"Person ID": ["OLD-77"], "NHS Number": ["999 000 0018"], "Reason": ["asked"]})
+    index = pd.Index(["A2"], name="LA Person Unique Identifier")
+    for listed, person in ((both, "A1"), (pd.DataFrame({"Reason": ["asked"]}, index=index), "A2")):
+        pool = pool_of(rows, hold_back=listed)
+        assert pool.outcomes()[person] == "held_back" and not {f.code for f in pool.findings} & {
+            "held-back-nobody"
+        }
+    override = pd.DataFrame({"code": ["CT05"], "holds": ["yes"], "reason": ["asked"]}, index=index)
+    assert code_cohorts(pool_of(rows), overrides=override).people.at["A2", "CT05"]
+
+
+def test_words_below_the_table_where_the_identifiers_stand_are_nobody() -> None:
+    rows = frame(23).iloc[:2].assign(**{"LA Person Unique Identifier": ["A1", "A2"]})
+    words = ["", "Grand Total", "(10 rows affected)", "Applied filters: none of 2"]
+    below = pd.DataFrame({"LA Person Unique Identifier": words}).reindex(columns=rows.columns)
+    extract = read_extract(pd.concat([rows, below]).fillna(""))
+    assert len(extract.people) == 2 and extract.account.read == 2
+    assert finding(extract.findings, "blank-rows").severity == "note"
+    # An id alone is somebody of whom nothing is known.
+    alone = pd.DataFrame({"LA Person Unique Identifier": ["A3"]}).reindex(columns=rows.columns)
+    assert len(read_extract(pd.concat([rows, alone]).fillna("")).people) == 3
+
+
+def test_ids_of_one_file_that_lost_their_zeros_are_told() -> None:
+    rows = frame(23).iloc[:2].assign(**{"NHS Number": ""})
+    told = [rows.assign(**{"LA Person Unique Identifier": ids}) for ids in (["0012", "0013"], ["12", "13.0"])]
+    extract = read_extract(told)
+    assert len(extract.people) == 4
+    one = finding(extract.findings, "identifiers-nearly-same")
+    assert (one.severity, one.count, one.loses) == ("warning", 4, "people")
+
+
 def test_a_listed_person_whom_the_extract_lacks_is_a_warning_with_their_number() -> None:
     pool = pool_of(frame(23), hold_back=["nobody", "no one"])
     one = finding(pool.findings, "held-back-nobody")

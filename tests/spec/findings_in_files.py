@@ -55,6 +55,17 @@ def twice(
 FINDINGS = (
     # How the file is written.
     Mistake(
+        "longer-than-headings",
+        of(
+            "person,event,start,end,address,religion,other",
+            "0001,Assessment,01/02/2026,20/02/2026,1 High Street,Leeds,Sikh,",
+        ),
+        of(
+            "person,event,start,end,address,religion,other",
+            '0001,Assessment,01/02/2026,20/02/2026,"1 High Street,Leeds",Sikh,',
+        ),
+    ),
+    Mistake(
         "two-encodings",
         given(
             TWO_PARTS.format('parts[0].encode("utf-8") + parts[1].encode("cp1252")'),

@@ -87,6 +87,25 @@ def test_ragged_rows_below_a_title_and_a_separator_line(tmp_path: Path) -> None:
     assert next(f for f in extract.findings if f.code == "cells-joined").rows == (6,)
 
 
+def test_blank_last_columns_do_not_hide_a_separator_inside_a_text(tmp_path: Path) -> None:
+    headings = ["Person ID", "Event Type", "Event Start Date", "Event End Date"]
+    start = "000{},Assessment,01/02/2026,20/02/2026,"
+    path = tmp_path / "extract.csv"
+    address = "{} High Street, Northtown,Ann Jones,Christian,\n"
+    lines = [(start + address).format(n, n) for n in range(1, 9)]
+    path.write_text(
+        ",".join([*headings, "Address", "Lead Professional", "Religion", "Spare"]) + "\n" + "".join(lines)
+    )
+    one = next(f for f in read_extract(path).findings if f.code == "longer-than-headings")
+    assert (one.severity, one.count) == ("warning", 8) and "Lead Professional, Religion" in one.advice
+    ethnicity = "White: English, Welsh, Scottish, Northern Irish or British,Female,,,\n"
+    lines = [(start + ethnicity).format(n) for n in range(1, 9)]
+    path.write_text(",".join([*headings, "Ethnicity", "Gender", "N1", "N2", "N3"]) + "\n" + "".join(lines))
+    extract = read_extract(path)
+    assert set(extract.events["gender"]) == {"Female"}
+    assert "cells-joined" in {f.code for f in extract.findings}
+
+
 def test_a_separator_at_the_end_of_every_line_is_no_finding(tmp_path: Path) -> None:
     text = as_text([[*row, ""] for row in rows()])
     extract = read_extract(write(tmp_path / "a.csv", text))

@@ -224,3 +224,33 @@ def test_a_draft_for_several_files_has_a_table_for_each() -> None:
     draft = tomllib.loads(draft_mapping([folder / "people.csv", folder / "services.csv"]))
     assert [one["name"] for one in draft["files"]] == ["people.csv", "services.csv"]
     assert read_mapping(draft).files[0].name == "people.csv"
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        {"values": {"Client Type": {"Service user": "SU", "Unpaid carer": "Carer"}}},
+        {"values": {"Gender": {"Female": "F", "Unknown": "Unknown"}}},
+        {"headings": {"Step": "Event Type", "Gender": "Gender", "Client Type": "Client Type"}},
+    ],
+)
+def test_a_table_of_which_some_lines_read_both_ways_is_turned_all_the_same(mapping):
+    with pytest.raises(MappingError) as caught:
+        read_mapping(mapping)
+    assert [problem.code for problem in caught.value.problems] == ["mapping-turned"]
+
+
+def test_a_constant_stands_for_a_blank_column_and_one_that_is_not_used_is_told():
+    rows = table().assign(**{"Client Type": ""})
+    constants = {"constants": {"Client Type": "Service user"}}
+    assert set(read_extract(rows, constants).events["client_type"]) == {"Service user"}
+    told = read_extract(table(), constants)
+    assert "constant-not-used" in {one.code for one in told.findings}
+
+
+def test_two_tables_of_one_field_are_one(tmp_path):
+    path = tmp_path / "mapping.toml"
+    path.write_text(
+        '[values."Gender"]\n"W" = "Female"\n\n[values."gender"]\n"Mann" = "Male"\n', encoding="utf-8"
+    )
+    assert set(read_mapping(path).values["gender"].values()) == {"Female", "Male"}

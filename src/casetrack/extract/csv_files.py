@@ -319,8 +319,10 @@ def _rows(
     table = _parse(text, layout, types, broken, threads=False)
     cells = [next(_cells(row.text, layout.separator), []) for row in broken]
     places = np.array([row.number - layout.skip - layout.above - 1 for row in broken], dtype=np.int64)
-    whole, joined, unfit = _in_order(cells, table.num_rows, columns)
+    longer = _only_longer(cells, table.num_rows, columns)
+    whole, joined, unfit = _in_order(cells, columns, harmless=longer)
     findings = [
+        *(_longer_finding(cells, columns, layout) if longer else ()),
         *_joined_finding(places[joined] + layout.above + 1),
         *_unfit_finding(places[unfit] + layout.above + 1),
     ]
@@ -328,20 +330,25 @@ def _rows(
     return _put_back(table, whole, places, layout), findings
 
 
+def _only_longer(cells: Sequence[list[str]], others: int, columns: Columns) -> bool:
+    """Whether a separator at the end of every line only adds blank cells, and nothing is out of place.
+
+    Blank last columns that a separator inside a text has pushed on look the same, but for what stands in the others.
+    """
+    return (
+        not others
+        and len({len(row) for row in cells}) == 1
+        and not any(cell.strip() for row in cells for cell in row[columns.width :])
+        and len(cells[0]) > columns.width
+        and not any(map(columns.pushed_on, cells[:_SAMPLE]))
+    )
+
+
 def _in_order(
-    cells: Sequence[list[str]], others: int, columns: Columns
+    cells: Sequence[list[str]], columns: Columns, *, harmless: bool
 ) -> tuple[list[list[str]], list[int], list[int]]:
     """Every row with as many cells as headings; which were joined, and which still do not fit."""
     width = columns.width
-    # One separator at the end of every line only adds blank cells: nothing is out of place there. Blank last columns
-    # that a separator inside a text has pushed on look the same, but for what stands in the other columns.
-    harmless = (
-        not others
-        and len({len(row) for row in cells}) == 1
-        and not any(cell.strip() for row in cells for cell in row[width:])
-        and len(cells[0]) > width
-        and not any(map(columns.pushed_on, cells[:_SAMPLE]))
-    )
     whole, joined, unfit = [], [], []
     for number, row in enumerate(cells):
         blank = not any(cell.strip() for cell in row)
@@ -352,6 +359,22 @@ def _in_order(
             unfit.append(number)
         whole.append((mended or row + [""] * width)[:width])
     return whole, joined, unfit
+
+
+def _longer_finding(cells: Sequence[list[str]], columns: Columns, layout: _Layout) -> Iterator[Finding]:
+    """Where no date and no listed value behind a text shows that nothing was pushed on."""
+    sure = columns.last_sure(cells[:_SAMPLE])
+    unsure = [layout.headings[n] for n in sorted(columns.fields) if n > sure + 1]
+    if unsure:
+        yield Finding(
+            "longer-than-headings",
+            "",
+            "every row has more cells than there are headings, and the last are blank",
+            len(cells),
+            advice="Taken as a separator at the end of each line. If a text before them holds a separator and is not in "
+            f"quotation marks, these columns are read one too far: {', '.join(unsure)}. Look at them.",
+            loses="characteristic",
+        )
 
 
 def _joined_finding(rows: np.ndarray) -> Iterator[Finding]:

@@ -124,6 +124,18 @@ class Columns:
         here = known(row[: self.width])
         return any(known([*row[:n], "", *row[n + more + 1 :]]) > here for n in range(self.width))
 
+    def last_sure(self, rows: Sequence[Sequence[str]]) -> int:
+        """The last column of dates or listed values in which every row fits, and some say something; -1 for none."""
+
+        def sure(number: int) -> bool:
+            told = [row[number] for row in rows if row[number].strip()]
+            dated = field_named(self.fields[number][0]).kind == "date"
+            return (
+                bool(told) and (dated or number in self._listed) and all(self.fits(number, t) for t in told)
+            )
+
+        return max(filter(sure, self.fields), default=-1)
+
     def mended(self, row: Sequence[str]) -> list[str] | None:
         """The row with as many cells as there are headings, if there is exactly one way to have it so."""
         if not 0 < len(row) - self.width <= MOST_TOO_MANY:
