@@ -66,7 +66,10 @@ def who_could_come(found, design, coded, kept, leaving, gone, code):
                     low = own[level].min if level in own else 0
                     high = design.size
                     if level in levels:
-                        low, high = max(low, levels[level].min - apart), levels[level].max + apart
+                        low, high = (
+                            max(low - (step - 1), levels[level].min - apart),
+                            levels[level].max + apart,
+                        )
                     elif step > 1:
                         low -= 1
                     good &= within(value, low, high, before)
@@ -162,6 +165,17 @@ def test_wrong_calls_are_told():
         Line(found, design).next(listed, listed[0], [], "CT01")
     with pytest.raises(UsageError, match="unknown-person"):
         Line(found, design).next(["nobody"], listed[0], [], "CT01")
+
+
+def test_a_minimum_that_is_a_balanced_level_s_bound_gives_way_with_the_level():
+    found, design, coded = drawn(250, 1, 40)
+    feature, level = next(
+        (f, v) for f, levels in design.balance.items() for v, q in levels.items() if q.min > 2
+    )
+    bound = design.balance[feature][level].min
+    line = Line(found, design.with_quota(feature, level, min=bound))
+    row = list(line.design.quotas()).index((feature, level))
+    assert [int(line.bounds(step)[0][row]) for step in STEPS] == [bound, bound - 1, bound - 2, 0]
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -29,8 +29,8 @@ __all__ = ["STEPS", "Line", "Replacement", "reserves"]
 #: The steps of the ladder: what is kept on each, in words.
 STEPS: Mapping[int, str] = {
     1: "every minimum is kept, and every balanced level within one person of its bounds",
-    2: "the minimums of rare groups are one lower",
-    3: "balanced levels are within two people of their bounds",
+    2: "minimums of groups other than cohorts are one lower",
+    3: "balanced levels are within two people of their bounds, also where they have a minimum",
     4: "only the code of the place counts",
 }
 
@@ -123,7 +123,9 @@ class Line:
                 least, most = 0, None
             elif level is not None:
                 apart = 1 if step < 3 else 2
-                least = max(asked.min, level.min - apart)
+                # A minimum of its own, which a balanced level is never under, gives way with the level: else the level
+                # could not move at all where both are one number.
+                least = max(asked.min - (step - 1), level.min - apart)
                 tops = [
                     top
                     for top in (asked.max, None if level.max is None else level.max + apart)
