@@ -294,8 +294,11 @@ def _join(*pieces: np.ndarray) -> np.ndarray:
     return joined
 
 
-def _day(moment: np.datetime64) -> str:
-    return for_people(moment.astype("M8[D]").astype(object))
+def _days(moments: pd.Series) -> list[str]:
+    """Days in words, each distinct one written once."""
+    codes, distinct = pd.factorize(moments.to_numpy().astype("M8[D]"))
+    words = [for_people(day) for day in distinct.astype("M8[D]").astype(object)]
+    return [words[code] for code in codes.tolist()]
 
 
 def ct01(facts: Facts) -> np.ndarray:
@@ -311,8 +314,8 @@ def ct02(facts: Facts) -> np.ndarray:
     found = facts.requests("transition", p.transition_months).drop_duplicates("place", keep="last")
     evidence = facts.nobody()
     evidence[found["place"].to_numpy(dtype=int)] = [
-        f"Request with a transition route started {_day(s)} (row {r})"
-        for s, r in zip(found["start"].to_numpy(), found["row"], strict=True)
+        f"Request with a transition route started {s} (row {r})"
+        for s, r in zip(_days(found["start"]), found["row"], strict=True)
     ]
     evidence = _join(evidence, facts.where("transitioned", lambda v: fold(v).startswith("yes")))
     if p.transition_proxy:
@@ -369,7 +372,8 @@ def _with_support(facts: Facts, hospital: pd.DataFrame, words: str) -> np.ndarra
     start, asked = both["start"].to_numpy(), both["start_request"].to_numpy()
     end, ended = both["end"].to_numpy(), both["end_request"].to_numpy()
     started = start >= asked
-    running = np.array([fold(kind).startswith(_LONG_TERM) for kind in both["kind"]], dtype=bool) & ~started
+    long = {kind: fold(kind).startswith(_LONG_TERM) for kind in both["kind"].unique()}
+    running = both["kind"].map(long).to_numpy(dtype=bool) & ~started
     # A request that has no end yet is looked at on the day it started.
     running &= both["open"].to_numpy(dtype=bool) | (end >= np.where(np.isnat(ended), asked, ended))
     running &= facts.parameters.discharge_services != "started"
@@ -381,12 +385,12 @@ def _with_support(facts: Facts, hospital: pd.DataFrame, words: str) -> np.ndarra
     both = both.drop_duplicates("place", keep="first")
     evidence = facts.nobody()
     evidence[both["place"].to_numpy(dtype=int)] = [
-        f"{words} {_day(a)} (row {b}); {kind} started {_day(c)}{' and was running' if still else ''} (row {d})"
+        f"{words} {a} (row {b}); {kind} started {c}{' and was running' if still else ''} (row {d})"
         for a, b, kind, c, d, still in zip(
-            both["start_request"].to_numpy(),
+            _days(both["start_request"]),
             both["row_request"],
             both["kind"],
-            both["start"].to_numpy(),
+            _days(both["start"]),
             both["row"],
             both["running"],
             strict=True,
@@ -434,8 +438,8 @@ def ct07(facts: Facts) -> np.ndarray:
     mine = facts.people["as_unpaid_carer"].to_numpy()
     found = facts.carer_assessments.drop_duplicates("place", keep="last")
     evidence[found["place"].to_numpy(dtype=int)] = [
-        f"{kind} as Unpaid carer completed {_day(end)} (row {row})"
-        for kind, end, row in zip(found["kind"], found["start"].to_numpy(), found["row"], strict=True)
+        f"{kind} as Unpaid carer completed {end} (row {row})"
+        for kind, end, row in zip(found["kind"], _days(found["start"]), found["row"], strict=True)
     ]
     return np.where(mine, evidence, "")
 

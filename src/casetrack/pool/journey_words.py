@@ -7,6 +7,7 @@ somebody is at home or in a care home, has short-term support, support as a care
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from casetrack.pool.journey_facts import JourneyFacts
 from casetrack.pool.journey_values import Service
@@ -53,8 +54,8 @@ def journeys_in_words(facts: JourneyFacts, route_in: np.ndarray, setting: np.nda
     rows = (facts.service == Service.REABLEMENT) & (facts.services.start >= since[facts.services.place])
     reabled = np.zeros(facts.count, dtype=bool)
     reabled[facts.services.place[rows]] = True
-    origin, mine = np.unique(route_in.astype(str), return_inverse=True)
-    now, ours = np.unique(setting.astype(str), return_inverse=True)
+    mine, origin = pd.factorize(route_in)
+    ours, now = pd.factorize(setting)
     texts = np.array(
         [
             [[JOINS.join((_ORIGIN[a], *way, _NOW[b])) for way in ((), ("reablement",))] for b in now]
@@ -62,7 +63,7 @@ def journeys_in_words(facts: JourneyFacts, route_in: np.ndarray, setting: np.nda
         ],
         dtype=object,
     ).reshape(len(origin), len(now), 2)
-    return np.asarray(texts[mine.ravel(), ours.ravel(), reabled.astype(np.int64)])
+    return np.asarray(texts[mine, ours, reabled.astype(np.int64)])
 
 
 def without_origin(journey: str) -> str:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from casetrack.extract import Extract
+from casetrack.extract.cleaning import as_dictionary
 from casetrack.extract.identifiers import read_identifiers
 from casetrack.pool.assessments import UNPAID_CARER, rows_with
 
@@ -71,12 +72,17 @@ def _pairs(
     if not sum(map(len, texts)):
         return np.array([], np.int64), np.array([], np.int64)
     person, text = np.concatenate(people).astype(np.int64), pa.concat_arrays(texts)
-    known = pa.array(extract.identifiers["identifier"].to_numpy(dtype=object), pa.string())
     # As it stands first; an NHS number may be written with spaces.
     tidy = pc.replace_substring_regex(text, pattern=r"[\s\pZ]", replacement="")
-    places = pc.coalesce(pc.index_in(text, value_set=known), pc.index_in(tidy, value_set=known))
-    place = places.fill_null(-1).to_numpy(zero_copy_only=False)
-    other = np.append(extract.identifiers["person"].to_numpy(), -1)[place].astype(np.int64)
+    codes, sought = as_dictionary(pa.concat_arrays([text, tidy]))
+    named = np.full(len(sought), -1, dtype=np.int64)
+    # Few people are linked: everybody is looked for among those, and not the other way round.
+    found = pc.index_in(pa.array(extract.identifiers["identifier"]), value_set=sought)
+    places = np.flatnonzero(found.is_valid())[::-1]
+    # The first of two identifiers that are written alike is set last.
+    named[found.fill_null(-1).to_numpy()[places]] = extract.identifiers["person"].to_numpy()[places]
+    stands, spaced = np.split(named[codes], 2)
+    other = np.where(stands >= 0, stands, spaced)
     good = (other >= 0) & (other != person)
     return person[good], other[good]
 
