@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,12 +12,14 @@ import pyarrow as pa
 import pytest
 
 from casetrack.dates import ages_on, months_before, read_date
-from casetrack.errors import ExtractError, UsageError
+from casetrack.errors import ExtractError, MappingError, UsageError
 from casetrack.extract import read_extract
 from casetrack.extract.cleaning import clean_category, is_missing, is_unknown
-from casetrack.extract.date_columns import NO_DATE, parse_dates
+from casetrack.extract.date_columns import DATE_FORMATS, NO_DATE, OTHER_ORDER, READ_FORMATS, parse_dates
 from casetrack.extract.fields import FIELDS, field_for_heading, field_named
+from casetrack.extract.frames import _series_text
 from casetrack.extract.identifiers import read_identifiers, valid_nhs_numbers
+from casetrack.extract.mapping import read_mapping
 from unit.small_extracts import table
 
 
@@ -124,6 +128,180 @@ def test_month_first_dates_refuse_the_file(text: str) -> None:
         read_extract(frame)
     assert [p.code for p in caught.value.problems] == ["month-first-dates"]
     assert "row 1 " in caught.value.problems[0].where
+
+
+def written(day: dt.date, form: str) -> str:
+    """A day in one of the forms that mappings name."""
+    for name, sign in (
+        ("YYYY", "%Y"),
+        ("YY", "%y"),
+        ("MMMM", "%B"),
+        ("MMM", "%b"),
+        ("MM", "%m"),
+        ("DD", "%d"),
+        ("D ", "%d "),
+    ):
+        form = form.replace(name, sign)
+    return day.strftime(form.replace("hh:mm:ss", "09:30:00"))
+
+
+WEEKS = [dt.date(2025, 4, 2) + dt.timedelta(7 * week) for week in range(40)]
+IN_FIGURES = [form for form in OTHER_ORDER if form in READ_FORMATS]
+
+
+@pytest.mark.parametrize("form", IN_FIGURES)
+def test_every_form_in_figures_is_refused_in_the_other_order_and_read_where_that_is_named(form: str) -> None:
+    other = OTHER_ORDER[form]
+    texts = [written(day, other) for day in WEEKS]
+    found = parse_dates(column(*texts))
+    assert found.turned.tolist() == [day.day > 12 for day in WEEKS]
+    assert found.turned_forms == (other,)
+    frame = pd.concat([table().iloc[:1]] * len(texts), ignore_index=True).assign(
+        **{"Event Start Date": texts}
+    )
+    with pytest.raises(ExtractError) as caught:
+        read_extract(frame)
+    (problem,) = caught.value.problems
+    assert problem.code == "month-first-dates"
+    assert problem.advice.endswith(f": {other}.")
+    named = read_extract(frame, {"dates": {"Event Start Date": [other]}})
+    assert set(named.events["event_start_date"].dt.date) == set(WEEKS)
+
+
+def test_forms_in_figures_are_all_of_those_with_a_number_for_the_month() -> None:
+    assert {form for form in READ_FORMATS if "MM" in form.replace("MMMM", "").replace("MMM", "")} == set(
+        IN_FIGURES
+    )
+    assert set(OTHER_ORDER.values()) == set(OTHER_ORDER) <= set(DATE_FORMATS)
+
+
+def test_a_mapping_that_says_month_first_of_day_first_dates_is_refused_as_well() -> None:
+    frame = table().assign(**{"Event Start Date": ["05/03/2026", "06/03/2026", "25/03/2026"]})
+    with pytest.raises(ExtractError) as caught:
+        read_extract(frame, {"dates": {"Event Start Date": ["MM/DD/YYYY"]}})
+    (problem,) = caught.value.problems
+    assert problem.code == "month-first-dates"
+    assert problem.advice.endswith(": DD/MM/YYYY.")
+    assert "row 3 " in problem.where
+
+
+@pytest.mark.parametrize("form", IN_FIGURES)
+def test_no_mapping_can_have_both_orders_of_one_form(form: str) -> None:
+    with pytest.raises(MappingError, match="mapping-date-ambiguous"):
+        read_mapping({"dates": {"Event Start Date": [form, OTHER_ORDER[form]]}})
+
+
+@pytest.mark.parametrize("form", [form for form in READ_FORMATS if form not in ("serial", "DD/MM/YYYY")])
+def test_days_that_a_spreadsheet_exchanged_are_known_beside_every_form(form: str) -> None:
+    # Up to the 12th it took the day for the month and wrote the date in its own form; the others stayed text.
+    texts = [
+        written(
+            day.replace(day=day.month, month=day.day) if day.day <= 12 else day,
+            form if day.day <= 12 else "DD/MM/YYYY",
+        )
+        for day in WEEKS
+    ]
+    assert parse_dates(column(*texts)).exchanged
+    assert parse_dates(column(*texts), ("DD/MM/YYYY", form)).exchanged
+    # The other way round; and one day on the other side, or very few days, is no such pattern.
+    assert parse_dates(
+        column(*(written(day, form if day.day > 12 else "DD/MM/YYYY") for day in WEEKS))
+    ).exchanged
+    assert not parse_dates(column(*texts, written(dt.date(2025, 6, 28), form))).exchanged
+    assert not parse_dates(column(*[texts[0], texts[2]] * 40)).exchanged
+
+
+def test_a_refusal_of_exchanged_days_cannot_be_mapped_away() -> None:
+    texts = [written(day, "DD-MMM-YY" if day.day <= 12 else "DD/MM/YYYY") for day in WEEKS]
+    frame = pd.concat([table().iloc[:1]] * len(texts), ignore_index=True).assign(
+        **{"Event Start Date": texts}
+    )
+    for mapping in (None, {"dates": {"Event Start Date": ["DD/MM/YYYY", "DD-MMM-YY"]}}):
+        with pytest.raises(ExtractError) as caught:
+            read_extract(frame, mapping)
+        assert caught.value.code == "exchanged-days"
+
+
+#: Midnights in London in UTC: in winter, in summer, and in the double summer of 1944.
+IN_UTC = ("2026-03-09 00:00:00", "2026-03-31 23:00:00", "2025-10-25 23:00:00", "1944-06-30 22:00:00")
+IN_LONDON = ["2026-03-09", "2026-04-01", "2025-10-26", "1944-07-01"]
+
+
+def moments(*texts: str) -> pd.Series:
+    return pd.Series(np.array(texts, dtype="M8[us]"))
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda text: text,
+        lambda text: text.replace(" ", "T")[:-3],
+        lambda text: f"{text[8:10]}/{text[5:7]}/{text[:4]} {text[11:16]}",
+        lambda text: repr((dt.datetime.fromisoformat(text) - dt.datetime(1899, 12, 30)) / dt.timedelta(1)),
+        lambda text: text + "Z",
+    ],
+    ids=["text", "to the minute", "day first", "serial", "with a zone"],
+)
+def test_a_column_of_midnights_in_utc_is_read_as_the_days_in_london(write: Any) -> None:
+    assert days(*map(write, IN_UTC)) == IN_LONDON
+
+
+def test_a_midnight_may_follow_the_rule_of_today_for_births_long_ago() -> None:
+    assert days("1955-04-04 23:00:00", "1970-01-05 00:00:00") == ["1955-04-05", "1970-01-05"]
+    assert days("1970-01-04 23:00:00", "1955-01-05 00:00:00") == ["1970-01-05", "1955-01-05"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "late"),
+    [
+        (("2025-07-01 00:00:00", "2026-03-31 23:00:00"), [False, True]),
+        (("2025-12-01 23:00:00", "2026-03-31 23:00:00"), [False, True]),
+        (("2025-12-01 00:00:00", "2026-03-31 23:00:00", "2025-12-01 09:30:00"), [False, True, False]),
+        (("2025-12-01 10:15:00", "2026-03-31 23:00:00", "2025-12-01 09:30:00"), [False] * 3),
+        (("2025-12-01 23:00:00", "2025-12-02 00:00:00"), [False] * 2),
+        (("2025-07-01 22:00:00", "2025-12-02 00:00:00"), [False] * 2),
+    ],
+    ids=["midnight in summer", "23:00 in winter", "few times", "times of day", "winter", "22:00 today"],
+)
+def test_other_times_speak_against_midnights_in_utc(texts: tuple[str, ...], late: list[bool]) -> None:
+    for one in (column(*texts), table_column(moments(*texts))):
+        found = parse_dates(one)
+        assert [str(np.datetime64(int(day), "D")) for day in found.days] == [text[:10] for text in texts]
+        assert found.late.tolist() == late
+        assert not found.from_utc.any()
+
+
+def table_column(series: pd.Series) -> pa.ChunkedArray:
+    """The text that a column of a DataFrame is read as."""
+    return pa.chunked_array([_series_text(series)])
+
+
+@pytest.mark.parametrize("kind", ["text", "frame", "parquet", "workbook"])
+def test_midnights_in_utc_are_told_wherever_they_come_from(tmp_path: Path, kind: str) -> None:
+    one = table()
+    starts = ("2025-03-09 00:00:00", "2025-03-31 23:00:00", "2025-06-01 23:00:00")
+    one["Event Start Date"] = starts if kind == "text" else moments(*starts)
+    source: Any = one
+    if kind == "parquet":
+        source = tmp_path / "in.parquet"
+        one.to_parquet(source)
+    elif kind == "workbook":
+        source = tmp_path / "in.xlsx"
+        one.to_excel(source, index=False)
+    extract = read_extract(source)
+    first = 2 if kind == "workbook" else 1
+    assert extract.events.sort_values("row")["event_start_date"].astype(str).tolist() == [
+        "2025-03-09",
+        "2025-04-01",
+        "2025-06-02",
+    ]
+    (finding,) = [f for f in extract.findings if f.code == "utc-midnight"]
+    assert (finding.severity, finding.count, finding.rows) == ("warning", 2, (first + 1, first + 2))
+    # A date without a time beside dates with one is no second form, where both are true dates.
+    if kind != "text":
+        one["Event Start Date"] = moments("2025-03-09", "2025-04-01T09:30:01", "2025-06-01T23:00:00")
+        (finding,) = [f for f in read_extract(one).findings if f.code in ("utc-midnight", "late-hour")]
+        assert (finding.severity, finding.code, finding.rows) == ("warning", "late-hour", (3,))
 
 
 def test_an_identifier_stays_as_it_is_and_a_mark_is_none() -> None:

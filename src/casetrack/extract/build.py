@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from casetrack.errors import ExtractError, Problem
 from casetrack.extract.cleaning import Coded, as_dictionary, as_text, clean_category, in_one_piece
-from casetrack.extract.date_columns import DATE_FORMATS, NO_DATE, DateColumn, join_dates, parse_dates
+from casetrack.extract.date_columns import NO_DATE, READ_FORMATS, DateColumn, join_dates, parse_dates
 from casetrack.extract.date_problems import date_problems
 from casetrack.extract.extract import Extract, Linking, RowAccount
 from casetrack.extract.fields import field_named, fold
@@ -271,11 +271,11 @@ def _nothing_usable(event_type: np.ndarray, start: DateColumn, identity: Identit
             'no row has an event type that is recognised: "Event Type" must say Request, Assessment, Service or Review.',
             advice='Say which of your values means which under [values."Event Type"] in a mapping file.',
         )
-    if not (start.days != NO_DATE).any() and not (start.month_first.any() or start.years):
+    if not (start.days != NO_DATE).any() and not (start.turned.any() or start.years):
         yield Problem(
             "no-dates",
             'no row has an "Event Start Date" that can be read.',
-            advice=f"Use one of the forms that are read: {', '.join(DATE_FORMATS)}.",
+            advice=f"Use one of the forms that are read: {', '.join(READ_FORMATS)}.",
         )
     if not len(identity.person_ids):
         yield Problem(

@@ -19,7 +19,16 @@ import pyarrow.compute as pc
 
 from casetrack.extract.cleaning import as_dictionary, is_missing, is_unknown
 
-__all__ = ["DATE_FORMATS", "NO_DATE", "DateColumn", "day_number", "join_dates", "parse_dates"]
+__all__ = [
+    "DATE_FORMATS",
+    "NO_DATE",
+    "OTHER_ORDER",
+    "READ_FORMATS",
+    "DateColumn",
+    "day_number",
+    "join_dates",
+    "parse_dates",
+]
 
 #: Stands for "no date" in arrays of days since 1970-01-01.
 NO_DATE = int(np.iinfo(np.int32).min)
@@ -30,7 +39,9 @@ _CLOCK = (
     r"(?:[ T]+|(?:,? at ))(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?) ?(?P<half>[AaPp]\.?[Mm]\.?)?"
     r" ?(?P<zone>[Zz]|UTC|GMT|[+-]\d{2}:?\d{2})?"
 )
-#: Form to its shape, the commonest first. MM/DD/YYYY is read only where a mapping names it.
+#: The part of the day that is gone, as a spreadsheet counts it; cells that are dates are written so too.
+_GONE = r"(?:\.(?P<gone>\d+))?"
+#: Form to its shape, the commonest first.
 _DAYS: dict[str, str] = {
     "DD/MM/YYYY": f"{_D}/{_M}/{_Y}",
     "YYYY-MM-DD": r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})",
@@ -46,16 +57,40 @@ _DAYS: dict[str, str] = {
     "DD-MM-YY": f"{_D}-{_M}-{_YY}",
     "DD.MM.YY": rf"{_D}\.{_M}\.{_YY}",
     "D MMM YY": rf"{_D} {_WORD} {_YY}",
-    "MM/DD/YYYY": r"(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4})",
 }
-_SERIAL = r"(?P<s>\d{1,7})(?:\.\d+)?"
-#: The forms as mapping files name them, each with its shape.
-DATE_FORMATS: dict[str, str] = {
-    name + clock: f"^{shape}{_CLOCK if clock else ''}$"
+
+
+def _with_clocks(days: dict[str, str]) -> dict[str, str]:
+    return {
+        name + clock: f"^{shape}{_CLOCK if clock else ''}$"
+        for name, shape in days.items()
+        for clock in ("", " hh:mm:ss")
+    }
+
+
+def _exchange(text: str, one: str, other: str) -> str:
+    return other.join(part.replace(other, one) for part in text.split(one))
+
+
+#: Every form in figures, with day and month the other way round: of the same shape, so read only where it is named.
+_EXCHANGED = {
+    _exchange(name, "DD", "MM"): _exchange(shape, "(?P<d>", "(?P<m>")
     for name, shape in _DAYS.items()
-    for clock in ("", " hh:mm:ss")
-} | {"serial": f"^{_SERIAL}$"}
-_NAMED_ONLY = frozenset({"MM/DD/YYYY", "MM/DD/YYYY hh:mm:ss"})
+    if "(?P<m>" in shape
+}
+#: The forms that are read without being named, each with its shape.
+READ_FORMATS: dict[str, str] = _with_clocks(_DAYS) | {
+    "YYYY-MM-DD": f"^{_DAYS['YYYY-MM-DD']}{_GONE}$",
+    "serial": rf"^(?P<s>\d{{1,7}}){_GONE}$",
+}
+#: The forms that a mapping file can name, each with its shape.
+DATE_FORMATS: dict[str, str] = READ_FORMATS | _with_clocks(_EXCHANGED)
+#: Each form in figures to the one with day and month the other way round.
+OTHER_ORDER: dict[str, str] = {
+    name: other
+    for name in DATE_FORMATS
+    if (other := _exchange(name, "DD", "MM")) in DATE_FORMATS and other != name
+}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NAMES = tuple(dt.date(2000, m, 1).strftime("%B").lower() for m in range(1, 13))
 
@@ -75,8 +110,10 @@ _FILLERS = np.array(
 _END_OF_TIME = day_number(2099, 1, 1)
 #: A year of two figures from 70 on is 19.. for an event: the national collection knows nothing older than 1970.
 _EVENT_PIVOT = 70
-#: So many dates fall by chance on the two sides of the 12th, form by form, less than once in a hundred columns.
-_FEW_DATES = 10
+#: So many days fall by chance on the two sides of the 12th, form by form, less than once in a hundred columns.
+_FEW_DAYS = 10
+#: Midnight in London in UTC is at 23:00 in summer, and was at 22:00 in the double summers of 1941 to 1947.
+_LATE = (22 * 3600, 23 * 3600)
 #: A birth is read as 20.. only where 19.. would make the person older than anybody on a council's books.
 _OLDEST = 110
 
@@ -95,12 +132,18 @@ class DateColumn:
         Number of rows in each form found.
     odd_rows
         Rows outside the commonest form, when more than one was found.
-    month_first
-        Rows that can only be read month first, although the column is day first.
+    turned
+        Rows that can only be read with day and month the other way round than the column's form has them.
+    turned_forms
+        The forms that those rows would be of.
     fillers
         Rows with a date that stands for "no date"; they have none.
     centuries
         Rows whose year of two figures could be of either century; they have none.
+    from_utc
+        Rows with a midnight in London that was written in UTC, at 23:00 on the day before; they have the day in London.
+    late
+        Rows that may be such midnights, in a column whose other times say that not all of it is.
     exchanged
         Whether a spreadsheet with American settings has exchanged day and month where it could.
     years
@@ -113,9 +156,12 @@ class DateColumn:
     unreadable: np.ndarray
     format_rows: dict[str, int]
     odd_rows: np.ndarray
-    month_first: np.ndarray
+    turned: np.ndarray
+    turned_forms: tuple[str, ...]
     fillers: np.ndarray
     centuries: np.ndarray
+    from_utc: np.ndarray
+    late: np.ndarray
     exchanged: bool = False
     years: bool = False
     parts: tuple[DateColumn, ...] = ()
@@ -140,9 +186,12 @@ def join_dates(columns: Sequence[DateColumn]) -> DateColumn:
         unreadable=whole("unreadable"),
         format_rows=dict(rows),
         odd_rows=np.concatenate([c.odd_rows + start for c, start in zip(columns, before, strict=False)]),
-        month_first=whole("month_first"),
+        turned=whole("turned"),
+        turned_forms=tuple(dict.fromkeys(form for column in columns for form in column.turned_forms)),
         fillers=whole("fillers"),
         centuries=whole("centuries"),
+        from_utc=whole("from_utc"),
+        late=whole("late"),
         exchanged=any(column.exchanged for column in columns),
         years=all(column.years for column in columns),
         parts=tuple(columns),
@@ -151,11 +200,11 @@ def join_dates(columns: Sequence[DateColumn]) -> DateColumn:
 
 @dataclass(repr=False)
 class _Reading:
-    """What is known so far of a column's distinct values."""
+    """What is known so far of a column's distinct values; a clock in seconds, -1 where its zone has settled the day."""
 
     days: np.ndarray
     form: np.ndarray
-    day_of_month: np.ndarray
+    clock: np.ndarray
     centuries: np.ndarray
 
 
@@ -170,23 +219,20 @@ def parse_dates(
     """
     codes, values = as_dictionary(column)
     values = pc.utf8_trim_whitespace(values)
-    names = list(formats) or [f for f in DATE_FORMATS if f not in _NAMED_ONLY]
+    names = list(formats or READ_FORMATS)
     open_ = ~_says_nothing(values)
     read = _read(values, open_.copy(), names, born)
+    held = np.bincount(codes[codes >= 0], minlength=len(values))
+    from_utc, late = _midnights(read, held)
+    read.days[from_utc] += 1
     filler = np.isin(read.days, _FILLERS) | (is_end & (read.days >= _END_OF_TIME))
     filler |= (read.form == (names.index("serial") if "serial" in names else -2)) & _is_zero(values)
-    held = np.bincount(codes[codes >= 0], minlength=len(values))
     counts = {name: int(held[read.form == i].sum()) for i, name in enumerate(names)}
     counts = {name: n for name, n in counts.items() if n}
     main = max(counts, key=lambda name: counts[name]) if counts else ""
     odd = (read.form >= 0) & (read.form != (names.index(main) if main else -1))
-    day_first = not formats or any(f.startswith("DD/MM/YYYY") for f in formats)
     unread = open_ & (read.days == NO_DATE) & ~filler & ~read.centuries
-    swapped = (
-        _only_month_first(values, unread)
-        if day_first and not _NAMED_ONLY & set(formats)
-        else np.zeros(len(values), bool)
-    )
+    turned, turned_forms = _turned(values, unread, read.form, names)
 
     def rows(mask: np.ndarray) -> np.ndarray:
         return np.append(mask, False)[codes] if mask.any() else np.zeros(len(codes), dtype=bool)
@@ -196,10 +242,13 @@ def parse_dates(
         unreadable=rows(unread),
         format_rows=counts,
         odd_rows=np.flatnonzero(rows(odd)),
-        month_first=rows(swapped),
+        turned=rows(turned),
+        turned_forms=turned_forms,
         fillers=rows(filler),
         centuries=rows(read.centuries),
-        exchanged=_exchanged(names, counts, read.form[held > 0], read.day_of_month[held > 0]),
+        from_utc=rows(from_utc),
+        late=rows(late),
+        exchanged=_exchanged(names, read.form, np.where((held > 0) & ~filler, read.days, NO_DATE)),
         years=set(counts) == {"serial"} and _all_years(values, open_),
     )
 
@@ -228,7 +277,7 @@ def _read(values: pa.Array, left: np.ndarray, names: list[str], born: int | None
         hit = left & pc.match_substring_regex(values, DATE_FORMATS[name]).to_numpy(zero_copy_only=False)
         if hit.any():
             found.form[hit] = number
-            found.days[hit], found.day_of_month[hit], found.centuries[hit] = _read_form(
+            found.days[hit], found.clock[hit], found.centuries[hit] = _read_form(
                 values.filter(pa.array(hit)), name, born
             )
             left &= ~hit
@@ -236,7 +285,7 @@ def _read(values: pa.Array, left: np.ndarray, names: list[str], born: int | None
 
 
 def _read_form(values: pa.Array, name: str, born: int | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Days, days of the month, and whose century is open, for values that all have the shape of ``name``."""
+    """Days, clocks, and whose century is open, for values that all have the shape of ``name``."""
     parts = pc.extract_regex(values, pattern=DATE_FORMATS[name])
     names = {field.name for field in parts.type}
     none = np.zeros(len(values), dtype=bool)
@@ -249,7 +298,7 @@ def _read_form(values: pa.Array, name: str, born: int | None) -> tuple[np.ndarra
         # Excel's 1900 calendar has a 29 February 1900 that never was, so serials below 60 start a day later.
         days = serial - np.where(serial >= 60, 25569, 25568)
         days = np.where((serial >= 0) & (serial <= 2_958_465), days, NO_DATE)
-        return days, _day_of_month(days), none
+        return days, _gone(parts), none
     day = whole("d")
     month = _months(pc.struct_field(parts, "word")) if "word" in names else whole("m")
     if "y" in names:
@@ -257,8 +306,20 @@ def _read_form(values: pa.Array, name: str, born: int | None) -> tuple[np.ndarra
     else:
         days, open_century = _two_figures(whole("yy"), month, day, born)
     if "clock" in names:
-        days = _with_clock(days, parts)
-    return days, day, open_century
+        days, clock = _with_clock(days, parts)
+    else:
+        clock = _gone(parts) if "gone" in names else np.zeros(len(days), np.int64)
+    return days, clock, open_century
+
+
+def _gone(parts: pa.StructArray) -> np.ndarray:
+    """The clock, to the minute, for the part of the day that is gone."""
+    decimals = pc.struct_field(parts, "gone")
+    if not pc.any(pc.not_equal(decimals, "")).as_py():
+        return np.zeros(len(parts), np.int64)
+    part = pc.binary_join_element_wise("0", pc.if_else(pc.equal(decimals, ""), "0", decimals), ".")
+    minutes = np.rint(part.cast(pa.float64()).to_numpy(zero_copy_only=False) * 1440)
+    return np.asarray(minutes.astype(np.int64) * 60)
 
 
 def _months(words: pa.Array) -> np.ndarray:
@@ -287,8 +348,8 @@ def _two_figures(
     return np.where(either, NO_DATE, np.where(to_come, old, new)), either
 
 
-def _with_clock(days: np.ndarray, parts: pa.StructArray) -> np.ndarray:
-    """Days with a time: none where the clock cannot say it; with a zone, the day that it was in London."""
+def _with_clock(days: np.ndarray, parts: pa.StructArray) -> tuple[np.ndarray, np.ndarray]:
+    """Days with a time, and the time: none where the clock cannot say it; with a zone, the day that it was in London."""
     clock = pc.struct_field(parts, "clock")
     zone = np.array(pc.struct_field(parts, "zone").to_pylist(), dtype=object)
     half = pc.utf8_lower(pc.struct_field(parts, "half")).to_numpy(zero_copy_only=False)
@@ -303,13 +364,13 @@ def _with_clock(days: np.ndarray, parts: pa.StructArray) -> np.ndarray:
     # 12:00:00 AM is midnight; 24:00 is the end of the day that it stands with.
     hour = np.where(halved, hour % 12 + np.where(np.char.startswith(half.astype(str), "p"), 12, 0), hour)
     days = np.where(fine & ((hour < 24) | ((minute == 0) & (second == 0))), days, NO_DATE)
+    time = hour * 3600 + minute * 60 + second
     zoned = (zone != "") & (days != NO_DATE)
     if not zoned.any():
-        return days
+        return days, time
     offset = np.array([_seconds_east(z) for z in zone[zoned]])
-    moment = days[zoned] * 86400 + hour[zoned] * 3600 + minute[zoned] * 60 + second[zoned] - offset
-    days[zoned] = london_days(moment)
-    return days
+    days[zoned] = _in_london(days[zoned] * 86400 + time[zoned] - offset) // 86400
+    return days, np.where(zoned, -1, time)
 
 
 def _seconds_east(zone: str) -> int:
@@ -319,11 +380,40 @@ def _seconds_east(zone: str) -> int:
     return -seconds if found[1] == "-" else seconds
 
 
-def london_days(moments: np.ndarray) -> np.ndarray:
-    """The day that it was in London at each moment, in seconds since 1970-01-01 00:00 UTC."""
+def _in_london(moments: np.ndarray) -> np.ndarray:
+    """What clocks and calendars showed in London, for seconds since 1970-01-01 00:00 UTC; in seconds too."""
     utc = pd.DatetimeIndex(np.asarray(moments, dtype=np.int64).astype("M8[s]")).tz_localize("UTC")
     local = utc.tz_convert("Europe/London").tz_localize(None).to_numpy()
-    return np.asarray(local.astype("M8[D]").astype(np.int64))
+    return np.asarray(local.astype("M8[s]").astype(np.int64))
+
+
+def _by_the_rule_of_today(moments: np.ndarray) -> np.ndarray:
+    """The same for systems without the history of summer time (Windows): from the last Sunday of March to October's."""
+    years = moments.astype("M8[s]").astype("M8[Y]").astype("M8[M]").astype(np.int64)
+    last = ((years + month).astype("M8[M]").astype("M8[D]").astype(np.int64) - 1 for month in (3, 10))
+    start, end = ((day - (day + 4) % 7) * 86400 + 3600 for day in last)
+    return np.asarray(moments + 3600 * ((moments >= start) & (moments < end)))
+
+
+def _midnights(read: _Reading, held: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct values that are midnights in London written in UTC without saying so, and those that may be.
+
+    They are where every time of the column is then a midnight. They may be where most are at 00:00 or at such a time,
+    and others speak against it: 00:00 in summer, or a true time of day.
+    """
+    none = np.zeros(len(held), dtype=bool)
+    told = (held > 0) & (read.days != NO_DATE) & (read.clock >= 0)
+    hours = told & np.isin(read.clock, (0, *_LATE))
+    if not (read.clock[hours] > 0).any():
+        return none, none
+    moments = read.days[hours] * 86400 + read.clock[hours]
+    midnight = none.copy()
+    midnight[hours] = (_in_london(moments) % 86400 == 0) | (_by_the_rule_of_today(moments) % 86400 == 0)
+    late = midnight & (read.clock > 0)
+    if midnight[told].all():
+        return late, none
+    like = hours & (late | (read.clock != _LATE[0]))
+    return none, late if held[like].sum() > held[told].sum() / 2 else none
 
 
 def _day_of_month(days: np.ndarray) -> np.ndarray:
@@ -353,26 +443,35 @@ def _all_years(values: pa.Array, open_: np.ndarray) -> bool:
     return bool(len(numbers)) and bool(((numbers >= 1900) & (numbers <= 2100)).all())
 
 
-def _exchanged(names: list[str], counts: dict[str, int], form: np.ndarray, day: np.ndarray) -> bool:
+def _exchanged(names: list[str], form: np.ndarray, days: np.ndarray) -> bool:
     """The mark of a spreadsheet with American settings.
 
-    It takes 05/03/2026 for 3 May and makes a true date of it, and leaves 22/08/2026 as the text that it was: dates
-    of one form that all fall on the 1st to the 12th, beside texts of another that never do.
+    It takes 05/03/2026 for 3 May, makes a date of it and writes that in a form of its own, and leaves 22/08/2026 as the
+    text that it was. So each form's days are all on the 1st to the 12th, or all after it, and both kinds of form are
+    there. Only a form in figures can be misread.
     """
-    slashed = [n for n in counts if n.startswith(("DD/MM/Y", "DD-MM-Y", "DD.MM.Y"))]
-    true = [n for n in counts if n.startswith(("YYYY-MM-DD", "serial"))]
-    if not slashed or not true or sum(counts.values()) < _FEW_DATES:
+    known = days != NO_DATE
+    if len(np.unique(days[known])) < _FEW_DAYS:
         return False
-    texts = np.isin(form, [names.index(n) for n in slashed])
-    dates = np.isin(form, [names.index(n) for n in true])
-    return bool((day[texts] > 12).all() and (day[dates] <= 12).all())
+    day, form = _day_of_month(days[known]), form[known]
+    found = [(number, set((day[form == number] > 12).tolist())) for number in np.unique(form).tolist()]
+    in_figures = any(
+        names[number] in OTHER_ORDER and not names[number].startswith("Y") for number, _ in found
+    )
+    sides = [side for _, side in found]
+    return in_figures and all(len(side) == 1 for side in sides) and set.union(*sides) == {True, False}
 
 
-def _only_month_first(values: pa.Array, unread: np.ndarray) -> np.ndarray:
-    """Distinct values that are no day-first date but would be a month-first one, with or without a time."""
+def _turned(
+    values: pa.Array, unread: np.ndarray, form: np.ndarray, names: list[str]
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Distinct values that are no date of their form but one with day and month the other way round, and its forms."""
     found = np.zeros(len(values), dtype=bool)
-    for name in sorted(_NAMED_ONLY):
-        hit = unread & pc.match_substring_regex(values, DATE_FORMATS[name]).to_numpy(zero_copy_only=False)
-        if hit.any():
-            found[hit] = _read_form(values.filter(pa.array(hit)), name, None)[0] != NO_DATE
-    return found
+    forms = []
+    for number in np.unique(form[unread & (form >= 0)]).tolist():
+        other = OTHER_ORDER.get(names[number])
+        if other is not None and other not in names:
+            hit = unread & (form == number)
+            found[hit] = _read_form(values.filter(pa.array(hit)), other, None)[0] != NO_DATE
+            forms += [other] if found[hit].any() else []
+    return found, tuple(forms)

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from casetrack.errors import Problem, rows_in_words
-from casetrack.extract.date_columns import DATE_FORMATS, NO_DATE, DateColumn, day_number
+from casetrack.extract.date_columns import NO_DATE, OTHER_ORDER, READ_FORMATS, DateColumn, day_number
 from casetrack.extract.fields import field_named
 from casetrack.extract.tables import RawTable
 
 __all__ = ["date_problems"]
 
-_FORMS = ", ".join(DATE_FORMATS)
+_FORMS = ", ".join(READ_FORMATS)
 #: The national collection began in 2023 and councils' systems were new around 2000: half of a file's events are not
 #: older. A median before this day means that something else was read as a date.
 _OLDEST_MEDIAN = day_number(2000, 1, 1)
@@ -48,13 +48,15 @@ def date_problems(dates: Mapping[str, DateColumn], table: RawTable) -> Iterator[
                 "Mend them in the extract, or list every format of the column under [dates] in your mapping file: "
                 f"{', '.join(column.format_rows)}.",
             )
-        if column.month_first.any():
+        if column.turned.any():
+            forms = column.turned_forms
             yield Problem(
                 "month-first-dates",
-                f'column "{heading}" holds dates that can only be month first, as in the United States.',
-                rows(np.flatnonzero(column.month_first)),
-                "Export the column as DD/MM/YYYY or YYYY-MM-DD; or, if all of it is month first, say so under "
-                "[dates] in your mapping file: MM/DD/YYYY.",
+                f'column "{heading}" is read as {" and ".join(OTHER_ORDER[form] for form in forms)}, but holds dates '
+                f"that can only be {' and '.join(forms)}.",
+                rows(np.flatnonzero(column.turned)),
+                "Export the column as DD/MM/YYYY or YYYY-MM-DD; or, if all of it has the other order, say so under "
+                f"[dates] in your mapping file: {', '.join(forms)}.",
             )
         if column.years:
             yield Problem(

@@ -53,7 +53,7 @@ def text_of(cell: Any) -> str:
         return ""
     if isinstance(cell, dt.datetime) and cell.tzinfo is not None:
         # The day that it was in London: local midnight, written in UTC, falls on the day before.
-        cell = cell.astimezone(ZoneInfo(_LONDON))
+        cell = cell.astimezone(ZoneInfo(_LONDON)).date()
     if isinstance(cell, np.generic):
         cell = cell.item()
     return workbook_child.plain_text(cell)
@@ -172,12 +172,20 @@ def _texts(values: pa.Array) -> pa.Array:
         if kind.tz:
             pc.local_timestamp(values.slice(0, 1))  # A zone that nobody knows is refused.
             values = pc.local_timestamp(values.cast(pa.timestamp(kind.unit, _LONDON)))
-        values = values.cast(pa.date32(), safe=False)
+        days = values.cast(pa.date32(), safe=False).cast(pa.string())
+        return days if kind.tz else pc.binary_join_element_wise(days, _parts_gone(values), "")
     elif pa.types.is_boolean(kind):
         values = pc.if_else(values, "Yes", "No")
     elif pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_nested(kind):
         return pa.array([text_of(value) for value in values.to_pylist()], pa.string())
     return values.cast(pa.string())
+
+
+def _parts_gone(moments: pa.Array) -> pa.Array:
+    """What ``plain_text`` writes behind the date of each moment."""
+    parts = pa.array([workbook_child.FULL_HOURS.get(hour, ".5") for hour in range(24)])
+    exact = pc.equal(pc.floor_temporal(moments, unit="hour"), moments)
+    return pc.if_else(exact, parts.take(pc.hour(moments)), ".5")
 
 
 def read_frame(frame: pd.DataFrame, mapping: ColumnMapping) -> RawTable:

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from casetrack.errors import MappingError, Problem, UsageError
-from casetrack.extract.date_columns import DATE_FORMATS
+from casetrack.extract.date_columns import DATE_FORMATS, OTHER_ORDER
 from casetrack.extract.fields import field_for_heading, field_named, fold
 from casetrack.small_files import text_of, toml_of
 
@@ -361,7 +361,7 @@ def _format_problems(name: str, formats: tuple[str, ...]) -> list[Problem]:
         for one in formats
         if one not in DATE_FORMATS
     ]
-    if {"DD/MM/YYYY", "MM/DD/YYYY"} <= set(formats):
+    if any(OTHER_ORDER.get(one) in formats for one in formats):
         found.append(
             Problem(
                 "mapping-date-ambiguous",

@@ -257,6 +257,21 @@ def cell_findings(table: RawTable, columns: Columns, someone: np.ndarray) -> Ite
             column.centuries & someone,
             "Read as missing: it is not guessed. Export years with four figures.",
         )
+        yield from rows.found(
+            "utc-midnight",
+            name,
+            "midnight in London written in UTC, at 23:00 on the day before, as all times of the column are",
+            column.from_utc & someone,
+            "Read as the day that it was in London. Export dates without times to be sure.",
+        )
+        yield from rows.found(
+            "late-hour",
+            name,
+            "at 23:00 in summer, which may be the midnight of the next day written in UTC; other times of the column "
+            "speak against it",
+            column.late & someone,
+            "Read as it stands, a day too early if it is such a midnight. Export dates without times.",
+        )
     yield from _values(rows, columns, someone)
 
 

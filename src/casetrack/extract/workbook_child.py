@@ -40,10 +40,15 @@ _ODS_ROW = re.compile(rb"<table:table-row\b[^>]*>")
 _ODS_HIDDEN = re.compile(rb"table:visibility=[\"'](?:filter|collapse)[\"']")
 _ODS_REPEATED = re.compile(rb"number-rows-repeated=[\"'](\d{1,7})[\"']")
 _ODS_FILLED = re.compile(rb"<text:p|office:value")
+#: Hours of UTC at which it is midnight in London, in winter and summers, as the part of the day that is gone.
+FULL_HOURS = {0: "", 22: ".9167", 23: ".9583"}
 
 
 def plain_text(cell: Any) -> str:
     """A cell of a workbook as text: whole numbers without a point, dates as YYYY-MM-DD.
+
+    A time that is not midnight stands behind its date as the part of the day that is gone. What matters of it is only
+    whether it is the full hour of a midnight in another zone; any other is given as half of the day.
 
     Examples
     --------
@@ -57,7 +62,8 @@ def plain_text(cell: Any) -> str:
     if isinstance(cell, bool):
         return "Yes" if cell else "No"
     if isinstance(cell, dt.datetime):
-        return cell.strftime("%Y-%m-%d")
+        exact = not (cell.minute or cell.second or cell.microsecond)
+        return cell.strftime("%Y-%m-%d") + (FULL_HOURS.get(cell.hour, ".5") if exact else ".5")
     if isinstance(cell, dt.date):
         return cell.isoformat()
     if isinstance(cell, float):
