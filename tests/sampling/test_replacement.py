@@ -168,7 +168,7 @@ def test_wrong_calls_are_told():
 
 
 def test_a_minimum_that_is_a_balanced_level_s_bound_gives_way_with_the_level():
-    found, design, coded = drawn(250, 1, 40)
+    found, design, _ = drawn(250, 1, 40)
     feature, level = next(
         (f, v) for f, levels in design.balance.items() for v, q in levels.items() if q.min > 2
     )

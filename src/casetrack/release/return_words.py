@@ -93,8 +93,8 @@ _SHORTHAND = (
 _COVERAGE = (
     "Eligible people are given to the nearest ten; levels with fewer than 50 people are joined. Places on the "
     "lottery's average is what everyone's chance sums to. At least and at most is what was asked of the draw, which met "
-    "it. Places filled later keep balanced levels within two of that where that leaves ten people who hold the code, none "
-    "of whom is much likelier to come than the others; else they keep the code alone."
+    "it. Places filled later keep balanced levels within two of that where that leaves ten people who hold the code, "
+    "none of whom is much likelier to come than the others; else they keep the code alone."
 )
 
 
