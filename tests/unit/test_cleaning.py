@@ -208,7 +208,13 @@ def test_days_that_a_spreadsheet_exchanged_are_known_beside_every_form(form: str
         column(*(written(day, form if day.day > 12 else "DD/MM/YYYY") for day in WEEKS))
     ).exchanged
     assert not parse_dates(column(*texts, written(dt.date(2025, 6, 28), form))).exchanged
-    assert not parse_dates(column(*[texts[0], texts[2]] * 40)).exchanged
+    one, other = (
+        next(text for text, day in zip(texts, WEEKS, strict=True) if (day.day > 12) == late)
+        for late in (0, 1)
+    )
+    if not form.endswith("ss"):
+        few = column(*(f"{text} 09:{minute}" for text in (one, other) for minute in range(10, 20)))
+        assert not parse_dates(few).exchanged
 
 
 def test_a_refusal_of_exchanged_days_cannot_be_mapped_away() -> None:
@@ -244,6 +250,12 @@ def moments(*texts: str) -> pd.Series:
 )
 def test_a_column_of_midnights_in_utc_is_read_as_the_days_in_london(write: Any) -> None:
     assert days(*map(write, IN_UTC)) == IN_LONDON
+
+
+def test_a_zone_settles_the_day_once() -> None:
+    found = parse_dates(column("2026-03-31T23:00:00Z", "2025-07-31T23:00:00Z"))
+    assert [str(np.datetime64(int(day), "D")) for day in found.days] == ["2026-04-01", "2025-08-01"]
+    assert not (found.from_utc.any() or found.late.any())
 
 
 def test_a_midnight_may_follow_the_rule_of_today_for_births_long_ago() -> None:
