@@ -310,6 +310,16 @@ FINDINGS = (
         given(READ, extract_csv=born("15/06/1970", "15/06/1920")),
     ),
     Mistake(
+        "utc-midnight",
+        given(READ, extract_csv=dated("2026-01-12 00:00:00", "2025-06-01 23:00:00")),
+        given(READ, extract_csv=dated("2026-01-12", "2025-06-02")),
+    ),
+    Mistake(
+        "late-hour",
+        given(READ, extract_csv=dated("2025-07-14 00:00:00", "2025-06-01 23:00:00")),
+        given(READ, extract_csv=dated("2025-07-14", "2025-06-01")),
+    ),
+    Mistake(
         "end-before-start",
         given(READ, extract_csv=dated("01/02/2026", "01/03/2026")),
         given(READ, extract_csv=dated("01/02/2026", "01/02/2026")),

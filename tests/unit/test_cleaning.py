@@ -17,7 +17,7 @@ from casetrack.extract import read_extract
 from casetrack.extract.cleaning import clean_category, is_missing, is_unknown
 from casetrack.extract.date_columns import DATE_FORMATS, NO_DATE, OTHER_ORDER, READ_FORMATS, parse_dates
 from casetrack.extract.fields import FIELDS, field_for_heading, field_named
-from casetrack.extract.frames import _series_text
+from casetrack.extract.frames import _series_text, read_arrow, text_of
 from casetrack.extract.identifiers import read_identifiers, valid_nhs_numbers
 from casetrack.extract.mapping import read_mapping
 from unit.small_extracts import table
@@ -208,7 +208,13 @@ def test_days_that_a_spreadsheet_exchanged_are_known_beside_every_form(form: str
         column(*(written(day, form if day.day > 12 else "DD/MM/YYYY") for day in WEEKS))
     ).exchanged
     assert not parse_dates(column(*texts, written(dt.date(2025, 6, 28), form))).exchanged
-    assert not parse_dates(column(*[texts[0], texts[2]] * 40)).exchanged
+    one, other = (
+        next(text for text, day in zip(texts, WEEKS, strict=True) if (day.day > 12) == late)
+        for late in (0, 1)
+    )
+    if not form.endswith("ss"):
+        few = column(*(f"{text} 09:{minute}" for text in (one, other) for minute in range(10, 20)))
+        assert not parse_dates(few).exchanged
 
 
 def test_a_refusal_of_exchanged_days_cannot_be_mapped_away() -> None:
@@ -244,6 +250,12 @@ def moments(*texts: str) -> pd.Series:
 )
 def test_a_column_of_midnights_in_utc_is_read_as_the_days_in_london(write: Any) -> None:
     assert days(*map(write, IN_UTC)) == IN_LONDON
+
+
+def test_a_zone_settles_the_day_once() -> None:
+    found = parse_dates(column("2026-03-31T23:00:00Z", "2025-07-31T23:00:00Z"))
+    assert [str(np.datetime64(int(day), "D")) for day in found.days] == ["2026-04-01", "2025-08-01"]
+    assert not (found.from_utc.any() or found.late.any())
 
 
 def test_a_midnight_may_follow_the_rule_of_today_for_births_long_ago() -> None:
@@ -302,6 +314,19 @@ def test_midnights_in_utc_are_told_wherever_they_come_from(tmp_path: Path, kind:
         one["Event Start Date"] = moments("2025-03-09", "2025-04-01T09:30:01", "2025-06-01T23:00:00")
         (finding,) = [f for f in read_extract(one).findings if f.code in ("utc-midnight", "late-hour")]
         assert (finding.severity, finding.code, finding.rows) == ("warning", "late-hour", (3,))
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_true_dates_are_the_same_text_from_parquet_and_from_frames(unit: str) -> None:
+    texts = ["2026-03-31 23:00", "2026-03-31 22:00", "2026-03-31", "2026-03-31 23:00:01", "1944-06-30 22:00"]
+    values = [dt.datetime.fromisoformat(text) for text in [*texts, "1677-12-31", "2262-01-01 23:00"]]
+    expected = [text_of(value) for value in values]
+    assert expected[:4] == ["2026-03-31.9583", "2026-03-31.9167", "2026-03-31", "2026-03-31.5"]
+    series = pd.Series(np.array(values, dtype=f"M8[{unit}]"))
+    assert table_column(series).to_pylist() == expected
+    arrow = pa.table({"Event Start Date": pa.array([*values, None], pa.timestamp(unit))})
+    read = read_arrow(arrow, read_mapping(None)).columns["event_start_date"]
+    assert read.to_pylist() == [*expected, ""]
 
 
 def test_an_identifier_stays_as_it_is_and_a_mark_is_none() -> None:

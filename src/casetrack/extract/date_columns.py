@@ -248,7 +248,8 @@ def parse_dates(
         centuries=rows(read.centuries),
         from_utc=rows(from_utc),
         late=rows(late),
-        exchanged=_exchanged(names, read.form, np.where((held > 0) & ~filler, read.days, NO_DATE)),
+        exchanged=len(counts) > 1
+        and _exchanged(names, read.form, np.where((held > 0) & ~filler, read.days, NO_DATE)),
         years=set(counts) == {"serial"} and _all_years(values, open_),
     )
 
@@ -317,7 +318,7 @@ def _gone(parts: pa.StructArray) -> np.ndarray:
     decimals = pc.struct_field(parts, "gone")
     if not pc.any(pc.not_equal(decimals, "")).as_py():
         return np.zeros(len(parts), np.int64)
-    part = pc.binary_join_element_wise("0", pc.if_else(pc.equal(decimals, ""), "0", decimals), ".")
+    part = pc.binary_join_element_wise("0.", decimals, "0", "")
     minutes = np.rint(part.cast(pa.float64()).to_numpy(zero_copy_only=False) * 1440)
     return np.asarray(minutes.astype(np.int64) * 60)
 

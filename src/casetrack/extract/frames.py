@@ -183,9 +183,13 @@ def _texts(values: pa.Array) -> pa.Array:
 
 def _parts_gone(moments: pa.Array) -> pa.Array:
     """What ``plain_text`` writes behind the date of each moment."""
-    parts = pa.array([workbook_child.FULL_HOURS.get(hour, ".5") for hour in range(24)])
-    exact = pc.equal(pc.floor_temporal(moments, unit="hour"), moments)
-    return pc.if_else(exact, parts.take(pc.hour(moments)), ".5")
+    hour = {"s": 3600, "ms": 3_600_000, "us": 3_600_000_000, "ns": 3_600_000_000_000}[moments.type.unit]
+    time = moments.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False) % (24 * hour)
+    part = np.zeros(len(time), dtype=np.int8)
+    for full in workbook_child.FULL_HOURS:
+        part[time == full * hour] = full + 1
+    texts = [".5", *(workbook_child.FULL_HOURS.get(full, ".5") for full in range(24))]
+    return pa.array(texts).take(pa.array(part))
 
 
 def read_frame(frame: pd.DataFrame, mapping: ColumnMapping) -> RawTable:
