@@ -20,6 +20,7 @@ from html import escape
 from typing import Any
 
 from casetrack.dates import for_people
+from casetrack.stages import need
 
 __all__ = ["Bars", "Columns", "Days", "Gaps", "Picture"]
 
@@ -59,6 +60,8 @@ class Picture(abc.ABC):
         -------
         matplotlib.axes.Axes
         """
+        if ax is not None:
+            need(ax, "Axes", "ax")
         with _style():
             if ax is None:
                 from matplotlib import pyplot

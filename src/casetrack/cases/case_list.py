@@ -32,13 +32,14 @@ from casetrack.pictures import Gaps
 from casetrack.pool.cohorts import CodedPool
 from casetrack.progress import work
 from casetrack.references import make_references
-from casetrack.stages import need
+from casetrack.stages import checked
 from casetrack.tables import html_lines, html_table
 from casetrack.typed_text import Known
 
 __all__ = ["CaseList", "Identified", "draw"]
 
 
+@checked
 @dataclass(frozen=True, repr=False)
 class CaseList(Record):
     """A case list and its life.
@@ -379,6 +380,7 @@ class CaseList(Record):
         return html_lines(self.summary()) + html_table(self.cases)
 
 
+@checked
 @work("Drawing the list")
 def draw(
     coded: CodedPool,
@@ -433,8 +435,6 @@ def draw(
     of the libraries. Without the key nobody can work the list out from the pool, the design and the seed. The method:
     ``docs/explanation/lottery.md``.
     """
-    need(coded, "CodedPool", "coded")
-    need(design, "Design", "design")
     check_design_words(design, coded.pool.extract)
     drawn = draw_design(coded, design, seed, key, number, minuted)
     references = make_references(len(drawn.chosen), seed=reference_seed)

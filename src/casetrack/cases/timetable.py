@@ -12,7 +12,7 @@ import calendar
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from casetrack.dates import for_people
 from casetrack.errors import CasetrackError, UsageError
 from casetrack.files import write_file
 from casetrack.pictures import Days
+from casetrack.stages import checked, need
 from casetrack.tables import html_table
 from casetrack.working_days import (
     MONTHS,
@@ -70,6 +71,7 @@ class Step:
     note: str = ""
 
 
+@checked
 @dataclass(frozen=True)
 class Timetable:
     """The dates of one assessment, as far as they are known.
@@ -126,6 +128,7 @@ class Timetable:
         for name in ("information_return_from", "selected", "keep_until"):
             if getattr(self, name) is not None:
                 set_field(self, name, read_day(getattr(self, name), name))
+        need(self.extra_holidays, Iterable[dt.date | str], "extra_holidays")
         extra = {read_day(day, "extra_holidays") for day in self.extra_holidays}
         set_field(self, "extra_holidays", tuple(sorted(extra)))
         for name in ("keep_months", "list_working_days", "information_return_weeks", "interview_weeks"):

@@ -20,13 +20,14 @@ from casetrack.extract import Extract
 from casetrack.files import write_file
 from casetrack.pool.cohorts import Overrides
 from casetrack.pool.eligibility import HoldBack
-from casetrack.stages import need
+from casetrack.stages import checked
 from casetrack.tables import csv_table, html_table
 from casetrack.threads import one_thread
 
 __all__ = ["Readiness", "readiness"]
 
 
+@checked
 @dataclass(frozen=True, repr=False)
 class Readiness:
     """What thirteen checks of a council's records found. It names nobody, except in ``to_mend``.
@@ -151,6 +152,7 @@ def _plain(check: Check) -> dict[str, Any]:
     }
 
 
+@checked
 @one_thread
 def readiness(
     extract: Extract,
@@ -199,7 +201,6 @@ def readiness(
     >>> len(found.checks), found["file_reach"].threshold
     (13, 'act under 24 months')
     """
-    need(extract, "Extract", "extract")
     seen = look(extract, as_at, size, hold_back, overrides)
     checks = tuple(check(seen) for check in CHECKS)
     return Readiness(

@@ -31,6 +31,7 @@ from casetrack.designs.quota import (
 )
 from casetrack.errors import DesignError, Problem
 from casetrack.headings import JOINED, group_in_words, heading, in_a_sentence
+from casetrack.stages import checked
 from casetrack.tables import html_lines, html_table
 from casetrack.words import NOT_RECORDED, count_of, people
 
@@ -51,6 +52,7 @@ def digest_of_plain(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
 
+@checked
 class Asked(StrictModel):
     """What a list must look like: the plain description that `Design` is, without its suggestion and check."""
 

@@ -21,7 +21,6 @@ from casetrack.lottery.chance_words import one_in
 from casetrack.quotas.programme import Model, best_list
 from casetrack.quotas.shortfall import Shortfall
 from casetrack.quotas.without_chance import Group, Unfixed, groups_without_chance, types_without_chance
-from casetrack.stages import need
 from casetrack.tables import html_lines, html_table
 from casetrack.threads import one_thread
 from casetrack.words import people
@@ -138,7 +137,6 @@ def check_design(design: Asked, coded: CodedPeople) -> DesignCheck:
     person whom only whole numbers keep off every list is not found here, but by the draw, which publishes
     every chance.
     """
-    need(coded, "CodedPool", "coded")
     shortfall = shortfall_of(design, coded)
     bound = bind(design, coded)
     return DesignCheck(

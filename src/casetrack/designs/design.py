@@ -19,11 +19,12 @@ from casetrack.designs.what_if import what_if
 from casetrack.files import write_file
 from casetrack.pictures import Gaps
 from casetrack.progress import work
-from casetrack.stages import need
+from casetrack.stages import checked
 
 __all__ = ["Combination", "Design", "Quota"]
 
 
+@checked
 class Design(Asked):
     """What a list must look like.
 
@@ -84,7 +85,6 @@ class Design(Asked):
         balance: bool = True,
     ) -> Self:
         """Suggest a design like the pool; see `casetrack.designs.suggest.suggest_design`."""
-        need(coded, "CodedPool", "coded")
         return suggest_design(
             coded, size=size, reference=reference, at_risk=at_risk, balance=balance, kind=cls
         )
@@ -103,7 +103,6 @@ class Design(Asked):
             anyone who has one, ``highest_chance``, ``without_chance`` (people shut out). The first row is the design as
             it is, the last one has no wish at all; the three figures are missing where no list can meet what is left.
         """
-        need(coded, "CodedPool", "coded")
         return what_if(self, coded)
 
     @classmethod

@@ -28,6 +28,7 @@ from casetrack.lookup.sealing import (
 )
 from casetrack.references import check_reference
 from casetrack.small_files import read_small
+from casetrack.stages import checked
 from casetrack.typed_text import Known, check_text
 
 __all__ = ["KeepUntilWarning", "Lookup", "SealedLookup", "describe"]
@@ -39,6 +40,7 @@ class KeepUntilWarning(CasetrackWarning):
     """The lookup is past the date until which the council decided to keep it."""
 
 
+@checked
 @dataclass(frozen=True, repr=False)
 class Lookup:
     """Who each case reference stands for. Shows counts only; it is kept sealed or not at all.

@@ -36,6 +36,7 @@ from casetrack.lookup.sealing import Cost, Sealed, check_passphrase
 from casetrack.lookup.using import Use, begin_use, with_more
 from casetrack.references import check_reference
 from casetrack.small_files import json_of, text_of
+from casetrack.stages import checked
 
 __all__ = [
     "Certificate",
@@ -83,6 +84,7 @@ class LogCheck:
         return str(self.to_frame().to_html(index=False, border=0))
 
 
+@checked
 def reveal(
     path: str | os.PathLike[str],
     references: str | Iterable[str],

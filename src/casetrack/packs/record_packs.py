@@ -26,7 +26,7 @@ from casetrack.packs.parts import CHECK, COMPLETE, EVALUATION, STATUSES, Case, R
 from casetrack.packs.word import read_template
 from casetrack.pool.experience import JOURNEY
 from casetrack.progress import steps, work
-from casetrack.stages import need
+from casetrack.stages import checked
 from casetrack.tables import html_lines, html_table
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ class PackSummary:
         return html_lines(repr(self)) + html_table(self.to_frame())
 
 
+@checked
 @work("Writing the packs")
 def write_record_packs(
     selected: CaseList,
@@ -147,8 +148,6 @@ def write_record_packs(
     >>> len(summary.documents), sum(summary.counts.values())
     (10, 100)
     """
-    need(selected, "CaseList", "selected")
-    need(extract, "Extract", "extract")
     references = list(selected.selected.index)
     if not references:
         raise HistoryError.of(

@@ -27,7 +27,7 @@ from casetrack.pool.cohort_rules import CODE_NAMES, EDITIONS, Facts, Parameters,
 from casetrack.pool.eligibility import Pool
 from casetrack.pool.experience import COUNCIL_ONLY, Experience, experience_of
 from casetrack.pool.links import linked_groups
-from casetrack.stages import need
+from casetrack.stages import checked
 from casetrack.tables import html_lines, html_table
 from casetrack.words import NOT_RECORDED
 
@@ -46,6 +46,7 @@ _SUPPORT = {
 }
 
 
+@checked
 @dataclass(frozen=True, repr=False)
 class CodedPool:
     """Everyone eligible, with every cohort code they meet and their characteristics.
@@ -190,6 +191,7 @@ def _level_order(coded: CodedPool) -> Any:
     return key
 
 
+@checked
 def code_cohorts(
     pool: Pool, edition: str = "2024-04", overrides: Overrides = None, **parameters: int | str | bool
 ) -> CodedPool:
@@ -225,7 +227,6 @@ def code_cohorts(
     ``docs/specification.md``, section 5. CT01 to CT06 need a completed assessment in the window as a Service
     user, CT07 one as an Unpaid carer.
     """
-    need(pool, "Pool", "pool")
     if edition not in EDITIONS:
         raise UsageError.of(
             "unknown-edition", f"there is no edition {edition!r}.", advice=f"Known: {', '.join(EDITIONS)}."

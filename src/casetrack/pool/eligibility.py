@@ -38,7 +38,7 @@ from casetrack.pool.assessments import (
 from casetrack.pool.hold_back import HoldBack, held_back
 from casetrack.pool.latest import Latest, Ties, latest_dates
 from casetrack.pool.links import cared_for
-from casetrack.stages import need
+from casetrack.stages import checked
 from casetrack.tables import html_lines, html_table
 
 __all__ = ["REASONS", "HoldBack", "Pool", "find_eligible"]
@@ -59,6 +59,7 @@ OLDEST = 120
 MOST_MONTHS = 1200
 
 
+@checked
 @dataclass(frozen=True, repr=False)
 class Pool:
     """The people whom the 12-month rule lets on the list, and everyone else with a reason.
@@ -174,6 +175,7 @@ class Pool:
         return html_lines(self.summary()) + html_table(self.flow[["step", "left_out", "remaining"]])
 
 
+@checked
 def find_eligible(
     extract: Extract,
     as_at: dt.date | str | None = None,
@@ -245,7 +247,6 @@ def find_eligible(
     >>> pool
     Pool(1 eligible of 1 people, assessed 01/04/2025 to 31/03/2026)
     """
-    need(extract, "Extract", "extract")
     if not 1 <= months <= MOST_MONTHS:
         raise UsageError.of(
             "months", f"the window must be 1 to {MOST_MONTHS:,} months long.", advice="The rule has 12."

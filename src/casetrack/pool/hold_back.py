@@ -19,7 +19,8 @@ from casetrack.findings import Finding, finding_rows
 
 __all__ = ["HoldBack", "held_back"]
 
-HoldBack: TypeAlias = str | Path | pd.DataFrame | Mapping[str, str] | Iterable[str] | None
+#: Identifiers that are numbers are read as text.
+HoldBack: TypeAlias = str | Path | pd.DataFrame | Mapping[Any, Any] | Iterable[Any] | None
 
 
 def held_back(extract: Extract, hold_back: HoldBack) -> tuple[list[str | None], tuple[Finding, ...]]:

@@ -36,7 +36,7 @@ from casetrack.release.cover import Cover
 from casetrack.release.promises import release_notes
 from casetrack.release.released import Released
 from casetrack.release.workbook import write_workbook
-from casetrack.stages import need
+from casetrack.stages import checked
 from casetrack.threads import one_thread
 from casetrack.version import __version__
 
@@ -52,6 +52,7 @@ _CANNOT, _SMALL, _FIXED, _LATER = (
 )
 
 
+@checked
 @dataclass(frozen=True, repr=False, eq=False)
 class Release(Released):
     """What may leave the council, and the sealed way back; its parts are those of ``Released``."""
@@ -70,11 +71,12 @@ class Release(Released):
         return write_workbook(self, Path(path), cover, force=force)
 
 
+@checked
 @one_thread
 @work("Finding what can be shown")
 def pseudonymise(
     cases: CaseList,
-    columns: Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
     k: int | None = None,
     weights: Mapping[str, float] | None = None,
     join_codes: bool | None = None,
@@ -114,7 +116,6 @@ def pseudonymise(
     rule of its first release, which is what is used when nothing is given. The method:
     ``docs/explanation/disclosure-control.md``. ``listed_as`` is never withheld: CQC asks for it.
     """
-    need(cases, "CaseList", "cases")
     before = releases(cases.history)
     first: Mapping[str, Any] = before[0].detail if before else {}
     k = int(first.get("k", 10)) if k is None else k

@@ -23,7 +23,7 @@ from casetrack.release.cover import MARKING, Cover
 from casetrack.release.promises import promise
 from casetrack.release.return_words import note_rows
 from casetrack.report import pictures, report_parts, verdict
-from casetrack.stages import need
+from casetrack.stages import checked
 from casetrack.words import clean, count_of, day, listed, people
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ Form = Literal["council-only", "for-sharing", "summary"]
 Reference = Mapping[str, Mapping[str, float]]
 
 
+@checked
 def write_report(
     cases: CaseList,
     release: Release,
@@ -115,8 +116,6 @@ def report_html(
     >>> page.startswith("<!DOCTYPE html>"), "<script" in page
     (True, False)
     """
-    need(cases, "CaseList", "cases")
-    need(release, "Release", "release")
     if form not in get_args(Form):
         raise UsageError.of(
             "report-form",

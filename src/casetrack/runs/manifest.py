@@ -27,7 +27,7 @@ from casetrack.pool.preparing import counts_of
 from casetrack.release.release import Release
 from casetrack.runs.annex import dpia_annex
 from casetrack.small_files import json_of, text_of
-from casetrack.stages import need
+from casetrack.stages import checked
 from casetrack.tables import html_lines, html_table
 from casetrack.version import __version__
 
@@ -44,6 +44,7 @@ _PARTS = dict.fromkeys(("input", "rule", "coding", "counts", "design", "draw"), 
 }
 
 
+@checked
 @dataclass(frozen=True)
 class Manifest:
     """Hashes, versions, design, seed, counts and the list's states; no identifier and no case reference.
@@ -303,6 +304,7 @@ def _pairs(name: str, one: Any, two: Any) -> dict[str, tuple[Any, Any]]:
     return {"": (one, two)}
 
 
+@checked
 def replay(
     manifest: Manifest | str | os.PathLike[str],
     made_of: CodedPool | Extract,
@@ -333,8 +335,6 @@ def replay(
     HistoryError
         ``another-key``, or ``drawn-before-keys`` for a list that the first version drew.
     """
-    if not isinstance(made_of, CodedPool):
-        need(made_of, "Extract", "made_of")
     told = manifest.content if isinstance(manifest, Manifest) else Manifest.open(manifest).content
     check_key(told["draw"], key)
     coded = made_of if isinstance(made_of, CodedPool) else _coded_again(told, made_of)

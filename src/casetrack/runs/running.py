@@ -41,6 +41,7 @@ from casetrack.runs.state import (
     state_path,
     write_state,
 )
+from casetrack.stages import checked
 from casetrack.typed_text import shapes_of, what_names_somebody
 from casetrack.version import __version__
 from casetrack.words import LONGEST
@@ -75,6 +76,7 @@ class Run:
         return f"Run({self.cases!r}, {len(self.files)} files)"
 
 
+@checked
 @work("Reading the extract")
 def run(
     path: Source | Sequence[Source],
@@ -85,7 +87,7 @@ def run(
     passphrase: str,
     second_passphrase: str = "",
     design: Design | None = None,
-    columns: Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
     k: int | None = None,
     join_codes: bool | None = None,
     size: int = 50,

@@ -26,7 +26,7 @@ from casetrack.headings import heading
 from casetrack.pool.cohort_rules import CODE_NAMES
 from casetrack.pool.cohorts import CodedPool
 from casetrack.release.release import Release
-from casetrack.stages import need
+from casetrack.stages import checked
 from casetrack.threads import one_thread
 from casetrack.verify.readers import KNOWS_THE_RULE, facts_from_versions, held_by_lists, readers_of
 from casetrack.verify.reading import Written, read_csv, read_workbook
@@ -81,9 +81,12 @@ class Verification:
         return f"<p>{escape(str(self).splitlines()[0])}</p><ul>{items}</ul>"
 
 
+@checked
 @one_thread
 def verify_release(
-    path: str | os.PathLike[str] | Sequence[Path], cases: CaseList, release: Release | None = None
+    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    cases: CaseList,
+    release: Release | None = None,
 ) -> Verification:
     """Read a written return back and look for what ought not to be in it.
 
@@ -124,9 +127,6 @@ def verify_release(
     ...     verify_release(folder, cases, release).passed
     True
     """
-    need(cases, "CaseList", "cases")
-    if release is not None:
-        need(release, "Release", "release")
     looker = _Looker.of(cases, release)
     found, problems = _files(path)
     files, templates = _taken_apart(found)
@@ -181,9 +181,11 @@ def require_clean(files: Sequence[Path], cases: CaseList, release: Release) -> N
         )
 
 
-def _files(path: str | os.PathLike[str] | Sequence[Path]) -> tuple[list[Path], list[str]]:
+def _files(path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> tuple[list[Path], list[str]]:
     if not isinstance(path, str | os.PathLike):
-        return list(path), []
+        files = [Path(one) for one in path]
+        there = [file for file in files if file.exists()]
+        return there, ["There is no such file."] * (len(there) < len(files))
     place = Path(path)
     if not place.is_dir():
         return ([place], []) if place.exists() else ([], ["There is no such file."])
