@@ -21,7 +21,7 @@ from casetrack.cases import case_files, decisions, explain, ledger
 from casetrack.cases.coverage import coverage_of
 from casetrack.cases.gaps import gaps_of, picture_of_gaps
 from casetrack.cases.history import append, chained, history_frame, verify
-from casetrack.cases.naming import check_design_words, check_words
+from casetrack.cases.naming import check_draw_words, check_words
 from casetrack.cases.record import Identified, Record
 from casetrack.cases.states import outstanding_frame
 from casetrack.dates import read_date
@@ -195,9 +195,19 @@ class CaseList(Record):
         extra = {"needs": needs, "way": way, "interpreter": interpreter}
         return decisions.permission(self, ref, status, of, in_writing, extra, reason, _day(on), who, known)
 
-    def done(self, step: str, *, on: dt.date | str | None = None, who: str = "analyst") -> CaseList:
-        """The list with a step of the timetable on record as done, for example ``list`` or ``interviews``."""
-        return decisions.done(self, step, _day(on), who)
+    def done(
+        self,
+        step: str,
+        *,
+        on: dt.date | str | None = None,
+        who: str = "analyst",
+        known: Known | None = None,
+    ) -> CaseList:
+        """The list with a step of the timetable on record as done, for example ``list`` or ``interviews``.
+
+        `known`: as for `permission`.
+        """
+        return decisions.done(self, step, _day(on), who, known)
 
     def select(
         self,
@@ -435,7 +445,7 @@ def draw(
     """
     need(coded, "CodedPool", "coded")
     need(design, "Design", "design")
-    check_design_words(design, coded.pool.extract)
+    check_draw_words(design, seed, who, coded.pool.extract)
     drawn = draw_design(coded, design, seed, key, number, minuted)
     references = make_references(len(drawn.chosen), seed=reference_seed)
     people = dict(zip(references, drawn.chosen, strict=True))
