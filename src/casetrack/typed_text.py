@@ -131,7 +131,7 @@ def refuse_names(
         raise error.of(
             f"{what}-names-somebody",
             f"the {what} holds {found}.",
-            advice=f"Say it without. {KEPT} The case reference says which case it is about.",
+            advice=f"Say it without. {KEPT}{'' if dated else ' The case reference says which case it is about.'}",
         )
 
 
