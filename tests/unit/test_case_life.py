@@ -9,6 +9,7 @@ import pytest
 import casetrack as ct
 from casetrack.cases.case_list import CaseList, draw
 from casetrack.cases.known import known_in
+from casetrack.cases.naming import check_draw_words
 from casetrack.cases.states import replacement_of
 from casetrack.errors import CasetrackError, DesignError, HistoryError, InfeasibleDesignError, UsageError
 from casetrack.typed_text import Known, shapes_of
@@ -195,6 +196,14 @@ def test_a_seed_that_names_somebody_is_refused_and_not_repeated(cases, text):
         draw(coded(), design(), seed)
     assert caught.value.code == "seed-names-somebody"
     assert seed not in str(caught.value)
+
+
+def test_what_dice_have_shown_stands_though_it_is_somebodys_identifier():
+    extract = coded().pool.extract
+    shown = next(text for text in extract.identifiers["identifier"] if len(text) == 7)
+    check_draw_words(design(), f"dice that show {' '.join(shown)}", int(shown), "analyst", extract)
+    with pytest.raises(DesignError):
+        check_draw_words(design(), f"dice that show {shown}", int(shown) + 1, "analyst", extract)
 
 
 def test_neither_does_the_role_of_who_draws(cases):

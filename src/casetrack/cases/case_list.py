@@ -435,7 +435,8 @@ def draw(
         When no list can meet the design: the quotas that clash, the people there are for each, and the nearest
         design that works.
     DesignError
-        When the design does not fit the pool; ``lottery-not-minuted`` when the lottery is another one.
+        When the design does not fit the pool; ``lottery-not-minuted`` when the lottery is another one;
+        ``seed-names-somebody``.
 
     Notes
     -----
@@ -445,7 +446,7 @@ def draw(
     """
     need(coded, "CodedPool", "coded")
     need(design, "Design", "design")
-    check_draw_words(design, seed, who, coded.pool.extract)
+    check_draw_words(design, seed, number, who, coded.pool.extract)
     drawn = draw_design(coded, design, seed, key, number, minuted)
     references = make_references(len(drawn.chosen), seed=reference_seed)
     people = dict(zip(references, drawn.chosen, strict=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from casetrack.cases.known import known_in
 from casetrack.cases.record import Record
 from casetrack.designs.design import Design
@@ -35,13 +37,18 @@ def reason_for_leaving(cases: Record, reason: str) -> str:
     return kind if kind != "other" else f"other: {check_words(cases, words)}"
 
 
-def check_draw_words(design: Design, seed: str, who: str, extract: Extract) -> None:
+def check_draw_words(design: Design, seed: str, number: int | None, who: str, extract: Extract) -> None:
     """Refuse what is kept with a list where it names somebody: reasons of the design, seed and role.
 
-    A seed may hold the day of a minute.
+    A seed may hold the day of a minute. `number`: what dice have shown, where they were thrown.
     """
     known = known_in(extract)
     for text in sorted({*design.reasons.values(), *design.must_include.values(), *design.exclude.values()}):
         check_text(" ".join(text.split()), "reason", known, error=DesignError)
-    refuse_names(minuted(seed), "seed", known, dated=True, error=DesignError)
+    text = minuted(seed)
+    shown = "".join(filter(str.isdecimal, text))
+    if number is not None and shown and int(shown) == number:
+        # What dice have shown can be anybody's identifier by chance, and stands.
+        text = re.sub(r"\d", "", text)
+    refuse_names(text, "seed", known, dated=True, error=DesignError)
     check_text(who, "role", known, needed=True, error=HistoryError)
