@@ -7,9 +7,12 @@ import dataclasses
 import pytest
 
 import casetrack as ct
-from casetrack.cases.case_list import CaseList
+from casetrack.cases.case_list import CaseList, draw
+from casetrack.cases.known import known_in
+from casetrack.cases.naming import check_draw_words
 from casetrack.cases.states import replacement_of
-from casetrack.errors import CasetrackError, HistoryError, InfeasibleDesignError, UsageError
+from casetrack.errors import CasetrackError, DesignError, HistoryError, InfeasibleDesignError, UsageError
+from casetrack.typed_text import Known, shapes_of
 from life_example import KEY, broken_quotas, coded, design, drawn
 
 
@@ -164,6 +167,63 @@ def test_a_first_and_a_last_name_together_are_refused_where_the_extract_has_them
         assert words not in str(caught.value)
     for fine in ("a rose garden", "Harlow office", "interpreter, large print"):
         named.permission(named.references[0], "asked", needs=fine, on="2026-04-03")
+
+
+def test_a_worker_of_the_person_file_is_a_name_too(cases):
+    worker = coded().pool.extract.details["lead_professional"].dropna().iloc[0]
+    first, last = worker.split()
+    for words in (worker, f"{last.upper()}, {first}", f"{first}.{last}@example.org"):
+        with pytest.raises(HistoryError) as caught:
+            cases.replace(cases.references[1], f"other: asked {words}", on="2026-04-03")
+        assert caught.value.code == "reason-names-somebody"
+        with pytest.raises(HistoryError) as caught:
+            cases.done("list", who=words, on="2026-04-03")
+        assert caught.value.code == "role-names-somebody"
+
+
+def test_a_value_that_says_nobody_knows_is_nobodys_name(cases):
+    extract = cases.identified.coded.pool.extract
+    details = extract.details.assign(lead_professional="Not recorded")
+    known = known_in(dataclasses.replace(extract, details=details))
+    assert not known.names
+
+
+@pytest.mark.parametrize("text", ["{id}", "{id}!", "NHS 943 476 5919", "minute at NE1 4AB", "{worker}"])
+def test_a_seed_that_names_somebody_is_refused_and_not_repeated(cases, text):
+    worker = coded().pool.extract.details["lead_professional"].dropna().iloc[0]
+    seed = text.format(id=cases.ids[0], worker=worker)
+    with pytest.raises(DesignError) as caught:
+        draw(coded(), design(), seed)
+    assert caught.value.code == "seed-names-somebody"
+    assert seed not in str(caught.value)
+
+
+def test_what_dice_have_shown_stands_though_it_is_somebodys_identifier():
+    extract = coded().pool.extract
+    shown = next(text for text in extract.identifiers["identifier"] if len(text) == 7)
+    check_draw_words(design(), f"dice that show {' '.join(shown)}", int(shown), "analyst", extract)
+    with pytest.raises(DesignError):
+        check_draw_words(design(), f"dice that show {shown}", int(shown) + 1, "analyst", extract)
+
+
+def test_neither_does_the_role_of_who_draws(cases):
+    with pytest.raises(HistoryError) as caught:
+        draw(coded(), design(), "2 April 2026", who=cases.ids[0])
+    assert caught.value.code == "role-names-somebody"
+
+
+def test_a_role_is_held_against_shapes_where_the_people_are_not_at_hand(cases):
+    opened, known = CaseList.from_json(cases.to_json()), Known(shapes=shapes_of(cases.ids))
+    ref, who = cases.references[1], f"#{cases.ids[0]}"
+    calls = [
+        lambda: opened.permission(ref, "asked", who=who, on="2026-04-03", known=known),
+        lambda: opened.done("list", who=who, on="2026-04-03", known=known),
+        lambda: opened.select([ref], note="one only", who=who, on="2026-04-03", known=known),
+    ]
+    for call in calls:
+        with pytest.raises(HistoryError) as caught:
+            call()
+        assert caught.value.code == "role-names-somebody"
 
 
 def test_neither_do_roles_and_notes(cases):

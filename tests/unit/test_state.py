@@ -26,7 +26,7 @@ from casetrack.runs.state import _digest, _spelled, read_state, record_mark, sta
 from casetrack.verify.reading import read_workbook
 from casetrack.verify.verify import verify_release
 from command import drawn_once
-from life_example import AS_AT, KEY, PASSPHRASE, SEED, coded, on_disk
+from life_example import AS_AT, KEY, PASSPHRASE, SEED, coded, council, on_disk
 
 COUNCIL, CONTACT = "City of Northshire Council", "performance team, asc@northshire.example"
 FIRST_VERSION = Path(__file__).parents[1] / "data" / "first-version"
@@ -243,6 +243,31 @@ def test_what_cannot_stand_on_a_cover_is_refused_before_anything_is_read(contact
         run("nowhere.csv", seed=SEED, out=tmp_path, passphrase=PASSPHRASE, contact=contact)
     assert caught.value.code == "cover-text"
     assert contact not in str(caught.value)
+
+
+@pytest.mark.parametrize("which", ["id", "worker"])
+@pytest.mark.parametrize("part", ["council", "contact"])
+def test_a_cover_names_nobody_of_the_extract(part, which, tmp_path):
+    made, extract = council(), coded().pool.extract
+    worker = extract.details["lead_professional"].dropna().iloc[0]
+    text = {"id": f"team {extract.people.index[7]}!", "worker": f"{worker.replace(' ', '.')}@example.org"}[
+        which
+    ]
+    more = {"as_at": AS_AT, "people": made.extras, "passphrase": PASSPHRASE}
+    with pytest.raises(UsageError) as caught:
+        run(made.extract, seed=SEED, out=tmp_path / "out", **more, **{part: text})
+    assert caught.value.code == "cover-text"
+    assert text not in str(caught.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_reason_to_destroy_is_held_against_shapes_without_the_passphrase(out):
+    somebody = coded().pool.extract.people.index[7]
+    for passphrase in (None, PASSPHRASE):
+        with pytest.raises(UsageError) as caught:
+            destroy_folder(RunFolder.open(out), passphrase, reason=f"asked by {somebody}!")
+        assert caught.value.code == "reason-names-somebody"
+    assert read_state(out).lookup is not None
 
 
 # -- versions that were replaced ------------------------------------------------------------------------

@@ -5,10 +5,17 @@ from __future__ import annotations
 import pytest
 
 from casetrack.errors import UsageError
-from casetrack.typed_text import Known, check_text, shapes_of, what_names_somebody
+from casetrack.typed_text import Known, check_text, name_forms, shapes_of, what_names_somebody
 
-IDS = ("LA-0001", "LA-0732", "1004417", "AB 12 CD 34")
-KNOWN = Known(ids=IDS, names={"northam": frozenset({"rose"})})
+IDS = ("LA-0001", "LA-0732", "1004417", "AB 12 CD 34", "12")
+PEOPLE = [
+    ("Rose", "Northam"),
+    ("Rose", "D’Arcy"),
+    ("Rose", "O'Brien Young"),
+    ("Siân", "Llewellyn"),
+    ("Ola", "Bjørk"),
+]
+KNOWN = Known(ids=IDS, names={word: name_forms(first) for first, last in PEOPLE for word in name_forms(last)})
 
 REFUSED = [
     ("943 476 5919", "an NHS number"),
@@ -25,12 +32,41 @@ REFUSED = [
     ("02081948", "a date"),
     ("moved to NE1 4AB", "a postcode"),
     ("m11ae", "a postcode"),
+    ("zz98-4gt", "a postcode"),
+    ("12-Mar-1950", "a date"),
+    ("12 Mar 50", "a date"),
+    ("12Mar1950", "a date"),
+    ("12 03 1950", "a date"),
+    ("12–03–50", "a date"),
+    ("1950, 3, 12", "a date"),
+    ("Mar-1950", "a date"),
     ("LA-0001 asked", "an identifier"),
     ("(la0001)", "an identifier"),
     ("see 100 44 17", "an identifier"),
     ("ab12cd34", "an identifier"),
+    ("1004417!", "an identifier"),
+    ("1004417?", "an identifier"),
+    ("#1004417", "an identifier"),
+    ("id=1004417", "an identifier"),
+    ("id1004417", "an identifier"),
+    ("[1004417]", "an identifier"),
+    ("1004-417", "an identifier"),
+    ("1004_417", "an identifier"),
+    ("1004’417", "an identifier"),
+    ("LÁ_0001", "an identifier"),
     ("Rose Northam", "a name"),
     ("NORTHAM, Rose", "a name"),
+    ("Rose Northam?", "a name"),
+    ("Rose-Northam", "a name"),
+    ("“Rose” Northam’s wish", "a name"),
+    ("Rose D'Arcy", "a name"),
+    ("Rose D’Arcy", "a name"),
+    ("Rose D Arcy", "a name"),
+    ("rose obrien", "a name"),
+    ("Rose O`Brien", "a name"),
+    ("Sian Llewellyn", "a name"),
+    ("Si\u0301an LLEWELLYN", "a name"),
+    ("Ola Bjork", "a name"),
 ]
 FINE = [
     "",
@@ -44,6 +80,23 @@ FINE = [
     "CT05 and CT06",
     "market 12",
     "NKJ3-NWKH-X",
+    "10:30, 14:15 or 16:30",
+    "the 2025/26 review",
+    "floor 2. May need a hoist",
+    "100 calls, 44 answered, 17 not",
+    "24/7 care, 3-4 visits",
+]
+SEEDS = [
+    ("Northshire, 2 April 2026", ""),
+    ("Minute 12 of 02/04/2026, 10:30", ""),
+    ("Minute of 2026-04-02 10:30", ""),
+    ("National Lottery, 1 April 2026: 04 12 23 33 45 and 02", ""),
+    ("NHS 943 476 5919", "an NHS number"),
+    ("9434765919", "an NHS number"),
+    ("2 April 2026, NE1 4AB", "a postcode"),
+    ("2 April 2026, 1004417", "an identifier"),
+    ("la0732", "an identifier"),
+    ("Rose Northam", "a name"),
 ]
 
 
@@ -62,9 +115,30 @@ def test_what_people_really_write_is_not(text):
     assert what_names_somebody(text, KNOWN) == ""
 
 
+@pytest.mark.parametrize(("seed", "what"), SEEDS)
+def test_a_seed_may_hold_the_day_of_a_minute_and_a_public_lottery_and_nobody(seed, what):
+    assert what_names_somebody(seed, KNOWN, dated=True) == what
+
+
+def test_a_year_is_not_taken_for_an_identifier_in_a_seed():
+    known = Known(ids=["2026", "0204"])
+    assert what_names_somebody("Northshire, 2 April 2026", known, dated=True) == ""
+    assert what_names_somebody("Northshire, 2 April 2026, 0204", known, dated=True) == "an identifier"
+
+
 def test_where_identifiers_are_sealed_their_shapes_are_enough():
     known = Known(shapes=shapes_of(IDS))
-    for text in ("LA-0001", "la0001 asked", "xy-9999", "1004417", "100 44 17", "AB12CD34"):
+    sealed = (
+        "LA-0001",
+        "la0001 asked",
+        "xy-9999",
+        "1004417",
+        "100 44 17",
+        "AB12CD34",
+        "1004417!",
+        "#1004417",
+    )
+    for text in (*sealed, "id=9999999", "[1004417]", "1004-417", "1004_417", "id1004417", "_LA0001_"):
         assert what_names_somebody(text, known) == "what looks like an identifier", text
     for text in FINE:
         assert what_names_somebody(text, known) == "", text

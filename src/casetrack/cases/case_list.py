@@ -21,7 +21,7 @@ from casetrack.cases import case_files, decisions, explain, ledger
 from casetrack.cases.coverage import coverage_of
 from casetrack.cases.gaps import gaps_of, picture_of_gaps
 from casetrack.cases.history import append, chained, history_frame, verify
-from casetrack.cases.naming import check_design_words, check_words
+from casetrack.cases.naming import check_draw_words, check_words
 from casetrack.cases.record import Identified, Record
 from casetrack.cases.states import outstanding_frame
 from casetrack.dates import read_date
@@ -196,9 +196,19 @@ class CaseList(Record):
         extra = {"needs": needs, "way": way, "interpreter": interpreter}
         return decisions.permission(self, ref, status, of, in_writing, extra, reason, _day(on), who, known)
 
-    def done(self, step: str, *, on: dt.date | str | None = None, who: str = "analyst") -> CaseList:
-        """The list with a step of the timetable on record as done, for example ``list`` or ``interviews``."""
-        return decisions.done(self, step, _day(on), who)
+    def done(
+        self,
+        step: str,
+        *,
+        on: dt.date | str | None = None,
+        who: str = "analyst",
+        known: Known | None = None,
+    ) -> CaseList:
+        """The list with a step of the timetable on record as done, for example ``list`` or ``interviews``.
+
+        `known`: as for `permission`.
+        """
+        return decisions.done(self, step, _day(on), who, known)
 
     def select(
         self,
@@ -427,7 +437,8 @@ def draw(
         When no list can meet the design: the quotas that clash, the people there are for each, and the nearest
         design that works.
     DesignError
-        When the design does not fit the pool; ``lottery-not-minuted`` when the lottery is another one.
+        When the design does not fit the pool; ``lottery-not-minuted`` when the lottery is another one;
+        ``seed-names-somebody``.
 
     Notes
     -----
@@ -435,7 +446,7 @@ def draw(
     of the libraries. Without the key nobody can work the list out from the pool, the design and the seed. The method:
     ``docs/explanation/lottery.md``.
     """
-    check_design_words(design, coded.pool.extract)
+    check_draw_words(design, seed, number, who, coded.pool.extract)
     drawn = draw_design(coded, design, seed, key, number, minuted)
     references = make_references(len(drawn.chosen), seed=reference_seed)
     people = dict(zip(references, drawn.chosen, strict=True))

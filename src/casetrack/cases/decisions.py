@@ -191,9 +191,11 @@ def _live(cases: Record, who: str) -> CaseState:
     return case
 
 
-def decided(cases: List, action: str, on: dt.date, who: str, **more: Any) -> List:
+def decided(
+    cases: List, action: str, on: dt.date, who: str, *, known: Known | None = None, **more: Any
+) -> List:
     """The list with one more line in its history, decided by a role that names nobody."""
-    who = check_words(cases, who, "role")
+    who = check_words(cases, who, "role", known=known)
     return dataclasses.replace(cases, history=append(cases.history, action, on=on, who=who, **more))
 
 
@@ -327,16 +329,18 @@ def permission(
     reason = check_words(cases, reason, "note", needed=False, known=known)
     detail = {"of": of, "status": status, "in_writing": in_writing and status == "given"}
     detail |= {k: v for k, v in extra.items() if v}
-    return decided(cases, "permission", on, who, case=case.reference, reason=reason, detail=detail)
+    return decided(
+        cases, "permission", on, who, known=known, case=case.reference, reason=reason, detail=detail
+    )
 
 
-def done(cases: List, step: str, on: dt.date, who: str) -> List:
+def done(cases: List, step: str, on: dt.date, who: str, known: Known | None) -> List:
     """See `CaseList.done`."""
     if step not in _STEPS:
         raise UsageError.of(
             "step-unknown", "no step of the timetable has that name.", advice=f"One of: {', '.join(_STEPS)}."
         )
-    return decided(cases, "done", on, who, detail={"step": step})
+    return decided(cases, "done", on, who, known=known, detail={"step": step})
 
 
 def select(
@@ -375,7 +379,7 @@ def select(
         )
     note = check_words(cases, note, "note", needed=False, known=known)
     detail = {"tracked": first, "reserve": [r for r in named if r not in first], "note": note}
-    return decided(cases, "selected", on, who, detail=detail)
+    return decided(cases, "selected", on, who, known=known, detail=detail)
 
 
 def rehearse(cases: Record, count: int, seed: str) -> pd.DataFrame:

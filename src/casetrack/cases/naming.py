@@ -1,40 +1,18 @@
-"""What is known, while the pool is at hand, of the people whom no text on record may name."""
+"""Words on record: reasons, notes, roles and seeds, none of which may name anybody."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
 
-import pandas as pd
-
+from casetrack.cases.known import known_in
 from casetrack.cases.record import Record
 from casetrack.designs.design import Design
-from casetrack.errors import CasetrackError, DesignError, HistoryError
+from casetrack.errors import DesignError, HistoryError
 from casetrack.extract import Extract
-from casetrack.typed_text import REASONS, Known, check_text
+from casetrack.lottery.keyed import minuted
+from casetrack.typed_text import REASONS, Known, check_text, refuse_names
 
-__all__ = ["REASONS", "check_design_words", "check_words", "known_in", "reason_for_leaving"]
-
-
-def known_in(extract: Extract) -> Known:
-    """Everybody's identifiers and, where the extract has them, the names of people and workers."""
-    return Known(
-        is_id=lambda word: extract.find_people([word])[0] is not None, names=_names_in(extract.events)
-    )
-
-
-def _names_in(events: pd.DataFrame) -> dict[str, frozenset[str]]:
-    firsts: dict[str, set[str]] = defaultdict(set)
-    if {"first_name", "last_name"} <= set(events.columns):
-        pairs = events[["first_name", "last_name"]].drop_duplicates().astype(str)
-        for first, last in pairs.itertuples(index=False):
-            for word in last.casefold().split():
-                firsts[word].update(first.casefold().split())
-    if "lead_professional" in events.columns:
-        for name in events["lead_professional"].astype(str).unique():
-            words = name.casefold().replace(",", " ").split()
-            for word in words:
-                firsts[word].update(other for other in words if other != word)
-    return {last: frozenset(first) for last, first in firsts.items()}
+__all__ = ["REASONS", "check_draw_words", "check_words", "reason_for_leaving"]
 
 
 def check_words(
@@ -42,7 +20,7 @@ def check_words(
 ) -> str:
     """The text, refused when it is missing, endless, or names somebody."""
     if cases.known is not None:
-        known = known_in(cases.known.coded.pool.extract)
+        known = cases.known.words
     return check_text(text, what, known, needed=needed, error=HistoryError)
 
 
@@ -59,9 +37,18 @@ def reason_for_leaving(cases: Record, reason: str) -> str:
     return kind if kind != "other" else f"other: {check_words(cases, words)}"
 
 
-def check_design_words(design: Design, extract: Extract, error: type[CasetrackError] = DesignError) -> None:
-    """Refuse a design whose reasons name somebody: those of its quotas are kept with the list."""
-    texts = {*design.reasons.values(), *design.must_include.values(), *design.exclude.values()}
-    known = known_in(extract) if texts else None
-    for text in sorted(texts):
-        check_text(" ".join(text.split()), "reason", known, error=error)
+def check_draw_words(design: Design, seed: str, number: int | None, who: str, extract: Extract) -> None:
+    """Refuse what is kept with a list where it names somebody: reasons of the design, seed and role.
+
+    A seed may hold the day of a minute. `number`: what dice have shown, where they were thrown.
+    """
+    known = known_in(extract)
+    for text in sorted({*design.reasons.values(), *design.must_include.values(), *design.exclude.values()}):
+        check_text(" ".join(text.split()), "reason", known, error=DesignError)
+    text = minuted(seed)
+    shown = "".join(filter(str.isdecimal, text))
+    if number is not None and shown and int(shown) == number:
+        # What dice have shown can be anybody's identifier by chance, and stands.
+        text = re.sub(r"\d", "", text)
+    refuse_names(text, "seed", known, dated=True, error=DesignError)
+    check_text(who, "role", known, needed=True, error=HistoryError)

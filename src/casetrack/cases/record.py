@@ -10,11 +10,13 @@ from typing import Any
 import pandas as pd
 
 from casetrack.cases.history import Decision
+from casetrack.cases.known import known_in
 from casetrack.cases.states import CaseState, list_frame, states_of
 from casetrack.designs.design import Design
 from casetrack.designs.drawing import Drawn
 from casetrack.errors import HistoryError
 from casetrack.pool.cohorts import CodedPool
+from casetrack.typed_text import Known
 
 __all__ = ["Identified", "Record"]
 
@@ -47,6 +49,11 @@ class Identified:
     def drawn(self) -> Drawn:
         """The lottery's result: chances, and the order in which everyone would come."""
         return self.draw_again()
+
+    @cached_property
+    def words(self) -> Known:
+        """What no text on record may hold: everybody's identifiers, the names of people and workers."""
+        return known_in(self.coded.pool.extract)
 
     def __repr__(self) -> str:
         return f"Identified({len(self.people)} people, not shown)"

@@ -276,7 +276,7 @@ def done(
     from casetrack.runs.folders import RunFolder, keep, unrepeated
 
     run = RunFolder.open(folder)
-    run, _ = keep(run, unrepeated(run.cases, run.cases.done(step, on=on, who=who)))
+    run, _ = keep(run, unrepeated(run.cases, run.cases.done(step, on=on, who=who, known=run.known)))
     if as_json:
         _say_what_is_left(run.cases, "done", [], as_json=True)
         return

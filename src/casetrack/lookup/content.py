@@ -399,10 +399,13 @@ def bad_content(why: str) -> CasetrackError:
     return UsageError.of("lookup-content", f"this cannot be a lookup: {why}.")
 
 
-def check_reason(reason: str, lookup: Lookup | None) -> None:
-    """Refuse a reason that says nothing, breaks the log's lines, or names somebody."""
+def check_reason(reason: str, lookup: Lookup | None, shapes: Iterable[str] = ()) -> None:
+    """Refuse a reason that says nothing, breaks the log's lines, or names somebody.
+
+    `shapes`: what identifiers look like, where the lookup stays shut.
+    """
     ids = [text for person in (lookup.people if lookup else ()) for text in person]
-    check_text(reason, "reason", Known(ids=ids), needed=True, error=UsageError)
+    check_text(reason, "reason", Known(ids=ids, shapes=shapes), needed=True, error=UsageError)
 
 
 def warn_if_late(facts: Facts, moment: dt.datetime, uses: int, stacklevel: int = 3) -> None:

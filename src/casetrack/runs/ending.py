@@ -125,7 +125,7 @@ def _begun(folder: RunFolder, passphrase: str | None, reason: str, moment: dt.da
         return folder
     sealed = state.lookup.opened()
     keys = None if passphrase is None else sealed.unlock(passphrase)
-    check_reason(reason, None if keys is None else parsed(sealed.records(keys)))
+    check_reason(reason, None if keys is None else parsed(sealed.records(keys)), state.shapes)
     if state.certificate is not None and keys is None:
         return folder
     where = state_path(folder.path)

@@ -15,6 +15,7 @@ import pandas as pd
 
 from casetrack.cases.case_list import CaseList, draw
 from casetrack.cases.history import Decision, append
+from casetrack.cases.known import known_in
 from casetrack.designs.design import Design
 from casetrack.errors import CasetrackError, HistoryError, OutputError, UsageError
 from casetrack.extract import Source
@@ -42,7 +43,7 @@ from casetrack.runs.state import (
     write_state,
 )
 from casetrack.stages import checked
-from casetrack.typed_text import shapes_of, what_names_somebody
+from casetrack.typed_text import Known, shapes_of, what_names_somebody
 from casetrack.version import __version__
 from casetrack.words import LONGEST
 
@@ -156,6 +157,7 @@ def run(
     check_free(Path(out), force=force)
     with work("Reading the extract", 0.1):
         coded = prepare(path, as_at, **reading)
+    cover_of(council, contact, known_in(coded.pool.extract))
     check_drawable(coded)
     with work("Suggesting quotas", 0.4 if design is None else 0.0):
         plan = design if design is not None else Design.suggest(coded, size=size)
@@ -182,11 +184,11 @@ def run(
     )
 
 
-def cover_of(council: str, contact: str) -> dict[str, str]:
-    """What a council says of itself on the cover, as the state keeps it."""
+def cover_of(council: str, contact: str, known: Known | None = None) -> dict[str, str]:
+    """What a council says of itself on the cover, as the state keeps it; once the extract is read, held against it."""
     told = {"council": council.strip(), "contact": contact.strip()}
     for what, text in told.items():
-        found = what_names_somebody(text)
+        found = what_names_somebody(text, known)
         if found or len(text) > LONGEST or (text and not text.isprintable()):
             raise UsageError.of(
                 "cover-text",
