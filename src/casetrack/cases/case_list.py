@@ -24,7 +24,7 @@ from casetrack.cases.history import append, chained, history_frame, verify
 from casetrack.cases.naming import check_design_words, check_words
 from casetrack.cases.record import Identified, Record
 from casetrack.cases.states import outstanding_frame
-from casetrack.dates import read_date
+from casetrack.dates import for_people, read_date
 from casetrack.designs.design import Design
 from casetrack.designs.drawing import draw_design
 from casetrack.errors import HistoryError
@@ -448,4 +448,18 @@ def draw(
 
 
 def _day(on: dt.date | str | None) -> dt.date:
-    return dt.date.today() if on is None else read_date(on)
+    """The day of a decision; one that is still to come would count today, and nothing could take it back."""
+    today = _today()
+    day = today if on is None else read_date(on)
+    if day > today:
+        raise HistoryError.of(
+            "day-to-come",
+            f"the decision is dated {for_people(day)}, which is still to come.",
+            advice="Give the day on which it was made. Days that are planned belong in a Timetable.",
+            command="Give the day on which it was made. Days that are planned belong in casetrack timetable.",
+        )
+    return day
+
+
+def _today() -> dt.date:
+    return dt.date.today()
