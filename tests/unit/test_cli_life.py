@@ -299,6 +299,13 @@ def test_replace_permission_select_status(casetrack, council, out):
     assert refs[0] not in table
     assert refs[1] not in table
     assert len(found.manifest.content["states"]) == 3
+    # Both were entered late: a return is of the day on which it was made, which the log has beside the decision's.
+    late = [line.recorded for line in found.cases.history if line.action == "replaced"]
+    assert [line.on for line in found.cases.history if line.action == "released"][1:] == late
+    assert found.cases.as_of("2026-04-06").references == found.cases.references
+    ten = sorted(found.cases.references, key=lambda ref: found.cases.states[ref].since, reverse=True)[:10]
+    too_early = casetrack("select", out, *ten, "--on", "2026-04-04")
+    assert (too_early.code, "came on the list on" in too_early.err) == (3, True), too_early.err
     # Permission.
     # First somebody without a carer, for whom one answer is all there is to ask for.
     live = sorted(found.cases.references, key=lambda ref: found.cases.states[ref].has_carer)

@@ -71,9 +71,7 @@ def made(tmp_path_factory):
         cases = opened.folder.cases.attach(coded(), people, key=KEY)
         table = cases.reserves(1)
         able = table.loc[table["place"] == 1, "case_reference"].iloc[0]
-        folder, _ = keep(
-            opened.folder, cases.replace(able, "declined", on="2026-04-05"), "2026-04-05", opened
-        )
+        folder, _ = keep(opened.folder, cases.replace(able, "declined", on="2026-04-05"), opened)
         given = folder.cases.permission(folder.cases.references[0], "given", on="2026-04-06")
         folder, _ = keep(folder, given.permission(given.references[0], "withdrawn", on="2026-04-07"))
         write_timetable(folder, Timetable("2026-04-02"))

@@ -233,14 +233,15 @@ class CaseList(Record):
     ) -> CaseList:
         """The list with a line in its ledger of releases: ``cases.record_release(release.facts_on_record)``.
 
+        A release holds everything on record, so its day is never earlier than that of any decision before it.
+
         Raises
         ------
         ReleaseError
             ``another-release-rule`` when the rule is not the one of the list's first release.
         """
-        return decisions.decided(
-            self, "released", _day(on), who, detail=ledger.ledger_line(self.history, facts)
-        )
+        day = max(_day(on), *(line.on for line in self.history))
+        return decisions.decided(self, "released", day, who, detail=ledger.ledger_line(self.history, facts))
 
     @property
     def ledger(self) -> pd.DataFrame:

@@ -20,7 +20,6 @@ from casetrack.cases.decisions import find_case
 from casetrack.cases.history import Decision, chained
 from casetrack.cases.ledger import releases
 from casetrack.cases.timetable import Timetable
-from casetrack.dates import read_date
 from casetrack.designs.design import Design
 from casetrack.errors import LookupFileError
 from casetrack.extract import Extract
@@ -308,22 +307,21 @@ def on_record(cases: CaseList, today: dt.date, before: int = 0) -> CaseList:
 def keep(
     folder: RunFolder,
     cases: CaseList,
-    on: dt.date | str | None = None,
     opened: Opened | None = None,
     **parts: Any,
 ) -> tuple[RunFolder, tuple[Path, ...]]:
     """Save the list; when it changed since the last return, with a new version of the return, the old one set aside.
 
-    All of it is one write of the state; the files follow from it.
+    All of it is one write of the state; the files follow from it. A new version is dated with the day on which it is
+    made, whatever the day of the decision.
 
-    `on`: the day of the release; today when not given. `opened`: the lookup, when people came.
+    `opened`: the lookup, when people came.
     """
     today, release = dt.date.today(), None
     if opened is not None and _needs_return(cases):
         release = pseudonymise(cases)
-        day = max(today if on is None else read_date(on), cases.history[-1].on)
         facts = {**release.facts_on_record, "version": len(cases.releases) + 1}
-        cases = cases.record_release(facts, on=day)
+        cases = cases.record_release(facts, on=today)
     cases = on_record(cases, today, len(folder.state.history))
     state = folder.state.changed(history=cases.history, **parts)
     if opened is None or release is None:
