@@ -329,6 +329,10 @@ def test_replace_permission_select_status(casetrack, council, out):
     said = casetrack("status", out).out
     assert "2 have left" in said
     assert "6 tracked, 4 in reserve" in said
+    to_do = RunFolder.open(out).cases.outstanding()
+    mine = int((to_do["whose"] == "carer").sum())
+    assert mine < carers, "only the carers of the cases that there is something to do about"
+    assert f"Still to do: {len(to_do)}, of which {mine} with carers." in said
     assert "Permission in writing: 1." in said
     assert "case-list-v3.xlsx" in said
     # A tracked case falls out.

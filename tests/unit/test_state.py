@@ -411,6 +411,7 @@ def test_a_folder_of_the_first_version_is_read_shown_revealed_and_destroyed(firs
     assert "Drawn with casetrack 0.1.0" in said
     assert "50 cases are on the list" in said
     assert verify_folder(first_version).holds
+    assert "by one rule" not in " ".join(status_of(folder, dt.date(2026, 4, 20)))
     refs = folder.cases.references[:2]
     people = reveal_people(first_version, refs, PASSPHRASE, "to ask for permission")
     assert people["case_reference"].tolist() == list(refs)

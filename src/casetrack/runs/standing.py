@@ -40,12 +40,12 @@ def status_of(folder: RunFolder, today: dt.date) -> list[str]:
     states = [cases.states[r] for r in cases.references]
     left = len(cases.states) - len(states)
     given = sum(s.person.status == "given" and s.person.in_writing for s in states)
-    carers = sum(s.has_carer for s in states)
+    outstanding = cases.outstanding()
+    carers = int((outstanding["whose"] == "carer").sum())
     return [
         f"{len(states)} cases are on the list, {left} {'has' if left == 1 else 'have'} left it; "
         f"the log of {len(cases.history)} decisions holds. Drawn with casetrack {folder.state.drawn_with}.",
-        f"Permission in writing: {given}. Still to do: {len(cases.outstanding())}, counting the carers of {carers} "
-        f"{'case' if carers == 1 else 'cases'}.",
+        f"Permission in writing: {given}. Still to do: {len(outstanding)}, of which {carers} with carers.",
         _selection(cases),
         *_released(cases),
         *_to_send(folder),
@@ -58,8 +58,9 @@ def _released(cases: CaseList) -> list[str]:
     ledger = cases.ledger
     if not len(ledger):
         return []
-    times = "once" if len(ledger) == 1 else f"{len(ledger)} times"
-    return [f"Released {times}, by one rule ({str(ledger['rule'].iloc[0])[:12]}); another is refused."]
+    times, rule = "once" if len(ledger) == 1 else f"{len(ledger)} times", ledger["rule"].iloc[0]
+    # The first version put no rule on record.
+    return [f"Released {times}, by one rule ({rule[:12]}); another is refused." if rule else f"Released {times}."]
 
 
 def _to_send(folder: RunFolder) -> list[str]:
