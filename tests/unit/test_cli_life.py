@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import re
@@ -17,6 +18,7 @@ from casetrack.errors import OutputError
 from casetrack.lookup.sealing import Cost
 from casetrack.runs.folders import RunFolder, replace_case
 from casetrack.runs.manifest import Manifest
+from casetrack.runs.standing import steps_of
 from command import drawn_once, here, in_process
 from identifiers import told
 from life_example import (
@@ -453,6 +455,27 @@ def test_timetable(casetrack, out, tmp_path):
     assert casetrack(*arguments).code == 2, "the calendar file is there already"
     assert contents(out) == before
     assert re.search(r"20/04/2026|2026-04-20", casetrack("status", out).out)
+
+
+def test_what_is_on_record_fills_the_timetable(casetrack, council, out):
+    def standing():
+        table = steps_of(RunFolder.open(out), dt.date(2026, 4, 10))
+        return table.set_index("code")["standing"]
+
+    dates = ("timetable", "--notified", "2026-04-02", "--folder", out)
+    assert casetrack(*dates, "--keep-until", "2026-04-13").code == 0
+    assert "13/04/2026" in casetrack(*dates, "--notice", "2026-03-02").out
+    kept = RunFolder.open(out).state.timetable
+    assert (kept["keep_until"], kept["information_return_from"]) == ("2026-04-13", "2026-03-02")
+    assert casetrack(*dates, "--keep-until", "2026-04-14").code == 0
+    assert RunFolder.open(out).state.timetable["keep_until"] == "2026-04-14", "given anew"
+    assert (standing()["permission"], standing()["destroy"]) == ("not known yet", "due in 2 working days")
+    refs = RunFolder.open(out).cases.references
+    assert casetrack("select", out, *refs[:10], "--on", "2026-04-09").code == 0
+    assert standing()["permission"] == "due in 4 working days"
+    key = ("--passphrase-file", council / "passphrase.txt")
+    assert casetrack("destroy", out, "--reason", "it is over", "--yes", *key).code == 0
+    assert standing()["destroy"].startswith("done on ")
 
 
 def test_packs_for_the_selected(casetrack, council, out):

@@ -6,6 +6,7 @@ from it: a new version of the return, and the old one set aside, never written o
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import os
 from collections.abc import Iterable, Mapping
@@ -72,10 +73,13 @@ __all__ = [
     "return_path",
     "set_passphrase",
     "unrepeated",
+    "with_days_given",
     "write_timetable",
 ]
 
 REPORT = f"{COUNCIL_ONLY}/report.html"
+#: The days of a timetable that a council gives.
+_DAYS = ("notified", "information_return_from", "selected", "keep_until")
 #: Every form of the report, by where it lies.
 _REPORTS: Mapping[str, Form] = {
     REPORT: "council-only",
@@ -403,8 +407,16 @@ def set_passphrase(
 
 def write_timetable(folder: RunFolder, dates: Timetable) -> RunFolder:
     """Keep the dates with the list, for its calendar file and for ``status``; a change counts up."""
+    dates = with_days_given(folder, dates)
     told = {**_days_of(dates), "sequence": next_sequence(folder.state.timetable, dates)}
     return folder.keep(folder.state.changed(timetable=told))
+
+
+def with_days_given(folder: RunFolder, dates: Timetable) -> Timetable:
+    """The dates with the days that were given before and are not given anew."""
+    before = timetable_of(folder.state)
+    days = {} if before is None else {n: d for n in _DAYS if (d := getattr(before, n)) is not None}
+    return dataclasses.replace(dates, **{n: d for n, d in days.items() if getattr(dates, n) is None})
 
 
 def next_sequence(kept: Mapping[str, Any] | None, dates: Timetable) -> int:
@@ -415,5 +427,4 @@ def next_sequence(kept: Mapping[str, Any] | None, dates: Timetable) -> int:
 
 
 def _days_of(dates: Timetable) -> dict[str, str]:
-    days = ("notified", "information_return_from", "selected", "keep_until")
-    return {name: day.isoformat() for name in days if (day := getattr(dates, name)) is not None}
+    return {name: day.isoformat() for name in _DAYS if (day := getattr(dates, name)) is not None}
