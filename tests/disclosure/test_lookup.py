@@ -399,6 +399,12 @@ def test_a_new_passphrase_opens_it_and_the_old_one_no_longer_does(tmp_path):
     ]
 
 
+def test_the_log_tells_the_moment_of_sealing(tmp_path, monkeypatch):
+    moment = dt.datetime(2026, 4, 14, 9, 5, 20, tzinfo=dt.UTC)
+    monkeypatch.setattr(lookup_content, "now", lambda: moment)
+    assert verify_log(sealed(tmp_path)).lines[0].when == "2026-04-14T09:05:20Z"
+
+
 def test_cases_can_be_added_and_those_sealed_before_stay(tmp_path):
     path = sealed(tmp_path)
     new = Lookup.of(make_references(1, seed="replacement"), ["LA-90001"], nhs_number=[""])

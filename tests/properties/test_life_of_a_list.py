@@ -181,3 +181,52 @@ def test_whatever_was_decided_is_kept_and_opened_and_made_again(cases: CaseList)
     attached = opened.attach(known.coded, known.people, known.design, key=KEY)
     assert attached.ids == cases.ids
     assert ct.replay(ct.Manifest.of(attached), known.coded, known.design, key=KEY).same
+
+
+DAYS = st.integers(0, 40).map(lambda days: dt.date(2026, 4, 2) + dt.timedelta(days))
+LATE = st.lists(
+    st.tuples(st.sampled_from(["replace", "select", "permission", "release"]), DAYS, st.integers(0, 59)),
+    min_size=2,
+    max_size=8,
+)
+
+
+@settings(deadline=None, max_examples=examples(10), derandomize=True)
+@given(entries=LATE)
+def test_every_day_of_a_history_entered_in_any_order_is_as_it_was(entries) -> None:
+    cases, refused = start(POOLS[1], 0, False), 0
+    for what, day, place in entries:
+        refs = (*cases.references[place % len(cases) :], *cases.references)
+        try:
+            if what == "replace":
+                cases = cases.replace(refs[0], "moved", on=day, reference_seed=f"{len(cases.history)}")
+            elif what == "select":
+                cases = cases.select(list(dict.fromkeys(refs))[:10], on=day, note="a number")
+            elif what == "permission":
+                cases = cases.permission(refs[0], "given", on=day)
+            else:
+                made = ct.pseudonymise(cases, k=1)
+                cases = cases.record_release(made.facts_on_record, on=day)
+        except HistoryError as error:
+            assert error.code == "not-yet-on-the-list"
+            refused += 1
+    released = [line.on for line in cases.history if line.action == "released"]
+    assert released == sorted(released)
+    for days in range(42):
+        day = dt.date(2026, 4, 2) + dt.timedelta(days)
+        then = cases.as_of(day)
+        then.verify()
+        came = {r: s for r, s in cases.states.items() if s.since <= day}
+        assert set(then.states) == came.keys()
+        assert set(then.references) == {r for r, s in came.items() if s.left_on is None or s.left_on > day}
+        assert set(then.identified.people) == came.keys()
+        upto = [line for line in cases.history if line.on <= day]
+        said = {line.case for line in upto if line.action == "permission"}
+        assert {r for r, s in then.states.items() if s.person.status == "given"} == said
+        chosen = [line for line in upto if line.action == "selected"]
+        named = {*chosen[-1].detail["tracked"], *chosen[-1].detail["reserve"]} if chosen else set()
+        since = upto[upto.index(chosen[-1]) :] if chosen else []
+        gone = {line.case for line in since if line.action == "replaced"}
+        assert set(then.selected.index) == named - gone
+    assert cases.as_of("2026-05-20") == cases
+    assert refused < len(entries)

@@ -89,6 +89,7 @@ MISTAKES = (
         "case-unknown",
         *called('cases.permission({}, "given", on="2026-04-20")', '"2222-2222-2"', "cases.references[0]"),
     ),
+    Mistake("day-to-come", *called('cases.done("list", on="{}")', "2099-04-20", "2026-04-20")),
     Mistake(
         "list-closed",
         *called(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 
 import pytest
 
@@ -375,3 +376,27 @@ def test_asking_again_takes_no_permission_back(cases):
     assert (person.status, person.in_writing, person.needs) == ("given", True, "large print")
     said_again = again.permission(first, "given", way="phone", on=given.history[-1].on)
     assert said_again.states[first].person.in_writing
+
+
+# -- the day of a decision -----------------------------------------------------------------------------
+
+
+def test_a_day_to_come_is_refused_and_today_is_not(cases, monkeypatch):
+    monkeypatch.setattr("casetrack.cases.case_list._today", lambda: dt.date(2026, 4, 10))
+    ref, ten = cases.references[0], cases.references[:10]
+    made = ct.pseudonymise(cases, k=1).facts_on_record
+    decisions = (
+        lambda on: cases.permission(ref, "given", on=on),
+        lambda on: cases.replace(ref, "moved", on=on),
+        lambda on: cases.select(ten, on=on),
+        lambda on: cases.done("list", on=on),
+        lambda on: cases.record_release(made, on=on),
+        lambda on: cases.close("the visit is over", on=on),
+        lambda on: ct.draw(coded(), design(), "y", on=on),
+    )
+    for decide in decisions:
+        assert decide("2026-04-10").history[-1].on == dt.date(2026, 4, 10)
+        with pytest.raises(HistoryError) as caught:
+            decide("11/04/2026")
+        assert caught.value.code == "day-to-come"
+        assert "11/04/2026" in str(caught.value)

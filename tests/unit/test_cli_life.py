@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import re
@@ -17,6 +18,7 @@ from casetrack.errors import OutputError
 from casetrack.lookup.sealing import Cost
 from casetrack.runs.folders import RunFolder, replace_case
 from casetrack.runs.manifest import Manifest
+from casetrack.runs.standing import steps_of
 from command import drawn_once, here, in_process
 from identifiers import told
 from life_example import (
@@ -299,6 +301,13 @@ def test_replace_permission_select_status(casetrack, council, out):
     assert refs[0] not in table
     assert refs[1] not in table
     assert len(found.manifest.content["states"]) == 3
+    # Both were entered late: a return is of the day on which it was made, which the log has beside the decision's.
+    late = [line.recorded for line in found.cases.history if line.action == "replaced"]
+    assert [line.on for line in found.cases.history if line.action == "released"][1:] == late
+    assert found.cases.as_of("2026-04-06").references == found.cases.references
+    ten = sorted(found.cases.references, key=lambda ref: found.cases.states[ref].since, reverse=True)[:10]
+    too_early = casetrack("select", out, *ten, "--on", "2026-04-04")
+    assert (too_early.code, "came on the list on" in too_early.err) == (3, True), too_early.err
     # Permission.
     # First somebody without a carer, for whom one answer is all there is to ask for.
     live = sorted(found.cases.references, key=lambda ref: found.cases.states[ref].has_carer)
@@ -322,6 +331,10 @@ def test_replace_permission_select_status(casetrack, council, out):
     said = casetrack("status", out).out
     assert "2 have left" in said
     assert "6 tracked, 4 in reserve" in said
+    to_do = RunFolder.open(out).cases.outstanding()
+    mine = int((to_do["whose"] == "carer").sum())
+    assert mine < carers, "only the carers of the cases that there is something to do about"
+    assert f"Still to do: {len(to_do)}, of which {mine} with carers." in said
     assert "Permission in writing: 1." in said
     assert "case-list-v3.xlsx" in said
     # A tracked case falls out.
@@ -442,6 +455,27 @@ def test_timetable(casetrack, out, tmp_path):
     assert casetrack(*arguments).code == 2, "the calendar file is there already"
     assert contents(out) == before
     assert re.search(r"20/04/2026|2026-04-20", casetrack("status", out).out)
+
+
+def test_what_is_on_record_fills_the_timetable(casetrack, council, out):
+    def standing():
+        table = steps_of(RunFolder.open(out), dt.date(2026, 4, 10))
+        return table.set_index("code")["standing"]
+
+    dates = ("timetable", "--notified", "2026-04-02", "--folder", out)
+    assert casetrack(*dates, "--keep-until", "2026-04-13").code == 0
+    assert "13/04/2026" in casetrack(*dates, "--notice", "2026-03-02").out
+    kept = RunFolder.open(out).state.timetable
+    assert (kept["keep_until"], kept["information_return_from"]) == ("2026-04-13", "2026-03-02")
+    assert casetrack(*dates, "--keep-until", "2026-04-14").code == 0
+    assert RunFolder.open(out).state.timetable["keep_until"] == "2026-04-14", "given anew"
+    assert (standing()["permission"], standing()["destroy"]) == ("not known yet", "due in 2 working days")
+    refs = RunFolder.open(out).cases.references
+    assert casetrack("select", out, *refs[:10], "--on", "2026-04-09").code == 0
+    assert standing()["permission"] == "due in 4 working days"
+    key = ("--passphrase-file", council / "passphrase.txt")
+    assert casetrack("destroy", out, "--reason", "it is over", "--yes", *key).code == 0
+    assert standing()["destroy"].startswith("done on ")
 
 
 def test_packs_for_the_selected(casetrack, council, out):

@@ -71,9 +71,7 @@ def made(tmp_path_factory):
         cases = opened.folder.cases.attach(coded(), people, key=KEY)
         table = cases.reserves(1)
         able = table.loc[table["place"] == 1, "case_reference"].iloc[0]
-        folder, _ = keep(
-            opened.folder, cases.replace(able, "declined", on="2026-04-05"), "2026-04-05", opened
-        )
+        folder, _ = keep(opened.folder, cases.replace(able, "declined", on="2026-04-05"), opened)
         given = folder.cases.permission(folder.cases.references[0], "given", on="2026-04-06")
         folder, _ = keep(folder, given.permission(given.references[0], "withdrawn", on="2026-04-07"))
         write_timetable(folder, Timetable("2026-04-02"))
@@ -438,6 +436,7 @@ def test_a_folder_of_the_first_version_is_read_shown_revealed_and_destroyed(firs
     assert "Drawn with casetrack 0.1.0" in said
     assert "50 cases are on the list" in said
     assert verify_folder(first_version).holds
+    assert "by one rule" not in " ".join(status_of(folder, dt.date(2026, 4, 20)))
     refs = folder.cases.references[:2]
     people = reveal_people(first_version, refs, PASSPHRASE, "to ask for permission")
     assert people["case_reference"].tolist() == list(refs)

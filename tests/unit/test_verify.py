@@ -419,11 +419,11 @@ def test_a_new_version_that_is_not_clean_is_not_kept(made, tmp_path, monkeypatch
     kept = attach(opened, cases.identified.coded, cases.identified.design)
     changed = kept.replace(cases.references[0], "moved", on="2026-04-03")
     with pytest.raises(ReleaseError) as error:
-        keep(opened.folder, changed, "2026-04-03", opened)
+        keep(opened.folder, changed, opened)
     assert error.value.code == "release-not-clean"
     assert sorted(p.name for p in (tmp_path / "return").iterdir()) == ["case-list.csv", "case-list.xlsx"]
     monkeypatch.undo()
-    _, files = keep(opened.folder, changed, "2026-04-03", opened)
+    _, files = keep(opened.folder, changed, opened)
     assert [p.name for p in files] == ["case-list-v2.xlsx", "case-list-v2.csv"]
     found = ct.verify_release(tmp_path / "return", changed)
     assert found.passed

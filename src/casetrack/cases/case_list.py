@@ -24,7 +24,7 @@ from casetrack.cases.history import append, chained, history_frame, verify
 from casetrack.cases.naming import check_draw_words, check_words
 from casetrack.cases.record import Identified, Record
 from casetrack.cases.states import outstanding_frame
-from casetrack.dates import read_date
+from casetrack.dates import for_people, read_date
 from casetrack.designs.design import Design
 from casetrack.designs.drawing import draw_design
 from casetrack.errors import HistoryError
@@ -244,14 +244,15 @@ class CaseList(Record):
     ) -> CaseList:
         """The list with a line in its ledger of releases: ``cases.record_release(release.facts_on_record)``.
 
+        A release holds everything on record, so its day is never earlier than that of any decision before it.
+
         Raises
         ------
         ReleaseError
             ``another-release-rule`` when the rule is not the one of the list's first release.
         """
-        return decisions.decided(
-            self, "released", _day(on), who, detail=ledger.ledger_line(self.history, facts)
-        )
+        day = max(_day(on), *(line.on for line in self.history))
+        return decisions.decided(self, "released", day, who, detail=ledger.ledger_line(self.history, facts))
 
     @property
     def ledger(self) -> pd.DataFrame:
@@ -459,4 +460,18 @@ def draw(
 
 
 def _day(on: dt.date | str | None) -> dt.date:
-    return dt.date.today() if on is None else read_date(on)
+    """The day of a decision; one that is still to come would count today, and nothing could take it back."""
+    today = _today()
+    day = today if on is None else read_date(on)
+    if day > today:
+        raise HistoryError.of(
+            "day-to-come",
+            f"the decision is dated {for_people(day)}, which is still to come.",
+            advice="Give the day on which it was made. Days that are planned belong in a Timetable.",
+            command="Give the day on which it was made. Days that are planned belong in casetrack timetable.",
+        )
+    return day
+
+
+def _today() -> dt.date:
+    return dt.date.today()

@@ -282,7 +282,9 @@ def _move_up(cases: List, on: dt.date, who: str) -> List:
     waiting = [r for r in last.detail["reserve"] if cases.states[r].selection == "reserve"]
     if not waiting:
         return cases
-    return decided(cases, "moved up", on, who, case=waiting[0], reason="a tracked case fell out")
+    # Who fell out before CQC named the cases is known to have done so only after it.
+    day = max(on, last.on)
+    return decided(cases, "moved up", day, who, case=waiting[0], reason="a tracked case fell out")
 
 
 def reserves(cases: Record, per_case: int) -> pd.DataFrame:
@@ -353,7 +355,10 @@ def select(
     known: Known | None,
 ) -> List:
     """See `CaseList.select`."""
-    named = [_live(cases, r).reference for r in refs]
+    chosen = [_live(cases, r) for r in refs]
+    for case in chosen:
+        _check_day(case, on)
+    named = [case.reference for case in chosen]
     if len(set(named)) != len(named):
         raise HistoryError.of("named-twice", "a case is named twice.", advice="Name each case once.")
     if len(named) != min(TO_SELECT, len(cases)) and not note.strip():

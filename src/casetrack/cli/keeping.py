@@ -132,7 +132,7 @@ def timetable(
     from casetrack.dates import read_date
     from casetrack.files import write_file
     from casetrack.runs.exports import CALENDAR
-    from casetrack.runs.folders import RunFolder, next_sequence, write_timetable
+    from casetrack.runs.folders import RunFolder, next_sequence, with_days_given, write_timetable
 
     dates = Timetable(
         notified=read_date(notified),
@@ -142,6 +142,8 @@ def timetable(
     )
     files = []
     run = None if folder is None else RunFolder.open(folder)
+    if run is not None:
+        dates = with_days_given(run, dates)
     if run is not None and ics is None:
         files.append(run.path / CALENDAR)
     if ics is not None:

@@ -93,7 +93,7 @@ def replace(
         opened, cases, changed = attached(run, again, beside, passphrase, "A case is replaced.")
         more = {"extract": changed} if changed else {}
         after = replace_case(cases, ref, reason, on=on, who=who, more=more)
-        run, written = keep(opened.folder, after, on, opened)
+        run, written = keep(opened.folder, after, opened)
     left = find_case(run.cases, ref).reference if after is not cases else find_case(cases, ref).reference
     _say_who_came(run, left, changed, written, repeated=after is cases, as_json=as_json)
 

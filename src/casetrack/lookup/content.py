@@ -241,12 +241,11 @@ class Lookup:
         sealed, keys = seal(spelled(self), facts, passphrase, cost)
         if second:
             sealed = sealed.with_passphrase(keys, second, cost)
-        midnight = dt.datetime(created.year, created.month, created.day, tzinfo=dt.UTC)
         lines = lookup_log.add_line(
             (),
             keys.log,
             lookup=facts.lookup,
-            when=midnight,
+            when=now(),
             action="sealed",
             cases=len(self),
             reason="The list was released.",

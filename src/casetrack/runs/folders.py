@@ -6,6 +6,7 @@ from it: a new version of the return, and the old one set aside, never written o
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import os
 from collections.abc import Iterable, Mapping
@@ -20,7 +21,6 @@ from casetrack.cases.decisions import find_case
 from casetrack.cases.history import Decision, chained
 from casetrack.cases.ledger import releases
 from casetrack.cases.timetable import Timetable
-from casetrack.dates import read_date
 from casetrack.designs.design import Design
 from casetrack.errors import LookupFileError
 from casetrack.extract import Extract
@@ -73,10 +73,13 @@ __all__ = [
     "return_path",
     "set_passphrase",
     "unrepeated",
+    "with_days_given",
     "write_timetable",
 ]
 
 REPORT = f"{COUNCIL_ONLY}/report.html"
+#: The days of a timetable that a council gives.
+_DAYS = ("notified", "information_return_from", "selected", "keep_until")
 #: Every form of the report, by where it lies.
 _REPORTS: Mapping[str, Form] = {
     REPORT: "council-only",
@@ -308,22 +311,21 @@ def on_record(cases: CaseList, today: dt.date, before: int = 0) -> CaseList:
 def keep(
     folder: RunFolder,
     cases: CaseList,
-    on: dt.date | str | None = None,
     opened: Opened | None = None,
     **parts: Any,
 ) -> tuple[RunFolder, tuple[Path, ...]]:
     """Save the list; when it changed since the last return, with a new version of the return, the old one set aside.
 
-    All of it is one write of the state; the files follow from it.
+    All of it is one write of the state; the files follow from it. A new version is dated with the day on which it is
+    made, whatever the day of the decision.
 
-    `on`: the day of the release; today when not given. `opened`: the lookup, when people came.
+    `opened`: the lookup, when people came.
     """
     today, release = dt.date.today(), None
     if opened is not None and _needs_return(cases):
         release = pseudonymise(cases)
-        day = max(today if on is None else read_date(on), cases.history[-1].on)
         facts = {**release.facts_on_record, "version": len(cases.releases) + 1}
-        cases = cases.record_release(facts, on=day)
+        cases = cases.record_release(facts, on=today)
     cases = on_record(cases, today, len(folder.state.history))
     state = folder.state.changed(history=cases.history, **parts)
     if opened is None or release is None:
@@ -405,8 +407,16 @@ def set_passphrase(
 
 def write_timetable(folder: RunFolder, dates: Timetable) -> RunFolder:
     """Keep the dates with the list, for its calendar file and for ``status``; a change counts up."""
+    dates = with_days_given(folder, dates)
     told = {**_days_of(dates), "sequence": next_sequence(folder.state.timetable, dates)}
     return folder.keep(folder.state.changed(timetable=told))
+
+
+def with_days_given(folder: RunFolder, dates: Timetable) -> Timetable:
+    """The dates with the days that were given before and are not given anew."""
+    before = timetable_of(folder.state)
+    days = {} if before is None else {n: d for n in _DAYS if (d := getattr(before, n)) is not None}
+    return dataclasses.replace(dates, **{n: d for n, d in days.items() if getattr(dates, n) is None})
 
 
 def next_sequence(kept: Mapping[str, Any] | None, dates: Timetable) -> int:
@@ -417,5 +427,4 @@ def next_sequence(kept: Mapping[str, Any] | None, dates: Timetable) -> int:
 
 
 def _days_of(dates: Timetable) -> dict[str, str]:
-    days = ("notified", "information_return_from", "selected", "keep_until")
-    return {name: day.isoformat() for name in days if (day := getattr(dates, name)) is not None}
+    return {name: day.isoformat() for name in _DAYS if (day := getattr(dates, name)) is not None}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -40,12 +42,12 @@ def status_of(folder: RunFolder, today: dt.date) -> list[str]:
     states = [cases.states[r] for r in cases.references]
     left = len(cases.states) - len(states)
     given = sum(s.person.status == "given" and s.person.in_writing for s in states)
-    carers = sum(s.has_carer for s in states)
+    outstanding = cases.outstanding()
+    carers = int((outstanding["whose"] == "carer").sum())
     return [
         f"{len(states)} cases are on the list, {left} {'has' if left == 1 else 'have'} left it; "
         f"the log of {len(cases.history)} decisions holds. Drawn with casetrack {folder.state.drawn_with}.",
-        f"Permission in writing: {given}. Still to do: {len(cases.outstanding())}, counting the carers of {carers} "
-        f"{'case' if carers == 1 else 'cases'}.",
+        f"Permission in writing: {given}. Still to do: {len(outstanding)}, of which {carers} with carers.",
         _selection(cases),
         *_released(cases),
         *_to_send(folder),
@@ -58,8 +60,11 @@ def _released(cases: CaseList) -> list[str]:
     ledger = cases.ledger
     if not len(ledger):
         return []
-    times = "once" if len(ledger) == 1 else f"{len(ledger)} times"
-    return [f"Released {times}, by one rule ({str(ledger['rule'].iloc[0])[:12]}); another is refused."]
+    times, rule = "once" if len(ledger) == 1 else f"{len(ledger)} times", ledger["rule"].iloc[0]
+    # The first version put no rule on record.
+    return [
+        f"Released {times}, by one rule ({rule[:12]}); another is refused." if rule else f"Released {times}."
+    ]
 
 
 def _to_send(folder: RunFolder) -> list[str]:
@@ -93,7 +98,7 @@ def _lookup(folder: RunFolder) -> list[str]:
         return [carried] if there else [carried, "The lookup is not here: it was destroyed or moved."]
     if state.certificate is None:
         return []
-    day = for_people(dt.date.fromisoformat(str(state.certificate["destroyed"])[:10]))
+    day = for_people(_destroyed_on(state.certificate))
     if state.certificate.get("done"):
         return [f"The lookup was destroyed on {day}; the certificate is lookup.destroyed.json."]
     return [f"The destruction of the lookup was begun on {day} and is not done: run casetrack destroy again."]
@@ -121,8 +126,20 @@ def done_steps(cases: CaseList) -> dict[str, dt.date]:
 
 def steps_of(folder: RunFolder, today: dt.date) -> pd.DataFrame | None:
     """Where each step of the timetable stands, or None without dates."""
-    dates = timetable_of(folder.state)
-    return None if dates is None else dates.standing(today, done_steps(folder.cases))
+    dates, done = timetable_of(folder.state), done_steps(folder.cases)
+    if dates is None:
+        return None
+    certificate = folder.state.certificate or {}
+    if certificate.get("done"):
+        done["destroy"] = _destroyed_on(certificate)
+    chosen = [line.on for line in folder.cases.history if line.action == "selected"][-1:]
+    if chosen and chosen[0] >= dates.notified:
+        dates = dataclasses.replace(dates, selected=chosen[0])
+    return dates.standing(today, done)
+
+
+def _destroyed_on(certificate: Mapping[str, Any]) -> dt.date:
+    return dt.date.fromisoformat(str(certificate["destroyed"])[:10])
 
 
 def needs_attention(folder: RunFolder) -> tuple[Found, ...]:
