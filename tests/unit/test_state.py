@@ -169,6 +169,55 @@ def test_an_older_state_beside_newer_files_shows(out, made):
     assert caught.value.code == "another-list"
 
 
+def test_nothing_is_written_over_what_tells_that_the_state_is_an_older_copy(out):
+    """Every command that writes looks first; only ``export --force`` says that the older state is to stand."""
+    newer = read_state(out)
+    older = newer.changed(history=newer.history[:-1])
+    state_path(out).write_text(older.to_json(), encoding="utf-8")
+    (out / "council-only" / "report.html").unlink()
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    folder = RunFolder.open(out)
+    again = folder.cases.permission(folder.cases.references[0], "refused", on="2026-04-08")
+    for writes in (
+        lambda: export(out, older),
+        lambda: keep(folder, again),
+        lambda: folder.keep(older),
+        lambda: write_timetable(folder, Timetable("2026-04-03")),
+        lambda: open_for(folder, PASSPHRASE, reason="a test"),
+        lambda: destroy_folder(folder, reason="a test"),
+    ):
+        with pytest.raises(HistoryError) as caught:
+            writes()
+        assert caught.value.code == "state-changed"
+        assert f"tells of {len(newer.history)} decisions" in str(caught.value)
+        assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+    assert not verify_folder(out).holds
+    state_path(out).write_text(newer.to_json(), encoding="utf-8")
+    assert export(out, newer)
+    assert verify_folder(out).holds
+    state_path(out).write_text(older.to_json(), encoding="utf-8")
+    export(out, older, force=True)
+    assert verify_folder(out).holds
+
+
+def test_another_history_of_the_same_length_is_not_written_over_either(out):
+    state = read_state(out)
+    folder = RunFolder(out, state.changed(history=state.history[:-1]))
+    other = folder.cases.permission(folder.cases.references[0], "given", on="2026-04-09")
+    rebuilt = state.changed(history=other.history)
+    state_path(out).write_text(rebuilt.to_json(), encoding="utf-8")
+    with pytest.raises(HistoryError, match="another history"):
+        export(out, rebuilt)
+
+
+def test_who_was_slower_leaves_the_manifest_of_who_went_on(out):
+    """Two commands at once: the files of the first are written after the second has gone on from its state."""
+    state = read_state(out)
+    first = state.changed(history=state.history[:-1])
+    export(out, first)
+    assert found(out) == {}
+
+
 def test_a_lookup_or_an_identity_of_another_folder_shows(out):
     state = read_state(out)
     for other in (state.changed(folder="0" * 32), state.changed(lookup=None, certificate=None)):
