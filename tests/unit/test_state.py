@@ -14,9 +14,10 @@ import openpyxl
 import pytest
 
 from casetrack.cases.timetable import Timetable
-from casetrack.errors import CasetrackError, HistoryError, LookupFileError, UsageError
+from casetrack.errors import CasetrackError, HistoryError, LookupFileError, OutputError, UsageError
 from casetrack.lookup.sealing import Cost
 from casetrack.release.template import read_template
+from casetrack.runs.documents import check_stays
 from casetrack.runs.ending import destroy_folder, what_identifies
 from casetrack.runs.exports import export, look
 from casetrack.runs.folders import RunFolder, fill_template, keep, open_for, write_timetable
@@ -131,7 +132,13 @@ def test_whatever_is_done_to_the_files_is_named(out):
     (kept / "timetable.ics").unlink()
     (shared / "case-list-v3.xlsx").write_bytes(b"from elsewhere")
     (kept / ".state.0123456789abcdef.tmp.json").write_bytes(b"half")
+    (shared / "packs").mkdir()
+    (shared / "packs" / "pack.docx").write_bytes(b"about somebody")
+    (out / "for-sharing" / "a" / "b").mkdir(parents=True)
+    (out / "for-sharing" / "a" / "b" / "worklist.xlsx").write_bytes(b"about somebody")
     assert found(out) == {
+        "return/packs/pack.docx": "not of this list",
+        "for-sharing/a/b/worklist.xlsx": "not of this list",
         "return/superseded/case-list.csv": "missing",
         "return/case-list-v2.csv": "changed",
         "return/case-list-v2.xlsx": "changed",
@@ -145,12 +152,15 @@ def test_whatever_is_done_to_the_files_is_named(out):
     export(out, read_state(out))
     left = found(out)
     assert left == {
+        "return/packs/pack.docx": "not of this list",
+        "for-sharing/a/b/worklist.xlsx": "not of this list",
         "return/case-list-v2.csv": "changed",
         "return/case-list-v2.xlsx": "changed",
         "return/case-list-v3.xlsx": "not of this list",
     }, "what somebody changed is not written over"
     export(out, read_state(out), force=True)
-    assert set(found(out)) == {"return/case-list-v3.xlsx"}
+    strangers = {"return/case-list-v3.xlsx", "return/packs/pack.docx", "for-sharing/a/b/worklist.xlsx"}
+    assert set(found(out)) == strangers
 
 
 def test_an_older_state_beside_newer_files_shows(out, made):
@@ -167,6 +177,14 @@ def test_an_older_state_beside_newer_files_shows(out, made):
     with pytest.raises(LookupFileError) as caught:
         open_for(RunFolder.open(out), PASSPHRASE, reason="a test")
     assert caught.value.code == "another-list"
+
+
+def test_nothing_about_people_is_written_where_files_leave_the_council(out):
+    for place in ("return", "return/packs", "return/superseded/a/b.xlsx", "for-sharing/new.csv"):
+        with pytest.raises(OutputError) as caught:
+            check_stays(None, out / place)
+        assert caught.value.code == "may-leave"
+    check_stays(None, out / "council-only" / "packs", out.parent / "return" / "elsewhere")
 
 
 def test_nothing_is_written_over_what_tells_that_the_state_is_an_older_copy(out):

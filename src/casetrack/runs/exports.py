@@ -172,13 +172,17 @@ def look(folder: Path, state: State) -> tuple[Found, ...]:
     known = {*files, *state.identifying, *aside}
     for part in (*_FOLDERS, PACKS):
         found += [_left_over(f"{part}/{one.name}") for one in all_leftovers(folder / part)]
-    for part in _FOLDERS:
-        left = all_leftovers(folder / part)
-        for one in sorted((folder / part).glob("*")):
-            name = f"{part}/{one.name}"
-            if one.is_file() and one not in left and name not in known and not _beside(one):
-                found.append(_foreign(name, one, state))
+    for one in _lying_in(folder):
+        name = one.relative_to(folder).as_posix()
+        if one not in all_leftovers(one.parent) and name not in known and not _beside(one):
+            found.append(_foreign(name, one, state))
     return tuple(found)
+
+
+def _lying_in(folder: Path) -> list[Path]:
+    """Every file of what may leave the council, however deep; of the rest those that lie there plainly."""
+    deep = [path for part in (RETURN, SHARED) for path in sorted((folder / part).rglob("*"))]
+    return [path for path in (*deep, *sorted((folder / COUNCIL_ONLY).glob("*"))) if path.is_file()]
 
 
 def _beside(path: Path) -> bool:
