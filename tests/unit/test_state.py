@@ -19,8 +19,9 @@ from casetrack.lookup.sealing import Cost
 from casetrack.release.template import read_template
 from casetrack.runs.documents import check_stays
 from casetrack.runs.ending import destroy_folder, what_identifies
-from casetrack.runs.exports import export, look
+from casetrack.runs.exports import export, look, manifest_differs
 from casetrack.runs.folders import RunFolder, fill_template, keep, open_for, write_timetable
+from casetrack.runs.manifest import Replay
 from casetrack.runs.running import run
 from casetrack.runs.standing import reveal_people, status_of, verify_folder
 from casetrack.runs.state import _digest, _spelled, read_state, record_mark, state_path, write_state
@@ -234,6 +235,23 @@ def test_who_was_slower_leaves_the_manifest_of_who_went_on(out):
     first = state.changed(history=state.history[:-1])
     export(out, first)
     assert found(out) == {}
+
+
+def test_each_field_of_the_manifest_is_held_against_the_state(out):
+    state, path = read_state(out), out / "council-only" / "manifest.json"
+    assert manifest_differs(out, state) == []
+    told = json.loads(path.read_text(encoding="utf-8"))
+    for name in told:
+        path.write_text(json.dumps({**told, name: "another"}), encoding="utf-8")
+        assert manifest_differs(out, state) == [name]
+    path.write_text(json.dumps(told), encoding="utf-8")
+    assert manifest_differs(out, state) == ["the whole file"]
+    path.unlink()
+    assert manifest_differs(out, state) == ["the whole file"]
+    same = Replay(True, "", (("the draw", True),))
+    assert same.beside([]).same
+    assert not same.beside(["release"]).same
+    assert "release" in str(same.beside(["release"]))
 
 
 def test_a_lookup_or_an_identity_of_another_folder_shows(out):

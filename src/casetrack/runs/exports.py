@@ -7,6 +7,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from casetrack.cases.history import head_of
 from casetrack.cases.timetable import Timetable
@@ -31,7 +32,17 @@ from casetrack.runs.state import (
 from casetrack.runs.witness import told_by
 from casetrack.verify.reading import cells_of, read_workbook
 
-__all__ = ["CALENDAR", "CERTIFICATE", "Found", "clear", "export", "files_of", "look", "timetable_of"]
+__all__ = [
+    "CALENDAR",
+    "CERTIFICATE",
+    "Found",
+    "clear",
+    "export",
+    "files_of",
+    "look",
+    "manifest_differs",
+    "timetable_of",
+]
 
 CALENDAR = f"{COUNCIL_ONLY}/timetable.ics"
 CERTIFICATE = f"{COUNCIL_ONLY}/lookup.destroyed.json"
@@ -93,6 +104,24 @@ def files_of(state: State) -> dict[str, Output]:
         text = json.dumps(dict(state.certificate), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
         files[CERTIFICATE] = Output(text.encode())
     return files
+
+
+def manifest_differs(folder: Path, state: State) -> list[str]:
+    """Fields of the manifest in the folder that are not what the state gives; empty where it is as it was written."""
+    there, own = _read(folder / MANIFEST), files_of(state)[MANIFEST].content
+    if there == own:
+        return []
+    told: Any = None
+    with contextlib.suppress(ValueError, RecursionError):
+        told = json.loads(there or b"")
+    if not isinstance(told, dict):
+        return ["the whole file"]
+    given = json.loads(own)
+    missing = object()
+    names = sorted(told.keys() | given.keys())
+    # Where the fields agree, the file is spelled in another way.
+    different = [name for name in names if told.get(name, missing) != given.get(name, missing)]
+    return different or ["the whole file"]
 
 
 def export(folder: Path, state: State, *, force: bool = False) -> tuple[Path, ...]:
