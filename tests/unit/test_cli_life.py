@@ -291,8 +291,11 @@ def test_replace_permission_select_status(casetrack, council, out):
     assert "replaced before" in repeated.out
     after = contents(out)
     assert {n for n in after if after[n] != before.get(n)} <= {STATE}
-    # And another.
-    done = casetrack("replace", out, refs[1], "--reason", "moved", "--on", "2026-04-06", *again(council))
+    # And another, named by the local id, which the answer does not repeat.
+    person = held(out).person_id(refs[1])
+    done = casetrack("replace", out, person, "--reason", "moved", "--on", "2026-04-06", *again(council))
+    assert (done.code, person in done.out + done.err) == (0, False), done.err
+    assert "took the place" in done.out
     assert (out / "return" / "case-list-v3.xlsx").exists()
     found = RunFolder.open(out)
     assert found.cases.history[2].detail["by"]["reference"] in found.cases.references

@@ -114,6 +114,28 @@ def test_the_file_names_nobody_keeps_the_key_sealed_and_opens_only_whole(minuted
         read_lottery(tmp_path / "none.json", PASSPHRASE)
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"lists": 100},
+        {"key": "0" * 64},
+        {"lottery": "0" * 64},
+        {"design": "0" * 64},
+        {"pool": "0" * 64},
+        {"x": 1},
+    ],
+)
+def test_whatever_is_edited_beside_the_sealed_part_is_refused(minuted, tmp_path, edit):
+    path = tmp_path / "lottery.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**content, **edit}), encoding="utf-8")
+    with pytest.raises(DesignError, match="does not say what was sealed") as caught:
+        read_lottery(path, PASSPHRASE)
+    assert caught.value.code == "not-a-lottery"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    assert read_lottery(path, PASSPHRASE).dice == 7
+
+
 def test_the_page_says_what_to_minute_and_loads_nothing(minuted):
     facts = {
         "lists": minuted.lists,

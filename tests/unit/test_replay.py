@@ -55,11 +55,27 @@ def test_an_edited_manifest_is_not_the_same(content, tmp_path):
     with pytest.raises(HistoryError) as caught:
         ct.replay(path, coded(), key=KEY)
     assert caught.value.code == "manifest-changed"
-    for part, key in (("rows", "used"), ("coding", "overrides"), ("draw", "floor"), ("draw", "eligible")):
+    assert content["draw"]["thrown"] is False
+    for part, key in (
+        ("rows", "used"),
+        ("coding", "overrides"),
+        ("draw", "floor"),
+        ("draw", "eligible"),
+        ("draw", "thrown"),
+        *(("release", name) for name in ("rule", "coverage", "readers", "exceptions", "people", "edition")),
+    ):
         changed = {**content, part: {**content[part], key: 1}}
         answer = ct.replay(ct.Manifest(changed), coded(), key=KEY)
         assert not answer.same
         assert f"{part} {key}" in str(answer)
+
+
+def test_a_release_by_another_rule_or_by_none_is_a_difference(content):
+    for how in ({"k": 2}, {"columns": ["listed_as", "codes"]}, {"k": 0}, {"columns": 5}):
+        changed = {**content, "release": {**content["release"], **how}}
+        answer = ct.replay(ct.Manifest(changed), coded(), key=KEY)
+        assert not answer.same, how
+        assert "release" in answer.difference
 
 
 def test_from_the_extract_alone(content):

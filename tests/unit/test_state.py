@@ -14,12 +14,14 @@ import openpyxl
 import pytest
 
 from casetrack.cases.timetable import Timetable
-from casetrack.errors import CasetrackError, HistoryError, LookupFileError, UsageError
+from casetrack.errors import CasetrackError, HistoryError, LookupFileError, OutputError, UsageError
 from casetrack.lookup.sealing import Cost
 from casetrack.release.template import read_template
+from casetrack.runs.documents import check_stays
 from casetrack.runs.ending import destroy_folder, what_identifies
-from casetrack.runs.exports import export, look
+from casetrack.runs.exports import export, look, manifest_differs
 from casetrack.runs.folders import RunFolder, fill_template, keep, open_for, write_timetable
+from casetrack.runs.manifest import Replay
 from casetrack.runs.running import run
 from casetrack.runs.standing import reveal_people, status_of, verify_folder
 from casetrack.runs.state import _digest, _spelled, read_state, record_mark, state_path, write_state
@@ -129,7 +131,13 @@ def test_whatever_is_done_to_the_files_is_named(out):
     (kept / "timetable.ics").unlink()
     (shared / "case-list-v3.xlsx").write_bytes(b"from elsewhere")
     (kept / ".state.0123456789abcdef.tmp.json").write_bytes(b"half")
+    (shared / "packs").mkdir()
+    (shared / "packs" / "pack.docx").write_bytes(b"about somebody")
+    (out / "for-sharing" / "a" / "b").mkdir(parents=True)
+    (out / "for-sharing" / "a" / "b" / "worklist.xlsx").write_bytes(b"about somebody")
     assert found(out) == {
+        "return/packs/pack.docx": "not of this list",
+        "for-sharing/a/b/worklist.xlsx": "not of this list",
         "return/superseded/case-list.csv": "missing",
         "return/case-list-v2.csv": "changed",
         "return/case-list-v2.xlsx": "changed",
@@ -143,12 +151,15 @@ def test_whatever_is_done_to_the_files_is_named(out):
     export(out, read_state(out))
     left = found(out)
     assert left == {
+        "return/packs/pack.docx": "not of this list",
+        "for-sharing/a/b/worklist.xlsx": "not of this list",
         "return/case-list-v2.csv": "changed",
         "return/case-list-v2.xlsx": "changed",
         "return/case-list-v3.xlsx": "not of this list",
     }, "what somebody changed is not written over"
     export(out, read_state(out), force=True)
-    assert set(found(out)) == {"return/case-list-v3.xlsx"}
+    strangers = {"return/case-list-v3.xlsx", "return/packs/pack.docx", "for-sharing/a/b/worklist.xlsx"}
+    assert set(found(out)) == strangers
 
 
 def test_an_older_state_beside_newer_files_shows(out, made):
@@ -165,6 +176,80 @@ def test_an_older_state_beside_newer_files_shows(out, made):
     with pytest.raises(LookupFileError) as caught:
         open_for(RunFolder.open(out), PASSPHRASE, reason="a test")
     assert caught.value.code == "another-list"
+
+
+def test_nothing_about_people_is_written_where_files_leave_the_council(out):
+    for place in ("return", "return/packs", "return/superseded/a/b.xlsx", "for-sharing/new.csv"):
+        with pytest.raises(OutputError) as caught:
+            check_stays(None, out / place)
+        assert caught.value.code == "may-leave"
+    check_stays(None, out / "council-only" / "packs", out.parent / "return" / "elsewhere")
+
+
+def test_nothing_is_written_over_what_tells_that_the_state_is_an_older_copy(out):
+    """Every command that writes looks first; only ``export --force`` says that the older state is to stand."""
+    newer = read_state(out)
+    older = newer.changed(history=newer.history[:-1])
+    state_path(out).write_text(older.to_json(), encoding="utf-8")
+    (out / "council-only" / "report.html").unlink()
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    folder = RunFolder.open(out)
+    again = folder.cases.permission(folder.cases.references[0], "refused", on="2026-04-08")
+    for writes in (
+        lambda: export(out, older),
+        lambda: keep(folder, again),
+        lambda: folder.keep(older),
+        lambda: write_timetable(folder, Timetable("2026-04-03")),
+        lambda: open_for(folder, PASSPHRASE, reason="a test"),
+        lambda: destroy_folder(folder, reason="a test"),
+    ):
+        with pytest.raises(HistoryError) as caught:
+            writes()
+        assert caught.value.code == "state-changed"
+        assert f"tells of {len(newer.history)} decisions" in str(caught.value)
+        assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+    assert not verify_folder(out).holds
+    state_path(out).write_text(newer.to_json(), encoding="utf-8")
+    assert export(out, newer)
+    assert verify_folder(out).holds
+    state_path(out).write_text(older.to_json(), encoding="utf-8")
+    export(out, older, force=True)
+    assert verify_folder(out).holds
+
+
+def test_another_history_of_the_same_length_is_not_written_over_either(out):
+    state = read_state(out)
+    folder = RunFolder(out, state.changed(history=state.history[:-1]))
+    other = folder.cases.permission(folder.cases.references[0], "given", on="2026-04-09")
+    rebuilt = state.changed(history=other.history)
+    state_path(out).write_text(rebuilt.to_json(), encoding="utf-8")
+    with pytest.raises(HistoryError, match="another history"):
+        export(out, rebuilt)
+
+
+def test_who_was_slower_leaves_the_manifest_of_who_went_on(out):
+    """Two commands at once: the files of the first are written after the second has gone on from its state."""
+    state = read_state(out)
+    first = state.changed(history=state.history[:-1])
+    export(out, first)
+    assert found(out) == {}
+
+
+def test_each_field_of_the_manifest_is_held_against_the_state(out):
+    state, path = read_state(out), out / "council-only" / "manifest.json"
+    assert manifest_differs(out, state) == []
+    told = json.loads(path.read_text(encoding="utf-8"))
+    for name in told:
+        path.write_text(json.dumps({**told, name: "another"}), encoding="utf-8")
+        assert manifest_differs(out, state) == [name]
+    path.write_text(json.dumps(told), encoding="utf-8")
+    assert manifest_differs(out, state) == ["the whole file"]
+    path.unlink()
+    assert manifest_differs(out, state) == ["the whole file"]
+    same = Replay(True, "", (("the draw", True),))
+    assert same.beside([]).same
+    assert not same.beside(["release"]).same
+    assert "release" in str(same.beside(["release"]))
 
 
 def test_a_lookup_or_an_identity_of_another_folder_shows(out):

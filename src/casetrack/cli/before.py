@@ -53,6 +53,7 @@ def check(
     """Read an extract, apply the 12-month rule and code the cohorts; say what was found. Nothing is drawn."""
     from casetrack.pool.people_csv import write_people
     from casetrack.pool.preparing import prepare
+    from casetrack.runs.documents import check_stays
 
     if nearest is not None and design is None:
         raise UsageError.of(
@@ -61,6 +62,7 @@ def check(
             advice="Add --design FILE.toml.",
         )
     plan = None if design is None else read_design(design)
+    check_stays(people_out)
     with work("Reading the extract"):
         with work("Reading the extract", 0.5 if plan else 0.9):
             coded = prepare(files, **vars(rule), **vars(beside))

@@ -42,10 +42,11 @@ def packs(
 ) -> None:
     """Write a Word document for each selected case, and a checklist. They are identifiable."""
     from casetrack.packs.record_packs import write_record_packs
-    from casetrack.runs.documents import note_documents
+    from casetrack.runs.documents import check_stays, note_documents
     from casetrack.runs.folders import RunFolder
     from casetrack.runs.state import PACKS
 
+    check_stays(out_folder)
     passphrase = read_passphrase(again.passphrase_file, twice=False)
     run = RunFolder.open(folder)
     with work("Reading the extract of the draw"):

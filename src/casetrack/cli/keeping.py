@@ -345,16 +345,20 @@ def replay(
     as_json: Json = False,
 ) -> None:
     """Make the list again from what is on record, the extract and the sealed key, and say whether it is the same."""
+    from casetrack.runs.exports import manifest_differs
     from casetrack.runs.folders import RunFolder, open_for, read_again
     from casetrack.runs.manifest import replay as replay_list
 
     word = read_passphrase(again.passphrase_file, twice=False)
-    opened = open_for(RunFolder.open(folder), word, reason="The draw is made again.")
+    run = RunFolder.open(folder)
+    # Looked at before the lookup is opened, because a manifest that was changed is made again with that.
+    different = [] if run.state.first_version else manifest_differs(run.path, run.state)
+    opened = open_for(run, word, reason="The draw is made again.")
     told = opened.folder.manifest
     with work("Reading the extract of the draw"):
         coded = read_again(told.content, again.extract, **vars(beside))
         key = bytes.fromhex(opened.lookup.lottery_key)
-        answer = replay_list(told, coded, read_design(again.design), key=key)
+        answer = replay_list(told, coded, read_design(again.design), key=key).beside(different)
     if as_json:
         steps = rows(answer.to_frame())
         out(Replayed(command="replay", same=answer.same, difference=answer.difference, steps=steps).as_json())

@@ -91,10 +91,11 @@ def replace(
     reason_for_leaving(run.cases, reason)
     with work("Reading the extract of the draw"):
         opened, cases, changed = attached(run, again, beside, passphrase, "A case is replaced.")
+        # A local id is known only while the list has its people.
+        left = find_case(cases, ref).reference
         more = {"extract": changed} if changed else {}
         after = replace_case(cases, ref, reason, on=on, who=who, more=more)
         run, written = keep(opened.folder, after, opened)
-    left = find_case(run.cases, ref).reference if after is not cases else find_case(cases, ref).reference
     _say_who_came(run, left, changed, written, repeated=after is cases, as_json=as_json)
 
 

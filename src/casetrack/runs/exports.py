@@ -17,6 +17,7 @@ from casetrack.release.template import IN_TEMPLATE
 from casetrack.runs.manifest import Manifest
 from casetrack.runs.state import (
     COUNCIL_ONLY,
+    MANIFEST,
     PACKS,
     RETURN,
     SHARED,
@@ -24,13 +25,25 @@ from casetrack.runs.state import (
     SUPERSEDED,
     Output,
     State,
+    check_state,
+    read_state,
     state_path,
 )
+from casetrack.runs.witness import told_by
 from casetrack.verify.reading import cells_of, read_workbook
 
-__all__ = ["CALENDAR", "CERTIFICATE", "Found", "clear", "export", "files_of", "look", "timetable_of"]
+__all__ = [
+    "CALENDAR",
+    "CERTIFICATE",
+    "Found",
+    "clear",
+    "export",
+    "files_of",
+    "look",
+    "manifest_differs",
+    "timetable_of",
+]
 
-MANIFEST = f"{COUNCIL_ONLY}/manifest.json"
 CALENDAR = f"{COUNCIL_ONLY}/timetable.ics"
 CERTIFICATE = f"{COUNCIL_ONLY}/lookup.destroyed.json"
 #: Nobody writes into these by hand, so a wrong one is simply made again.
@@ -93,11 +106,32 @@ def files_of(state: State) -> dict[str, Output]:
     return files
 
 
+def manifest_differs(folder: Path, state: State) -> list[str]:
+    """Fields of the manifest in the folder that are not what the state gives; empty where it is as it was written."""
+    there, own = _read(folder / MANIFEST), files_of(state)[MANIFEST].content
+    if there == own:
+        return []
+    told: Any = None
+    with contextlib.suppress(ValueError, RecursionError):
+        told = json.loads(there or b"")
+    if not isinstance(told, dict):
+        return ["the whole file"]
+    given = json.loads(own)
+    missing = object()
+    names = sorted(told.keys() | given.keys())
+    # Where the fields agree, the file is spelled in another way.
+    different = [name for name in names if told.get(name, missing) != given.get(name, missing)]
+    return different or ["the whole file"]
+
+
 def export(folder: Path, state: State, *, force: bool = False) -> tuple[Path, ...]:
     """Make again what is missing or unfinished, and clear what is left over; what somebody changed stays.
 
     `force`: replace what somebody changed, too.
     """
+    if not force and _somebody_went_on(folder, state):
+        # The files follow from the newer state, and are whoever's who wrote it.
+        return ()
     clear(folder, state)
     due = {}
     for path, output in files_of(state).items():
@@ -108,6 +142,17 @@ def export(folder: Path, state: State, *, force: bool = False) -> tuple[Path, ..
     for part in (RETURN, COUNCIL_ONLY, SHARED):
         make_folder(folder / part)
     return write_files(due, force=True) if due else ()
+
+
+def _somebody_went_on(folder: Path, state: State) -> bool:
+    """Whether the manifest is ahead of this state because another command wrote since; else that is refused."""
+    try:
+        check_state(folder, state)
+    except HistoryError:
+        if read_state(folder).to_json() == state.to_json():
+            raise
+        return True
+    return False
 
 
 def clear(folder: Path, state: State) -> None:
@@ -156,13 +201,17 @@ def look(folder: Path, state: State) -> tuple[Found, ...]:
     known = {*files, *state.identifying, *aside}
     for part in (*_FOLDERS, PACKS):
         found += [_left_over(f"{part}/{one.name}") for one in all_leftovers(folder / part)]
-    for part in _FOLDERS:
-        left = all_leftovers(folder / part)
-        for one in sorted((folder / part).glob("*")):
-            name = f"{part}/{one.name}"
-            if one.is_file() and one not in left and name not in known and not _beside(one):
-                found.append(_foreign(name, one, state))
+    for one in _lying_in(folder):
+        name = one.relative_to(folder).as_posix()
+        if one not in all_leftovers(one.parent) and name not in known and not _beside(one):
+            found.append(_foreign(name, one, state))
     return tuple(found)
+
+
+def _lying_in(folder: Path) -> list[Path]:
+    """Every file of what may leave the council, however deep; of the rest those that lie there plainly."""
+    deep = [path for part in (RETURN, SHARED) for path in sorted((folder / part).rglob("*"))]
+    return [path for path in (*deep, *sorted((folder / COUNCIL_ONLY).glob("*"))) if path.is_file()]
 
 
 def _beside(path: Path) -> bool:
@@ -223,24 +272,16 @@ def _filled_in_template(folder: Path, path: str, output: Output) -> Found:
 
 def _other_manifest(path: str, there: bytes, state: State) -> Found:
     """A manifest tells which history it was written with, so that an older state beside it shows."""
-    told: Any = None
-    with contextlib.suppress(ValueError):
-        told = json.loads(there)
-    if not isinstance(told, dict) or not isinstance(told.get("history"), dict):
-        return Found(path, "changed", f"{path} was changed.")
-    if told.get("folder") != state.folder:
-        return Found(path, "not of this list", f"{path} is of another folder.")
-    lines, head = told["history"].get("lines"), told["history"].get("head")
-    if not isinstance(lines, int):
-        return Found(path, "changed", f"{path} was changed.")
-    if lines > len(state.history):
+    what, lines = told_by(there, state.folder, state.history)
+    if what == "not of this list":
+        return Found(path, what, f"{path} is of another folder.")
+    if what == "newer":
         words = (
             f"{path} tells of {lines} decisions and the state of {len(state.history)}: "
             f"{state_path(Path()).as_posix()} is an older copy, or lines were taken from its end."
         )
-        return Found(path, "newer", words)
-    same = lines > 0 and state.history[lines - 1].digest == head
-    if same and lines < len(state.history):
+        return Found(path, what, words)
+    if what == "older" or _digest(there) in state.stale.get(path, ()):
         return Found(path, "older", f"{path} is an older version: casetrack export makes the newest again.")
     return Found(path, "changed", f"{path} was changed, or tells of another history.")
 

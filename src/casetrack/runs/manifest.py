@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -24,7 +25,7 @@ from casetrack.files import write_file
 from casetrack.pool.cohorts import CodedPool, code_cohorts
 from casetrack.pool.eligibility import find_eligible
 from casetrack.pool.preparing import counts_of
-from casetrack.release.release import Release
+from casetrack.release.release import Release, pseudonymise
 from casetrack.runs.annex import dpia_annex
 from casetrack.small_files import json_of, text_of
 from casetrack.stages import checked
@@ -36,8 +37,9 @@ __all__ = ["Manifest", "Replay", "replay"]
 _FORMAT = "casetrack manifest, version 2"
 #: The first version carried no digest of its own.
 _FORMATS = ("casetrack manifest, version 1", _FORMAT)
-#: What a replay does not make: the format and version that wrote it, and how the list was released.
-_NOT_MADE_AGAIN = ("format", "casetrack", "release", "digest", "folder", "history")
+#: What neither extract nor design gives: who wrote it, and which folder and decisions it was written for. The command
+#: holds these against the state.
+_NOT_MADE_AGAIN = ("format", "casetrack", "digest", "folder", "history")
 _PARTS = dict.fromkeys(("input", "rule", "coding", "counts", "design", "draw"), dict) | {
     "states": list,
     "pool": str,
@@ -220,6 +222,16 @@ class Replay:
         """The steps as a table."""
         return pd.DataFrame(self.steps, columns=["step", "same"])
 
+    def beside(self, different: Sequence[str]) -> Replay:
+        """The answer for a folder: not the same where fields of its manifest's file are not what its state gives."""
+        steps = (*self.steps, ("the file of the manifest", not different))
+        words = (
+            "The file of the manifest was not what the list on record gives, and casetrack export makes it again: "
+            f"{', '.join(different)}."
+        )
+        told = "\n".join([*([self.difference] if self.difference else []), *([words] if different else [])])
+        return Replay(self.same and not different, told, steps)
+
     def __str__(self) -> str:
         return "The list is the same at every step." if self.same else self.difference
 
@@ -281,6 +293,22 @@ def _states_again(
         if state["fingerprint"] != _fingerprint(cases, cases.ids):
             difference = "other people are on the list"
         yield name, difference, cases
+
+
+def _made_of(told: Mapping[str, Any], made: CaseList) -> Mapping[str, Any]:
+    """The manifest of the list made again, released again where it was."""
+    release, how = None, told.get("release")
+    # A part that no release can be made by is not in the manifest made again, and so is a difference.
+    with contextlib.suppress(CasetrackError, KeyError, TypeError, ValueError):
+        if how is not None:
+            release = pseudonymise(
+                made, columns=how["columns"], k=how["k"], weights=how["weights"], join_codes=how["joined"]
+            )
+    again = dict(Manifest.of(made, release).content)
+    drawn = made.identified.drawn
+    # A number that follows from the seed was not thrown, whatever is said of it.
+    follows = drawn.number == drawn.lottery.prepared.lottery.number_of(drawn.seed)
+    return again | {"draw": {**again["draw"], "thrown": not follows}}
 
 
 def _other_fields(told: Mapping[str, Any], again: Mapping[str, Any]) -> list[str]:
@@ -372,7 +400,7 @@ def replay(
         steps.append((name, not difference))
         if difference:
             return Replay(False, f"The first difference is in {name}: {difference}.", tuple(steps))
-    other = _other_fields(told, {} if made is None else Manifest.of(made).content)
+    other = _other_fields(told, {} if made is None else _made_of(told, made))
     if not agrees("every other field", other, []):
         words = f"The list is the same, but the manifest is not what it gives: {', '.join(other)}."
         return Replay(False, words, tuple(steps))

@@ -5,15 +5,20 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
+import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from casetrack.cases.history import canonical
 from casetrack.designs.design import Design
 from casetrack.designs.drawing import DesignLottery, prepare_design
 from casetrack.errors import DesignError, LookupFileError
 from casetrack.files import write_file
 from casetrack.lookup.sealing import Cost, Sealed, check_passphrase, make_facts, seal
+from casetrack.lottery.numbered import LISTS
 from casetrack.pool.cohorts import CodedPool
 from casetrack.small_files import json_of, read_small
 from casetrack.version import __version__
@@ -92,14 +97,6 @@ def prepare_lottery(
     check_passphrase(passphrase)
     made = prepare_design(coded, design, key)
     told = _minuted(made)
-    facts = make_facts(
-        release_id="a lottery before its draw",
-        list_digest=told.lottery,
-        created=dt.date.today(),
-        keep_until=None,
-        cases=0,
-    )
-    sealed, _ = seal(told.key, facts, passphrase, Cost())
     content = {
         "casetrack": __version__,
         "lottery": told.lottery,
@@ -107,19 +104,27 @@ def prepare_lottery(
         "lists": told.lists,
         "design": design.digest(),
         "pool": coded.digest,
-        "sealed": base64.b64encode(sealed.to_bytes()).decode("ascii"),
     }
+    facts = make_facts(
+        release_id=_bound(content),
+        list_digest=told.lottery,
+        created=dt.date.today(),
+        keep_until=None,
+        cases=0,
+    )
+    sealed, _ = seal(told.key, facts, passphrase, Cost())
+    content["sealed"] = base64.b64encode(sealed.to_bytes()).decode("ascii")
     write_file(path, json.dumps(content, indent=2) + "\n", force=force)
     return told
 
 
 def read_lottery(path: str | os.PathLike[str], passphrase: str) -> Minuted:
-    """What a file of `prepare_lottery` holds, with the key."""
+    """What a file of `prepare_lottery` holds, with the key: nothing that is not sealed with it is believed."""
     try:
         content = json_of(read_small(path))
-        sealed = Sealed.from_bytes(base64.b64decode(content["sealed"], validate=True))
-        told = Minuted(str(content["lottery"]), str(content["key"]), int(content["lists"]), b"")
-    except (OSError, ValueError, KeyError, TypeError, binascii.Error, LookupFileError):
+        sealed = Sealed.from_bytes(base64.b64decode(content.pop("sealed"), validate=True))
+        lottery, key_digest = content["lottery"], content["key"]
+    except (AttributeError, OSError, ValueError, KeyError, TypeError, binascii.Error, LookupFileError):
         raise DesignError.of(
             "not-a-lottery",
             "the file of the lottery cannot be read, or is not one.",
@@ -133,7 +138,20 @@ def read_lottery(path: str | os.PathLike[str], passphrase: str) -> Minuted:
             "the file of the lottery does not open: the passphrase is another one, or the file was changed.",
             advice="Give the passphrase with which the lottery was prepared.",
         ) from None
-    return Minuted(told.lottery, told.key_digest, told.lists, key)
+    facts = sealed.header.facts
+    of_key = hashlib.sha256(key).hexdigest()
+    if (facts.list_digest, facts.release_id, of_key) != (lottery, _bound(content), key_digest):
+        raise DesignError.of(
+            "not-a-lottery",
+            "the file of the lottery does not say what was sealed in it: it was changed since it was made ready.",
+            advice="Go back to the file as casetrack lottery wrote it, and compare it with the minutes.",
+        )
+    return Minuted(lottery, key_digest, LISTS, key)
+
+
+def _bound(content: Mapping[str, Any]) -> str:
+    """What the sealed part of a lottery's file says of every field beside it."""
+    return f"a lottery before its draw: {hashlib.sha256(canonical(dict(content)).encode()).hexdigest()}"
 
 
 def _minuted(made: DesignLottery) -> Minuted:

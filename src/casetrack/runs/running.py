@@ -32,6 +32,7 @@ from casetrack.runs.manifest import Manifest
 from casetrack.runs.return_check import checked_return
 from casetrack.runs.state import (
     COUNCIL_ONLY,
+    MANIFEST,
     RETURN,
     SHARED,
     KeptLookup,
@@ -284,6 +285,9 @@ def _in_place_of(folder: Path, state: State, before: State) -> State:
         path: tuple(dict.fromkeys([*output.earlier, output.digest, *_digest_of(folder / path)]))
         for path, output in before.outputs.items()
     }
+    # The old list's manifest tells of another history, and is no reason to stop when this is interrupted.
+    there = Output(files_of(before)[MANIFEST].content, before.stale.get(MANIFEST, ()))
+    old[MANIFEST] = (*there.earlier, there.digest, *_digest_of(folder / MANIFEST))
     return state.changed(
         outputs={p: Output(o.content, old.pop(p, ())) for p, o in state.outputs.items()},
         stale={**before.stale, **old},

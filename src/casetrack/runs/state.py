@@ -29,11 +29,13 @@ from casetrack.files import locked, make_folder, write_file
 from casetrack.lookup.log import LogLine, log_bytes, parsed_log
 from casetrack.lookup.sealing import ListState, Sealed
 from casetrack.release.template import Template
+from casetrack.runs.witness import check_newest
 from casetrack.small_files import json_of, read_small
 from casetrack.version import __version__
 
 __all__ = [
     "COUNCIL_ONLY",
+    "MANIFEST",
     "PACKS",
     "RETURN",
     "SHARED",
@@ -43,6 +45,7 @@ __all__ = [
     "Output",
     "State",
     "binding",
+    "check_state",
     "read_state",
     "record_mark",
     "state_path",
@@ -53,6 +56,7 @@ RETURN, COUNCIL_ONLY, SHARED = "return", "council-only", "for-sharing"
 #: Versions of the return that a later one replaced.
 SUPERSEDED = f"{RETURN}/superseded"
 STATE = "state.json"
+MANIFEST = f"{COUNCIL_ONLY}/manifest.json"
 PACKS = f"{COUNCIL_ONLY}/packs"
 _FORMAT = "casetrack folder, version 2"
 _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
@@ -318,7 +322,13 @@ def write_state(folder: Path, state: State, before: State | None) -> None:
                     advice="Nothing was changed here. Run casetrack status, then this command again if it is still "
                     "needed.",
                 )
+            check_state(folder, before)
         write_file(path, state.to_json(), force=True)
+
+
+def check_state(folder: Path, state: State) -> None:
+    """Refuse a state that is older than the manifest beside it."""
+    check_newest(folder / MANIFEST, state.folder, state.history, state.stale.get(MANIFEST, ()))
 
 
 def _spelled(content: Mapping[str, Any], digest: str) -> str:
