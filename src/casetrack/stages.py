@@ -249,8 +249,8 @@ def _looking(function: Any) -> Any:
 
 def _hints(function: FunctionType) -> dict[str, Any]:
     """The kinds of a function's arguments. What is named for mypy alone is known by its name, as stages are."""
-    private = ("return", "_")
-    annotations = {n: text for n, text in function.__annotations__.items() if not n.startswith(private)}
+    told = function.__annotations__.items()
+    annotations = {name: text for name, text in told if name != "return" and not name.startswith("_")}
     names = {name for text in annotations.values() for name in re.findall(r"[A-Za-z_]\w*", str(text))}
     by_name = {
         name: _named(name)
