@@ -535,8 +535,13 @@ def test_a_second_passphrase_opens_it_too(casetrack, council, out, tmp_path):
     second.write_text("velvet harbour seventeen plum\n", encoding="utf-8")
     first = ("--passphrase-file", council / "passphrase.txt")
     refs = RunFolder.open(out).cases.references
+    before = contents(out)
+    same = casetrack("passphrase", out, "--second", *first, "--new-passphrase-file", first[1])
+    assert (same.code, "second-passphrase" in same.err, contents(out)) == (2, True, before)
     done = casetrack("passphrase", out, "--second", *first, "--new-passphrase-file", second)
     assert done.code == 0, done.err
+    same = casetrack("passphrase", out, *first, "--new-passphrase-file", second)
+    assert (same.code, "second-passphrase" in same.err) == (2, True), "a change must not make them one either"
     for key in (first, ("--passphrase-file", second)):
         assert casetrack("reveal", out, refs[0], "--reason", "permission", *key).code == 0
     # Whoever has either carries the list on, and both still open it.
@@ -565,7 +570,14 @@ def test_the_passphrase_is_read_whole_or_refused(casetrack, council, tmp_path):
     path.write_bytes("pässphrase that is long enough\n".encode("latin-1"))
     done = casetrack(*arguments, path)
     assert (done.code, "not UTF-8" in done.err, "path" in done.err) == (2, True, False)
-    for weak in ("passwordpassword", "abcdefghijklmnop", "11111111222222223333", "short one"):
+    for weak in (
+        "passwordpassword",
+        "passwordpassword123",
+        "Password-password1",
+        "abcdefghijklmnop",
+        "11111111222222223333",
+        "short one",
+    ):
         path.write_text(weak, encoding="utf-8")
         assert "weak-passphrase" in casetrack(*arguments, path).err, weak
     path.write_bytes(b"copper lantern thursday oak\r\nand more\n")
