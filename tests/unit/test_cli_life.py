@@ -312,7 +312,9 @@ def test_replace_permission_select_status(casetrack, council, out):
     # First somebody without a carer, for whom one answer is all there is to ask for.
     live = sorted(found.cases.references, key=lambda ref: found.cases.states[ref].has_carer)
     for _ in range(2):
-        done = casetrack("permission", out, live[0], "asked", "--needs", "large print", "--on", "2026-04-07")
+        done = casetrack(
+            "permission", out, live[0], live[0], "asked", "--needs", "large print", "--on", "2026-04-07"
+        )
         assert done.code == 0
     assert [d.action for d in RunFolder.open(out).cases.history].count("permission") == 1
     done = casetrack(
@@ -330,6 +332,10 @@ def test_replace_permission_select_status(casetrack, council, out):
     assert [d.action for d in RunFolder.open(out).cases.history].count("selected") == 1
     said = casetrack("status", out).out
     assert "2 have left" in said
+    both = casetrack("status", out, refs[0], live[0], refs[0]).out
+    assert both.count(f"{refs[0]} left the list on 05/04/2026: declined.") == 1
+    assert live[0] in both
+    assert "(none)" not in casetrack("status", out, refs[0]).out
     assert "6 tracked, 4 in reserve" in said
     to_do = RunFolder.open(out).cases.outstanding()
     mine = int((to_do["whose"] == "carer").sum())

@@ -286,8 +286,11 @@ def replace_case(
 
 def unrepeated(cases: CaseList, after: CaseList) -> CaseList:
     """The list after decisions, without those that the log has already, so that a command can be repeated."""
-    said = {_about(line): _said(line) for line in cases.history}
-    new = [line for line in after.history[len(cases.history) :] if said.get(_about(line)) != _said(line)]
+    said, new = {_about(line): _said(line) for line in cases.history}, []
+    for line in after.history[len(cases.history) :]:
+        if said.get(_about(line)) != _said(line):
+            said[_about(line)] = _said(line)
+            new.append(line)
     return CaseList(chained(cases.history, *new), after.design, after.known)
 
 
