@@ -39,6 +39,16 @@ def drawn(wrong: str, mended: str = NUMBERED) -> tuple[Given, Given]:
     return given(wrong, **files), given(mended, **files)
 
 
+def two_passphrases(*second: str) -> tuple[Given, Given]:
+    """A second passphrase that will not do, and one that will."""
+    command = f"{NUMBERED} --second-passphrase-file second.txt"
+    wrong, mended = (
+        given(command, extract_csv=OLDER, passphrase_txt=WORDS + "\n", second_txt=word + "\n")
+        for word in second
+    )
+    return wrong, mended
+
+
 def coarsened(*wrong: str) -> tuple[Given, Given]:
     """A coarsening of a table that is wrong, and mended."""
     return given(COARSENED.format(*wrong)), given(
@@ -217,6 +227,7 @@ MISTAKES = (
     Mistake(
         "passphrase-characters", *called(SEALED.replace(WORDS, "{}"), "copper lantern\\fthursday oak", WORDS)
     ),
+    Mistake("second-passphrase", *two_passphrases(WORDS, "velvet harbour seventeen plum")),
     Mistake(
         "unknown-reference",
         *called(

@@ -315,7 +315,9 @@ def test_replace_permission_select_status(casetrack, council, out):
     # First somebody without a carer, for whom one answer is all there is to ask for.
     live = sorted(found.cases.references, key=lambda ref: found.cases.states[ref].has_carer)
     for _ in range(2):
-        done = casetrack("permission", out, live[0], "asked", "--needs", "large print", "--on", "2026-04-07")
+        done = casetrack(
+            "permission", out, live[0], live[0], "asked", "--needs", "large print", "--on", "2026-04-07"
+        )
         assert done.code == 0
     assert [d.action for d in RunFolder.open(out).cases.history].count("permission") == 1
     done = casetrack(
@@ -333,6 +335,10 @@ def test_replace_permission_select_status(casetrack, council, out):
     assert [d.action for d in RunFolder.open(out).cases.history].count("selected") == 1
     said = casetrack("status", out).out
     assert "2 have left" in said
+    both = casetrack("status", out, refs[0], live[0], refs[0]).out
+    assert both.count(f"{refs[0]} left the list on 05/04/2026: declined.") == 1
+    assert live[0] in both
+    assert "(none)" not in casetrack("status", out, refs[0]).out
     assert "6 tracked, 4 in reserve" in said
     to_do = RunFolder.open(out).cases.outstanding()
     mine = int((to_do["whose"] == "carer").sum())
@@ -538,8 +544,13 @@ def test_a_second_passphrase_opens_it_too(casetrack, council, out, tmp_path):
     second.write_text("velvet harbour seventeen plum\n", encoding="utf-8")
     first = ("--passphrase-file", council / "passphrase.txt")
     refs = RunFolder.open(out).cases.references
+    before = contents(out)
+    same = casetrack("passphrase", out, "--second", *first, "--new-passphrase-file", first[1])
+    assert (same.code, "second-passphrase" in same.err, contents(out)) == (2, True, before)
     done = casetrack("passphrase", out, "--second", *first, "--new-passphrase-file", second)
     assert done.code == 0, done.err
+    same = casetrack("passphrase", out, *first, "--new-passphrase-file", second)
+    assert (same.code, "second-passphrase" in same.err) == (2, True), "a change must not make them one either"
     for key in (first, ("--passphrase-file", second)):
         assert casetrack("reveal", out, refs[0], "--reason", "permission", *key).code == 0
     # Whoever has either carries the list on, and both still open it.
@@ -568,7 +579,14 @@ def test_the_passphrase_is_read_whole_or_refused(casetrack, council, tmp_path):
     path.write_bytes("pässphrase that is long enough\n".encode("latin-1"))
     done = casetrack(*arguments, path)
     assert (done.code, "not UTF-8" in done.err, "path" in done.err) == (2, True, False)
-    for weak in ("passwordpassword", "abcdefghijklmnop", "11111111222222223333", "short one"):
+    for weak in (
+        "passwordpassword",
+        "passwordpassword123",
+        "Password-password1",
+        "abcdefghijklmnop",
+        "11111111222222223333",
+        "short one",
+    ):
         path.write_text(weak, encoding="utf-8")
         assert "weak-passphrase" in casetrack(*arguments, path).err, weak
     path.write_bytes(b"copper lantern thursday oak\r\nand more\n")

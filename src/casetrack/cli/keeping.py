@@ -67,17 +67,18 @@ def status(
     """Say where the list stands: cases, permission, selection, dates, files."""
     from casetrack.cases.decisions import find_case
     from casetrack.runs.folders import RunFolder
-    from casetrack.runs.standing import needs_attention, status_of, steps_of
+    from casetrack.runs.standing import left_in_words, needs_attention, status_of, steps_of
 
     run, today = RunFolder.open(folder), dt.date.today()
-    named = [find_case(run.cases, ref).reference for ref in refs or ()]
+    named = list(dict.fromkeys(find_case(run.cases, ref).reference for ref in refs or ()))
     outstanding = run.cases.outstanding()
     if named:
         outstanding = outstanding[outstanding["case_reference"].isin(named).to_numpy()]
     steps, found = steps_of(run, today), needs_attention(run)
     told = run.cases.cases
     told = told.loc[[ref for ref in named if ref in told.index]]
-    sentences = status_of(run, today)
+    left = left_in_words(run.cases, named)
+    sentences = [*status_of(run, today), *left]
     if as_json:
         answer = Standing(
             command="status",
@@ -90,9 +91,11 @@ def status(
         )
         out(answer.as_json())
         return
-    if named:
+    for line in left:
+        out(line)
+    if len(told):
         out(table_text(told.reset_index()))
-    else:
+    if not named:
         for line in sentences:
             out(line)
         _say_found(found)

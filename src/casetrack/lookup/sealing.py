@@ -26,6 +26,7 @@ import hashlib
 import hmac
 import itertools
 import json
+import re
 import secrets
 import struct
 import unicodedata
@@ -52,6 +53,7 @@ __all__ = [
     "Sealed",
     "check_passphrase",
     "make_facts",
+    "same_passphrase",
     "seal",
 ]
 
@@ -284,10 +286,11 @@ class Sealed:
 
     def with_passphrase(self, keys: Keys, passphrase: str, cost: Cost, *, old: str = "") -> Sealed:
         """The same lookup with the data key wrapped anew where ``old`` opened it; or, without ``old``, once more."""
+        opened_first = bool(old) and self._opened(self.header.key, old) is not None
+        stays = self.header.second if opened_first else self.header.key
+        if stays is not None and self._opened(stays, passphrase) is not None:
+            raise same_passphrase()
         key = _wrapped(keys, self.header.facts, passphrase, cost, self.version)
-        if not old:
-            return _signed(self._with(second=key), keys)
-        opened_first = self._opened(self.header.key, old) is not None
         return _signed(self._with(**{"key" if opened_first else "second": key}), keys)
 
     def with_records(self, keys: Keys, facts: Facts, content: bytes) -> Sealed:
@@ -367,18 +370,31 @@ def check_passphrase(passphrase: str) -> None:
         )
 
 
+#: Three characters or more that are said again at once, or after a sign or two.
+_SAID_AGAIN = re.compile(r"(.{3,}?)(?:\W{0,2}\1)+", re.IGNORECASE)
+
+
 def _without_runs(text: str) -> str:
-    """The text once if it is one part said again and again; and of a run such as abcd or 4321 its ends."""
+    """Each part that is said again and again once; and of a run such as abcd or 4321 its ends."""
     size = next(
         n for n in range(1, len(text) + 2) if n > len(text) or text == (text[:n] * len(text))[: len(text)]
     )
-    text = text[:size]
+    text = _SAID_AGAIN.sub(r"\1", text[:size])
     steps = [ord(two) - ord(one) for one, two in itertools.pairwise(text)]
     runs_on = [
         0 < place < len(text) - 1 and abs(steps[place]) <= 1 and steps[place] == steps[place - 1]
         for place in range(len(text))
     ]
     return "".join(c for c, on in zip(text, runs_on, strict=True) if not on)
+
+
+def same_passphrase() -> CasetrackError:
+    """The error for two passphrases that are one."""
+    return UsageError.of(
+        "second-passphrase",
+        "the second passphrase is the first one again.",
+        advice="Give another one: a second passphrase is for another person's keeping.",
+    )
 
 
 def damaged(why: str) -> CasetrackError:

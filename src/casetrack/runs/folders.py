@@ -26,7 +26,7 @@ from casetrack.errors import LookupFileError
 from casetrack.extract import Extract
 from casetrack.lookup.content import Lookup, now
 from casetrack.lookup.log import add_line
-from casetrack.lookup.sealing import Cost, check_passphrase
+from casetrack.lookup.sealing import Cost, check_passphrase, same_passphrase
 from casetrack.lookup.using import Use, begin_use, with_more
 from casetrack.pool.cohorts import CodedPool
 from casetrack.pool.preparing import prepare
@@ -286,8 +286,11 @@ def replace_case(
 
 def unrepeated(cases: CaseList, after: CaseList) -> CaseList:
     """The list after decisions, without those that the log has already, so that a command can be repeated."""
-    said = {_about(line): _said(line) for line in cases.history}
-    new = [line for line in after.history[len(cases.history) :] if said.get(_about(line)) != _said(line)]
+    said, new = {_about(line): _said(line) for line in cases.history}, []
+    for line in after.history[len(cases.history) :]:
+        if said.get(_about(line)) != _said(line):
+            said[_about(line)] = _said(line)
+            new.append(line)
     return CaseList(chained(cases.history, *new), after.design, after.known)
 
 
@@ -397,6 +400,9 @@ def set_passphrase(
 ) -> RunFolder:
     """Change the passphrase that opens the lookup, or give it a second one; the records stay byte for byte."""
     check_passphrase(new)
+    if second and new == passphrase:
+        # Before the lookup is opened, which would be on record as a change.
+        raise same_passphrase()
     words = "A second passphrase was set." if second else "The passphrase was changed."
     opened = open_for(folder, passphrase, reason=words, action="passphrase changed")
     use, cost = opened.use, _cost or Cost()

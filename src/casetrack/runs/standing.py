@@ -27,6 +27,7 @@ from casetrack.runs.state import COUNCIL_ONLY, SUPERSEDED, state_path
 __all__ = [
     "Verdict",
     "done_steps",
+    "left_in_words",
     "lookup_lines",
     "needs_attention",
     "reveal_people",
@@ -53,6 +54,16 @@ def status_of(folder: RunFolder, today: dt.date) -> list[str]:
         *_to_send(folder),
         *_lookup(folder),
         *_retention(folder, today),
+    ]
+
+
+def left_in_words(cases: CaseList, refs: Sequence[str]) -> list[str]:
+    """When and why those of some cases left that are on the list no more."""
+    states = [cases.states[ref] for ref in refs]
+    return [
+        f"{s.reference} left the list on {for_people(s.left_on)}: {s.left_because}."
+        for s in states
+        if s.left_on is not None
     ]
 
 
