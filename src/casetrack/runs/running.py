@@ -26,7 +26,7 @@ from casetrack.pool.preparing import check_drawable, prepare
 from casetrack.progress import work
 from casetrack.release.release import Release, pseudonymise
 from casetrack.release.template import Template
-from casetrack.runs.exports import export, files_of
+from casetrack.runs.exports import CERTIFICATE, export, files_of
 from casetrack.runs.first_version import is_first_version
 from casetrack.runs.folders import RunFolder, attach, on_record, open_for, reports_of, return_of
 from casetrack.runs.manifest import Manifest
@@ -321,7 +321,12 @@ def _in_place_of(folder: Path, state: State, before: State) -> State:
     # The old list's manifest tells of another history, and is no reason to stop when this is interrupted.
     there = Output(files_of(before)[MANIFEST].content, before.stale.get(MANIFEST, ()))
     old[MANIFEST] = (*there.earlier, there.digest, *_digest_of(folder / MANIFEST))
+    certificates = before.earlier_certificates
+    if before.certificate is not None:
+        certificates = (*certificates, before.certificate)
+        old[CERTIFICATE] = (files_of(before)[CERTIFICATE].digest,)
     return state.changed(
+        earlier_certificates=certificates,
         outputs={p: Output(o.content, old.pop(p, ())) for p, o in state.outputs.items()},
         stale={**before.stale, **old},
         identifying=before.identifying,
