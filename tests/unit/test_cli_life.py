@@ -116,6 +116,18 @@ def test_files_that_are_there_are_left_alone(casetrack, council, out):
     assert done.code == 0, done.err
     assert "This draw was made before: its list stands" in done.out
     assert {n for n, b in contents(out).items() if b != before.get(n)} <= {STATE}
+    # Other details, another k or another cover are not what stands there, and are told as what they are.
+    before = contents(out)
+    for other, code in (
+        (["--columns", "sex"], "another-release-rule"),
+        (["--k", "7"], "another-release-rule"),
+        (["--council", "Northshire"], "file-exists"),
+        (["--contact", "performance team"], "file-exists"),
+    ):
+        done = casetrack(*draw_arguments(council, out), *other)
+        assert (done.code, f"[{code}]" in done.err) == (2, True), done.err
+        assert "made before" in done.err
+        assert contents(out) == before
     one_left = out.parent / "one left"
     (one_left / "return").mkdir(parents=True)
     (one_left / "return" / "case-list.csv").write_text("mine", encoding="utf-8")

@@ -161,3 +161,13 @@ def test_the_log_as_a_table(log):
     table = history_frame(log)
     assert list(table.columns) == ["number", "on", "recorded", "who", "action", "case", "what", "reason"]
     assert table["action"].tolist() == ["drawn", "permission", "replaced", "released"]
+
+
+def test_the_log_shows_that_a_case_was_replaced_from_another_extract():
+    digests = {"of_draw": "a" * 64, "read_now": "b" * 64}
+    for by in (None, {"reference": "2222-2222-2", "listed_as": "CT01"}):
+        line = append(
+            (), "replaced", on=dt.date(2026, 4, 3), who="analyst", detail={"by": by, "extract": digests}
+        )
+        told = history_frame(line)["what"].iloc[0]
+        assert "a" * 64 in told and "b" * 64 in told

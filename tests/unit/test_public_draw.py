@@ -8,7 +8,7 @@ import re
 import pytest
 
 import casetrack as ct
-from casetrack.errors import DesignError
+from casetrack.errors import DesignError, OutputError
 from casetrack.lookup.sealing import Cost
 from casetrack.report.committee import committee_page
 from casetrack.runs import public_draw
@@ -134,6 +134,17 @@ def test_whatever_is_edited_beside_the_sealed_part_is_refused(minuted, tmp_path,
     assert caught.value.code == "not-a-lottery"
     path.write_text(json.dumps(content), encoding="utf-8")
     assert read_lottery(path, PASSPHRASE).dice == 7
+
+
+def test_the_lottery_and_its_page_are_written_both_or_neither(tmp_path):
+    path, page = tmp_path / "lot.json", tmp_path / "page.html"
+    page.write_text("mine", encoding="utf-8")
+    with pytest.raises(OutputError, match="nothing was written"):
+        prepare_lottery(coded(), design(), path, PASSPHRASE, page=(page, lambda told: told.lottery))
+    assert (path.exists(), page.read_text(encoding="utf-8")) == (False, "mine")
+    page.unlink()
+    told = prepare_lottery(coded(), design(), path, PASSPHRASE, page=(page, lambda told: told.lottery))
+    assert (path.exists(), page.read_text(encoding="utf-8")) == (True, told.lottery)
 
 
 def test_the_page_says_what_to_minute_and_loads_nothing(minuted):

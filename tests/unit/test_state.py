@@ -22,7 +22,7 @@ from casetrack.runs.ending import destroy_folder, what_identifies
 from casetrack.runs.exports import export, look, manifest_differs
 from casetrack.runs.folders import RunFolder, fill_template, keep, open_for, write_timetable
 from casetrack.runs.manifest import Replay
-from casetrack.runs.running import run
+from casetrack.runs.running import _in_place_of, run
 from casetrack.runs.standing import reveal_people, status_of, verify_folder
 from casetrack.runs.state import _digest, _spelled, read_state, record_mark, state_path, write_state
 from casetrack.verify.reading import read_workbook
@@ -250,6 +250,20 @@ def test_each_field_of_the_manifest_is_held_against_the_state(out):
     assert same.beside([]).same
     assert not same.beside(["release"]).same
     assert "release" in str(same.beside(["release"]))
+
+
+def test_the_certificate_of_a_list_that_another_draw_replaced_stays(out):
+    ended = destroy_folder(RunFolder.open(out), reason="a test")
+    before = read_state(out)
+    after = _in_place_of(out, before.changed(certificate=None), before)
+    write_state(out, after, before)
+    export(out, after)
+    kept = f"council-only/lookup.destroyed.{ended.certificate.release_id}.json"
+    assert json.loads((out / kept).read_text(encoding="utf-8")) == before.certificate
+    assert not (out / "council-only" / "lookup.destroyed.json").exists()
+    assert found(out) == {}
+    assert read_state(out).earlier_certificates == (before.certificate,)
+    assert any(kept in line for line in status_of(RunFolder.open(out), dt.date(2026, 4, 20)))
 
 
 def test_a_lookup_or_an_identity_of_another_folder_shows(out):

@@ -191,6 +191,12 @@ def history_frame(history: Sequence[Decision]) -> pd.DataFrame:
     )
 
 
+def _changed_extract(told: Mapping[str, Any]) -> str:
+    """Both files' digests, where a case was replaced from another file than that of the draw."""
+    files = told.get("extract")
+    return f"; the extract of the draw {files['of_draw']}, the one read {files['read_now']}" if files else ""
+
+
 def _in_words(decision: Decision) -> str:
     """What was decided, beyond the kind of decision."""
     told = decision.detail
@@ -201,9 +207,9 @@ def _in_words(decision: Decision) -> str:
             written = ", in writing" if told.get("in_writing") else ""
             return f"{told.get('of', 'person')}: {told.get('status', '')}{written}"
         case "replaced" if told.get("by") is None:
-            return "nobody was left to come"
+            return "nobody was left to come" + _changed_extract(told)
         case "replaced":
-            return _who_came(told)
+            return _who_came(told) + _changed_extract(told)
         case "selected":
             return f"{len(told['tracked'])} tracked, {len(told['reserve'])} in reserve"
         case "released":

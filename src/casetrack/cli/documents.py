@@ -72,6 +72,10 @@ def packs(
     counts = ", ".join(f"{number} {status}" for status, number in done.counts.items())
     out(f"{len(done.documents)} packs and {done.checklist.name} are in {target}. Records: {counts}.")
     out("They are identifiable: not to leave the council until permission is given.")
+    if not target.resolve().is_relative_to(run.path.resolve()):
+        out(
+            "They lie outside the list's folder: destroy --documents will not find them, so remove them by hand."
+        )
     for line in look_at:
         out(f"  {line}")
 

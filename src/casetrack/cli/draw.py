@@ -64,22 +64,26 @@ def lottery(
 ) -> None:
     """Make the lottery ready before its number is thrown in public, and say what to minute. Nothing is drawn."""
     from casetrack.designs.design import Design
-    from casetrack.files import write_file
     from casetrack.pool.preparing import prepare
     from casetrack.report.committee import committee_page
-    from casetrack.runs.public_draw import prepare_lottery
+    from casetrack.runs.public_draw import Minuted, prepare_lottery
+
+    def facts_of(told: Minuted) -> dict[str, Any]:
+        facts: dict[str, Any] = {"lottery": told.lottery, "key": told.key_digest, "lists": told.lists}
+        return facts | {"people": told.people, "lowest": told.lowest, "highest": told.highest}
 
     passphrase = read_passphrase(passphrase_file, twice=True)
     with work("Making the lottery ready"):
         coded = prepare(files, **vars(rule), **vars(beside))
         plan = read_design(design) or Design.suggest(coded, size=size)
-        told = prepare_lottery(coded, plan, out_file, passphrase, key=read_key(key_file), force=force)
-    facts: dict[str, Any] = {"lottery": told.lottery, "key": told.key_digest, "lists": told.lists}
-    facts |= {"people": told.people, "lowest": told.lowest, "highest": told.highest}
-    if page is not None:
-        write_file(page, committee_page(size=plan.size, **facts), force=force)
+        committee = None
+        if page is not None:
+            committee = page, lambda told: committee_page(size=plan.size, **facts_of(told))
+        told = prepare_lottery(
+            coded, plan, out_file, passphrase, key=read_key(key_file), page=committee, force=force
+        )
     if as_json:
-        out(Prepared(command="lottery", file=str(out_file), dice=told.dice, **facts).as_json())
+        out(Prepared(command="lottery", file=str(out_file), dice=told.dice, **facts_of(told)).as_json())
         return
     design_again = f"--design {design}" if design else f"--size {size}"
     out(

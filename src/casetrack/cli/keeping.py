@@ -169,6 +169,7 @@ def log(folder: Folder, as_json: Json = False) -> None:
     """Show every decision, every draw and every use of the lookup; nobody is named."""
     from casetrack.cases.history import history_frame
     from casetrack.lookup.log import log_frame
+    from casetrack.runs.exports import earlier_certificate
     from casetrack.runs.folders import RunFolder
     from casetrack.runs.standing import lookup_lines
 
@@ -187,6 +188,10 @@ def log(folder: Folder, as_json: Json = False) -> None:
     if len(uses):
         out("\nUses of the lookup")
         out(table_text(uses.assign(when=uses["when"].map(moment))))
+    for one in run.state.earlier_certificates:
+        out(
+            f"\nThe lookup of an earlier list was destroyed on {moment(one['destroyed'])}: {earlier_certificate(one)}"
+        )
 
 
 def verify(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ __all__ = [
     "CERTIFICATE",
     "Found",
     "clear",
+    "earlier_certificate",
     "export",
     "files_of",
     "look",
@@ -100,10 +102,21 @@ def files_of(state: State) -> dict[str, Output]:
         assert state.timetable is not None
         text = dates.to_ics(identity=state.folder, sequence=state.timetable.get("sequence", 0))
         files[CALENDAR] = Output(text.encode())
+    for one in state.earlier_certificates:
+        files[earlier_certificate(one)] = _certificate(one)
     if state.certificate is not None:
-        text = json.dumps(dict(state.certificate), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
-        files[CERTIFICATE] = Output(text.encode())
+        files[CERTIFICATE] = _certificate(state.certificate)
     return files
+
+
+def earlier_certificate(certificate: Mapping[str, Any]) -> str:
+    """Where the certificate of a list lies that another draw replaced: named for that list's release."""
+    return f"{COUNCIL_ONLY}/lookup.destroyed.{certificate['release_id']}.json"
+
+
+def _certificate(content: Mapping[str, Any]) -> Output:
+    text = json.dumps(dict(content), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    return Output(text.encode())
 
 
 def manifest_differs(folder: Path, state: State) -> list[str]:

@@ -8,15 +8,16 @@ import datetime as dt
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from casetrack.cases.history import canonical
 from casetrack.designs.design import Design
 from casetrack.designs.drawing import DesignLottery, prepare_design
 from casetrack.errors import DesignError, LookupFileError
-from casetrack.files import write_file
+from casetrack.files import write_files
 from casetrack.lookup.sealing import Cost, Sealed, check_passphrase, make_facts, seal
 from casetrack.lottery.numbered import LISTS
 from casetrack.pool.cohorts import CodedPool
@@ -88,11 +89,13 @@ def prepare_lottery(
     passphrase: str,
     *,
     key: bytes | None = None,
+    page: tuple[Path, Callable[[Minuted], str]] | None = None,
     force: bool = False,
 ) -> Minuted:
     """Make the lottery of a design ready, and write a file that keeps its secret key sealed until the draw.
 
-    `key`: the secret key, for tests; a new one is made without it. `force`: replace a file that is there.
+    `key`: the secret key, for tests; a new one is made without it. `page`: a page about it and where; both files are
+    written or none. `force`: replace a file that is there.
     """
     check_passphrase(passphrase)
     made = prepare_design(coded, design, key)
@@ -114,7 +117,10 @@ def prepare_lottery(
     )
     sealed, _ = seal(told.key, facts, passphrase, Cost())
     content["sealed"] = base64.b64encode(sealed.to_bytes()).decode("ascii")
-    write_file(path, json.dumps(content, indent=2) + "\n", force=force)
+    files = {Path(path): json.dumps(content, indent=2) + "\n"}
+    if page is not None:
+        files[page[0]] = page[1](told)
+    write_files(files, force=force)
     return told
 
 

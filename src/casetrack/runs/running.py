@@ -16,8 +16,10 @@ import pandas as pd
 from casetrack.cases.case_list import CaseList, draw
 from casetrack.cases.history import Decision, append
 from casetrack.cases.known import known_in
+from casetrack.cases.ledger import releases
 from casetrack.designs.design import Design
-from casetrack.errors import CasetrackError, HistoryError, OutputError, UsageError
+from casetrack.disclosure.defaults import DEFAULT_COLUMNS
+from casetrack.errors import CasetrackError, HistoryError, OutputError, ReleaseError, UsageError
 from casetrack.extract import Source
 from casetrack.lookup.sealing import check_passphrase
 from casetrack.pool.cohorts import CodedPool
@@ -25,7 +27,7 @@ from casetrack.pool.preparing import check_drawable, prepare
 from casetrack.progress import work
 from casetrack.release.release import Release, pseudonymise
 from casetrack.release.template import Template
-from casetrack.runs.exports import export, files_of
+from casetrack.runs.exports import CERTIFICATE, export, files_of
 from casetrack.runs.first_version import is_first_version
 from casetrack.runs.folders import RunFolder, attach, on_record, open_for, reports_of, return_of
 from casetrack.runs.manifest import Manifest
@@ -163,7 +165,13 @@ def run(
     with work("Suggesting quotas", 0.4 if design is None else 0.0):
         plan = design if design is not None else Design.suggest(coded, size=size)
     if not force and state_path(Path(out)).exists():
-        return _finished(Path(out), coded, plan, seed, passphrase)
+        shown = columns if columns is not None else [c for c in DEFAULT_COLUMNS if c in coded.people.columns]
+        asked = {
+            "columns": {"listed_as", "codes", *shown},
+            "k": 10 if k is None else k,
+            "joined": bool(join_codes),
+        }
+        return _finished(Path(out), coded, plan, seed, passphrase, asked, cover)
     with work("Drawing the list", 0.15):
         cases = draw(
             coded, plan, seed, on=on, key=key, number=number, minuted=minuted, reference_seed=reference_seed
@@ -265,13 +273,42 @@ def _paths(folder: Path, state: State) -> tuple[Path, ...]:
     return (*(folder / path for path in files_of(state)), state_path(folder))
 
 
-def _finished(folder: Path, coded: CodedPool, plan: Design, seed: str, passphrase: str) -> Run:
+def _check_asked(state: State, asked: Mapping[str, Any], cover: Mapping[str, str]) -> None:
+    """Refuse another rule of release, or another cover, than those of the list that stands."""
+    first = releases(state.history)[0].detail
+    stands = {"columns": set(first["columns"]), "k": first["k"], "joined": first["joined"]}
+    other = [name for name in stands if stands[name] != asked[name]]
+    if other:
+        raise ReleaseError.of(
+            "another-release-rule",
+            f"this draw was made before, and its list was released with other {' and '.join(other)}: the rule of a "
+            "list's first release is fixed.",
+            advice="Give what was given then, or choose another folder. --force draws a new list.",
+        )
+    if dict(cover) != dict(state.cover):
+        raise OutputError.of(
+            "file-exists",
+            "this draw was made before, and the cover of its return names another council or another one to ask.",
+            advice="Give what was given then, or write it on the cover by hand. --force draws a new list.",
+        )
+
+
+def _finished(
+    folder: Path,
+    coded: CodedPool,
+    plan: Design,
+    seed: str,
+    passphrase: str,
+    asked: Mapping[str, Any],
+    cover: Mapping[str, str],
+) -> Run:
     """The same draw once more, after it was stopped when its state stood already, or done: its list stands."""
     run_folder = RunFolder.open(folder)
     facts, actions = run_folder.cases.drawn_facts, [d.action for d in run_folder.cases.history]
     same = (facts["seed"], facts["pool"], facts["design"]) == (seed.strip(), coded.digest, plan.digest())
     if not same or actions != ["drawn", "released"]:
         raise _exists([*files_of(run_folder.state), f"{COUNCIL_ONLY}/{state_path(folder).name}"])
+    _check_asked(run_folder.state, asked, cover)
     opened = open_for(
         run_folder, passphrase, reason="The draw was asked for again, and what was missing is made."
     )
@@ -288,7 +325,12 @@ def _in_place_of(folder: Path, state: State, before: State) -> State:
     # The old list's manifest tells of another history, and is no reason to stop when this is interrupted.
     there = Output(files_of(before)[MANIFEST].content, before.stale.get(MANIFEST, ()))
     old[MANIFEST] = (*there.earlier, there.digest, *_digest_of(folder / MANIFEST))
+    certificates = before.earlier_certificates
+    if before.certificate is not None:
+        certificates = (*certificates, before.certificate)
+        old[CERTIFICATE] = (files_of(before)[CERTIFICATE].digest,)
     return state.changed(
+        earlier_certificates=certificates,
         outputs={p: Output(o.content, old.pop(p, ())) for p, o in state.outputs.items()},
         stale={**before.stale, **old},
         identifying=before.identifying,

@@ -19,7 +19,7 @@ from casetrack.lookup.log import LogLine, check_against, check_signatures, parse
 from casetrack.lookup.lookup import reveal
 from casetrack.references import check_reference
 from casetrack.runs.ending import kept_until, what_identifies
-from casetrack.runs.exports import Found, look, timetable_of
+from casetrack.runs.exports import Found, earlier_certificate, look, timetable_of
 from casetrack.runs.first_version import LOOKUP
 from casetrack.runs.folders import RunFolder, check_binding, open_for
 from casetrack.runs.state import COUNCIL_ONLY, SUPERSEDED, state_path
@@ -107,12 +107,21 @@ def _lookup(folder: RunFolder) -> list[str]:
             "shows, reveals and destroys."
         )
         return [carried] if there else [carried, "The lookup is not here: it was destroyed or moved."]
+    earlier = [
+        f"The lookup of an earlier list in this folder was destroyed on "
+        f"{for_people(dt.date.fromisoformat(str(one['destroyed'])[:10]))}; the certificate is "
+        f"{earlier_certificate(one)}."
+        for one in state.earlier_certificates
+    ]
     if state.certificate is None:
-        return []
+        return earlier
     day = for_people(_destroyed_on(state.certificate))
     if state.certificate.get("done"):
-        return [f"The lookup was destroyed on {day}; the certificate is lookup.destroyed.json."]
-    return [f"The destruction of the lookup was begun on {day} and is not done: run casetrack destroy again."]
+        return [*earlier, f"The lookup was destroyed on {day}; the certificate is lookup.destroyed.json."]
+    return [
+        *earlier,
+        f"The destruction of the lookup was begun on {day} and is not done: run casetrack destroy again.",
+    ]
 
 
 def _retention(folder: RunFolder, today: dt.date) -> list[str]:

@@ -127,6 +127,8 @@ class State:
         The dates, and how often they were changed.
     certificate
         Of the lookup's destruction.
+    earlier_certificates
+        Of the destruction of lookups before another draw was made into the folder.
     earlier_logs
         The logs of lookups that another draw replaced.
     shapes
@@ -155,6 +157,7 @@ class State:
     lookup: KeptLookup | None = None
     timetable: Mapping[str, Any] | None = None
     certificate: Mapping[str, Any] | None = None
+    earlier_certificates: tuple[Mapping[str, Any], ...] = ()
     earlier_logs: tuple[str, ...] = ()
     shapes: tuple[str, ...] = ()
     outputs: Mapping[str, Output] = field(default_factory=dict)
@@ -188,6 +191,7 @@ class State:
             "stale": {path: list(digests) for path, digests in self.stale.items()},
             "shapes": list(self.shapes),
             "certificate": None if self.certificate is None else dict(self.certificate),
+            "earlier_certificates": [dict(one) for one in self.earlier_certificates],
             "earlier_logs": list(self.earlier_logs),
             "lookup": None
             if self.lookup is None
@@ -284,6 +288,7 @@ def _parsed(content: Mapping[str, Any]) -> State:
             identifying=content["identifying"],
             # These are not there in a state that was written before they were kept.
             cover=dict(content.get("cover", {})),
+            earlier_certificates=tuple(dict(one) for one in content.get("earlier_certificates", ())),
             template=_template_of(content.get("template")),
         )
         if state.lookup is not None:
