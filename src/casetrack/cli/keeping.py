@@ -91,21 +91,27 @@ def status(
         )
         out(answer.as_json())
         return
-    for line in left:
-        out(line)
-    if len(told):
-        out(table_text(told.reset_index()))
-    if not named:
+    if named:
+        _say_cases(left, told)
+    else:
         for line in sentences:
             out(line)
         _say_found(found)
-    if not named and len(run.cases.selected) == 0:
-        # Before CQC has chosen, fifty lines that say "ask" would hide the few that say more.
-        outstanding = outstanding[(outstanding["to_do"] != "ask").to_numpy()]
+        if len(run.cases.selected) == 0:
+            # Before CQC has chosen, fifty lines that say "ask" would hide the few that say more.
+            outstanding = outstanding[(outstanding["to_do"] != "ask").to_numpy()]
     if len(outstanding):
         out("\n" + table_text(outstanding))
     if steps is not None and not named:
         out("\n" + table_text(steps.drop(columns="code")))
+
+
+def _say_cases(left: list[str], told: pd.DataFrame) -> None:
+    """The cases that were asked for: those that left in a sentence, the others as a table."""
+    for line in left:
+        out(line)
+    if len(told):
+        out(table_text(told.reset_index()))
 
 
 def _file_rows(found: tuple[Found, ...]) -> list[dict[str, str]]:

@@ -149,11 +149,10 @@ def make_table(
             findings += hidden_carers(text, mapping)
         columns[name] = in_listed_words(text, name, mapping, shared=number in shared)
     constant = {name for name in mapping.constants if name not in columns or _is_blank(columns[name])}
-    for name, value in mapping.constants.items():
-        if name in constant:
-            columns[name] = constant_column(value, rows)
-        else:
-            findings.append(_constant_not_used(name, rows))
+    columns |= {
+        name: constant_column(mapping.constants[name], rows) for name in mapping.constants if name in constant
+    }
+    findings += [_constant_not_used(name, rows) for name in mapping.constants if name not in constant]
     return RawTable(
         columns=columns,
         headings={name: headings[number] for name, number in places.items()},
