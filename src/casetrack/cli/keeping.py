@@ -91,13 +91,8 @@ def status(
         )
         out(answer.as_json())
         return
-    for line in left:
-        out(line)
-    if len(told):
-        out(table_text(told.reset_index()))
+    _say_where(left if named else sentences, told)
     if not named:
-        for line in sentences:
-            out(line)
         _say_found(found)
     if not named and len(run.cases.selected) == 0:
         # Before CQC has chosen, fifty lines that say "ask" would hide the few that say more.
@@ -106,6 +101,13 @@ def status(
         out("\n" + table_text(outstanding))
     if steps is not None and not named:
         out("\n" + table_text(steps.drop(columns="code")))
+
+
+def _say_where(sentences: list[str], cases: pd.DataFrame) -> None:
+    for line in sentences:
+        out(line)
+    if len(cases):
+        out(table_text(cases.reset_index()))
 
 
 def _file_rows(found: tuple[Found, ...]) -> list[dict[str, str]]:
