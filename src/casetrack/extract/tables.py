@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -148,10 +148,8 @@ def make_table(
         if name == "event_type":
             findings += hidden_carers(text, mapping)
         columns[name] = in_listed_words(text, name, mapping, shared=number in shared)
-    constant = {name for name in mapping.constants if name not in columns or _is_blank(columns[name])}
-    columns |= {
-        name: constant_column(mapping.constants[name], rows) for name in mapping.constants if name in constant
-    }
+    constant = _constants(columns, mapping, rows)
+    columns |= constant
     findings += [_constant_not_used(name, rows) for name in mapping.constants if name not in constant]
     return RawTable(
         columns=columns,
@@ -172,6 +170,17 @@ def make_table(
             name for name in mapping.headings if fold(mapping.headings[name]) in _folded(headings)
         ),
     )
+
+
+def _constants(
+    columns: Mapping[str, pa.ChunkedArray], mapping: ColumnMapping, rows: int
+) -> dict[str, pa.ChunkedArray]:
+    """The constants of the mapping that stand for no column, or for a blank one."""
+    return {
+        name: constant_column(value, rows)
+        for name, value in mapping.constants.items()
+        if name not in columns or _is_blank(columns[name])
+    }
 
 
 def _is_blank(column: pa.ChunkedArray) -> bool:
