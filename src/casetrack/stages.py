@@ -249,7 +249,8 @@ def _looking(function: Any) -> Any:
 
 def _hints(function: FunctionType) -> dict[str, Any]:
     """The kinds of a function's arguments. What is named for mypy alone is known by its name, as stages are."""
-    annotations = {name: text for name, text in function.__annotations__.items() if name != "return"}
+    said = function.__annotations__.items()
+    annotations = {name: text for name, text in said if name != "return" and not name.startswith("_")}
     names = {name for text in annotations.values() for name in re.findall(r"[A-Za-z_]\w*", str(text))}
     by_name = {
         name: _named(name)
