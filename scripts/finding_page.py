@@ -77,5 +77,5 @@ def findings_page() -> str:
 
 
 def _as_in_check(heading: str) -> int:
-    order = ("cost the list people", "cohort code", "characteristic", "Other", "information")
+    order = ("cost the list people", "cohort code", "characteristic", "Other", "does not have", "information")
     return next(place for place, words in enumerate(order) if words in heading)

@@ -20,7 +20,10 @@ _HEADINGS = {
     "cohort": "Findings that cost people a cohort code",
     "characteristic": "Findings that cost a characteristic",
     "": "Other findings",
+    "absent": "Columns that the file does not have",
 }
+#: Without these two nobody is eligible; nobody is lost by any other column that is not there.
+_NEEDED = ("Client Type", "Date of Birth")
 #: Row numbers kept with a finding. The count is always exact; the rows are for looking them up.
 ROWS_KEPT = 1000
 
@@ -67,7 +70,11 @@ class Finding:
     @property
     def heading(self) -> str:
         """What findings of its kind cost the list, in words to stand above them."""
-        return _HEADINGS[self.loses] if self.severity == "warning" else "Findings for information"
+        return _HEADINGS[self._costs] if self.severity == "warning" else "Findings for information"
+
+    @property
+    def _costs(self) -> str:
+        return "absent" if self.code == "missing-field" and self.field not in _NEEDED else self.loses
 
     @property
     def counted(self) -> str:
@@ -103,15 +110,25 @@ def finding_rows(mask_or_rows: np.ndarray) -> tuple[int, ...]:
     return tuple(int(row) for row in mask_or_rows[:ROWS_KEPT])
 
 
-def _dearest_first(item: Finding) -> tuple[bool, int, int, str, str]:
-    return item.severity != "warning", list(_HEADINGS).index(item.loses), -item.count, item.code, item.field
+def _dearest_first(item: Finding) -> tuple[bool, int, bool, int, str, str]:
+    cost = list(_HEADINGS).index(item._costs)
+    # That nobody is left is said first, whatever the number of rows that others are about.
+    return (
+        item.severity != "warning",
+        cost,
+        item.code != "nobody-eligible",
+        -item.count,
+        item.code,
+        item.field,
+    )
 
 
 @dataclass(frozen=True)
 class Findings:
     """All findings of a stage, what costs the list most first.
 
-    Warnings stand before notes; then people lost, a cohort lost, a characteristic lost; then the larger count.
+    Warnings stand before notes; then people lost, a cohort lost, a characteristic lost, the rest, and columns that the
+    file does not have; then the larger count.
 
     Examples
     --------

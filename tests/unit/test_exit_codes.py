@@ -93,3 +93,12 @@ def test_a_folder_that_is_not_as_it_was_made_is_a_no_and_no_fault(casetrack, cou
     done = casetrack("verify", tmp_path / "out")
     assert (done.code, done.err) == (1, "")
     assert "case-list.csv" in done.out
+
+
+@pytest.mark.parametrize("command", [["suggest", *NOBODY, "--out", "new.toml"], ["draw", *NOBODY, *NEW]])
+def test_why_nobody_is_eligible_is_said_by_every_command(command, tmp_path, monkeypatch, capsys):
+    on_disk(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    done = here(monkeypatch, capsys, *command)
+    assert done.code == 3
+    assert "nobody in the extract is eligible; most are left out because: no completed assessment" in done.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from itertools import groupby
 
 import pandas as pd
 import pytest
@@ -131,3 +132,24 @@ def test_a_column_in_which_nothing_can_be_read_says_so() -> None:
     (problem,) = caught.value.problems
     assert problem.code == "unknown-date-form"
     assert "DD/MM/YYYY" in problem.advice
+
+
+def test_a_column_that_is_not_there_never_stands_before_one_that_cannot_be_read() -> None:
+    def one(code: str, field: str, loses: str, count: int = 9) -> Finding:
+        return Finding(code, field, "is the matter", count, loses=loses)
+
+    order = [
+        one("nobody-eligible", "", "people", 3),
+        one("missing-field", "Client Type", "people"),
+        one("unrecognised-value", "Event Type", "people", 8),
+        one("unrecognised-value", "Primary Support Reason", "cohort"),
+        one("unrecognised-value", "Ethnicity", "characteristic"),
+        one("different-encoding", "", ""),
+        one("missing-field", "Date of Death", "people"),
+        one("missing-field", "Dementia", "cohort"),
+    ]
+    found = Findings(tuple(reversed(order)))
+    assert list(found) == order
+    assert [f.heading for f in order[-2:]] == ["Columns that the file does not have"] * 2
+    # Each heading stands once.
+    assert len([h for h, _ in groupby(f.heading for f in found)]) == len({f.heading for f in found})

@@ -254,3 +254,38 @@ def test_two_tables_of_one_field_are_one(tmp_path):
         '[values."Gender"]\n"W" = "Female"\n\n[values."gender"]\n"Mann" = "Male"\n', encoding="utf-8"
     )
     assert set(read_mapping(path).values["gender"].values()) == {"Female", "Male"}
+
+
+OWN = "Swift ID,D.O.B,Step,Began,Finished,Sex,Ethnic Origin\n"
+OWN += "A1,02/08/1948,Care Act Assmnt,05/06/2025,12/07/2025,F,WBRX\n"
+
+
+def test_the_values_under_the_nearest_heading_are_drafted_too(tmp_path: Path) -> None:
+    (tmp_path / "own.csv").write_text(OWN, encoding="utf-8")
+    draft = draft_mapping([tmp_path / "own.csv"])
+    block = draft.partition('# [values."Ethnicity"]')[2]
+    assert '# "WBRX" = ""  # 1 row' in block
+    read_mapping(tomllib.loads(draft))
+    filled = draft.replace('# "Ethnicity"', '"Ethnicity"').replace("# [values", "[values")
+    filled = filled.replace('# "WBRX" = ""', '"WBRX" = "White: Irish"')
+    assert read_mapping(tomllib.loads(filled)).values == {"ethnicity": {"wbrx": "White: Irish"}}
+
+
+def test_a_draft_goes_on_from_a_mapping_that_is_half_filled_in(tmp_path: Path) -> None:
+    text = OWN.replace(",", ";").replace("Began;Finished", "Began;Ended")
+    (tmp_path / "own.csv").write_text(text, encoding="utf-8")
+    half = tmp_path / "half.toml"
+    half.write_text(
+        '[headings]\n"Event Type" = "Step"\n"Gender" = "Sex"\n"Event Start Date" = "Began"\n'
+        '[values."Gender"]\n"f" = "Female"\n[dates]\n"Event Start Date" = ["DD/MM/YYYY"]\n'
+        '[constants]\n"Client Type" = "Service user"\n[file]\nseparator = ";"\n',
+        encoding="utf-8",
+    )
+    draft = draft_mapping([tmp_path / "own.csv"], half)
+    told = tomllib.loads(draft)
+    assert told["values"] == {"Event Type": {}, "Gender": {"F": "Female"}}
+    assert '# "Care Act Assmnt" = ""  # 1 row' in draft
+    assert told["headings"]["Gender"] == "Sex"
+    assert told["dates"] == {"Event Start Date": ["DD/MM/YYYY"]}
+    assert told["constants"] == {"Client Type": "Service user"}
+    assert told["file"] == {"separator": ";"}

@@ -163,7 +163,9 @@ def offered() -> Iterator[tuple[str, str]]:
         elif inspect.isclass(thing):
             for method, function in inspect.getmembers(thing, inspect.isroutine):
                 if not method.startswith("_") and function.__module__.startswith("casetrack"):
-                    parameters = [p for p in inspect.signature(function).parameters if p != "self"]
+                    parameters = [
+                        p for p in inspect.signature(function).parameters if p != "self" and p[0] != "_"
+                    ]
                     yield from ((f"{name}.{method}", parameter) for parameter in parameters)
     yield from (("Timetable", field.name) for field in dataclasses.fields(ct.Timetable))
     yield from (("code_cohorts", field.name) for field in dataclasses.fields(Parameters))

@@ -92,6 +92,9 @@ def check(
 def mapping(
     files: Files,
     out_file: Annotated[Path, typer.Option("--out", help="Where to write the draft (TOML).")],
+    half: Annotated[
+        Path | None, typer.Option("--mapping", help="A mapping to go on from, half filled in (TOML).")
+    ] = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -99,7 +102,7 @@ def mapping(
     from casetrack.extract.draft import draft_mapping
     from casetrack.files import write_file
 
-    write_file(out_file, draft_mapping(files), force=force)
+    write_file(out_file, draft_mapping(files, half), force=force)
     _say_where(
         "mapping",
         out_file,
@@ -270,13 +273,14 @@ def suggest(
     """Write the suggested design (the quotas), to read and edit before the draw."""
     from casetrack.designs.design import Design
     from casetrack.designs.suggest_options import read_at_risk, read_reference
-    from casetrack.pool.preparing import prepare
+    from casetrack.pool.preparing import check_drawable, prepare
 
     follows = None if reference is None else read_reference(reference)
     more_for = None if at_risk is None else read_at_risk(at_risk)
     with work("Reading the extract"):
         with work("Reading the extract", 0.2):
             coded = prepare(files, **vars(rule), **vars(beside))
+        check_drawable(coded)
         as_sheet = design_out.suffix.lower() == ".xlsx"
         with work("Suggesting quotas", 0.3 if as_sheet else 0.8):
             design = Design.suggest(coded, size=size, reference=follows, at_risk=more_for)

@@ -8,6 +8,7 @@ from typing import Any
 
 from casetrack.errors import EligibilityError
 from casetrack.extract import Source, read_extract
+from casetrack.findings import Findings
 from casetrack.pool.cohorts import CodedPool, Overrides, code_cohorts
 from casetrack.pool.eligibility import HoldBack, find_eligible
 from casetrack.progress import work
@@ -39,9 +40,12 @@ def prepare(
 def check_drawable(coded: CodedPool) -> None:
     """Refuse a pool from which nobody can be drawn, before a design is held against it."""
     if coded.drawable.empty:
+        why = [found for found in coded.findings if found.code == "nobody-eligible"]
+        others = Findings(tuple(found for found in coded.findings if found not in why))
         raise EligibilityError.of(
             "nobody-to-draw",
-            "nobody in the extract is eligible with a cohort code on that date.",
+            f"{why[0].what if why else 'nobody in the extract is eligible with a cohort code on that date'}.",
+            where=others.in_brief() if others.warnings else "",
             advice="Check the date, and run check to see why people are left out.",
         )
 
