@@ -196,7 +196,8 @@ def name_forms(name: str) -> frozenset[str]:
     ['obrien', 'obriensian', 'sian']
     """
     words = _words(_plain(_APOSTROPHES.sub("", name)))
-    return frozenset([*words, "".join(words)]) - {""}
+    # A formula or a telephone number in the column of names is nobody's name.
+    return frozenset(form for form in [*words, "".join(words)] if any(c.isalpha() for c in form))
 
 
 def shapes_of(ids: Iterable[str]) -> tuple[str, ...]:
