@@ -213,3 +213,21 @@ def test_a_note_that_speaks_of_reviews_in_as_many_parts_as_there_are_columns_is_
         '"First visit\na, review, of, the, service, was, on, 01/02/2026, and, an, assessment, on, 02/02/2026"'
     )
     assert read_extract(write(tmp_path / "a.csv", as_text(body))).account.read == 3
+
+
+@pytest.mark.parametrize("off", [-3, -2, -1, 0])
+def test_a_byte_order_mark_across_two_pieces_of_a_file_is_found(tmp_path: Path, off: int) -> None:
+    text = as_text(rows()).encode()
+    path = tmp_path / "a.csv"
+    # A blank cell at the end of a long note, so that the mark stands where one piece ends.
+    head, tail = text.split(b"note 2")
+    path.write_bytes(head + b"x" * ((1 << 20) + off - len(head)) + b"\xef\xbb\xbf" + tail)
+    assert "byte-order-marks" in {finding.code for finding in read_extract(path).findings}
+
+
+def test_a_character_that_begins_like_a_byte_order_mark_is_none(tmp_path: Path) -> None:
+    extract = read_extract(
+        write(tmp_path / "a.csv", as_text(rows()).replace("note 2", "\ufffd \uff11"), "utf-8-sig")
+    )
+    assert "byte-order-marks" not in {finding.code for finding in extract.findings}
+    assert seen(extract) == EXPECTED

@@ -117,9 +117,9 @@ def _open(source: Path | bytes, encoding: str | None) -> _Text:
     encoding = encoding or _guess_encoding(start)
     if codecs.lookup(encoding).name == "utf-8":
         with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
-            lines, perhaps = _look(file)
+            lines, marked = _look(file)
         # Byte order marks after the beginning: files that were put one behind the other have them.
-        content = _whole(source) if perhaps else b""
+        content = _whole(source) if marked else b""
         if marks := content.count(_MARK, 1):
             content = content.replace(_MARK, b"")
             return _Text(pa.BufferReader(content), _start_of(content), lines, "utf-8", marks=marks)
@@ -156,14 +156,16 @@ def _no_text() -> CasetrackError:
 
 
 def _look(file: BinaryIO) -> tuple[int, bool]:
-    """How many lines there are, blank ones at the end left out; whether byte order marks may stand inside."""
-    lines, end, perhaps = 0, b"", False
+    """How many lines there are, blank ones at the end left out; whether byte order marks stand inside."""
+    lines, end, marked = 0, b"", False
     while piece := file.read(_PIECE):
         lines += int(np.count_nonzero(np.frombuffer(piece, np.uint8) == _LINE_END))
-        # Hardly any file has the first byte of a mark, but for the one at its beginning.
-        perhaps = perhaps or piece.find(_MARK[:1], 0 if end else 1) >= 0
+        # The first byte of a mark is rare and found fast; a mark may lie across two pieces, and one begins the file.
+        before = end[-2:]
+        if not marked and (_MARK[:1] in piece or _MARK[:1] in before):
+            marked = (before + piece).find(_MARK, 0 if before else 1) >= 0
         end = (end + piece)[-4096:] if len(piece) < 4096 else piece[-4096:]
-    return lines - max(0, end[len(end.rstrip(b"\r\n")) :].count(b"\n") - 1), perhaps
+    return lines - max(0, end[len(end.rstrip(b"\r\n")) :].count(b"\n") - 1), marked
 
 
 def _line_by_line(content: bytes) -> _Text:
