@@ -5,10 +5,12 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from casetrack.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["ages_on", "for_people", "months_before", "read_date"]
 
@@ -35,6 +37,8 @@ def ages_on(born: np.ndarray, day: dt.date) -> np.ndarray:
 
     Someone born on 29 February turns a year older on 1 March in other years (``docs/specification.md``, section 4).
     """
+    import numpy as np  # Only where there are people: the help of the command comes without it.
+
     known = ~np.isnat(born)
     days = np.where(known, born, np.datetime64("1970-01-01")).astype("M8[D]")
     years = days.astype("M8[Y]")

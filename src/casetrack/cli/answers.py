@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from casetrack.version import __version__
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["ANSWERS", "Answer", "rows"]
 
@@ -269,6 +271,8 @@ def rows(frame: pd.DataFrame | None) -> Rows:
 
 
 def _plain(value: Any) -> Any:
+    import pandas as pd  # Only where there is a table: the help comes without it.
+
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return None
     if isinstance(value, dt.datetime):

@@ -33,7 +33,6 @@ from casetrack.cli.options import (
 from casetrack.errors import UsageError
 from casetrack.lottery.chance_words import one_in
 from casetrack.progress import work
-from casetrack.release.promises import promise
 from casetrack.version import __version__
 
 __all__ = ["register"]
@@ -312,6 +311,8 @@ def _promised(release: Any) -> list[str]:
     """What is promised of the release, and what to do where rows stand outside it."""
     if not len(release.table):
         return ["There is no case to release."]
+    from casetrack.release.promises import promise
+
     lines = promise(release.rule, release.readers, release.table, release.weighed)
     outside = len(release.exceptions)
     if outside and release.k > 1:
