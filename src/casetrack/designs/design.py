@@ -79,7 +79,7 @@ class Design(Asked):
         cls,
         coded: CodedPeople,
         size: int = 50,
-        reference: Mapping[str, Mapping[str, float]] | None = None,
+        reference: Mapping[str, Any] | None = None,
         at_risk: Mapping[str, object] | None = None,
         *,
         balance: bool = True,

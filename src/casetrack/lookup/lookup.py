@@ -36,7 +36,7 @@ from casetrack.lookup.sealing import Cost, Sealed, check_passphrase
 from casetrack.lookup.using import Use, begin_use, with_more
 from casetrack.references import check_reference
 from casetrack.small_files import json_of, text_of
-from casetrack.stages import checked
+from casetrack.stages import need
 
 __all__ = [
     "Certificate",
@@ -84,7 +84,6 @@ class LogCheck:
         return str(self.to_frame().to_html(index=False, border=0))
 
 
-@checked
 def reveal(
     path: str | os.PathLike[str],
     references: str | Iterable[str],
@@ -127,6 +126,12 @@ def reveal(
     KeepUntilWarning
         Past the day until which the lookup was to be kept.
     """
+    # Not by a decorator: a warning is to name the caller's own line.
+    need(path, str | os.PathLike[str], "path")
+    need(references, str | Iterable[str], "references")
+    need(passphrase, str, "passphrase")
+    need(reason, str, "reason")
+    need(when, dt.datetime | None, "when")
     asked = (references,) if isinstance(references, str) else tuple(references)
     asked = tuple(dict.fromkeys(check_reference(reference) for reference in asked))
     if not asked:
