@@ -184,21 +184,7 @@ LONG = {
 }
 
 
-#: The room of extracts does not look at these yet.
-TO_COME = {
-    ("Extract.find_people", "identifiers"),
-    ("read_extract", "placeholder_births"),
-    ("read_extract", "max_ids_per_number"),
-}
-
-
-@pytest.mark.parametrize(
-    ("name", "parameter"),
-    [
-        pytest.param(*one, marks=[pytest.mark.xfail(raises=TypeError, strict=True)] if one in TO_COME else [])
-        for one in offered()
-    ],
-)
+@pytest.mark.parametrize(("name", "parameter"), list(offered()))
 def test_only_our_own_errors_come_out(
     name: str, parameter: str, way: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 from casetrack.extract.identifiers import tidy_identifiers
 from casetrack.findings import Findings
 from casetrack.pictures import Bars
+from casetrack.stages import checked
 from casetrack.tables import html_lines, html_table
 
 __all__ = ["Extract", "Linking", "RowAccount"]
@@ -67,6 +68,7 @@ class Linking:
     not_joining: Mapping[str, int] = field(default_factory=dict)
 
 
+@checked
 @dataclass(frozen=True, repr=False)
 class Extract:
     """A council's extract, read and tidied. It holds identifiable data and never prints any.

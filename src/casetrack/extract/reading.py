@@ -31,6 +31,7 @@ from casetrack.extract.same_event import Duplicates
 from casetrack.extract.tables import file_error, join_tables
 from casetrack.extract.workbooks import Sheet, password_error, read_excel
 from casetrack.small_files import MOST, NoFileError, kind_of, read_pipe
+from casetrack.stages import need
 
 __all__ = ["Source", "read_extract", "read_one"]
 
@@ -107,6 +108,8 @@ def read_extract(
     >>> extract.account.read, extract.account.used, len(extract.people)
     (2, 2, 1)
     """
+    need(placeholder_births, int, "placeholder_births", 3)
+    need(max_ids_per_number, int, "max_ids_per_number", 5)
     if people is not None:
         _check_kinds([people])
     chosen = read_mapping(mapping)
