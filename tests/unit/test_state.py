@@ -17,11 +17,11 @@ from casetrack.cases.timetable import Timetable
 from casetrack.errors import CasetrackError, HistoryError, LookupFileError, OutputError, UsageError
 from casetrack.lookup.sealing import Cost
 from casetrack.release.template import read_template
-from casetrack.runs.documents import check_stays
 from casetrack.runs.ending import destroy_folder, what_identifies
 from casetrack.runs.exports import export, look, manifest_differs
 from casetrack.runs.folders import RunFolder, fill_template, keep, open_for, write_timetable
 from casetrack.runs.manifest import Replay
+from casetrack.runs.places import check_stays
 from casetrack.runs.running import _in_place_of, run
 from casetrack.runs.standing import reveal_people, status_of, verify_folder
 from casetrack.runs.state import _digest, _spelled, read_state, record_mark, state_path, write_state

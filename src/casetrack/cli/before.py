@@ -53,7 +53,7 @@ def check(
     """Read an extract, apply the 12-month rule and code the cohorts; say what was found. Nothing is drawn."""
     from casetrack.pool.people_csv import write_people
     from casetrack.pool.preparing import prepare
-    from casetrack.runs.documents import check_stays
+    from casetrack.runs.places import check_stays
 
     if nearest is not None and design is None:
         raise UsageError.of(

@@ -42,8 +42,9 @@ def packs(
 ) -> None:
     """Write a Word document for each selected case, and a checklist. They are identifiable."""
     from casetrack.packs.record_packs import write_record_packs
-    from casetrack.runs.documents import check_stays, note_documents
+    from casetrack.runs.documents import note_documents
     from casetrack.runs.folders import RunFolder
+    from casetrack.runs.places import check_stays
     from casetrack.runs.state import PACKS
 
     check_stays(out_folder)

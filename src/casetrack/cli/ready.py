@@ -52,7 +52,7 @@ def readiness(
     """Check the records months before the letter: what would go wrong with a list, and what to do. Nothing is kept."""
     from casetrack.checks.readiness import readiness as check_readiness
     from casetrack.extract import read_extract
-    from casetrack.runs.documents import check_stays
+    from casetrack.runs.places import check_stays
 
     check_stays(written, people_out)
     kind = "" if written is None else written.suffix.lower()

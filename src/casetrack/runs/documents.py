@@ -11,28 +11,11 @@ from casetrack.errors import OutputError
 from casetrack.files import write_file
 from casetrack.packs.worklist import people_to_ring, worklist_bytes
 from casetrack.runs.folders import RunFolder
-from casetrack.runs.state import COUNCIL_ONLY, RETURN, SHARED, state_path
+from casetrack.runs.state import COUNCIL_ONLY
 
-__all__ = ["check_stays", "note_documents", "write_worklist"]
+__all__ = ["note_documents", "write_worklist"]
 
 WORKLIST = f"{COUNCIL_ONLY}/worklist.xlsx"
-
-
-def check_stays(*paths: Path | None) -> None:
-    """Refuse a place in the parts of any list's folder from which files leave the council."""
-    for path in paths:
-        if path is None:
-            continue
-        place = path.resolve()
-        for part in (place, *place.parents):
-            if part.name in {RETURN, SHARED} and state_path(part.parent).exists():
-                raise OutputError.of(
-                    "may-leave",
-                    f"what lies in {part.name}/ may leave the council: only the files of the return and the pages for "
-                    "sharing belong there.",
-                    where=str(path),
-                    advice="Nothing was written. Choose a place in council-only/ or outside the folder.",
-                )
 
 
 def note_documents(folder: RunFolder, paths: Sequence[Path]) -> RunFolder:

@@ -29,6 +29,7 @@ from casetrack.files import locked, make_folder, write_file
 from casetrack.lookup.log import LogLine, log_bytes, parsed_log
 from casetrack.lookup.sealing import ListState, Sealed
 from casetrack.release.template import Template
+from casetrack.runs.places import COUNCIL_ONLY, RETURN, SHARED, STATE, state_path
 from casetrack.runs.witness import check_newest
 from casetrack.small_files import json_of, read_small
 from casetrack.version import __version__
@@ -52,10 +53,8 @@ __all__ = [
     "write_state",
 ]
 
-RETURN, COUNCIL_ONLY, SHARED = "return", "council-only", "for-sharing"
 #: Versions of the return that a later one replaced.
 SUPERSEDED = f"{RETURN}/superseded"
-STATE = "state.json"
 MANIFEST = f"{COUNCIL_ONLY}/manifest.json"
 PACKS = f"{COUNCIL_ONLY}/packs"
 _FORMAT = "casetrack folder, version 2"
@@ -210,11 +209,6 @@ class State:
     def changed(self, **parts: Any) -> State:
         """With other parts."""
         return dataclasses.replace(self, **parts)
-
-
-def state_path(folder: Path) -> Path:
-    """Where the state of a folder is."""
-    return folder / COUNCIL_ONLY / STATE
 
 
 def binding(state: State) -> ListState:
