@@ -24,6 +24,11 @@ people = pd.DataFrame({{"sex": ["F", "F", "M", "M"]}})
 sexes = Hierarchy.withholding("sex", ["F", "M"])
 least_coarsening({}, people, {}, k={}, weights={})"""
 LEVELS = 'from casetrack.disclosure import Hierarchy\nHierarchy.from_table("age", [{}], levels=["years", "band", "half"])'
+STAYS = """\
+from casetrack.runs.places import check_stays
+Path("list/council-only").mkdir(parents=True)
+Path("list/council-only/state.json").write_text("{{}}")
+check_stays(Path("list/{}/people.csv"))"""
 WRITTEN = 'council.write_csv("extract.csv", {})'
 MADE = "from casetrack.synthetic import make_council\nmake_council({})"
 
@@ -99,6 +104,7 @@ MISTAKES = (
         "case-unknown",
         *called('cases.permission({}, "given", on="2026-04-20")', '"2222-2222-2"', "cases.references[0]"),
     ),
+    Mistake("may-leave", *called(STAYS, "return", "council-only")),
     Mistake("day-to-come", *called('cases.done("list", on="{}")', "2099-04-20", "2026-04-20")),
     Mistake(
         "list-closed",

@@ -35,7 +35,6 @@ WITHOUT_EXAMPLE = {
     "lookup-version": _BUILT_BY_HAND,
     "lottery-closed": "it needs a lottery that was sealed with another passphrase",
     "lottery-not-minuted": "it needs a lottery that was made ready before",
-    "may-leave": _FOLDER,
     "newer-format": "it needs a newer version of casetrack",
     "no-code": "no function that is offered can ask for it",
     "no-samples": "it needs a copy of casetrack that lacks files",
