@@ -27,6 +27,7 @@ from casetrack.runs.standing import reveal_people, status_of, verify_folder
 from casetrack.runs.state import _digest, _spelled, read_state, record_mark, state_path, write_state
 from casetrack.verify.reading import read_workbook
 from casetrack.verify.verify import verify_release
+from casetrack.words import day_in_words
 from command import drawn_once
 from life_example import AS_AT, KEY, PASSPHRASE, SEED, coded, council, on_disk
 
@@ -307,6 +308,8 @@ def test_a_workbook_that_asks_for_all_memory_is_read_in_bounds_and_told(out):
 
 def test_every_version_says_whose_it_is_which_it_is_and_what_it_replaces(out):
     shared = out / "return"
+    # A version is of the day on which it was made, whenever the case left.
+    today = day_in_words(dt.date.today().isoformat())
     for path, version, replaces in (
         (
             shared / "superseded" / "case-list.xlsx",
@@ -315,7 +318,7 @@ def test_every_version_says_whose_it_is_which_it_is_and_what_it_replaces(out):
         ),
         (
             shared / "case-list-v2.xlsx",
-            "2, of 5 April 2026",
+            f"2, of {today}",
             "Version 1 of 2 April 2026 and all before it. Please delete them.",
         ),
     ):
