@@ -280,8 +280,7 @@ def _of_local_ids(linked: Linked, rows: _Rows) -> Iterator[Finding]:
     lowered = pc.utf8_lower(texts).dictionary_encode()
     if len(lowered.dictionary) < len(texts):
         group = np.where(linked.local.usable, lowered.indices.to_numpy(zero_copy_only=False), -1)
-        twice = np.append(np.bincount(group[group >= 0], minlength=len(texts) + 1) > 1, False)
-        mine = np.append(twice[group] & (group >= 0), False)
+        mine = _in_groups_of_several(group, group)
         yield Finding(
             "identifiers-differ-in-case",
             _LOCAL,
@@ -293,6 +292,12 @@ def _of_local_ids(linked: Linked, rows: _Rows) -> Iterator[Finding]:
         )
 
 
+def _in_groups_of_several(group: np.ndarray, members: np.ndarray) -> np.ndarray:
+    """Which ids are in a group that stands several times among the members; and False for no id. Shape (ids + 1,)."""
+    several = np.bincount(members[members >= 0], minlength=len(group) + 1) > 1
+    return np.append(several[group] & (group >= 0), False)
+
+
 def _nearly_same(linked: Linked, rows: _Rows) -> Iterator[Finding]:
     """Ids that a spreadsheet may have made of one: they are kept apart, and told."""
     lowered = pc.utf8_lower(linked.local.texts)
@@ -302,9 +307,9 @@ def _nearly_same(linked: Linked, rows: _Rows) -> Iterator[Finding]:
     if len(loose.dictionary) == pc.count_distinct(lowered).as_py():
         return
     group = np.where(linked.local.usable, loose.indices.to_numpy(zero_copy_only=False), -1)
-    pairs = pd.DataFrame({"group": group, "text": lowered.to_pandas()})[group >= 0].drop_duplicates()
-    twice = np.append(np.bincount(pairs["group"], minlength=len(group) + 1) > 1, False)
-    mine = np.append(twice[group] & (group >= 0), False)
+    # Ids that differ in case alone are one spelling here; they are told by themselves.
+    pairs = pd.DataFrame({"group": group, "text": lowered.to_pandas()}).drop_duplicates()
+    mine = _in_groups_of_several(group, pairs["group"].to_numpy())
     yield Finding(
         "identifiers-nearly-same",
         _LOCAL,

@@ -22,7 +22,7 @@ def told_by(there: bytes, identity: str, history: Sequence[Decision]) -> tuple[s
     of none.
     """
     told: Any = None
-    with contextlib.suppress(ValueError):
+    with contextlib.suppress(ValueError, RecursionError):
         told = json.loads(there)
     if not isinstance(told, dict) or not isinstance(told.get("history"), dict):
         return "changed", 0
