@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from casetrack.extract import Extract
-from casetrack.extract.cleaning import as_dictionary
+from casetrack.extract.cleaning import as_dictionary, in_one_piece
 from casetrack.extract.identifiers import read_identifiers
 from casetrack.pool.assessments import UNPAID_CARER, rows_with
 
@@ -61,7 +61,7 @@ def _pairs(
         rows = None if wanted is None else wanted(frame)
         for name in _LINKS:
             if name in frame:
-                column = pa.chunked_array(pa.array(frame[name].array))
+                column = pa.chunked_array([in_one_piece(pa.array(frame[name].array))])
                 # Nearly every row of an extract is blank here.
                 filled = pc.fill_null(pc.not_equal(column, ""), False).to_numpy()
                 linked = np.flatnonzero(filled if rows is None else filled & rows)
