@@ -64,7 +64,7 @@ def write_files(
     When one cannot be written none is left, except that with ``force`` a file already replaced stays
     replaced.
 
-    `force`: replace files that are already there. Without it any one of them is an error, and nothing is written.
+    `force`: replace files that are already there. Without it any one of them is an error, and none of them is written.
 
     Examples
     --------
@@ -329,7 +329,7 @@ def _refuse_existing(targets: list[Path], force: bool) -> None:
         raise OutputError.of(
             "file-exists",
             f"{len(existing)} of the {len(targets)} files to write {'is' if len(existing) == 1 else 'are'} "
-            "already there; nothing was written.",
+            "already there; none of them was written over.",
             where=", ".join(map(str, existing)),
             advice="Choose another folder, or allow overwriting with force=True.",
             command="Choose another folder, or use --force to replace what is there.",

@@ -35,6 +35,7 @@ from life_example import (
 
 #: Every use of the lookup is on record there, whatever came of it.
 STATE = str(Path("council-only") / "state.json")
+MANIFEST = str(Path("council-only") / "manifest.json")
 
 
 @pytest.fixture
@@ -115,7 +116,8 @@ def test_files_that_are_there_are_left_alone(casetrack, council, out):
     done = casetrack(*draw_arguments(council, out))
     assert done.code == 0, done.err
     assert "This draw was made before: its list stands" in done.out
-    assert {n for n, b in contents(out).items() if b != before.get(n)} <= {STATE}
+    # The manifest tells of every use, so that an older copy of the state beside it shows.
+    assert {n for n, b in contents(out).items() if b != before.get(n)} <= {STATE, MANIFEST}
     # Other details, another k or another cover are not what stands there, and are told as what they are.
     before = contents(out)
     for other, code in (
@@ -123,6 +125,7 @@ def test_files_that_are_there_are_left_alone(casetrack, council, out):
         (["--k", "7"], "another-release-rule"),
         (["--council", "Northshire"], "file-exists"),
         (["--contact", "performance team"], "file-exists"),
+        (["--keep-until", "31/12/2099"], "file-exists"),
     ):
         done = casetrack(*draw_arguments(council, out), *other)
         assert (done.code, f"[{code}]" in done.err) == (2, True), done.err
@@ -302,7 +305,7 @@ def test_replace_permission_select_status(casetrack, council, out):
     assert repeated.code == 0, repeated.err
     assert "replaced before" in repeated.out
     after = contents(out)
-    assert {n for n in after if after[n] != before.get(n)} <= {STATE}
+    assert {n for n in after if after[n] != before.get(n)} <= {STATE, MANIFEST}
     # And another, named by the local id, which the answer does not repeat.
     person = held(out).person_id(refs[1])
     done = casetrack("replace", out, person, "--reason", "moved", "--on", "2026-04-06", *again(council))
@@ -440,7 +443,7 @@ def test_what_does_not_fit_the_list_changes_nothing(casetrack, council, out, tmp
         assert "unforeseen" not in done.err, done.err
         assert person not in done.err
         after = contents(out)
-        assert {n for n in after if after[n] != before.get(n)} <= {STATE}, arguments[:3]
+        assert {n for n in after if after[n] != before.get(n)} <= {STATE, MANIFEST}, arguments[:3]
     assert not (tmp_path / "none").exists()
 
 
@@ -494,6 +497,11 @@ def test_what_is_on_record_fills_the_timetable(casetrack, council, out):
     refs = RunFolder.open(out).cases.references
     assert casetrack("select", out, *refs[:10], "--on", "2026-04-09").code == 0
     assert standing()["permission"] == "due in 4 working days"
+    # The calendar says so too, as an entry that was changed; and what is typed later does not move it.
+    kept = RunFolder.open(out).state.timetable
+    assert (kept["selected"], kept["sequence"]) == ("2026-04-09", 3)
+    assert casetrack(*dates, "--selected", "2026-04-10").code == 0
+    assert RunFolder.open(out).state.timetable == kept
     key = ("--passphrase-file", council / "passphrase.txt")
     assert casetrack("destroy", out, "--reason", "it is over", "--yes", *key).code == 0
     assert standing()["destroy"].startswith("done on ")

@@ -139,7 +139,7 @@ def test_whatever_is_edited_beside_the_sealed_part_is_refused(minuted, tmp_path,
 def test_the_lottery_and_its_page_are_written_both_or_neither(tmp_path):
     path, page = tmp_path / "lot.json", tmp_path / "page.html"
     page.write_text("mine", encoding="utf-8")
-    with pytest.raises(OutputError, match="nothing was written"):
+    with pytest.raises(OutputError, match="none of them was written over"):
         prepare_lottery(coded(), design(), path, PASSPHRASE, page=(page, lambda told: told.lottery))
     assert (path.exists(), page.read_text(encoding="utf-8")) == (False, "mine")
     page.unlink()

@@ -218,6 +218,23 @@ def test_nothing_is_written_over_what_tells_that_the_state_is_an_older_copy(out)
     assert verify_folder(out).holds
 
 
+def test_a_state_that_lost_a_use_of_the_lookup_alone_is_older_too(out):
+    older = state_path(out).read_bytes()
+    reveal_people(out, read_state(out).cases.references[:1], PASSPHRASE, "a test")
+    used = state_path(out).read_bytes()
+    assert verify_folder(out).holds
+    state_path(out).write_bytes(older)
+    assert found(out) == {"council-only/manifest.json": "newer"}
+    with pytest.raises(HistoryError, match=r"tells of \d+ uses of the lookup") as caught:
+        open_for(RunFolder.open(out), PASSPHRASE, reason="a test")
+    assert (caught.value.code, state_path(out).read_bytes()) == ("state-changed", older)
+    state_path(out).write_bytes(used)
+    destroy_folder(RunFolder.open(out), PASSPHRASE, reason="a test")
+    assert verify_folder(out).holds
+    state_path(out).write_bytes(used)
+    assert not verify_folder(out).holds
+
+
 def test_another_history_of_the_same_length_is_not_written_over_either(out):
     state = read_state(out)
     folder = RunFolder(out, state.changed(history=state.history[:-1]))

@@ -130,7 +130,10 @@ def timetable(
     notified: Annotated[str, typer.Option(help="The day of CQC's notification of the site visit.")],
     folder: Annotated[Path | None, typer.Option("--folder", help="The folder that draw made.")] = None,
     notice: Annotated[str | None, typer.Option(help="The day of the notice of assessment.")] = None,
-    selected: Annotated[str | None, typer.Option(help="The day on which CQC named the ten.")] = None,
+    selected: Annotated[
+        str | None,
+        typer.Option(help="The day CQC named the ten; what casetrack select has on record stands."),
+    ] = None,
     keep_until: Annotated[str | None, typer.Option(help="The last day on which the lookup is kept.")] = None,
     ics: Annotated[Path | None, typer.Option(help="Write a calendar file.")] = None,
     force: Force = False,

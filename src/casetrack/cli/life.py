@@ -186,7 +186,7 @@ def permission(
             known=run.known,
         )
     run, _ = keep(run, unrepeated(run.cases, cases))
-    named = [find_case(run.cases, ref).reference for ref in refs]
+    named = list(dict.fromkeys(find_case(run.cases, ref).reference for ref in refs))
     if not as_json:
         out(f"Recorded for {', '.join(named)}: {of}, {status}.")
     _say_what_is_left(run.cases, "permission", named, as_json=as_json)

@@ -128,7 +128,7 @@ def write_record_packs(
     ExtractError
         ``case-not-in-extract``, naming the case references.
     OutputError
-        ``file-exists`` (all of them named; nothing is written), ``template-unusable`` or ``cannot-write``.
+        ``file-exists`` (all of them named; none is written over), ``template-unusable`` or ``cannot-write``.
 
     Notes
     -----

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from casetrack.cases.history import head_of
 from casetrack.cases.timetable import Timetable
 from casetrack.errors import HistoryError
 from casetrack.files import all_leftovers, make_folder, move, remove, write_files
@@ -26,11 +25,12 @@ from casetrack.runs.state import (
     SUPERSEDED,
     Output,
     State,
+    chains_of,
     check_state,
     read_state,
     state_path,
 )
-from casetrack.runs.witness import told_by
+from casetrack.runs.witness import heads, told_by
 from casetrack.verify.reading import cells_of, read_workbook
 
 __all__ = [
@@ -95,7 +95,7 @@ def timetable_of(state: State) -> Timetable | None:
 
 def files_of(state: State) -> dict[str, Output]:
     """Every file that follows from the state, by its path in the folder."""
-    content = {**state.manifest, "folder": state.folder, "history": head_of(state.history)}
+    content = {**state.manifest, "folder": state.folder, **heads(chains_of(state))}
     files = {**state.outputs, MANIFEST: Output(Manifest(content).to_json().encode())}
     dates = timetable_of(state)
     if dates is not None:
@@ -285,14 +285,12 @@ def _filled_in_template(folder: Path, path: str, output: Output) -> Found:
 
 def _other_manifest(path: str, there: bytes, state: State) -> Found:
     """A manifest tells which history it was written with, so that an older state beside it shows."""
-    what, lines = told_by(there, state.folder, state.history)
+    what, telling = told_by(there, state.folder, chains_of(state))
     if what == "not of this list":
         return Found(path, what, f"{path} is of another folder.")
     if what == "newer":
-        words = (
-            f"{path} tells of {lines} decisions and the state of {len(state.history)}: "
-            f"{state_path(Path()).as_posix()} is an older copy, or lines were taken from its end."
-        )
+        copy = f"{state_path(Path()).as_posix()} is an older copy, or lines were taken from its end."
+        words = f"{path} tells {telling}: {copy}"
         return Found(path, what, words)
     if what == "older" or _digest(there) in state.stale.get(path, ()):
         return Found(path, "older", f"{path} is an older version: casetrack export makes the newest again.")

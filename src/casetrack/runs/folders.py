@@ -330,7 +330,7 @@ def keep(
         facts = {**release.facts_on_record, "version": len(cases.releases) + 1}
         cases = cases.record_release(facts, on=today)
     cases = on_record(cases, today, len(folder.state.history))
-    state = folder.state.changed(history=cases.history, **parts)
+    state = _with_day_of_selection(folder.state.changed(history=cases.history, **parts))
     if opened is None or release is None:
         return folder.keep(state), ()
     lookup, shapes = opened.with_more(cases)
@@ -413,16 +413,34 @@ def set_passphrase(
 
 def write_timetable(folder: RunFolder, dates: Timetable) -> RunFolder:
     """Keep the dates with the list, for its calendar file and for ``status``; a change counts up."""
-    dates = with_days_given(folder, dates)
-    told = {**_days_of(dates), "sequence": next_sequence(folder.state.timetable, dates)}
-    return folder.keep(folder.state.changed(timetable=told))
+    return folder.keep(_with_dates(folder.state, with_days_given(folder, dates)))
+
+
+def _with_dates(state: State, dates: Timetable) -> State:
+    return state.changed(timetable={**_days_of(dates), "sequence": next_sequence(state.timetable, dates)})
 
 
 def with_days_given(folder: RunFolder, dates: Timetable) -> Timetable:
-    """The dates with the days that were given before and are not given anew."""
+    """The dates with the days that were given before and are not given anew, and the selection as it was recorded."""
     before = timetable_of(folder.state)
     days = {} if before is None else {n: d for n in _DAYS if (d := getattr(before, n)) is not None}
-    return dataclasses.replace(dates, **{n: d for n, d in days.items() if getattr(dates, n) is None})
+    dates = dataclasses.replace(dates, **{n: d for n, d in days.items() if getattr(dates, n) is None})
+    return _as_selected(folder.state, dates)
+
+
+def _as_selected(state: State, dates: Timetable) -> Timetable:
+    """The dates with the day on which CQC's choice was recorded, which stands whatever was typed before."""
+    chosen = [line.on for line in state.history if line.action == "selected"][-1:]
+    if not chosen or chosen[0] < dates.notified:
+        return dates
+    return dataclasses.replace(dates, selected=chosen[0])
+
+
+def _with_day_of_selection(state: State) -> State:
+    dates = timetable_of(state)
+    if dates is None or (chosen := _as_selected(state, dates)) == dates:
+        return state
+    return _with_dates(state, chosen)
 
 
 def next_sequence(kept: Mapping[str, Any] | None, dates: Timetable) -> int:

@@ -39,7 +39,7 @@ _FORMAT = "casetrack manifest, version 2"
 _FORMATS = ("casetrack manifest, version 1", _FORMAT)
 #: What neither extract nor design gives: who wrote it, and which folder and decisions it was written for. The command
 #: holds these against the state.
-_NOT_MADE_AGAIN = ("format", "casetrack", "digest", "folder", "history")
+_NOT_MADE_AGAIN = ("format", "casetrack", "digest", "folder", "history", "uses")
 _PARTS = dict.fromkeys(("input", "rule", "coding", "counts", "design", "draw"), dict) | {
     "states": list,
     "pool": str,

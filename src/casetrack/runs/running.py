@@ -171,7 +171,8 @@ def run(
             "k": 10 if k is None else k,
             "joined": bool(join_codes),
         }
-        return _finished(Path(out), coded, plan, seed, passphrase, asked, cover)
+        given = {"cover": cover, "keep_until": keep_until, "template": template}
+        return _finished(Path(out), coded, plan, seed, (passphrase, second_passphrase), asked, given)
     with work("Drawing the list", 0.15):
         cases = draw(
             coded, plan, seed, on=on, key=key, number=number, minuted=minuted, reference_seed=reference_seed
@@ -273,8 +274,8 @@ def _paths(folder: Path, state: State) -> tuple[Path, ...]:
     return (*(folder / path for path in files_of(state)), state_path(folder))
 
 
-def _check_asked(state: State, asked: Mapping[str, Any], cover: Mapping[str, str]) -> None:
-    """Refuse another rule of release, or another cover, than those of the list that stands."""
+def _check_asked(state: State, asked: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """Refuse another rule of release, cover, day or template than those of the list that stands."""
     first = releases(state.history)[0].detail
     stands = {"columns": set(first["columns"]), "k": first["k"], "joined": first["joined"]}
     other = [name for name in stands if stands[name] != asked[name]]
@@ -285,11 +286,21 @@ def _check_asked(state: State, asked: Mapping[str, Any], cover: Mapping[str, str
             "list's first release is fixed.",
             advice="Give what was given then, or choose another folder. --force draws a new list.",
         )
-    if dict(cover) != dict(state.cover):
+    until = None if state.lookup is None else state.lookup.opened().header.facts.keep_until
+    same = {
+        "the cover of its return names another council or another one to ask": dict(given["cover"])
+        == dict(state.cover),
+        "its lookup is kept until another day": str(given["keep_until"] or "") == str(until or ""),
+        # One that was filled in since is no reason to stop.
+        "its return is in no such template": given["template"] in (None, state.template),
+    }
+    other = [what for what, is_so in same.items() if not is_so]
+    if other:
         raise OutputError.of(
             "file-exists",
-            "this draw was made before, and the cover of its return names another council or another one to ask.",
-            advice="Give what was given then, or write it on the cover by hand. --force draws a new list.",
+            f"this draw was made before, and {', and '.join(other)}.",
+            advice="Give what was given then: its list stands. A template is filled by casetrack export --template. "
+            "--force draws a new list.",
         )
 
 
@@ -298,9 +309,9 @@ def _finished(
     coded: CodedPool,
     plan: Design,
     seed: str,
-    passphrase: str,
+    passphrases: tuple[str, str],
     asked: Mapping[str, Any],
-    cover: Mapping[str, str],
+    given: Mapping[str, Any],
 ) -> Run:
     """The same draw once more, after it was stopped when its state stood already, or done: its list stands."""
     run_folder = RunFolder.open(folder)
@@ -308,10 +319,11 @@ def _finished(
     same = (facts["seed"], facts["pool"], facts["design"]) == (seed.strip(), coded.digest, plan.digest())
     if not same or actions != ["drawn", "released"]:
         raise _exists([*files_of(run_folder.state), f"{COUNCIL_ONLY}/{state_path(folder).name}"])
-    _check_asked(run_folder.state, asked, cover)
-    opened = open_for(
-        run_folder, passphrase, reason="The draw was asked for again, and what was missing is made."
-    )
+    _check_asked(run_folder.state, asked, given)
+    first, second = passphrases
+    if second and run_folder.state.lookup is not None:
+        run_folder.state.lookup.opened().unlock(second)
+    opened = open_for(run_folder, first, reason="The draw was asked for again, and what was missing is made.")
     cases = attach(opened, coded, plan)
     return Run(cases, pseudonymise(cases), _paths(folder, opened.folder.state), finished=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +14,14 @@ from casetrack.cases.case_list import CaseList
 from casetrack.dates import for_people
 from casetrack.errors import CasetrackError, HistoryError, LookupFileError, UsageError
 from casetrack.lookup.content import describe
-from casetrack.lookup.log import LogLine, check_against, check_signatures, parsed_log, read_log
+from casetrack.lookup.log import LogLine, check_against, check_signatures, read_log
 from casetrack.lookup.lookup import reveal
 from casetrack.references import check_reference
 from casetrack.runs.ending import kept_until, what_identifies
 from casetrack.runs.exports import Found, earlier_certificate, look, timetable_of
 from casetrack.runs.first_version import LOOKUP
 from casetrack.runs.folders import RunFolder, check_binding, open_for
-from casetrack.runs.state import COUNCIL_ONLY, SUPERSEDED, state_path
+from casetrack.runs.state import COUNCIL_ONLY, SUPERSEDED, state_path, uses_of
 
 __all__ = [
     "Verdict",
@@ -152,9 +151,6 @@ def steps_of(folder: RunFolder, today: dt.date) -> pd.DataFrame | None:
     certificate = folder.state.certificate or {}
     if certificate.get("done"):
         done["destroy"] = _destroyed_on(certificate)
-    chosen = [line.on for line in folder.cases.history if line.action == "selected"][-1:]
-    if chosen and chosen[0] >= dates.notified:
-        dates = dataclasses.replace(dates, selected=chosen[0])
     return dates.standing(today, done)
 
 
@@ -171,12 +167,9 @@ def needs_attention(folder: RunFolder) -> tuple[Found, ...]:
 
 def lookup_lines(folder: RunFolder) -> tuple[LogLine, ...]:
     """Every use of the lookup, also of one that is destroyed."""
-    state, where = folder.state, state_path(folder.path)
-    if state.first_version:
+    if folder.state.first_version:
         return read_log(folder.path / COUNCIL_ONLY / LOOKUP)
-    if state.lookup is not None:
-        return state.lookup.lines(where)
-    return parsed_log(state.earlier_logs[-1].encode("ascii"), where) if state.earlier_logs else ()
+    return uses_of(folder.state)
 
 
 def reveal_people(place: Path, refs: Sequence[str], passphrase: str, reason: str) -> pd.DataFrame:

@@ -30,7 +30,7 @@ from casetrack.lookup.log import LogLine, log_bytes, parsed_log
 from casetrack.lookup.sealing import ListState, Sealed
 from casetrack.release.template import Template
 from casetrack.runs.places import COUNCIL_ONLY, RETURN, SHARED, STATE, state_path
-from casetrack.runs.witness import check_newest
+from casetrack.runs.witness import HISTORY, USES, check_newest
 from casetrack.small_files import json_of, read_small
 from casetrack.version import __version__
 
@@ -46,10 +46,12 @@ __all__ = [
     "Output",
     "State",
     "binding",
+    "chains_of",
     "check_state",
     "read_state",
     "record_mark",
     "state_path",
+    "uses_of",
     "write_state",
 ]
 
@@ -318,8 +320,8 @@ def write_state(folder: Path, state: State, before: State | None) -> None:
                 raise HistoryError.of(
                     "somebody-else-wrote",
                     "somebody else has just changed this list.",
-                    advice="Nothing was changed here. Run casetrack status, then this command again if it is still "
-                    "needed.",
+                    advice="What you asked for is not recorded. Run casetrack status, then this command again if it "
+                    "is still needed.",
                 )
             check_state(folder, before)
         write_file(path, state.to_json(), force=True)
@@ -327,7 +329,20 @@ def write_state(folder: Path, state: State, before: State | None) -> None:
 
 def check_state(folder: Path, state: State) -> None:
     """Refuse a state that is older than the manifest beside it."""
-    check_newest(folder / MANIFEST, state.folder, state.history, state.stale.get(MANIFEST, ()))
+    check_newest(folder / MANIFEST, state.folder, chains_of(state), state.stale.get(MANIFEST, ()))
+
+
+def uses_of(state: State) -> tuple[LogLine, ...]:
+    """Every use of the lookup, also of one that is destroyed."""
+    if state.lookup is not None:
+        return state.lookup.lines(Path(STATE))
+    return parsed_log(state.earlier_logs[-1].encode("ascii"), Path(STATE)) if state.earlier_logs else ()
+
+
+def chains_of(state: State) -> dict[str, tuple[str, ...]]:
+    """The digests of every decision, and of every use of the lookup."""
+    decided, used = (line.digest for line in state.history), (line.hash for line in uses_of(state))
+    return {HISTORY: tuple(decided), USES: tuple(used)}
 
 
 def _spelled(content: Mapping[str, Any], digest: str) -> str:
