@@ -15,7 +15,7 @@ from casetrack.dates import ages_on, months_before, read_date
 from casetrack.errors import ExtractError, MappingError, UsageError
 from casetrack.extract import read_extract
 from casetrack.extract.cleaning import clean_category, is_missing, is_unknown
-from casetrack.extract.date_columns import DATE_FORMATS, NO_DATE, OTHER_ORDER, READ_FORMATS, parse_dates
+from casetrack.extract.date_columns import DATE_FORMATS, NO_DATE, OTHER_ORDERS, READ_FORMATS, parse_dates
 from casetrack.extract.fields import FIELDS, field_for_heading, field_named
 from casetrack.extract.frames import _series_text, read_arrow, text_of
 from casetrack.extract.identifiers import read_identifiers, valid_nhs_numbers
@@ -146,12 +146,20 @@ def written(day: dt.date, form: str) -> str:
 
 
 WEEKS = [dt.date(2025, 4, 2) + dt.timedelta(7 * week) for week in range(40)]
-IN_FIGURES = [form for form in OTHER_ORDER if form in READ_FORMATS]
+IN_FIGURES = [form for form in OTHER_ORDERS if form in READ_FORMATS and "MMM" not in form]
+YEAR_FIRST = [form for form in OTHER_ORDERS if form.startswith("YY") and "YYYY" not in form]
+TURNED = [
+    (form, other)
+    for form, others in OTHER_ORDERS.items()
+    for other in others
+    if form in READ_FORMATS and other not in YEAR_FIRST
+]
 
 
-@pytest.mark.parametrize("form", IN_FIGURES)
-def test_every_form_in_figures_is_refused_in_the_other_order_and_read_where_that_is_named(form: str) -> None:
-    other = OTHER_ORDER[form]
+@pytest.mark.parametrize(("form", "other"), TURNED)
+def test_every_form_in_figures_is_refused_in_the_other_order_and_read_where_that_is_named(
+    form: str, other: str
+) -> None:
     texts = [written(day, other) for day in WEEKS]
     found = parse_dates(column(*texts))
     assert found.turned.tolist() == [day.day > 12 for day in WEEKS]
@@ -172,7 +180,30 @@ def test_forms_in_figures_are_all_of_those_with_a_number_for_the_month() -> None
     assert {form for form in READ_FORMATS if "MM" in form.replace("MMMM", "").replace("MMM", "")} == set(
         IN_FIGURES
     )
-    assert set(OTHER_ORDER.values()) == set(OTHER_ORDER) <= set(DATE_FORMATS)
+    assert all(set(OTHER_ORDERS) > set(others) for others in OTHER_ORDERS.values())
+    assert set(OTHER_ORDERS) <= set(DATE_FORMATS)
+
+
+@pytest.mark.parametrize("form", YEAR_FIRST)
+def test_a_column_in_which_the_year_stands_first_is_refused_and_read_where_that_is_named(form: str) -> None:
+    """All of it would be dates: 26/03/14 is a day in 2014 as it is one in 2026."""
+    texts = [written(day, form) for day in WEEKS]
+    frame = pd.concat([table().iloc[:1]] * len(texts), ignore_index=True).assign(
+        **{"Event Start Date": texts}
+    )
+    with pytest.raises(ExtractError) as caught:
+        read_extract(frame)
+    (problem,) = caught.value.problems
+    assert (problem.code, form in problem.advice) == ("month-first-dates", True)
+    named = read_extract(frame, {"dates": {"Event Start Date": [form]}})
+    assert set(named.events["event_start_date"].dt.date) == set(WEEKS)
+    # Births have years that are no day of a month.
+    assert parse_dates(column("44/03/12", "51/11/30"), born=20_000).turned_forms == ("YY/MM/DD",)
+    # Days first are read as they are, on whatever days of the month they fall.
+    for day in (1, 15, 28):
+        dates = [dt.date(year, month, day) for year in range(2011, 2027) for month in (2, 11)]
+        assert not parse_dates(column(*(written(d, "DD/MM/YY") for d in dates))).turned.any()
+    assert not parse_dates(column(*(written(d, "DD/MM/YY") for d in WEEKS))).turned.any()
 
 
 def test_a_mapping_that_says_month_first_of_day_first_dates_is_refused_as_well() -> None:
@@ -185,10 +216,12 @@ def test_a_mapping_that_says_month_first_of_day_first_dates_is_refused_as_well()
     assert "row 3 " in problem.where
 
 
-@pytest.mark.parametrize("form", IN_FIGURES)
-def test_no_mapping_can_have_both_orders_of_one_form(form: str) -> None:
+@pytest.mark.parametrize(
+    ("form", "other"), [(form, other) for form, others in OTHER_ORDERS.items() for other in others]
+)
+def test_no_mapping_can_have_both_orders_of_one_form(form: str, other: str) -> None:
     with pytest.raises(MappingError, match="mapping-date-ambiguous"):
-        read_mapping({"dates": {"Event Start Date": [form, OTHER_ORDER[form]]}})
+        read_mapping({"dates": {"Event Start Date": [form, other]}})
 
 
 @pytest.mark.parametrize("form", [form for form in READ_FORMATS if form not in ("serial", "DD/MM/YYYY")])

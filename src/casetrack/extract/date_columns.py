@@ -22,7 +22,7 @@ from casetrack.extract.cleaning import as_dictionary, is_missing, is_unknown
 __all__ = [
     "DATE_FORMATS",
     "NO_DATE",
-    "OTHER_ORDER",
+    "OTHER_ORDERS",
     "READ_FORMATS",
     "DateColumn",
     "day_number",
@@ -68,15 +68,22 @@ def _with_clocks(days: dict[str, str]) -> dict[str, str]:
     }
 
 
+def _shape(name: str) -> str:
+    """A form without which figure is what."""
+    return re.sub("DD|(?<!M)MM(?!M)|YY", "#", name)
+
+
 def _exchange(text: str, one: str, other: str) -> str:
     return other.join(part.replace(other, one) for part in text.split(one))
 
 
-#: Every form in figures, with day and month the other way round: of the same shape, so read only where it is named.
+#: Forms with day and month, or day and a year of two figures, the other way round: of the same shape as others, so read
+#: only where they are named.
 _EXCHANGED = {
-    _exchange(name, "DD", "MM"): _exchange(shape, "(?P<d>", "(?P<m>")
+    _exchange(name, "DD", letters): _exchange(shape, "(?P<d>", group)
+    for letters, group in (("MM", "(?P<m>"), ("YY", "(?P<yy>"))
     for name, shape in _DAYS.items()
-    if "(?P<m>" in shape
+    if group in shape and "DD" in name
 }
 #: The forms that are read without being named, each with its shape.
 READ_FORMATS: dict[str, str] = _with_clocks(_DAYS) | {
@@ -85,11 +92,11 @@ READ_FORMATS: dict[str, str] = _with_clocks(_DAYS) | {
 }
 #: The forms that a mapping file can name, each with its shape.
 DATE_FORMATS: dict[str, str] = READ_FORMATS | _with_clocks(_EXCHANGED)
-#: Each form in figures to the one with day and month the other way round.
-OTHER_ORDER: dict[str, str] = {
-    name: other
+#: Each form to those of the same shape, in which the same figures are another day.
+OTHER_ORDERS: dict[str, tuple[str, ...]] = {
+    name: others
     for name in DATE_FORMATS
-    if (other := _exchange(name, "DD", "MM")) in DATE_FORMATS and other != name
+    if (others := tuple(o for o in DATE_FORMATS if o != name and _shape(o) == _shape(name)))
 }
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NAMES = tuple(dt.date(2000, m, 1).strftime("%B").lower() for m in range(1, 13))
@@ -112,6 +119,8 @@ _END_OF_TIME = day_number(2099, 1, 1)
 _EVENT_PIVOT = 70
 #: So many days fall by chance on the two sides of the 12th, form by form, less than once in a hundred columns.
 _FEW_DAYS = 10
+#: Of days of the month a third are up to the 10th: more than a tenth, and never under a twentieth, of ten or more.
+_SOME, _HARDLY_ANY = 0.1, 0.05
 #: Midnight in London in UTC is at 23:00 in summer, and was at 22:00 in the double summers of 1941 to 1947.
 _LATE = (22 * 3600, 23 * 3600)
 #: A birth is read as 20.. only where 19.. would make the person older than anybody on a council's books.
@@ -133,7 +142,7 @@ class DateColumn:
     odd_rows
         Rows outside the commonest form, when more than one was found.
     turned
-        Rows that can only be read with day and month the other way round than the column's form has them.
+        Rows that can only be read with their figures in another order than the column's form has them.
     turned_forms
         The forms that those rows would be of.
     fillers
@@ -232,7 +241,7 @@ def parse_dates(
     main = max(counts, key=lambda name: counts[name]) if counts else ""
     odd = (read.form >= 0) & (read.form != (names.index(main) if main else -1))
     unread = open_ & (read.days == NO_DATE) & ~filler & ~read.centuries
-    turned, turned_forms = _turned(values, unread, read.form, names)
+    turned, turned_forms = _turned(values, unread, read.form, names, named=bool(formats))
 
     def rows(mask: np.ndarray) -> np.ndarray:
         return np.append(mask, False)[codes] if mask.any() else np.zeros(len(codes), dtype=bool)
@@ -457,22 +466,41 @@ def _exchanged(names: list[str], form: np.ndarray, days: np.ndarray) -> bool:
     day, form = _day_of_month(days[known]), form[known]
     found = [(number, set((day[form == number] > 12).tolist())) for number in np.unique(form).tolist()]
     in_figures = any(
-        names[number] in OTHER_ORDER and not names[number].startswith("Y") for number, _ in found
+        names[number] in OTHER_ORDERS and not names[number].startswith("Y") for number, _ in found
     )
     sides = [side for _, side in found]
     return in_figures and all(len(side) == 1 for side in sides) and set.union(*sides) == {True, False}
 
 
 def _turned(
-    values: pa.Array, unread: np.ndarray, form: np.ndarray, names: list[str]
+    values: pa.Array, unread: np.ndarray, form: np.ndarray, names: list[str], *, named: bool
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Distinct values that are no date of their form but one with day and month the other way round, and its forms."""
+    """Distinct values that are no date of their form but one with the figures in another order, and its forms."""
     found = np.zeros(len(values), dtype=bool)
-    forms = []
-    for number in np.unique(form[unread & (form >= 0)]).tolist():
-        other = OTHER_ORDER.get(names[number])
-        if other is not None and other not in names:
-            hit = unread & (form == number)
-            found[hit] = _read_form(values.filter(pa.array(hit)), other, None)[0] != NO_DATE
-            forms += [other] if found[hit].any() else []
+    forms: dict[str, None] = {}
+    for number in np.unique(form[form >= 0]).tolist():
+        own = form == number
+        years = "" if named else _years_first(values.filter(pa.array(own)), names[number])
+        for other in OTHER_ORDERS.get(names[number], ()):
+            # A column in which the years come first is turned also where its figures would make dates.
+            hit = own & ~found & (unread | (years == other))
+            if hit.any() and other not in names:
+                found[hit] = _read_form(values.filter(pa.array(hit)), other, None)[0] != NO_DATE
+                forms |= {other: None} if found[hit].any() else {}
     return found, tuple(forms)
+
+
+def _years_first(values: pa.Array, name: str) -> str:
+    """The form with the year first, where what stands first runs as years do and what stands last as days do.
+
+    Days of the month fall on the 1st to the 10th in a third of all cases, and go up to 31: not so years of two figures.
+    """
+    other = _exchange(name, "DD", "YY")
+    if other == name or other not in DATE_FORMATS or len(values) < _FEW_DAYS:
+        return ""
+    parts = pc.extract_regex(values, pattern=DATE_FORMATS[name])
+    first, last = (
+        pc.struct_field(parts, part).cast(pa.int64()).to_numpy(zero_copy_only=False) for part in ("d", "yy")
+    )
+    days_last = first.max() < last.max() <= 31 and (last <= 10).mean() > _SOME
+    return other if days_last and (first <= 10).mean() < _HARDLY_ANY else ""

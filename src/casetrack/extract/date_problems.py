@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from casetrack.errors import Problem, rows_in_words
-from casetrack.extract.date_columns import NO_DATE, OTHER_ORDER, READ_FORMATS, DateColumn, day_number
+from casetrack.extract.date_columns import NO_DATE, OTHER_ORDERS, READ_FORMATS, DateColumn, day_number
 from casetrack.extract.fields import field_named
 from casetrack.extract.tables import RawTable
 
@@ -50,13 +50,14 @@ def date_problems(dates: Mapping[str, DateColumn], table: RawTable) -> Iterator[
             )
         if column.turned.any():
             forms = column.turned_forms
+            read_as = [f for f in column.format_rows if set(OTHER_ORDERS.get(f, ())) & set(forms)]
             yield Problem(
                 "month-first-dates",
-                f'column "{heading}" is read as {" and ".join(OTHER_ORDER[form] for form in forms)}, but holds dates '
-                f"that can only be {' and '.join(forms)}.",
+                f'column "{heading}" is read as {" and ".join(read_as)}, but the figures of these dates run as '
+                f"{' and '.join(forms)}.",
                 rows(np.flatnonzero(column.turned)),
-                "Export the column as DD/MM/YYYY or YYYY-MM-DD; or, if all of it has the other order, say so under "
-                f"[dates] in your mapping file: {', '.join(forms)}.",
+                "Export the column as DD/MM/YYYY or YYYY-MM-DD; or name the order that all of it has under [dates] in "
+                f"your mapping file: {', '.join(forms)}.",
             )
         if column.years:
             yield Problem(

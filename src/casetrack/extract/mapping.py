@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from casetrack.errors import MappingError, Problem, UsageError
-from casetrack.extract.date_columns import DATE_FORMATS, OTHER_ORDER
+from casetrack.extract.date_columns import DATE_FORMATS, OTHER_ORDERS
 from casetrack.extract.fields import field_for_heading, field_named, fold
 from casetrack.small_files import text_of, toml_of
 
@@ -361,11 +361,11 @@ def _format_problems(name: str, formats: tuple[str, ...]) -> list[Problem]:
         for one in formats
         if one not in DATE_FORMATS
     ]
-    if any(OTHER_ORDER.get(one) in formats for one in formats):
+    if any(set(OTHER_ORDERS.get(one, ())) & set(formats) for one in formats):
         found.append(
             Problem(
                 "mapping-date-ambiguous",
-                f'[dates] lets "{heading}" be day first and month first: 03/04/2026 could be either.',
+                f'[dates] lets the figures of "{heading}" be read in two orders: 03/04/2026 could be either.',
                 advice="Name one of the two, and mend the other rows in the extract.",
             )
         )
