@@ -11,13 +11,13 @@ import os
 import pytest
 from hypothesis import settings
 
-from share import NIGHT
+from share import NIGHT, SHARE
 
 # Hypothesis does not import numpy, which reads these once.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
-settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("repeatable", max_examples=SHARE, derandomize=True, deadline=None)
 settings.register_profile("night", max_examples=NIGHT, deadline=None, print_blob=True)
 settings.load_profile("repeatable")
 
