@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["HIDDEN_AMONG", "PEOPLE_A_PLACE", "hides"]
-
 HIDDEN_AMONG = 10
 """What a release promises unless it is told otherwise: whoever is shown or comes hides among as many."""
 #: Fewer people to be drawn than so many a place, and the list is most of the pool: no rule can hide who is on it.

@@ -24,8 +24,6 @@ from casetrack.pool.experience import ANY_SIGN, SUPPORT_GROUP
 from casetrack.progress import work
 from casetrack.words import NOT_RECORDED
 
-__all__ = ["MAIN", "balanced"]
-
 #: What a list is balanced on, the most important first: what gives way gives way from the end.
 MAIN = (
     "age_band",

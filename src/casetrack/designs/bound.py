@@ -25,17 +25,6 @@ from casetrack.quotas.programme import Model
 from casetrack.quotas.quota_system import QuotaSystem, quota_system
 from casetrack.words import NOT_RECORDED
 
-__all__ = [
-    "Bound",
-    "bind",
-    "check_names",
-    "counted",
-    "drawable",
-    "limit_column",
-    "open_limits",
-    "quotas_frame",
-]
-
 #: Values of all ``at_most`` columns together that become quota rows from the start.
 _MOST_ROWS = 40
 _LIMIT = " (at most)"

@@ -11,8 +11,6 @@ from casetrack.errors import Problem
 from casetrack.pool.experience import ANY_SIGN, MEASURES, SUPPORT_GROUP
 from casetrack.words import NOT_RECORDED
 
-__all__ = ["HARDER_JOURNEY", "experience_names", "harder_journeys", "suggested_names", "unknown_waits"]
-
 #: The level of ``any_sign`` that the suggestion weighs as a group at higher risk.
 HARDER_JOURNEY = (ANY_SIGN, "One or more")
 #: Above this share nobody knows whether the list covers who waited.

@@ -25,8 +25,6 @@ from casetrack.tables import html_lines, html_table
 from casetrack.threads import one_thread
 from casetrack.words import people
 
-__all__ = ["DesignCheck", "check_design"]
-
 #: Fewer people than this in the pool, and a quota that covers the group is worth a second thought.
 RARE = 10
 #: Fewer than this, and to cover the group is to point at the people in it.

@@ -6,8 +6,6 @@ from typing import Protocol
 
 from pandas import DataFrame
 
-__all__ = ["CodedPeople"]
-
 
 class CodedPeople(Protocol):
     """A coded pool, as the design layer reads it.

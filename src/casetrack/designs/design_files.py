@@ -15,8 +15,6 @@ from casetrack.errors import DesignError
 from casetrack.files import write_file
 from casetrack.small_files import json_of, text_of, toml_of
 
-__all__ = ["for_a_file", "name_of", "read", "toml_text", "write"]
-
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 #: What stands under ``at_most`` in a file where a limit is taken away: TOML has no word for nothing.
 _NO_LIMIT = "no limit"

@@ -20,8 +20,6 @@ from casetrack.extract.workbooks import read_sheets
 from casetrack.headings import JOINED
 from casetrack.lottery.chance_words import one_in
 
-__all__ = ["design_plain", "design_xlsx"]
-
 _SHEET = "Design"
 _CREATED = dt.datetime(2000, 1, 1)
 _EDITED = ("Wish", "Feature", "Level", "At least", "At most", "Reason")

@@ -32,17 +32,6 @@ from casetrack.quotas.quota_system import QuotaSystem
 from casetrack.quotas.shortfall import refusal
 from casetrack.threads import one_thread
 
-__all__ = [
-    "DesignLottery",
-    "Drawn",
-    "chances_of",
-    "draw_design",
-    "draw_prepared",
-    "prepare_design",
-    "wanted_chances",
-]
-
-
 #: Lists to practise on: what readers reach is then known to about half a case.
 PRACTICE_LISTS = 10
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from casetrack.headings import JOINED, heading
 from casetrack.pool.cohort_rules import CODE_NAMES
 
-__all__ = ["group_name"]
-
 
 def group_name(feature: str, value: str) -> str:
     """A cohort code with its name, or a level under the name of its characteristic.

@@ -9,8 +9,6 @@ from casetrack.designs.coded_people import CodedPeople
 from casetrack.designs.drawing import prepare_design
 from casetrack.errors import InfeasibleDesignError
 
-__all__ = ["with_cohorts_hidden"]
-
 _LEAST = 1
 _ANY_KEY = bytes(32)
 

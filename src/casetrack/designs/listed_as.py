@@ -19,8 +19,6 @@ from pandas import DataFrame, Series
 from casetrack.errors import CodingError
 from casetrack.words import people as in_people
 
-__all__ = ["assign_listed_as"]
-
 
 def assign_listed_as(codes: DataFrame, code_names: Sequence[str]) -> Series:
     """List each person as one of their codes; row order never matters.

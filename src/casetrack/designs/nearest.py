@@ -15,8 +15,6 @@ from casetrack.quotas.programme import best_list
 from casetrack.quotas.shortfall import Shortfall, explain_model
 from casetrack.threads import one_thread
 
-__all__ = ["nearest_design", "shortfall_of"]
-
 
 @one_thread
 def shortfall_of(design: Asked, coded: CodedPeople, *, gone: Iterable[str] = ()) -> Shortfall | None:

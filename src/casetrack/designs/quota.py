@@ -12,20 +12,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from casetrack.errors import DesignError, Problem
 from casetrack.headings import JOINED
 
-__all__ = [
-    "LINKED",
-    "SAME_COLUMN",
-    "Combination",
-    "FixedDict",
-    "Quota",
-    "StrictModel",
-    "both",
-    "built_quotas",
-    "fixed",
-    "fixed_levels",
-    "who_counts",
-]
-
 #: Joins the two features and the two values of a combination.
 #: Words for columns that councils use, and the columns they mean.
 SAME_COLUMN = {"worker": "lead_professional", "household": "linked_group"}

@@ -24,8 +24,6 @@ from casetrack.lottery.keyed import hashed
 from casetrack.progress import steps
 from casetrack.words import people
 
-__all__ = ["STEPS", "Line", "Replacement", "reserves"]
-
 #: The steps of the ladder: what is kept on each, in words.
 STEPS: Mapping[int, str] = {
     1: "every minimum is kept, and every balanced level within one person of its bounds",

@@ -19,8 +19,6 @@ from casetrack.designs.design_files import name_of
 from casetrack.designs.quota import LINKED, who_counts
 from casetrack.quotas.programme import Model, best_list
 
-__all__ = ["open_places", "with_room"]
-
 #: One place in so many stays open to anybody.
 _ONE_IN = 5
 

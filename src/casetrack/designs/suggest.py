@@ -31,8 +31,6 @@ from casetrack.errors import EligibilityError
 from casetrack.threads import one_thread
 from casetrack.words import NOT_RECORDED, people
 
-__all__ = ["suggest_design"]
-
 _PER_CODE = 5
 #: A minimum of m among S people makes somebody's chance at least m in S, and whoever is near certain cannot be hidden.
 _ONE_IN_A_COHORT, _ONE_IN_A_LEVEL = 3, 4

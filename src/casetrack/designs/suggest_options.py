@@ -18,8 +18,6 @@ from casetrack.extract.lists import list_as_text, read_list
 from casetrack.pool.experience import MEASURES
 from casetrack.words import NOT_RECORDED
 
-__all__ = ["AT_RISK_TIMES", "check_options", "factors", "read_at_risk", "read_reference"]
-
 #: How many times its share a group at higher risk gets unless a factor is given.
 AT_RISK_TIMES = 1.5
 #: Shares that were rounded may come to a little more than 1.

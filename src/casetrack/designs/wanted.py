@@ -8,8 +8,6 @@ from casetrack.designs.group_names import group_name
 from casetrack.designs.quota import who_counts
 from casetrack.pictures import Gaps
 
-__all__ = ["picture_of_design"]
-
 
 def picture_of_design(design: Asked, coded: CodedPeople) -> Gaps:
     """Each quota's share of the list beside the share of the people who can be drawn."""

@@ -14,8 +14,6 @@ from casetrack.designs.quota import who_counts
 from casetrack.progress import steps
 from casetrack.threads import one_thread
 
-__all__ = ["what_if"]
-
 _Told = tuple[float | None, float | None, int | None]
 #: Places: an expected number this near to what is asked presses against it. Wide, so that rounding hides nothing.
 _NEAR = 1e-3

@@ -21,8 +21,6 @@ from casetrack.disclosure.hierarchies import Hierarchy
 from casetrack.disclosure.kmap import Matching, cheapest_node, match_levels
 from casetrack.errors import DisclosureError, rows_in_words
 
-__all__ = ["Coarsening", "least_coarsening"]
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Coarsening:

@@ -15,8 +15,6 @@ import pandas as pd
 
 from casetrack.disclosure.values import column_values
 
-__all__ = ["COVERAGE_COLUMNS", "FEWEST_IN_A_LEVEL", "coverage_statement", "in_steps"]
-
 COVERAGE_COLUMNS = ("characteristic", "level", "eligible", "places", "at_least", "at_most", "met")
 #: Levels with fewer people are joined.
 FEWEST_IN_A_LEVEL = 50

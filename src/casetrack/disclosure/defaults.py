@@ -19,16 +19,6 @@ from casetrack.disclosure.values import WITHHELD, column_values
 from casetrack.errors import ReleaseError
 from casetrack.words import NOT_RECORDED
 
-__all__ = [
-    "AGGREGATE_ONLY",
-    "DEFAULT_COLUMNS",
-    "NO_CODE",
-    "RELEASE_COLUMNS",
-    "ColumnPolicy",
-    "as_released",
-    "council_hierarchies",
-]
-
 #: ``must-show``: always, and never withheld. ``may-show``: row by row, as coarse as k asks for.
 #: ``aggregate-only``: in the coverage statement; row by row only when asked for by name, with the risk shown.
 Policy = Literal["must-show", "may-show", "aggregate-only"]

@@ -11,8 +11,6 @@ import pandas as pd
 from casetrack.disclosure.defaults import as_released, council_hierarchies
 from casetrack.disclosure.values import WITHHELD, column_values
 
-__all__ = ["PARTS", "ReleaseFrame", "ShownColumn", "release_frame", "shown_columns"]
-
 #: The places of a list are cut into so many parts, and everyone's weight is a whole number of them: sums are exact in
 #: any order and on any machine. 2 ** 40 parts keep a weight to nine digits and a loss times a weight below 2 ** 63.
 PARTS = 2**40

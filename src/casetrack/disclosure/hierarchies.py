@@ -15,8 +15,6 @@ from casetrack.disclosure.values import WITHHELD, as_text, column_values
 from casetrack.errors import DisclosureError
 from casetrack.small_files import text_of
 
-__all__ = ["Hierarchy"]
-
 
 @dataclass(frozen=True, eq=False)
 class Hierarchy:

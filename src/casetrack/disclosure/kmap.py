@@ -19,8 +19,6 @@ import pandas as pd
 from casetrack.disclosure.hierarchies import Hierarchy
 from casetrack.errors import DisclosureError
 
-__all__ = ["Matching", "cheapest_node", "distinct_combinations", "match_levels", "require_columns"]
-
 #: Losses closer than this are the same loss: far above rounding error, far below one step of a level.
 TIE = 1e-12
 #: Cells of the lattice that are counted in one go: 4 million cells are 16 MB.

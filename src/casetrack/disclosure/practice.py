@@ -20,8 +20,6 @@ from casetrack.disclosure.frame import ReleaseFrame
 from casetrack.disclosure.release_rule import Rule
 from casetrack.progress import steps, work
 
-__all__ = ["Asked", "lists_as_units", "practise"]
-
 #: Sharper factors than this are a quota that the rows cannot keep on the average: exp(8) is 3,000 to 1.
 _SHARPEST = 8.0
 _ROUNDS = 100

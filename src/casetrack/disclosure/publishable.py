@@ -12,8 +12,6 @@ from casetrack.extract.fields import field_named
 from casetrack.pool.characteristics import accommodation, ethnic_group
 from casetrack.words import NOT_RECORDED
 
-__all__ = ["OTHER", "publishable"]
-
 OTHER = "Other (fewer than 5 people each)"
 
 #: Characteristics and details whose values come as the council typed them.

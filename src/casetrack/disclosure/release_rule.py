@@ -21,8 +21,6 @@ from casetrack.disclosure.frame import ReleaseFrame
 from casetrack.disclosure.rule_search import Kinds, as_one_number, least_possible, search
 from casetrack.progress import steps
 
-__all__ = ["COLUMN_WEIGHTS", "Rule", "codes_to_join", "find_rule", "group_sums", "loss_bound"]
-
 #: How much a loss in a column matters, 1 unless named here. CQC chooses by sex and ethnic group, which a search that
 #: weighs all columns alike gives up first; of the codes, the one that the case is listed as is shown in any case.
 COLUMN_WEIGHTS: Mapping[str, float] = MappingProxyType({"codes": 0.75, "sex": 1.25, "ethnic_group": 1.25})

@@ -20,8 +20,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Kinds", "as_one_number", "least_possible", "search"]
-
 #: Orders tried per code. Two hundred lower the loss by 1 to 3 % more.
 _TRIES = 20
 #: Steps per code that a search may take: kinds of people times nodes times tries, and what a node costs by itself.

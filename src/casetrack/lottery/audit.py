@@ -11,8 +11,6 @@ from casetrack.lottery.keyed import Keyed
 from casetrack.lottery.numbered import Lottery, lottery_of
 from casetrack.lottery.rules import Rules
 
-__all__ = ["Audit", "audit", "audit_of", "practice_lists"]
-
 
 @dataclass(frozen=True)
 class Audit:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["CERTAIN", "SAME", "one_in"]
-
 #: A chance from here on is called certain: less is left than rounding can leave of nothing.
 CERTAIN = 1 - 1e-9
 

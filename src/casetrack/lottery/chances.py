@@ -14,8 +14,6 @@ import numpy as np
 from casetrack.lottery.floor import NO_CHANCE, Frame, highest_floor, keeps_floor, shut_out
 from casetrack.quotas.quota_system import QuotaSystem
 
-__all__ = ["FLOOR_TOLERANCE", "Chances", "equal_as_possible", "lowest_cap", "missed"]
-
 FLOOR_TOLERANCE = 1e-6
 """The lowest chance is the best possible floor less this part of it."""
 

@@ -21,8 +21,6 @@ from casetrack.lottery.rules import Rules
 from casetrack.lottery.tickets import tickets_of
 from casetrack.quotas.solver import Answer, solve
 
-__all__ = ["FEW_KINDS", "Counted", "counted_by_programmes", "counted_by_swaps"]
-
 FEW_KINDS = 150
 """With no more kinds than this the programmes take seconds; with 250 and exact quotas one of them can take ten."""
 

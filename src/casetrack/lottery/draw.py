@@ -9,8 +9,6 @@ from casetrack.errors import DesignError
 from casetrack.lottery.numbered import Certificate
 from casetrack.lottery.prepare import Prepared
 
-__all__ = ["DrawnList", "draw_list"]
-
 
 @dataclass(frozen=True)
 class DrawnList:

@@ -10,8 +10,6 @@ from scipy import sparse
 from casetrack.quotas.quota_system import QuotaSystem
 from casetrack.quotas.solver import solve
 
-__all__ = ["NO_CHANCE", "Frame", "highest_floor", "keeps_floor", "shut_out"]
-
 NO_CHANCE = 1e-6
 """A floor of no more than this, as a multiple of an equal chance, may be none.
 

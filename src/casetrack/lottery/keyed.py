@@ -15,8 +15,6 @@ import numpy as np
 
 from casetrack.errors import DesignError
 
-__all__ = ["KEY_BYTES", "Keyed", "hashed", "minuted", "secret_key"]
-
 KEY_BYTES = 32
 """Bytes of a secret key: 256 bits, so that nobody can try all."""
 

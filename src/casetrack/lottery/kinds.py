@@ -17,8 +17,6 @@ from casetrack.lottery.keyed import hashed
 from casetrack.lottery.rules import Limit, Rules
 from casetrack.quotas.quota_system import QuotaSystem
 
-__all__ = ["Kinds", "ValueLimit", "kinds_of"]
-
 
 @dataclass(frozen=True)
 class ValueLimit:

@@ -18,8 +18,6 @@ from casetrack.lottery.rules import Limit, Rules
 from casetrack.lottery.tickets import alike
 from casetrack.progress import done
 
-__all__ = ["EASE", "HARD", "Leaf", "dealt"]
-
 EASE, _MIND = 16, 8
 """Weight of one person too many or too few in a row, and what is added for each round in which a list misses it; from 1
 to 16 the addition makes no measured difference."""

@@ -10,8 +10,6 @@ import numpy as np
 
 from casetrack.quotas.solver import solve
 
-__all__ = ["shares_of_listing"]
-
 _SAME_LEVEL = 1e-6
 """Places within which two codes have the same expected number; the programmes keep their rows to a hundredth of it."""
 

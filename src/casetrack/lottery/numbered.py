@@ -23,8 +23,6 @@ from casetrack.lottery.rules import Rules
 from casetrack.lottery.tickets import part_of, tickets_of
 from casetrack.progress import steps
 
-__all__ = ["LISTS", "TRIALS", "Certificate", "Lottery", "NumberedList", "Range", "lottery_of"]
-
 LISTS = 10_000_000
 """Lists of a lottery: seven dice choose one, and a chance is rounded by less than one in a million of a place."""
 

@@ -22,8 +22,6 @@ from casetrack.lottery.numbered import FEW_TRIED, TRIALS, WITH_EASE, WORK, Lotte
 from casetrack.lottery.rules import Rules
 from casetrack.quotas.quota_system import QuotaSystem
 
-__all__ = ["NEARLY_WHOLE", "Prepared", "Wanted", "limited_chances", "prepare"]
-
 _FULL = 1e-9
 """Places by which an expected number may be above its limit before the limit becomes a row: rounding."""
 

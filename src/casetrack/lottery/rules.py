@@ -8,8 +8,6 @@ from functools import cached_property
 
 import numpy as np
 
-__all__ = ["Limit", "Rules"]
-
 _BLOCK = 4096
 """Kinds whose features are widened at once: with 65,536 it takes three times as long, with 1,024 no less."""
 

@@ -35,8 +35,6 @@ from casetrack.tables import html_lines, html_table
 from casetrack.threads import one_thread
 from casetrack.words import NOT_RECORDED
 
-__all__ = ["Selection", "select"]
-
 # The largest number whose exponential is still a number.
 _LARGEST_POWER = 700.0
 # Beyond it a number of times says nothing more than that the quotas leave no choice.

@@ -14,8 +14,6 @@ import numpy as np
 from casetrack.lottery.keyed import Keyed
 from casetrack.lottery.rules import Rules
 
-__all__ = ["FINENESS", "part_of", "tickets_of"]
-
 FINENESS = 1 << 10
 """Parts of a ticket to which what is wanted is taken as a whole number, so that all that follows is exact."""
 

@@ -15,8 +15,6 @@ import numpy as np
 
 from casetrack.quotas.programme import Model, best_list, support_of_infeasibility
 
-__all__ = ["Way", "all_ways", "irreducible_clash"]
-
 _CODE = re.compile(r"[A-Z]{2}\d{2}")
 
 

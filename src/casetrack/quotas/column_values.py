@@ -17,15 +17,6 @@ from pandas import DataFrame, Series
 from casetrack.errors import DesignError, Problem, rows_in_words
 from casetrack.words import NOT_RECORDED
 
-__all__ = [
-    "ColumnValues",
-    "column_twice",
-    "holds_several",
-    "places_by_name",
-    "text_of",
-    "writable",
-]
-
 _SEVERAL = (list, dict, set, frozenset, np.ndarray, Series, DataFrame)
 _NUMBERS = (bool, int, float, np.bool_, np.integer, np.floating)
 # Equal to none of another kind, and equal among themselves only when they read the same.

@@ -19,8 +19,6 @@ import scipy.sparse as sp
 from casetrack.quotas import solver
 from casetrack.quotas.quota_system import QuotaSystem
 
-__all__ = ["Answer", "Model", "Programme", "best_list", "least", "support_of_infeasibility"]
-
 _FIRST_COLUMNS = 1500
 _NEW_COLUMNS = 1500
 _TOLERANCE = 1e-6

@@ -20,8 +20,6 @@ from casetrack.quotas.column_values import ColumnValues
 from casetrack.quotas.quota_table import QuotaTable
 from casetrack.words import NOT_RECORDED
 
-__all__ = ["QuotaSystem", "quota_system"]
-
 # Mixed-radix codes are compressed before they could leave 63 bits.
 _LARGEST_CODE = 2**40
 

@@ -22,8 +22,6 @@ from casetrack.quotas.column_values import (
     writable,
 )
 
-__all__ = ["QuotaTable"]
-
 _COLUMNS = ("feature", "value", "min", "max")
 # Far above any pool, and far below what 64 bits hold.
 _NO_POOL_IS_LARGER = 1_000_000_000

@@ -30,8 +30,6 @@ from casetrack.tables import html_lines, html_table
 from casetrack.threads import one_thread
 from casetrack.words import count_of, people
 
-__all__ = ["Shortfall", "explain_model", "explain_shortfall", "refusal"]
-
 _CLASH_COLUMNS = ["feature", "value", "bound", "asked", "supply"]
 _CHANGE_COLUMNS = ["feature", "value", "bound", "asked", "nearest", "supply"]
 
@@ -293,4 +291,5 @@ def _change_in_words(row: Mapping[str, object]) -> str:
 
 
 def bound_in_words(row: Mapping[str, object]) -> str:
+    """A minimum or a maximum in words."""
     return "at least" if row["bound"] == "min" else "at most"

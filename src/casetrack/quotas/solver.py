@@ -12,8 +12,6 @@ import highspy
 import numpy as np
 from scipy import sparse
 
-__all__ = ["Answer", "silent_engine", "solve"]
-
 _FEASIBLE = 2  # what HiGHS calls a solution that keeps all rows and bounds
 
 

@@ -17,8 +17,6 @@ from casetrack.quotas import solver
 from casetrack.quotas.clash import Way, all_ways, irreducible_clash
 from casetrack.quotas.programme import Model, best_list, first_columns
 
-__all__ = ["Group", "Unfixed", "groups_without_chance", "types_without_chance"]
-
 _TOLERANCE = 1e-7
 _NEW_COLUMNS = 1500
 _MOST_GROUPS = 10

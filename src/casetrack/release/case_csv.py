@@ -18,8 +18,6 @@ from casetrack.files import write_file
 from casetrack.release.released import Released
 from casetrack.words import csv_text, released_text
 
-__all__ = ["csv_bytes", "write_csv"]
-
 
 def csv_bytes(release: Released) -> bytes:
     """The case list as CSV: one row per case.

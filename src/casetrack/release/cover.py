@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["MARKING", "Cover"]
-
 #: Government Security Classifications: the list is personal data, though nobody is named.
 MARKING = "OFFICIAL-SENSITIVE: personal data"
 

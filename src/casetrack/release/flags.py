@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 
 from casetrack.headings import heading
 
-__all__ = ["WITHHELD_HEADING", "code_flags", "withheld_columns"]
-
 YES, NO, NOT_SHOWN = "Yes", "No", "Not shown"
 WITHHELD_HEADING = "What is withheld"
 _CODE = re.compile(r"CT\d\d")

@@ -13,8 +13,6 @@ from casetrack.disclosure.release_rule import Rule
 from casetrack.headings import heading, in_a_sentence
 from casetrack.pool.cohorts import CodedPool
 
-__all__ = ["few", "promise", "release_notes"]
-
 
 def few(count: int, one: str, many: str) -> str:
     """A count of people in words, 1 to 4 not told.

@@ -40,8 +40,6 @@ from casetrack.stages import checked
 from casetrack.threads import one_thread
 from casetrack.version import __version__
 
-__all__ = ["Release", "pseudonymise"]
-
 _ALWAYS = ("listed_as", "codes")
 #: Why a row stands outside the promise.
 _CANNOT, _SMALL, _FIXED, _LATER = (

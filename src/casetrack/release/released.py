@@ -15,8 +15,6 @@ from casetrack.release.risk import Risk
 from casetrack.tables import html_lines, html_table
 from casetrack.words import count_of, listed
 
-__all__ = ["Released"]
-
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Released:

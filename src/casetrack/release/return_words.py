@@ -11,8 +11,6 @@ from casetrack.release.released import Released
 from casetrack.words import clean
 from casetrack.words import day_in_words as in_words
 
-__all__ = ["about_rows", "note_rows"]
-
 
 def about_rows(release: Released, about: Cover) -> list[tuple[str, str]]:
     """The cover's first table: subject and details. What only the council knows is left open where it was not given."""

@@ -12,8 +12,6 @@ import pandas as pd
 from casetrack.pictures import Columns
 from casetrack.tables import html_lines, html_table
 
-__all__ = ["Risk"]
-
 #: Where the scale is cut, 1 in so many; what is promised is one of its places too.
 _EDGES = (1, 2, 5, 10, 20, 50)
 

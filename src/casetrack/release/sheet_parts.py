@@ -13,8 +13,6 @@ from typing import Any
 
 from lxml import etree
 
-__all__ = ["Sheet", "SheetError", "cell_name"]
-
 _BOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"

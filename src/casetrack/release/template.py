@@ -25,8 +25,6 @@ from casetrack.release.sheet_parts import Sheet, SheetError, cell_name
 from casetrack.small_files import read_small, text_of, toml_of
 from casetrack.words import clean, csv_text, listed
 
-__all__ = ["IN_TEMPLATE", "Template", "draft_template", "filled", "read_template"]
-
 #: How the name of a filled template ends, after the name of its version of the return.
 IN_TEMPLATE = "-in-template.xlsx"
 _REFERENCE = "Case reference"

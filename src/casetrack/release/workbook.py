@@ -27,8 +27,6 @@ from casetrack.release.released import Released
 from casetrack.release.return_words import about_rows, note_rows
 from casetrack.words import clean, number, released_text
 
-__all__ = ["workbook_bytes", "write_workbook"]
-
 _FONT = {"font_name": "Arial", "font_size": 12, "valign": "top"}
 _RULE = {"bottom": 1, "bottom_color": "#B1B4B6"}
 # The quote prefix keeps text from becoming a formula also when somebody edits the cell and presses Enter.
