@@ -42,16 +42,6 @@ def write_file(path: str | os.PathLike[str], content: bytes | str, *, force: boo
     """Write one file, whole or not at all.
 
     `force`: replace a file that is already there. Without it, that is an error.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> write_file(folder / "out" / "notes.txt", "fifty cases").name
-    'notes.txt'
-    >>> write_file(folder / "out" / "notes.txt", "again")  # doctest: +IGNORE_EXCEPTION_DETAIL
-    Traceback (most recent call last):
-    casetrack.errors.OutputError: OutputError [file-exists]: ...
     """
     return write_files({Path(path): content}, force=force)[0]
 
@@ -65,13 +55,6 @@ def write_files(
     replaced.
 
     `force`: replace files that are already there. Without it any one of them is an error, and none of them is written.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> [path.name for path in write_files({folder / "a.csv": "1", folder / "b.csv": "2"})]
-    ['a.csv', 'b.csv']
     """
     targets = list(files)
     _refuse_existing(targets, force)
@@ -102,17 +85,6 @@ def new_file(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[P
     When the block raises, nothing is left and nothing was replaced. The hidden name keeps the suffix.
 
     `force`: replace a file that is already there.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> target = Path(tempfile.mkdtemp()) / "table.csv"
-    >>> with new_file(target) as hidden:
-    ...     _ = hidden.write_text("a,b", encoding="utf-8")
-    ...     target.exists()
-    False
-    >>> target.read_text(encoding="utf-8")
-    'a,b'
     """
     target = Path(path)
     _refuse_existing([target], force)
@@ -135,14 +107,7 @@ def new_file(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[P
 
 
 def make_folder(path: str | os.PathLike[str]) -> Path:
-    """Make a folder and the folders above it, each for the owner only; leave those that exist as they are.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> make_folder(Path(tempfile.mkdtemp()) / "run" / "return").is_dir()
-    True
-    """
+    """Make a folder and the folders above it, each for the owner only; leave those that exist as they are."""
     folder = Path(path)
     missing = [step for step in (folder, *folder.parents) if not step.exists()]
     try:
@@ -156,15 +121,7 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
 
 
 def set_aside(path: str | os.PathLike[str]) -> Path | None:
-    """Rename a file to the first free name of ``name.1``, ``name.2``, …, so that nothing is lost.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> log = write_file(Path(tempfile.mkdtemp()) / "uses.log", "first")
-    >>> set_aside(log).name, set_aside(log)
-    ('uses.log.1', None)
-    """
+    """Rename a file to the first free name of ``name.1``, ``name.2``, …, so that nothing is lost."""
     old = Path(path)
     if not old.exists():
         return None
@@ -180,14 +137,7 @@ def set_aside(path: str | os.PathLike[str]) -> Path | None:
 
 
 def leftovers(path: str | os.PathLike[str]) -> tuple[Path, ...]:
-    """Hidden files that a process left when it was killed while it wrote ``path``.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> leftovers(write_file(Path(tempfile.mkdtemp()) / "cases.json", "{}"))
-    ()
-    """
+    """Hidden files that a process left when it was killed while it wrote ``path``."""
     target = Path(path)
     hidden = re.compile(
         re.escape(f".{target.stem[:100]}.") + "[0-9a-f]{16}" + re.escape(f".tmp{target.suffix}")
@@ -196,32 +146,14 @@ def leftovers(path: str | os.PathLike[str]) -> tuple[Path, ...]:
 
 
 def all_leftovers(folder: str | os.PathLike[str]) -> tuple[Path, ...]:
-    """Every hidden file that a process left in a folder when it was killed while it wrote there.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> _ = write_file(folder / "cases.json", "{}")
-    >>> all_leftovers(folder)
-    ()
-    """
+    """Every hidden file that a process left in a folder when it was killed while it wrote there."""
     path = Path(folder)
     hidden = re.compile(r"\..*\.[0-9a-f]{16}\.tmp(\..*)?")
     return tuple(sorted(p for p in path.glob(".*") if hidden.fullmatch(p.name))) if path.is_dir() else ()
 
 
 def move(path: str | os.PathLike[str], to: str | os.PathLike[str]) -> None:
-    """Give a file another name or folder, in one step; never over a file that is there.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> move(write_file(folder / "a.csv", "1"), folder / "old" / "a.csv")
-    >>> (folder / "old" / "a.csv").read_text(encoding="utf-8"), (folder / "a.csv").exists()
-    ('1', False)
-    """
+    """Give a file another name or folder, in one step; never over a file that is there."""
     source, target = Path(path), Path(to)
     make_folder(target.parent)
     try:
@@ -274,12 +206,6 @@ def locked(path: str | os.PathLike[str], *, wait: float = 10.0) -> Iterator[None
     however that ends; the small file stays, and means nothing.
 
     `wait`: seconds to wait for somebody else.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with locked(Path(tempfile.mkdtemp()) / "cases.json"):
-    ...     pass
     """
     target = Path(path)
     try:

@@ -72,12 +72,6 @@ def work(words: str, share: float = 1.0) -> Iterator[None]:
     """Work that has a name: a block, or a function under this as a decorator.
 
     `share`: its share of the work around it, if there is any.
-
-    Examples
-    --------
-    >>> with work("Dealing"):
-    ...     sum(steps([1, 2, 3]))
-    6
     """
     now = _NOW.get()
     screen = _screen() if now is None else None

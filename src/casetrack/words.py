@@ -117,13 +117,7 @@ def day(iso: str) -> str:
 
 
 def moment(iso: str) -> str:
-    """A moment of the record, which is in UTC, as people in England write it.
-
-    Examples
-    --------
-    >>> moment("2026-03-31T09:05:20Z")
-    '31/03/2026 at 09:05 UTC'
-    """
+    """A moment of the record, which is in UTC, as people in England write it."""
     return f"{day(iso[:10])} at {iso[11:16]} UTC"
 
 
@@ -139,13 +133,7 @@ def count_of(count: int, one: str, many: str | None = None) -> str:
 
 
 def people(count: int) -> str:
-    """A number of people.
-
-    Examples
-    --------
-    >>> people(1), people(34)
-    ('1 person', '34 people')
-    """
+    """A number of people."""
     return count_of(count, "person", "people")
 
 

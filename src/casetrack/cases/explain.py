@@ -80,20 +80,13 @@ def chance_summary(cases: Record) -> str:
 
 @dataclass(frozen=True)
 class Spread:
-    """The chances of those for whom the lottery is open.
+    """The chances of those for whom the lottery is open."""
 
-    Parameters
-    ----------
-    equal, lowest, highest
-        Chances: what equal would be for everyone without a fixed place, the smallest and the largest.
-    why_lowest, why_highest
-        Why they are not equal: ", because of ...", or nothing.
-    """
-
+    #: Chances: what equal would be for everyone without a fixed place, the smallest and the largest.
     equal: float
     lowest: float
     highest: float
-    why_lowest: str
+    why_lowest: str  # why they are not equal: ", because of ...", or nothing
     why_highest: str
 
 

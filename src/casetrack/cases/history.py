@@ -33,39 +33,17 @@ _CHAIN = Chain()
 
 @dataclass(frozen=True)
 class Decision:
-    """One line of the log.
-
-    Parameters
-    ----------
-    number
-        Place in the log, from 1.
-    on
-        The day of the decision.
-    who
-        A role, not a name: ``analyst``, ``team manager``.
-    action
-        drawn, replaced, permission, selected, moved up, released or closed.
-    case
-        The case reference that it is about; empty for the whole list.
-    reason
-        Why, in words that name nobody.
-    detail
-        What else belongs to it; never an identifier.
-    recorded
-        The day it was put on record, where that is another day than ``on``.
-    previous, digest
-        SHA-256 of the line before, and of this one.
-    """
+    """One line of the log."""
 
     number: int
     on: dt.date
-    who: str
-    action: str
-    case: str = ""
+    who: str  # A role, not a name: "analyst", "team manager"
+    action: str  # drawn, replaced, permission, selected, moved up, released or closed
+    case: str = ""  # the case reference that it is about; empty for the whole list
     reason: str = ""
-    detail: Mapping[str, Any] = field(default_factory=dict)
-    recorded: dt.date | None = None
-    previous: str = START
+    detail: Mapping[str, Any] = field(default_factory=dict)  # what else belongs to it; never an identifier
+    recorded: dt.date | None = None  # the day it was put on record, where that is another day than "on"
+    previous: str = START  # SHA-256 of the line before, and of this one
     digest: str = ""
 
     def to_dict(self) -> dict[str, Any]:

@@ -23,26 +23,14 @@ __all__ = ["Identified", "Record"]
 
 @dataclass(frozen=True, repr=False)
 class Identified:
-    """The identifiable side of a case list: it is never saved with it.
-
-    Parameters
-    ----------
-    coded
-        The pool that the list was drawn from.
-    draw_again
-        Gives the lottery's result; not asked where nobody needs it, since that takes the lottery's time.
-    design
-        The design in full, fixed places and exclusions included.
-    people
-        Case reference to ``person_id``, for everyone who was ever on the list.
-    spare
-        ``person_id`` to a reference that the lookup holds and the list does not: what an interrupted replacement left.
-    """
+    """The identifiable side of a case list: it is never saved with it."""
 
     coded: CodedPool
+    #: Gives the lottery's result; not asked where nobody needs it, since that takes the lottery's time.
     draw_again: Callable[[], Drawn]
     design: Design
-    people: Mapping[str, str]
+    people: Mapping[str, str]  # case reference to "person_id", for everyone who was ever on the list
+    #: "person_id" to a reference that the lookup holds and the list does not: what an interrupted replacement left.
     spare: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -61,20 +49,11 @@ class Identified:
 
 @dataclass(frozen=True, repr=False)
 class Record:
-    """A history of decisions and what follows from it: who stands on the list, and in which state.
-
-    Parameters
-    ----------
-    history
-        Every decision, from the draw on.
-    design
-        The design of the draw, without the people that it names.
-    known
-        Who the cases are; None for a list that was opened from a file.
-    """
+    """A history of decisions and what follows from it: who stands on the list, and in which state."""
 
     history: tuple[Decision, ...]
-    design: Design
+    design: Design  # the design of the draw, without the people that it names
+    #: Who the cases are; None for a list that was opened from a file.
     known: Identified | None = field(default=None, compare=False)
 
     # -- what stands on the list -------------------------------------------------------------------
@@ -112,13 +91,7 @@ class Record:
 
     @property
     def identified(self) -> Identified:
-        """Who the cases are.
-
-        Raises
-        ------
-        HistoryError
-            ``people-not-known`` for a list that was opened from a file and not yet attached to its pool.
-        """
+        """Who the cases are."""
         if self.known is None:
             raise HistoryError.of(
                 "people-not-known",

@@ -25,24 +25,13 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Permission:
-    """What is known of one person's permission to be contacted.
+    """What is known of one person's permission to be contacted."""
 
-    Parameters
-    ----------
-    status
-        ``not asked``, ``asked``, ``given``, ``refused`` or ``withdrawn``.
-    in_writing
-        Whether it was given in writing, which the request asks for.
-    asked_on, answered_on
-        Dates of the last time it was asked and answered.
-    needs, way, interpreter
-        Communication needs, the preferred way (phone, video, in person), and the interpreter needed.
-    """
-
-    status: str = "not asked"
-    in_writing: bool = False
-    asked_on: dt.date | None = None
+    status: str = "not asked"  # "not asked", "asked", "given", "refused" or "withdrawn"
+    in_writing: bool = False  # whether it was given in writing, which the request asks for
+    asked_on: dt.date | None = None  # dates of the last time it was asked and answered
     answered_on: dt.date | None = None
+    #: Communication needs, the preferred way (phone, video, in person), and the interpreter needed.
     needs: str = ""
     way: str = ""
     interpreter: str = ""
@@ -50,39 +39,19 @@ class Permission:
 
 @dataclass(frozen=True)
 class CaseState:
-    """Where one case stands.
-
-    Parameters
-    ----------
-    reference
-        The case reference.
-    listed_as, codes
-        The cohort code it stands for, and all codes it meets.
-    since
-        The day it came on the list.
-    in_place_of
-        The case whose place it took; empty when it was drawn.
-    left_on, left_because
-        When and why it left; None while it is on the list.
-    person, carer
-        Permissions.
-    selection
-        ``tracked``, ``reserve`` or empty.
-    has_carer
-        Whether an unpaid carer is known, who is asked for permission too.
-    """
+    """Where one case stands."""
 
     reference: str
-    listed_as: str
+    listed_as: str  # the cohort code it stands for, and all codes it meets
     codes: tuple[str, ...]
     since: dt.date
-    in_place_of: str = ""
+    in_place_of: str = ""  # the case whose place it took; empty when it was drawn
     left_on: dt.date | None = None
     left_because: str = ""
     person: Permission = field(default_factory=Permission)
     carer: Permission = field(default_factory=Permission)
-    selection: str = ""
-    has_carer: bool = False
+    selection: str = ""  # "tracked", "reserve" or empty
+    has_carer: bool = False  # whether an unpaid carer is known, who is asked for permission too
 
     @property
     def on_list(self) -> bool:
@@ -185,13 +154,7 @@ _STEPS: dict[str, Callable[[States, Decision], States]] = {
 
 
 def list_frame(rows: Sequence[CaseState]) -> pd.DataFrame:
-    """Cases as a table without people, as `CaseList.cases` has it.
-
-    Examples
-    --------
-    >>> list_frame([CaseState("2222-2222-2", "CT05", ("CT05", "CT06"), dt.date(2026, 4, 2))])["codes"].tolist()
-    ['CT05;CT06']
-    """
+    """Cases as a table without people, as `CaseList.cases` has it."""
     return pd.DataFrame(
         {
             "listed_as": [s.listed_as for s in rows],
@@ -206,13 +169,7 @@ def list_frame(rows: Sequence[CaseState]) -> pd.DataFrame:
 
 
 def replacement_of(history: Sequence[Decision], reference: str) -> Replacement | None:
-    """How the place of a case was filled, as the log has it and so without saying who came.
-
-    Examples
-    --------
-    >>> replacement_of((), "2222-2222-2") is None
-    True
-    """
+    """How the place of a case was filled, as the log has it and so without saying who came."""
     for decision in history:
         if decision.action == "replaced" and decision.case == reference:
             came, told = decision.detail["by"], decision.detail

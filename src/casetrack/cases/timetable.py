@@ -47,28 +47,14 @@ _ASK_WITHIN = 5
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the timetable.
-
-    Parameters
-    ----------
-    code
-        Stable word for the step.
-    step, who
-        What must happen, and who does it.
-    due
-        The last day; None while the day it is counted from is not known.
-    rule
-        How the day is counted.
-    note
-        What to mind, for example that the day is no working day.
-    """
+    """One step of the timetable."""
 
     code: str
     step: str
     who: str
-    due: dt.date | None
+    due: dt.date | None  # the last day; None while the day it is counted from is not known
     rule: str
-    note: str = ""
+    note: str = ""  # what to mind, for example that the day is no working day
 
 
 @checked

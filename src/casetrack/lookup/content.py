@@ -142,13 +142,7 @@ class Lookup:
         return self.only((reference,)).people[0][0]
 
     def case_reference(self, person_id: str) -> str:
-        """The case reference of a person.
-
-        Raises
-        ------
-        LookupFileError
-            ``unknown-person``; the message does not repeat the identifier.
-        """
+        """The case reference of a person."""
         for reference, person in self._rows.items():
             if person[0] == person_id:
                 return reference
@@ -270,13 +264,7 @@ class Lookup:
         )
 
     def with_more(self, more: Lookup) -> Lookup:
-        """With further cases of the same columns.
-
-        Raises
-        ------
-        UsageError
-            ``lookup-content`` when a reference or a person is there already, or the columns differ.
-        """
+        """With further cases of the same columns."""
         if more.columns != self.columns:
             raise bad_content("its columns are not those of the sealed one")
         return Lookup(

@@ -51,46 +51,25 @@ LIMITS = (
 
 @dataclass(frozen=True)
 class Certificate:
-    """What was destroyed, when, why and how; and what that does not reach. It holds no identifier.
+    """What was destroyed, when, why and how; and what that does not reach. It holds no identifier."""
 
-    Parameters
-    ----------
-    release_id, list_digest, created, keep_until, cases
-        From the lookup's header; empty, or 0, when a destruction that was interrupted had already
-        overwritten it.
-    destroyed
-        Date and time in UTC.
-    reason
-        Why, in the council's words.
-    opened
-        True when the passphrase was given and opened the lookup first, which proves that it was the right
-        file.
-    file_size, file_sha256
-        Of the sealed file as it was.
-    log
-        Number of lines and the hash of the last, so that the log can be checked against the certificate.
-    steps
-        What was done.
-    limits
-        What that does not reach.
-    done
-        When it was done, in UTC; empty while it is only begun.
-    """
-
+    #: From the lookup's header; empty, or 0, when a destruction that was interrupted had already overwritten it.
     release_id: str
     list_digest: str
     created: str
     keep_until: str
     cases: int
-    destroyed: str
+    destroyed: str  # date and time in UTC
     reason: str
+    #: True when the passphrase was given and opened the lookup first, which proves that it was the right file.
     opened: bool
-    file_size: int
+    file_size: int  # of the sealed file as it was
     file_sha256: str
+    #: Number of lines and the hash of the last, so that the log can be checked against the certificate.
     log: dict[str, int | str]
     steps: tuple[str, ...]
     limits: tuple[str, ...] = LIMITS
-    done: str = ""
+    done: str = ""  # when it was done, in UTC; empty while it is only begun
 
     def to_dict(self) -> dict[str, Any]:
         """The certificate as plain dictionaries and lists."""

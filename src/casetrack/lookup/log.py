@@ -42,39 +42,18 @@ _COLUMNS = ["number", "when", "action", "cases", "references", "reason"]
 
 @dataclass(frozen=True)
 class LogLine:
-    """One use of a lookup.
-
-    Parameters
-    ----------
-    number
-        From 1.
-    lookup
-        The lookup's random number, so that a line cannot stand in another's log.
-    when
-        Date and time in UTC.
-    action
-        ``sealed``, ``revealed``, ``opened``, ``extended``, ``passphrase changed``, ``log restarted`` or
-        ``destroyed``.
-    cases
-        How many case references it concerned.
-    references
-        Which, where some were asked for by name.
-    reason
-        Why, in the words of whoever did it.
-    previous, hash
-        SHA-256 of the line before (empty for the first) and of this one, signature included.
-    mac
-        HMAC-SHA256 under a key that only the passphrase opens; empty when a lookup was destroyed without it.
-    """
+    """One use of a lookup."""
 
     number: int
-    lookup: str
-    when: str
+    lookup: str  # the lookup's random number, so that a line cannot stand in another's log
+    when: str  # date and time in UTC
+    #: "sealed", "revealed", "opened", "extended", "passphrase changed", "log restarted" or "destroyed".
     action: str
     cases: int
     references: tuple[str, ...]
     reason: str
-    previous: str = ""
+    previous: str = ""  # SHA-256 of the line before (empty for the first) and of this one, signature included
+    #: HMAC-SHA256 under a key that only the passphrase opens; empty when a lookup was destroyed without it.
     mac: str = ""
     hash: str = ""
 

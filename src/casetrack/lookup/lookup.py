@@ -57,22 +57,12 @@ __all__ = [
 
 @dataclass(frozen=True)
 class LogCheck:
-    """A log that held: its lines, and how much was proven.
-
-    Attributes
-    ----------
-    lines : tuple of LogLine
-    signatures_checked : bool
-        True when the passphrase was given and every line is signed under the lookup's own key.
-    unfinished : int
-        Lines after the last one that the lookup remembers: uses that were interrupted before they revealed
-        anything.
-    destroyed : bool
-        The lookup is gone and the log says so.
-    """
+    """A log that held: its lines, and how much was proven."""
 
     lines: tuple[lookup_log.LogLine, ...] = field(repr=False)
+    #: True when the passphrase was given and every line is signed under the lookup's own key.
     signatures_checked: bool
+    #: Lines after the last one that the lookup remembers: uses that were interrupted before they revealed anything.
     unfinished: int
     destroyed: bool
 

@@ -112,13 +112,7 @@ class Cost(_Part):
     p: int = 1
 
     def check(self) -> None:
-        """Refuse numbers that make no key, or that are there to exhaust the machine.
-
-        Raises
-        ------
-        LookupFileError
-            ``lookup-parameters``.
-        """
+        """Refuse numbers that make no key, or that are there to exhaust the machine."""
         sound = self.n >= 2 and self.n & (self.n - 1) == 0 and self.r >= 1 and self.p >= 1
         if not sound or 128 * self.n * self.r > _MOST_MEMORY or self.n * self.r * self.p > _MOST_WORK:
             raise LookupFileError.of(
@@ -189,13 +183,7 @@ class Sealed:
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Sealed:
-        """Take a file apart and check its form; what it says is not yet proven.
-
-        Raises
-        ------
-        LookupFileError
-            ``not-a-lookup``, ``lookup-version`` or ``lookup-damaged``.
-        """
+        """Take a file apart and check its form; what it says is not yet proven."""
         if not content.startswith(MAGIC):
             raise LookupFileError.of(
                 "not-a-lookup",
@@ -228,13 +216,7 @@ class Sealed:
         return MAGIC + bytes([self.version]) + _LENGTH.pack(len(header)) + header + self.ciphertext
 
     def unlock(self, passphrase: str) -> Keys:
-        """The keys, once the passphrase has opened them and they have proven every byte of the file.
-
-        Raises
-        ------
-        LookupFileError
-            ``lookup-parameters``, ``wrong-passphrase-or-changed`` or ``lookup-damaged``.
-        """
+        """The keys, once the passphrase has opened them and they have proven every byte of the file."""
         slots = [key for key in (self.header.key, self.header.second) if key is not None]
         for key in slots:
             key.cost.check()
@@ -266,13 +248,7 @@ class Sealed:
             return None
 
     def records(self, keys: Keys) -> bytes:
-        """The records in clear.
-
-        Raises
-        ------
-        LookupFileError
-            ``lookup-damaged``.
-        """
+        """The records in clear."""
         nonce = bytes.fromhex(self.header.records_nonce)
         try:
             return AESGCM(keys.records).decrypt(nonce, self.ciphertext, _records_context(self.header.facts))
@@ -346,12 +322,7 @@ def seal(content: bytes, facts: Facts, passphrase: str, cost: Cost) -> tuple[Sea
 
 
 def check_passphrase(passphrase: str) -> None:
-    """Refuse a passphrase that a guess would soon find, or that cannot be typed again.
-
-    Examples
-    --------
-    >>> check_passphrase("copper lantern thursday oak")
-    """
+    """Refuse a passphrase that a guess would soon find, or that cannot be typed again."""
     if any(unicodedata.category(c) in {"Cc", "Zl", "Zp"} for c in passphrase):
         raise UsageError.of(
             "passphrase-characters",

@@ -16,21 +16,11 @@ __all__ = ["Use", "begin_use", "with_more"]
 
 @dataclass(frozen=True, repr=False)
 class Use:
-    """A lookup that a passphrase has opened, and its log with a line for this use; nothing is written yet.
-
-    Parameters
-    ----------
-    sealed, keys
-        The lookup as it was, and its keys.
-    whole, lookup
-        Everyone in it, and the part asked for.
-    lines
-        The log, this use included.
-    """
+    """A lookup that a passphrase has opened, and its log with a line for this use; nothing is written yet."""
 
     sealed: Sealed
     keys: Keys
-    whole: Lookup
+    whole: Lookup  # everyone in it, and the part asked for
     lookup: Lookup
     lines: tuple[lookup_log.LogLine, ...]
 

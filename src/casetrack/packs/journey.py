@@ -71,31 +71,16 @@ _WORD = re.compile(r"[\w-]+")
 
 @dataclass(frozen=True)
 class Step:
-    """One event of the journey.
-
-    Parameters
-    ----------
-    number
-        Place in the journey, from 1.
-    kind
-        Request, Assessment, Service or Review.
-    start, end
-        Days; the end is None for an open service or an event without an end.
-    details
-        What else the extract says, field name to value; missing and unknown values are left out.
-    row
-        The row's number in the extract, where somebody can look it up.
-    noted
-        Whether that row holds free text.
-    """
+    """One event of the journey."""
 
     number: int
     kind: str
-    start: dt.date
+    start: dt.date  # days; the end is None for an open service or an event without an end
     end: dt.date | None
+    #: What else the extract says, field name to value; missing and unknown values are left out.
     details: Mapping[str, str]
-    row: int
-    noted: bool = False
+    row: int  # the row's number in the extract, where somebody can look it up
+    noted: bool = False  # whether that row holds free text
 
     def get(self, name: str) -> str:
         """A detail, empty when the extract does not know it."""
@@ -138,18 +123,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Journey:
-    """One person's events in order and what is known of them.
+    """One person's events in order and what is known of them."""
 
-    Parameters
-    ----------
-    steps
-        The events by start, then end (open ones last), then type; shape (events,).
-    known
-        Field name to the latest known value (``docs/specification.md``, section 3); fields that nobody
-        knows are left out.
-    """
-
-    steps: tuple[Step, ...]
+    steps: tuple[Step, ...]  # the events by start, then end (open ones last), then type; shape (events,)
+    #: Field name to the latest known value ("docs/specification.md", section 3); fields that nobody knows are left
+    #: out.
     known: Mapping[str, str]
 
     def of(self, *kinds: str) -> tuple[Step, ...]:

@@ -47,17 +47,7 @@ PRACTITIONER, MANAGER = "practitioner", "team manager"
 
 @dataclass(frozen=True)
 class Box:
-    """Something that is left for somebody to do.
-
-    Parameters
-    ----------
-    kind
-        ``TO COMPLETE`` (a blank to write in) or ``TO CHECK`` (something the extract says that needs a look).
-    who
-        The role that must act.
-    what
-        What to write or to check.
-    """
+    """Something that is left for somebody to do."""
 
     kind: str
     who: str
@@ -75,23 +65,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Record:
-    """One of the ten records.
-
-    Parameters
-    ----------
-    number, name
-        From ``RECORDS``.
-    status
-        ``done``; ``to check`` (a person must look at what the extract says); ``to complete`` (a person must write it);
-        ``missing`` (an extract would hold it, this one does not, so somebody must find it).
-    facts
-        Label and value.
-    tables, boxes
-        What follows them.
-    """
+    """One of the ten records."""
 
     number: int
     name: str
+    #: "done"; "to check" (a person must look at what the extract says); "to complete" (a person must write it);
+    #: "missing" (an extract would hold it, this one does not, so somebody must find it).
     status: str
     facts: tuple[tuple[str, str], ...] = ()
     tables: tuple[Table, ...] = ()
@@ -104,31 +83,15 @@ class Record:
 
 @dataclass(frozen=True)
 class Case:
-    """All that a pack is made of.
-
-    Parameters
-    ----------
-    state
-        Where the case stands: reference, codes, selection, permission.
-    journey
-        The person's own events.
-    window
-        First and last day of the window of the 12-month rule.
-    assessed
-        The day on which the qualifying assessment was completed.
-    to_do
-        What is outstanding about permission: whose (person or carer) and what.
-    reaches_to
-        The extract's Reporting Period End Date, the latest when it has several; None when it has none.
-    in_words
-        The journey in words, as the record tells it.
-    """
+    """All that a pack is made of."""
 
     state: CaseState
     journey: Journey
     window: tuple[dt.date, dt.date]
-    assessed: dt.date | None
+    assessed: dt.date | None  # the day on which the qualifying assessment was completed
+    #: What is outstanding about permission: whose (person or carer) and what.
     to_do: tuple[tuple[str, str], ...]
+    #: The extract's Reporting Period End Date, the latest when it has several; None when it has none.
     reaches_to: dt.date | None = None
     in_words: str = ""
 

@@ -36,14 +36,7 @@ class _Placed:
 
 
 def alt_text(steps: Sequence[Step]) -> str:
-    """What the picture shows, for who cannot see it; the table holds every event.
-
-    Examples
-    --------
-    >>> day = dt.date(2025, 8, 11)
-    >>> alt_text([Step(1, "Request", day, day, {}, 2)])
-    'Timeline of 1 event from 11/08/2025 to 11/08/2025: 1 request. The table below it lists every event.'
-    """
+    """What the picture shows, for who cannot see it; the table holds every event."""
     counts = Counter(s.kind for s in steps)
     told = ", ".join(_counted(counts[k], k) for k in KINDS if counts[k])
     first, last = for_people(_first(steps)), for_people(_last(steps))

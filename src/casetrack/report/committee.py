@@ -26,12 +26,6 @@ def committee_page(
     """The page, as HTML that loads nothing.
 
     `size`: places on a list. `lists`: how many numbered lists there are.
-
-    Examples
-    --------
-    >>> page = committee_page(size=50, lists=10**7, lottery="1f", key="2e", people=1200, lowest=0.03, highest=0.2)
-    >>> "Seven ten-sided dice" in page, "<script" in page
-    (True, False)
     """
     dice = len(str(lists - 1))
     return f"""<!DOCTYPE html>

@@ -86,24 +86,12 @@ _CHANCE_STEPS = (
 
 @dataclass(frozen=True)
 class Table:
-    """A table of text for the page.
-
-    Parameters
-    ----------
-    caption
-        What it shows, in a sentence without a full stop.
-    headings
-        One a column; the first column heads the rows.
-    rows
-        Text by row and column.
-    numbers
-        Columns that are aligned as numbers.
-    """
+    """A table of text for the page."""
 
     caption: str
-    headings: tuple[str, ...]
+    headings: tuple[str, ...]  # one a column; the first column heads the rows
     rows: tuple[tuple[str, ...], ...]
-    numbers: tuple[int, ...] = ()
+    numbers: tuple[int, ...] = ()  # columns that are aligned as numbers
 
 
 def category(text: object) -> str:
@@ -249,19 +237,11 @@ def overlap_table(cases: CaseList) -> Table:
 
 @dataclass(frozen=True)
 class Version:
-    """Which version of the list this is.
-
-    Parameters
-    ----------
-    number, on
-        Counted from 1, and its day.
-    since
-        What was decided since the version before; nothing for the first.
-    """
+    """Which version of the list this is."""
 
     number: int
     on: dt.date
-    since: tuple[Decision, ...]
+    since: tuple[Decision, ...]  # what was decided since the version before; nothing for the first
 
 
 def version_of(cases: CaseList) -> Version:

@@ -30,20 +30,12 @@ _WIDE = 3
 
 @dataclass(frozen=True)
 class ToDecide:
-    """Something to decide before the list is sent.
-
-    Parameters
-    ----------
-    what, why, who
-        In words: the decision, its reason, and the role that takes it.
-    stops
-        Whether the list cannot go as it is.
-    """
+    """Something to decide before the list is sent."""
 
     what: str
     why: str
     who: str
-    stops: bool = False
+    stops: bool = False  # whether the list cannot go as it is
 
 
 def _met(cases: CaseList) -> tuple[list[str], int]:

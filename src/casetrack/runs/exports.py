@@ -56,20 +56,10 @@ _FOLDERS = (RETURN, SUPERSEDED, SHARED, COUNCIL_ONLY)
 
 @dataclass(frozen=True)
 class Found:
-    """What is wrong with one file.
-
-    Parameters
-    ----------
-    path
-        The file, as seen from the folder.
-    what
-        ``missing``, ``changed``, ``filled in``, ``older``, ``newer``, ``not of this list``, ``left over``.
-    words
-        The same in a sentence.
-    """
+    """What is wrong with one file."""
 
     path: str
-    what: str
+    what: str  # "missing", "changed", "filled in", "older", "newer", "not of this list", "left over"
     words: str
 
     @property

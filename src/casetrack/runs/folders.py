@@ -90,15 +90,7 @@ _REPORTS: Mapping[str, Form] = {
 
 @dataclass(frozen=True, repr=False)
 class RunFolder:
-    """A folder that a draw made.
-
-    Parameters
-    ----------
-    path
-        The folder that holds ``return/`` and ``council-only/``.
-    state
-        What it is.
-    """
+    """A folder that a draw made."""
 
     path: Path
     state: State

@@ -194,20 +194,10 @@ NOT_DONE = "The destruction of the lookup was begun and is not done: run casetra
 
 @dataclass(frozen=True)
 class Verdict:
-    """What `casetrack verify` found of a folder.
-
-    Parameters
-    ----------
-    checked
-        What was looked at, in sentences.
-    found
-        What is wrong, file by file.
-    problems
-        What is wrong with the list itself, in sentences.
-    """
+    """What `casetrack verify` found of a folder."""
 
     checked: tuple[str, ...]
-    found: tuple[Found, ...]
+    found: tuple[Found, ...]  # what is wrong, file by file
     problems: tuple[str, ...] = ()
 
     @property

@@ -106,66 +106,33 @@ class Output:
 
 @dataclass(frozen=True, repr=False)
 class State:
-    """Everything that a folder is.
+    """Everything that a folder is."""
 
-    Parameters
-    ----------
-    folder
-        The identity of the folder: random, the same for its whole life.
-    key
-        Makes the mark of the history that a return carries, which says nothing without it.
-    drawn_with
-        The version of casetrack that drew the list.
-    design, history
-        The list: see `CaseList`.
-    draws
-        Every draw made into this folder.
-    manifest
-        What the list was made of.
-    lookup
-        The sealed lookup; None once it is destroyed, or in a folder of the first version.
-    timetable
-        The dates, and how often they were changed.
-    certificate
-        Of the lookup's destruction.
-    earlier_certificates
-        Of the destruction of lookups before another draw was made into the folder.
-    earlier_logs
-        The logs of lookups that another draw replaced.
-    shapes
-        What the identifiers in the lookup look like.
-    outputs
-        The return and the report, by their path in the folder.
-    stale
-        Files of a list that is no more, to be removed where their digest is one of these.
-    identifying
-        Files made for somebody to work with that identify people, and their digests when they were made.
-    cover
-        What the council says of itself on the cover of every version: ``council`` and ``contact``.
-    template
-        A template of CQC's that every version is filled into.
-    first_version
-        Whether this was read from a folder of the first version, which is not written to.
-    """
-
-    folder: str
-    key: str
+    folder: str  # the identity of the folder: random, the same for its whole life
+    key: str  # makes the mark of the history that a return carries, which says nothing without it
     drawn_with: str
     design: Design
     history: tuple[Decision, ...]
     draws: tuple[Decision, ...]
     manifest: Mapping[str, Any]
+    #: The sealed lookup; None once it is destroyed, or in a folder of the first version.
     lookup: KeptLookup | None = None
-    timetable: Mapping[str, Any] | None = None
-    certificate: Mapping[str, Any] | None = None
+    timetable: Mapping[str, Any] | None = None  # the dates, and how often they were changed
+    certificate: Mapping[str, Any] | None = None  # of the lookup's destruction
+    #: Of the destruction of lookups before another draw was made into the folder.
     earlier_certificates: tuple[Mapping[str, Any], ...] = ()
     earlier_logs: tuple[str, ...] = ()
-    shapes: tuple[str, ...] = ()
+    shapes: tuple[str, ...] = ()  # what the identifiers in the lookup look like
+    #: The return and the report, by their path in the folder.
     outputs: Mapping[str, Output] = field(default_factory=dict)
+    #: Files of a list that is no more, to be removed where their digest is one of these.
     stale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Files made for somebody to work with that identify people, and their digests when they were made.
     identifying: Mapping[str, str] = field(default_factory=dict)
+    #: What the council says of itself on the cover of every version: "council" and "contact".
     cover: Mapping[str, str] = field(default_factory=dict)
-    template: Template | None = None
+    template: Template | None = None  # a template of CQC's that every version is filled into
+    #: Whether this was read from a folder of the first version, which is not written to.
     first_version: bool = False
 
     @property

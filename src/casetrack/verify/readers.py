@@ -36,29 +36,17 @@ _Weighed = tuple[np.ndarray, np.ndarray]
 
 @dataclass(frozen=True, eq=False)
 class Readers:
-    """What readers know, and what they make of written rows.
+    """What readers know, and what they make of written rows."""
 
-    Parameters
-    ----------
-    people
-        Everyone who can be drawn: the shown columns at their finest, ``codes`` as "CT01;CT06".
-    person, code, chance
-        Units: row of the person, the code, the chance to be listed as it; shape (units,).
-    rule
-        What the rule shows of each unit, ``listed_as`` first; None where it is not known.
-    k
-        What is promised.
-    joined
-        Code to what a case is listed as, where codes are shown as one.
-    """
-
+    #: Everyone who can be drawn: the shown columns at their finest, "codes" as "CT01;CT06".
     people: pd.DataFrame
-    person: np.ndarray
+    person: np.ndarray  # units: row of the person, the code, the chance to be listed as it; shape (units,)
     code: np.ndarray
     chance: np.ndarray
+    #: What the rule shows of each unit, "listed_as" first; None where it is not known.
     rule: pd.DataFrame | None
     k: int
-    joined: Mapping[str, str]
+    joined: Mapping[str, str]  # code to what a case is listed as, where codes are shown as one
 
     @cached_property
     def listed(self) -> np.ndarray:

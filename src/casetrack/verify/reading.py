@@ -53,23 +53,11 @@ _OUTSIDE = re.compile(
 
 @dataclass(frozen=True)
 class Written:
-    """A written file, taken apart.
-
-    Parameters
-    ----------
-    name
-        The file's name.
-    sheets
-        Sheet to its cells, row by row; for a CSV one sheet, ``Case list``.
-    others
-        Place and text of everything that is no cell.
-    problems
-        What has no business in such a file, in words.
-    """
+    """A written file, taken apart."""
 
     name: str
-    sheets: dict[str, list[list[object]]]
-    others: list[tuple[str, str]]
+    sheets: dict[str, list[list[object]]]  # sheet to its cells, row by row; for a CSV one sheet, "Case list"
+    others: list[tuple[str, str]]  # place and text of everything that is no cell
     problems: list[str]
 
     def case_list(self) -> list[list[str]]:

@@ -57,43 +57,23 @@ _TEXT = pa.large_string()
 
 @dataclass(frozen=True)
 class Piece:
-    """One text of a written file.
-
-    Parameters
-    ----------
-    place
-        Where it stands, in words.
-    text
-        The text.
-    role
-        ``"level"`` for a known level of a category, ``"value"`` for any other cell of the case list, ``"theirs"`` for
-        what stood in a template, whose words and dates are its own, ``"prose"`` for everything else.
-    """
+    """One text of a written file."""
 
     place: str
     text: str
+    #: "level" for a known level of a category, "value" for any other cell of the case list, "theirs" for what
+    #: stood in a template, whose words and dates are its own, "prose" for everything else.
     role: str = "prose"
 
 
 @dataclass(frozen=True)
 class Known:
-    """What may stand in the files.
+    """What may stand in the files."""
 
-    Parameters
-    ----------
-    levels
-        Known levels of categories, as :func:`plain` gives them.
-    dates
-        Dates that the return states of itself.
-    people
-        People in the extract: no count is larger.
-    typed
-        Words that the council typed on purpose: its own name, and who to ask.
-    """
-
-    levels: frozenset[str]
-    dates: frozenset[dt.date]
-    people: int
+    levels: frozenset[str]  # known levels of categories, as :func:`plain` gives them
+    dates: frozenset[dt.date]  # dates that the return states of itself
+    people: int  # people in the extract: no count is larger
+    #: Words that the council typed on purpose: its own name, and who to ask.
     typed: frozenset[str] = frozenset()
 
     @cached_property
@@ -103,13 +83,7 @@ class Known:
 
 
 def plain(text: object) -> str:
-    r"""A text in small letters without accents, invisible characters and doubled spaces.
-
-    Examples
-    --------
-    >>> plain("  Renée  O'Brien ")
-    "renee o'brien"
-    """
+    """A text in small letters without accents, invisible characters and doubled spaces."""
     parts = unicodedata.normalize("NFKD", str(text)).casefold().replace("’", "'")
     shown = (" " if unicodedata.category(c)[0] in "CZ" else c for c in parts if not unicodedata.combining(c))
     return " ".join("".join(shown).split())
