@@ -21,6 +21,7 @@ __all__ = [
     "Case",
     "Record",
     "Table",
+    "lacking",
     "make_record",
     "to_look_at",
     "to_write",
@@ -99,7 +100,7 @@ class Case:
 def make_record(
     number: int,
     facts: Sequence[tuple[str, str]],
-    boxes: Sequence[Box] = (),
+    *boxes: Box,
     tables: Sequence[Table] = (),
     missing: bool = False,
 ) -> Record:
@@ -108,14 +109,19 @@ def make_record(
     status = "to complete" if COMPLETE in kinds else "to check" if kinds else "done"
     status = "missing" if missing else status
     shown = tuple((label, value) for label, value in facts if value)
-    return Record(number, RECORDS[number - 1], status, shown, tuple(tables), tuple(boxes))
+    return Record(number, RECORDS[number - 1], status, shown, tuple(tables), boxes)
 
 
-def to_write(what: str, who: str = PRACTITIONER) -> Box:
-    """A blank for somebody to write in."""
-    return Box(COMPLETE, who, what)
+def lacking(number: int, what: str, *facts: tuple[str, str]) -> Record:
+    """A record of which an extract would hold what this one does not."""
+    return make_record(number, facts, to_write(what), missing=True)
 
 
-def to_look_at(what: str, who: str = PRACTITIONER) -> Box:
-    """Something that the extract says and somebody should look at."""
-    return Box(CHECK, who, what)
+def to_write(what: str) -> Box:
+    """A blank for a practitioner to write in."""
+    return Box(COMPLETE, PRACTITIONER, what)
+
+
+def to_look_at(what: str) -> Box:
+    """Something that the extract says and a practitioner should look at."""
+    return Box(CHECK, PRACTITIONER, what)
