@@ -20,7 +20,7 @@ from casetrack.lookup.sealing import MAGIC, Keys, Sealed
 from casetrack.small_files import read_small
 from casetrack.words import moment as moment_in_words
 
-__all__ = ["LIMITS", "Certificate", "certificate_of", "destroy"]
+__all__ = ["LIMITS", "Certificate", "certificate_of", "destroy", "with_last_line"]
 
 #: What overwriting one file does not reach. Printed on every certificate.
 LIMITS = (
@@ -133,7 +133,7 @@ def destroy(
         sealed, keys = _opened(target, passphrase)
         check_reason(reason, None if sealed is None or keys is None else parsed(sealed.records(keys)))
         before, trouble = _log_so_far(target, sealed)
-        lines = _with_last_line(before, sealed, keys, reason, moment)
+        lines = with_last_line(before, sealed, keys, reason, moment)
         begun = certificate_of(
             content, sealed, keys is not None, reason, moment, lines, tuple(filter(None, [trouble]))
         )
@@ -204,13 +204,14 @@ def _log_so_far(path: Path, sealed: Sealed | None) -> tuple[tuple[lookup_log.Log
     return lines, ""
 
 
-def _with_last_line(
+def with_last_line(
     lines: tuple[lookup_log.LogLine, ...],
     sealed: Sealed | None,
     keys: Keys | None,
     reason: str,
     moment: dt.datetime,
 ) -> tuple[lookup_log.LogLine, ...]:
+    """The log with the destruction on record."""
     facts = None if sealed is None else sealed.header.facts
     return lookup_log.add_line(
         lines,
@@ -244,13 +245,11 @@ def certificate_of(
     steps: tuple[str, ...],
 ) -> Certificate:
     """The certificate of a destruction that is about to begin."""
-    facts = None if sealed is None else sealed.header.facts
+    told: dict[str, Any] = {"release_id": "", "list_digest": "", "created": "", "keep_until": "", "cases": 0}
+    if sealed is not None:
+        told = sealed.header.facts.model_dump(exclude={"lookup"})
     return Certificate(
-        release_id=facts.release_id if facts else "",
-        list_digest=facts.list_digest if facts else "",
-        created=facts.created if facts else "",
-        keep_until=facts.keep_until if facts else "",
-        cases=facts.cases if facts else 0,
+        **told,
         destroyed=lookup_log.utc(moment),
         reason=reason.strip(),
         opened=opened,

@@ -50,6 +50,7 @@ __all__ = [
     "Keys",
     "ListState",
     "LogState",
+    "Part",
     "Sealed",
     "check_passphrase",
     "make_facts",
@@ -86,11 +87,13 @@ def _real_day(text: str) -> str:
 Day = Annotated[str, AfterValidator(_real_day)]
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A part of what is kept, of exactly the form that was written."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, regex_engine="python-re")
 
 
-class Facts(_Part):
+class Facts(Part):
     """What a sealed lookup says without its passphrase: no identifier, nothing that changes with use."""
 
     lookup: Hex16
@@ -101,7 +104,7 @@ class Facts(_Part):
     cases: Annotated[int, Field(ge=0)]
 
 
-class Cost(_Part):
+class Cost(Part):
     """What one try of a passphrase costs: ``128 * n * r`` bytes of memory, and work of ``n * r * p`` blocks.
 
     The default takes 128 MiB and some 0.3 s.
@@ -124,21 +127,21 @@ class Cost(_Part):
             )
 
 
-class _Key(_Part):
+class _Key(Part):
     cost: Cost
     salt: Hex32
     nonce: Hex12
     wrapped: Hex48
 
 
-class LogState(_Part):
+class LogState(Part):
     """How long the log was, and the hash of its last line, when the lookup was last used."""
 
     lines: Annotated[int, Field(ge=0)]
     head: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?\Z")]
 
 
-class ListState(_Part):
+class ListState(Part):
     """Which folder's list the lookup belongs to, and how far its history was when the lookup was last used."""
 
     folder: Line
@@ -146,7 +149,7 @@ class ListState(_Part):
     head: Hex32
 
 
-class _Header(_Part):
+class _Header(Part):
     facts: Facts
     key: _Key
     second: _Key | None = None

@@ -50,7 +50,7 @@ def begin_use(
     lookup_log.check_against(lines, sealed.header.log, where)
     lookup_log.check_signatures(lines, keys.log, where)
     facts = sealed.header.facts
-    warn_if_late(facts, moment, len(lines) + 1, stacklevel=6)
+    warn_if_late(facts, moment, len(lines) + 1, stacklevel=5)
     references = asked or logged
     lines = lookup_log.add_line(
         lines,

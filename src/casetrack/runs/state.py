@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -142,33 +142,8 @@ class State:
 
     def to_dict(self) -> dict[str, Any]:
         """The state as JSON stores it, without its digest."""
-        return {
-            "format": _FORMAT,
-            "casetrack": __version__,
-            "drawn_with": self.drawn_with,
-            "folder": self.folder,
-            "key": self.key,
-            "design": self.design.to_dict(),
-            "history": to_list(self.history),
-            "draws": to_list(self.draws),
-            "timetable": None if self.timetable is None else dict(self.timetable),
-            "manifest": dict(self.manifest),
-            "identifying": dict(self.identifying),
-            "cover": dict(self.cover),
-            "template": None if self.template is None else _of_template(self.template),
-            "stale": {path: list(digests) for path, digests in self.stale.items()},
-            "shapes": list(self.shapes),
-            "certificate": None if self.certificate is None else dict(self.certificate),
-            "earlier_certificates": [dict(one) for one in self.earlier_certificates],
-            "earlier_logs": list(self.earlier_logs),
-            "lookup": None
-            if self.lookup is None
-            else {"log": self.lookup.log.decode("ascii"), "sealed": _text(self.lookup.sealed)},
-            "outputs": {
-                path: {"earlier": list(one.earlier), "content": _text(zlib.compress(one.content, 9))}
-                for path, one in self.outputs.items()
-            },
-        }
+        parts = {name: _kept(name, getattr(self, name), 0) for name in _NAMES}
+        return {"format": _FORMAT, "casetrack": __version__, **parts}
 
     def to_json(self) -> str:
         """The file: plain JSON, its digest last."""
@@ -228,45 +203,14 @@ def read_state(folder: Path) -> State:
 
 def _parsed(content: Mapping[str, Any]) -> State:
     try:
-        history, design = from_list(content["history"]), Design(**content["design"])
-        kept = content["lookup"]
-        state = State(
-            folder=content["folder"],
-            key=content["key"],
-            drawn_with=content["drawn_with"],
-            design=checked_design(design, history, content["design"]),
-            history=history,
-            draws=from_list(content["draws"]),
-            manifest=content["manifest"],
-            lookup=None if kept is None else KeptLookup(_bytes(kept["sealed"]), kept["log"].encode("ascii")),
-            timetable=content["timetable"],
-            certificate=content["certificate"],
-            earlier_logs=tuple(content["earlier_logs"]),
-            shapes=tuple(content["shapes"]),
-            outputs={
-                path: Output(zlib.decompress(_bytes(one["content"])), tuple(one["earlier"]))
-                for path, one in content["outputs"].items()
-            },
-            stale={path: tuple(digests) for path, digests in content["stale"].items()},
-            identifying=content["identifying"],
-            # These are not there in a state that was written before they were kept.
-            cover=dict(content.get("cover", {})),
-            earlier_certificates=tuple(dict(one) for one in content.get("earlier_certificates", ())),
-            template=_template_of(content.get("template")),
-        )
+        told = {name: content[name] for name in _NAMES if name in content or name not in _LATER}
+        state = State(**{name: _kept(name, part, 1) for name, part in told.items()})
+        checked_design(state.design, state.history, content["design"])
         if state.lookup is not None:
             state.lookup.opened()
     except (KeyError, TypeError, ValueError, AttributeError, zlib.error, ValidationError, LookupFileError):
         raise _changed() from None
     return state
-
-
-def _of_template(template: Template) -> dict[str, Any]:
-    return {"columns": dict(template.columns), "content": _text(zlib.compress(template.content, 9))}
-
-
-def _template_of(told: Mapping[str, Any] | None) -> Template | None:
-    return None if told is None else Template(zlib.decompress(_bytes(told["content"])), dict(told["columns"]))
 
 
 def write_state(folder: Path, state: State, before: State | None) -> None:
@@ -348,3 +292,48 @@ def _bytes(text: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except binascii.Error as error:
         raise ValueError(str(error)) from None
+
+
+def _kept(name: str, part: Any, way: int) -> Any:
+    """A part as JSON stores it, or with 1 for the way as it was."""
+    return part if part is None or name not in _KEPT else _KEPT[name][way](part)
+
+
+def _packed(content: bytes) -> str:
+    return _text(zlib.compress(content, 9))
+
+
+def _unpacked(text: str) -> bytes:
+    return zlib.decompress(_bytes(text))
+
+
+_NAMES = tuple(part.name for part in dataclasses.fields(State) if part.name != "first_version")
+#: These are not there in a state that was written before they were kept.
+_LATER = ("cover", "earlier_certificates", "template")
+#: How a part is written, and read again, that JSON does not hold as it is.
+_KEPT: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "design": (Design.to_dict, lambda told: Design(**told)),
+    "history": (to_list, from_list),
+    "draws": (to_list, from_list),
+    "lookup": (
+        lambda kept: {"log": kept.log.decode("ascii"), "sealed": _text(kept.sealed)},
+        lambda told: KeptLookup(_bytes(told["sealed"]), told["log"].encode("ascii")),
+    ),
+    "earlier_certificates": (list, tuple),
+    "earlier_logs": (list, tuple),
+    "shapes": (list, tuple),
+    "outputs": (
+        lambda outputs: {
+            path: {"earlier": list(one.earlier), "content": _packed(one.content)}
+            for path, one in outputs.items()
+        },
+        lambda told: {
+            path: Output(_unpacked(one["content"]), tuple(one["earlier"])) for path, one in told.items()
+        },
+    ),
+    "stale": (dict, lambda told: {path: tuple(digests) for path, digests in told.items()}),
+    "template": (
+        lambda template: {"columns": dict(template.columns), "content": _packed(template.content)},
+        lambda told: Template(_unpacked(told["content"]), dict(told["columns"])),
+    ),
+}
