@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from casetrack.cases.known import known_in
-from casetrack.cases.record import Record
+from casetrack.cases.record import Record, known_in
 from casetrack.designs.design import Design
 from casetrack.errors import DesignError, HistoryError
 from casetrack.extract import Extract

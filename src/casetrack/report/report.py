@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import jinja2
+import numpy as np
 from markupsafe import Markup
 
+from casetrack.cases.coverage import MOST_LINES, picture_of_gaps
 from casetrack.cases.explain import Spread, chance_spread
 from casetrack.dates import for_people
 from casetrack.disclosure.coverage_statement import in_steps
@@ -18,11 +20,12 @@ from casetrack.errors import UsageError
 from casetrack.files import write_file
 from casetrack.headings import heading, in_a_sentence
 from casetrack.lottery.chance_words import CERTAIN, one_in
+from casetrack.pictures import Columns
 from casetrack.pool.cohort_rules import CODE_NAMES
 from casetrack.release.cover import MARKING, Cover
 from casetrack.release.promises import promise
 from casetrack.release.return_words import note_rows
-from casetrack.report import pictures, report_parts, verdict
+from casetrack.report import report_parts, verdict
 from casetrack.stages import checked
 from casetrack.words import clean, count_of, day, listed, people
 
@@ -199,8 +202,8 @@ def _days_left(cases: CaseList, timetable: Timetable, version: report_parts.Vers
 def _overview(cases: CaseList, gaps: Any) -> dict[str, Any]:
     lacking = [in_a_sentence(name) for name in cases.identified.coded.not_available]
     return {
-        "picture": _picture("overview", pictures.picture_of_gaps(gaps, len(cases))),
-        "shown": min(len(gaps), pictures.MOST_LINES),
+        "picture": _picture("overview", picture_of_gaps(gaps, len(cases))),
+        "shown": min(len(gaps), MOST_LINES),
         "all": len(gaps),
         "not_available": listed(lacking) if lacking else "",
     }
@@ -224,7 +227,7 @@ def _cohorts(cases: CaseList) -> dict[str, Any]:
 
 def _chances(cases: CaseList) -> dict[str, Any]:
     drawn, spread = cases.identified.drawn, chance_spread(cases)
-    picture = None if spread is None else pictures.chances_picture(cases, spread)
+    picture = None if spread is None else _chances_picture(cases, spread)
     return {
         "title": "Nothing was left to chance" if picture is None else picture.title,
         "chosen": _how_chosen(cases),
@@ -370,4 +373,34 @@ def _chances_in_words(spread: Spread | None) -> str:
     return (
         f"Equal would be {one_in(spread.equal)} for everyone in the draw. The lowest chance is {one_in(spread.lowest)}, "
         f"the highest is {one_in(spread.highest)}. They were fixed before the draw, by what was asked of the list."
+    )
+
+
+_STEPS = 30
+
+
+def _chances_picture(cases: CaseList, spread: Spread) -> Columns:
+    """Everyone for whom the lottery is open, by their chance; the line is at an equal one."""
+    drawn = cases.identified.drawn
+    chances = drawn.chances.loc[list(drawn.order)].to_numpy()
+    chances = chances[(chances > 0) & (chances < CERTAIN)]
+    counts, edges = np.histogram(chances, bins=_STEPS, range=(0.0, float(chances.max()) * (1 + 1e-9)))
+    below, above = int((chances < spread.equal).sum()), int((chances >= spread.equal).sum())
+    tail = f"The highest: {one_in(spread.highest)}{spread.why_highest}"
+    return Columns(
+        f"The lowest chance is {spread.lowest / spread.equal:.2f} of an equal one, the highest "
+        f"{spread.highest / spread.equal:.1f} times as much",
+        tuple(edges.tolist()),
+        tuple(counts.tolist()),
+        "people",
+        "chance in 100",
+        spread.equal,
+        f"equal: {one_in(spread.equal)}",
+        (
+            f"{people(below)} below an equal chance of {one_in(spread.equal)}",
+            f"{people(above)} at or above it",
+            f"the lowest {one_in(spread.lowest)}{spread.why_lowest}",
+            f"the highest {one_in(spread.highest)}{spread.why_highest}",
+        ),
+        tail=tail,
     )

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from casetrack.cases.coverage import coverage_of
-from casetrack.cases.gaps import gaps_of
+from casetrack.cases.coverage import coverage_of, gaps_of
 from casetrack.dates import for_people
 from casetrack.designs.group_names import group_name
 from casetrack.designs.quota import who_counts
@@ -165,7 +164,7 @@ def flow_table(cases: CaseList) -> Table:
 def level_gaps(cases: CaseList, reference: Mapping[str, Mapping[str, float]] | None = None) -> pd.DataFrame:
     """Every code and every level, the list beside everyone eligible, the largest gap first.
 
-    As ``casetrack.cases.gaps.gaps_of`` gives it, with what may be shown of each level.
+    As ``casetrack.cases.coverage.gaps_of`` gives it, with what may be shown of each level.
     """
     known = cases.identified
     coded = dataclasses.replace(known.coded, people=publishable(known.coded.people))

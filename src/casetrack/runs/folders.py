@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import os
+import shutil
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +24,7 @@ from casetrack.cases.history import Decision, chained
 from casetrack.cases.ledger import releases
 from casetrack.cases.timetable import Timetable
 from casetrack.designs.design import Design
-from casetrack.errors import LookupFileError
+from casetrack.errors import LookupFileError, OutputError
 from casetrack.extract import Extract
 from casetrack.lookup.content import Lookup, now
 from casetrack.lookup.log import add_line
@@ -39,7 +41,6 @@ from casetrack.report.report import Form, report_html
 from casetrack.runs.exports import export, timetable_of
 from casetrack.runs.first_version import is_first_version, read_first_version
 from casetrack.runs.manifest import Manifest
-from casetrack.runs.return_check import checked_return, marked
 from casetrack.runs.state import (
     COUNCIL_ONLY,
     RETURN,
@@ -50,10 +51,12 @@ from casetrack.runs.state import (
     State,
     binding,
     read_state,
+    record_mark,
     state_path,
     write_state,
 )
 from casetrack.typed_text import Known, shapes_of
+from casetrack.verify.verify import require_clean
 
 __all__ = [
     "REPORT",
@@ -61,6 +64,7 @@ __all__ = [
     "RunFolder",
     "attach",
     "changed_extract",
+    "checked_return",
     "fill_template",
     "keep",
     "next_sequence",
@@ -176,7 +180,7 @@ class Opened:
                 reason="People who took a place on the list.",
             )
         state = self.folder.state.changed(history=cases.history)
-        use = Use(sealed, self.use.keys, self.use.whole, self.use.lookup, lines)
+        use = dataclasses.replace(self.use, sealed=sealed, lines=lines)
         return KeptLookup.of(use.done(sealed, binding(state)), lines), shapes
 
 
@@ -215,7 +219,7 @@ def open_for(
     lookup = KeptLookup.of(use.done(of=binding(state)), use.lines)
     kept = folder.keep(state.changed(lookup=lookup))
     assert kept.state.lookup is not None
-    return Opened(kept, Use(kept.state.lookup.opened(), use.keys, use.whole, use.lookup, use.lines))
+    return Opened(kept, dataclasses.replace(use, sealed=kept.state.lookup.opened()))
 
 
 def check_binding(state: State) -> None:
@@ -344,7 +348,8 @@ def keep(
 
 def return_of(state: State, release: Release) -> tuple[dict[str, bytes], Release]:
     """The files of a return, bound to the history that it was made from; and the release as it says so."""
-    release, cover = marked(release, state), _cover_of(state)
+    release = dataclasses.replace(release, facts={**release.facts, "record": record_mark(state)})
+    cover = _cover_of(state)
     stem = return_path(cover.version)
     made = {f"{stem}.xlsx": workbook_bytes(release, cover), f"{stem}.csv": csv_bytes(release)}
     if state.template is not None:
@@ -444,3 +449,20 @@ def next_sequence(kept: Mapping[str, Any] | None, dates: Timetable) -> int:
 
 def _days_of(dates: Timetable) -> dict[str, str]:
     return {name: day.isoformat() for name in _DAYS if (day := getattr(dates, name)) is not None}
+
+
+def checked_return(files: Mapping[str, bytes], cases: CaseList, release: Release) -> None:
+    """Read a new return back from a place of its own, outside the folder."""
+    try:
+        place = Path(tempfile.mkdtemp(prefix="casetrack-"))
+    except OSError as error:
+        raise OutputError.of("cannot-write", f"no file can be written: {error.strerror}.") from error
+    try:
+        paths = [place / Path(name).name for name in files]
+        for path, content in zip(paths, files.values(), strict=True):
+            path.write_bytes(content)
+        require_clean(paths, cases, release)
+    except OSError as error:
+        raise OutputError.of("cannot-write", f"no file can be written: {error.strerror}.") from error
+    finally:
+        shutil.rmtree(place, ignore_errors=True)

@@ -15,8 +15,8 @@ import pandas as pd
 
 from casetrack.cases.case_list import CaseList, draw
 from casetrack.cases.history import Decision, append
-from casetrack.cases.known import known_in
 from casetrack.cases.ledger import releases
+from casetrack.cases.record import known_in
 from casetrack.designs.design import Design
 from casetrack.disclosure.defaults import DEFAULT_COLUMNS
 from casetrack.errors import CasetrackError, HistoryError, OutputError, ReleaseError, UsageError
@@ -29,9 +29,16 @@ from casetrack.release.release import Release, pseudonymise
 from casetrack.release.template import Template
 from casetrack.runs.exports import CERTIFICATE, export, files_of
 from casetrack.runs.first_version import is_first_version
-from casetrack.runs.folders import RunFolder, attach, on_record, open_for, reports_of, return_of
+from casetrack.runs.folders import (
+    RunFolder,
+    attach,
+    checked_return,
+    on_record,
+    open_for,
+    reports_of,
+    return_of,
+)
 from casetrack.runs.manifest import Manifest
-from casetrack.runs.return_check import checked_return
 from casetrack.runs.state import (
     COUNCIL_ONLY,
     MANIFEST,
