@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from casetrack.errors import CasetrackError, OutputError
+from casetrack.errors import OutputError
 
 __all__ = [
     "all_leftovers",
@@ -72,9 +72,8 @@ def write_files(
             _sync_folder(folder)
     except BaseException as error:
         _remove(hidden if force else [*hidden, *placed])
-        if isinstance(error, OSError):
-            raise _cannot_write(targets[min(len(placed), len(targets) - 1)], error) from error
-        raise
+        with _writing(targets[min(len(placed), len(targets) - 1)]):
+            raise error
     return tuple(targets)
 
 
@@ -90,18 +89,14 @@ def new_file(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[P
     _refuse_existing([target], force)
     hidden = _hidden_beside(target)
     try:
-        try:
+        with _writing(target):
             make_folder(target.parent)
             _write_hidden(hidden, b"")
-        except OSError as error:
-            raise _cannot_write(target, error) from error
         yield hidden
-        try:
+        with _writing(target):
             _finish_hidden(hidden)
             _place(hidden, target, force)
             _sync_folder(target.parent)
-        except OSError as error:
-            raise _cannot_write(target, error) from error
     finally:
         _remove([hidden])
 
@@ -110,13 +105,11 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
     """Make a folder and the folders above it, each for the owner only; leave those that exist as they are."""
     folder = Path(path)
     missing = [step for step in (folder, *folder.parents) if not step.exists()]
-    try:
+    with _writing(folder):
         for step in reversed(missing):
             _make(step)
         if not folder.is_dir():
             raise NotADirectoryError(f"{folder.name} is a file, not a folder")
-    except OSError as error:
-        raise _cannot_write(folder, error) from error
     return folder
 
 
@@ -128,11 +121,7 @@ def set_aside(path: str | os.PathLike[str]) -> Path | None:
     number = 1
     while (new := old.with_name(f"{old.name}.{number}")).exists():
         number += 1
-    try:
-        _place(old, new, force=False)
-        _sync_folder(old.parent)
-    except OSError as error:
-        raise _cannot_write(new, error) from error
+    move(old, new)
     return new
 
 
@@ -156,31 +145,25 @@ def move(path: str | os.PathLike[str], to: str | os.PathLike[str]) -> None:
     """Give a file another name or folder, in one step; never over a file that is there."""
     source, target = Path(path), Path(to)
     make_folder(target.parent)
-    try:
+    with _writing(target):
         _place(source, target, force=False)
-        for folder in (source.parent, target.parent):
+        for folder in dict.fromkeys((source.parent, target.parent)):
             _sync_folder(folder)
-    except OSError as error:
-        raise _cannot_write(target, error) from error
 
 
 def remove(path: str | os.PathLike[str]) -> None:
     """Remove a file, if it is there."""
-    try:
+    with _writing(Path(path)):
         _unlink(Path(path))
-    except OSError as error:
-        raise _cannot_write(Path(path), error) from error
 
 
 def overwrite_and_remove(path: str | os.PathLike[str], keep: int = 0) -> int:
     """Put random bytes over a file where it stands on the disk, but for the first ``keep``, and remove it."""
     target = Path(path)
-    try:
+    with _writing(target):
         size = target.stat().st_size
         _overwrite(target, keep, size)
         _unlink(target)
-    except OSError as error:
-        raise _cannot_write(target, error) from error
     return size
 
 
@@ -208,10 +191,8 @@ def locked(path: str | os.PathLike[str], *, wait: float = 10.0) -> Iterator[None
     `wait`: seconds to wait for somebody else.
     """
     target = Path(path)
-    try:
+    with _writing(target):
         handle = os.open(target.with_name(f".{target.name}.lock"), os.O_RDWR | os.O_CREAT, OWNER_ONLY)
-    except OSError as error:
-        raise _cannot_write(target, error) from error
     try:
         until = time.monotonic() + wait
         while not _try_lock(handle):
@@ -338,14 +319,19 @@ def _remove(paths: list[Path]) -> None:
             _unlink(path)
 
 
-def _cannot_write(target: Path, error: OSError) -> CasetrackError:
-    if isinstance(error, FileExistsError):
-        code, what = "file-exists", "the file appeared while it was being written; it was left alone."
-    else:
-        code, what = "cannot-write", f"the file cannot be written: {error.strerror or error}."
-    return OutputError.of(
-        code,
-        what,
-        where=str(target),
-        advice="Close it in other programs, check the space and your permissions, or choose another folder.",
-    )
+@contextlib.contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    """Tell in words what the system refuses."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, FileExistsError):
+            code, what = "file-exists", "the file appeared while it was being written; it was left alone."
+        else:
+            code, what = "cannot-write", f"the file cannot be written: {error.strerror or error}."
+        raise OutputError.of(
+            code,
+            what,
+            where=str(target),
+            advice="Close it in other programs, check the space and your permissions, or choose another folder.",
+        ) from error

@@ -48,19 +48,9 @@ class Decision:
 
     def to_dict(self) -> dict[str, Any]:
         """The line as JSON stores it."""
-        late = {} if self.recorded is None else {"recorded": self.recorded.isoformat()}
-        return {
-            "number": self.number,
-            "on": self.on.isoformat(),
-            "who": self.who,
-            "action": self.action,
-            "case": self.case,
-            "reason": self.reason,
-            "detail": dict(self.detail),
-            **late,
-            "previous": self.previous,
-            "digest": self.digest,
-        }
+        told = {**vars(self), "on": self.on.isoformat(), "detail": dict(self.detail)}
+        late = told.pop("recorded")
+        return told if late is None else {**told, "recorded": late.isoformat()}
 
 
 def append(
@@ -126,14 +116,7 @@ def from_list(lines: Sequence[Mapping[str, Any]]) -> tuple[Decision, ...]:
     """The history from JSON, checked."""
     try:
         history = tuple(
-            Decision(
-                **{
-                    **line,
-                    "on": dt.date.fromisoformat(line["on"]),
-                    **_late(line),
-                    "detail": MappingProxyType(dict(line["detail"])),
-                }
-            )
+            Decision(**{**line, **_days_in(line), "detail": MappingProxyType(dict(line["detail"]))})
             for line in lines
         )
         # A date can be spelled in several ways that mean the same; only the one that was written counts.
@@ -154,8 +137,8 @@ def from_list(lines: Sequence[Mapping[str, Any]]) -> tuple[Decision, ...]:
     return history
 
 
-def _late(line: Mapping[str, Any]) -> dict[str, Any]:
-    return {"recorded": dt.date.fromisoformat(line["recorded"])} if "recorded" in line else {}
+def _days_in(line: Mapping[str, Any]) -> dict[str, dt.date]:
+    return {n: dt.date.fromisoformat(line[n]) for n in ("on", "recorded") if n == "on" or n in line}
 
 
 def history_frame(history: Sequence[Decision]) -> pd.DataFrame:

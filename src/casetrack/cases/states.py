@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,16 +68,32 @@ def states_of(history: Sequence[Decision]) -> States:
     What was asked and answered counts by its day, whenever it was put on record; the rest in the order of the log.
     """
     states: States = {}
-    asked = [d for d in history if d.action == "permission"]
-    for decision in [*(d for d in history if d.action != "permission"), *sorted(asked, key=lambda d: d.on)]:
-        step = _STEPS.get(decision.action)
-        if step:
-            states = step(states, decision)
+    for decision in sorted(
+        history, key=lambda d: (1, d.on) if d.action == "permission" else (0, dt.date.min)
+    ):
+        detail, about = decision.detail, decision.case
+        match decision.action:
+            case "drawn":
+                states |= {c["reference"]: _case(c, decision.on) for c in detail["cases"]}
+            case "replaced":
+                left = {"left_on": decision.on, "left_because": decision.reason, "selection": ""}
+                states[about] = _changed(states[about], **left)
+                if came := detail["by"]:
+                    states[came["reference"]] = _case(came, decision.on, about)
+            case "permission":
+                answered = _answered(getattr(states[about], detail["of"]), decision)
+                states[about] = _changed(states[about], **{detail["of"]: answered})
+            case "selected":
+                chosen = {r: kind for kind in ("tracked", "reserve") for r in detail[kind]}
+                for reference, state in states.items():
+                    states[reference] = _changed(state, selection=chosen.get(reference, ""))
+            case "moved up":
+                states[about] = _changed(states[about], selection="tracked")
     return states
 
 
-def _drawn(states: States, decision: Decision) -> States:
-    return states | {c["reference"]: _case(c, decision.on) for c in decision.detail["cases"]}
+def _changed(state: CaseState, **parts: Any) -> CaseState:
+    return dataclasses.replace(state, **parts)
 
 
 def _case(entry: Mapping[str, Any], on: dt.date, in_place_of: str = "") -> CaseState:
@@ -91,66 +107,21 @@ def _case(entry: Mapping[str, Any], on: dt.date, in_place_of: str = "") -> CaseS
     )
 
 
-def _replaced(states: States, decision: Decision) -> States:
-    gone = dataclasses.replace(
-        states[decision.case], left_on=decision.on, left_because=decision.reason, selection=""
-    )
-    if decision.detail["by"] is None:
-        return states | {decision.case: gone}
-    came = _case(decision.detail["by"], decision.on, decision.case)
-    return states | {decision.case: gone, came.reference: came}
-
-
-def _permission(states: States, decision: Decision) -> States:
-    case, detail = states[decision.case], decision.detail
-    whose = detail["of"]
-    known = case.person if whose == "person" else case.carer
-    status = detail["status"]
+def _answered(known: Permission, decision: Decision) -> Permission:
+    """What is known of somebody's permission after it was asked or answered once more."""
+    detail, status = decision.detail, decision.detail["status"]
     changes: dict[str, Any] = {k: detail[k] for k in ("needs", "way", "interpreter") if detail.get(k)}
     still_given = known.status == "given"
-    if status == "asked" and still_given:
+    if status == "asked":
+        changes["asked_on"] = decision.on
         # Asking again, for example about communication needs, takes nothing back.
-        changes |= {"asked_on": decision.on}
-    elif status == "asked":
-        changes |= {"status": "asked", "asked_on": decision.on, "in_writing": False}
+        if not still_given:
+            changes |= {"status": "asked", "in_writing": False}
     else:
-        changes |= {
-            "status": status,
-            "answered_on": decision.on,
-            "in_writing": bool(detail.get("in_writing"))
-            or (status == "given" and still_given and known.in_writing),
-        }
-    changed = dataclasses.replace(known, **changes)
-    after = (
-        dataclasses.replace(case, person=changed)
-        if whose == "person"
-        else dataclasses.replace(case, carer=changed)
-    )
-    return states | {decision.case: after}
-
-
-def _selected(states: States, decision: Decision) -> States:
-    tracked, reserve = decision.detail["tracked"], decision.detail["reserve"]
-    cleared = {r: dataclasses.replace(s, selection="") for r, s in states.items() if s.selection}
-    states = states | cleared
-    return states | {
-        reference: dataclasses.replace(states[reference], selection=kind)
-        for kind, references in (("tracked", tracked), ("reserve", reserve))
-        for reference in references
-    }
-
-
-def _moved_up(states: States, decision: Decision) -> States:
-    return states | {decision.case: dataclasses.replace(states[decision.case], selection="tracked")}
-
-
-_STEPS: dict[str, Callable[[States, Decision], States]] = {
-    "drawn": _drawn,
-    "replaced": _replaced,
-    "permission": _permission,
-    "selected": _selected,
-    "moved up": _moved_up,
-}
+        kept = status == "given" and still_given and known.in_writing
+        in_writing = bool(detail.get("in_writing")) or kept
+        changes |= {"status": status, "answered_on": decision.on, "in_writing": in_writing}
+    return dataclasses.replace(known, **changes)
 
 
 def list_frame(rows: Sequence[CaseState]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ Northern Ireland's differ).
 
 from __future__ import annotations
 
-import calendar
+import dataclasses
 import datetime as dt
 import hashlib
 import os
@@ -19,7 +19,7 @@ from typing import Any
 
 import pandas as pd
 
-from casetrack.dates import for_people
+from casetrack.dates import for_people, months_before
 from casetrack.errors import CasetrackError, UsageError
 from casetrack.files import write_file
 from casetrack.pictures import Days
@@ -136,7 +136,7 @@ class Timetable:
     @property
     def kept_until(self) -> dt.date:
         """The last day the lookup is kept: as decided, or ``keep_months`` after the list is due."""
-        return self.keep_until or _months_after(self.list_due, self.keep_months)
+        return self.keep_until or months_before(self.list_due, -self.keep_months)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -344,11 +344,15 @@ class Timetable:
         """Say when a day counted in weeks or months is no working day; the rules do not move it."""
         if step.due is None or step.code == "notified" or is_working_day(step.due, self.extra_holidays):
             return step
-        last = step.due - _ONE_DAY
-        while not is_working_day(last, self.extra_holidays):
-            last -= _ONE_DAY
+        last = self._working_day_before(step.due)
         note = f"{step.note} Not a working day: the last one before it is {_spoken(last)}.".strip()
-        return Step(step.code, step.step, step.who, step.due, step.rule, note)
+        return dataclasses.replace(step, note=note)
+
+    def _working_day_before(self, day: dt.date) -> dt.date:
+        day -= _ONE_DAY
+        while not is_working_day(day, self.extra_holidays):
+            day -= _ONE_DAY
+        return day
 
     def _entry(self, step: Step, due: dt.date, identity: str, sequence: int) -> list[str]:
         uid = hashlib.sha256(f"casetrack timetable {identity} {step.code}".encode()).hexdigest()[:32]
@@ -373,9 +377,7 @@ class Timetable:
         """At nine in the morning, two working days before."""
         day = due
         for _ in range(_WARNED_BEFORE):
-            day -= _ONE_DAY
-            while not is_working_day(day, self.extra_holidays):
-                day -= _ONE_DAY
+            day = self._working_day_before(day)
         hours = 24 * (due - day).days - 9
         return [
             "BEGIN:VALARM",
@@ -392,12 +394,6 @@ def _disorder(why: str) -> CasetrackError:
 
 def _weeks_after(day: dt.date | None, weeks: int) -> dt.date | None:
     return None if day is None else day + dt.timedelta(weeks=weeks)
-
-
-def _months_after(day: dt.date, months: int) -> dt.date:
-    """The same day of the month, or the last one of a shorter month."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def _counted(number: int, unit: str) -> str:

@@ -24,28 +24,21 @@ __all__ = ["LIMITS", "Certificate", "certificate_of", "destroy", "with_last_line
 
 #: What overwriting one file does not reach. Printed on every certificate.
 LIMITS = (
-    "On a hard disk that writes in place, the file's contents are overwritten. A solid-state disk or memory "
-    "stick writes new "
-    "contents elsewhere and may keep the old ones until it needs the room; no program can prevent or check "
-    "that. The same "
-    "holds for file systems that keep earlier versions (snapshots, OneDrive or SharePoint history) and for "
-    "the "
-    "council's backups.",
+    "On a hard disk that writes in place, the file's contents are overwritten. A solid-state disk or memory stick "
+    "writes new contents elsewhere and may keep the old ones until it needs the room; no program can prevent or "
+    "check that. The same holds for file systems that keep earlier versions (snapshots, OneDrive or SharePoint "
+    "history) and for the council's backups.",
     "Every use of a lookup writes it anew, so earlier versions of the same file may be left in the disk's "
     "free space.",
     "Such remains are encrypted and open only with the passphrase that was in use when they were written. "
-    "Removing "
-    "every record of the passphrase, from the password manager and from paper, is what makes them "
-    "unreadable: "
-    "do that now. Encrypted disks that are themselves wiped by discarding their key end the remains too.",
-    "Copies of the lookup that somebody made elsewhere are not found by casetrack. Delete them, and look at "
-    "the log for "
-    "who had people revealed to them.",
-    "Whoever still holds the council's extract together with the design and the seed can repeat the draw "
-    "and see who was "
-    "on the list, and can compare the released columns with the extract. Apply the council's retention "
-    "schedule to those "
-    "files too.",
+    "Removing every record of the passphrase, from the password manager and from paper, is what makes them "
+    "unreadable: do that now. Encrypted disks that are themselves wiped by discarding their key end the remains "
+    "too.",
+    "Copies of the lookup that somebody made elsewhere are not found by casetrack. Delete them, and look at the "
+    "log for who had people revealed to them.",
+    "Whoever still holds the council's extract together with the design and the seed can repeat the draw and see "
+    "who was on the list, and can compare the released columns with the extract. Apply the council's retention "
+    "schedule to those files too.",
 )
 
 

@@ -120,9 +120,8 @@ class Cost(Part):
         if not sound or 128 * self.n * self.r > _MOST_MEMORY or self.n * self.r * self.p > _MOST_WORK:
             raise LookupFileError.of(
                 "lookup-parameters",
-                "the file asks for a passphrase computation that casetrack never writes (over 1 GiB of "
-                "memory, "
-                "or not a valid one), so it was not tried and nothing was revealed.",
+                "the file asks for a passphrase computation that casetrack never writes (over 1 GiB of memory, or "
+                "not a valid one), so it was not tried and nothing was revealed.",
                 advice="The file was changed. Use the council's backup of the lookup.",
             )
 
@@ -227,9 +226,8 @@ class Sealed:
         if data is None:
             raise LookupFileError.of(
                 "wrong-passphrase-or-changed",
-                "the lookup does not open. Either the passphrase is wrong, or the part of the file that "
-                "holds the key was "
-                "changed: the two cannot be told apart. Nothing was revealed.",
+                "the lookup does not open. Either the passphrase is wrong, or the part of the file that holds the "
+                "key was changed: the two cannot be told apart. Nothing was revealed.",
                 advice="Type the passphrase again (capitals and spaces count). If it is certainly right, "
                 "use the "
                 "council's backup of the lookup.",

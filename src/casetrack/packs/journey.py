@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -180,9 +180,7 @@ def latest_review_or_assessment(journey: Journey) -> Step | None:
 def _journey(extract: Extract, place: int, rows: pd.DataFrame, identifiers: frozenset[str]) -> Journey:
     events = rows[rows["is_event"].to_numpy()]
     steps = sorted((_step(events, i, identifiers) for i in range(len(events))), key=_order)
-    numbered = tuple(
-        Step(n, s.kind, s.start, s.end, s.details, s.row, s.noted) for n, s in enumerate(steps, start=1)
-    )
+    numbered = tuple(replace(step, number=number) for number, step in enumerate(steps, start=1))
     return Journey(numbered, _known(extract, place, rows, identifiers))
 
 

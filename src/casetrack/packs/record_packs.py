@@ -172,14 +172,11 @@ def write_record_packs(
     files = {documents[r]: packs[r] for r in references}
     files[place / CHECKLIST] = checklist(table, to_do, permission, on)
     # What an interrupted command wrote already is as it would be written now.
-    write_files({path: made for path, made in files.items() if not _is_there(path, made)}, force=force)
+    due = {path: made for path, made in files.items() if not (path.is_file() and path.read_bytes() == made)}
+    write_files(due, force=force)
     found = {r: tuple(check_accessibility(packs[r])) for r in references}
     others = tuple(p for p in sorted(place.glob("case-*.docx")) if p not in documents.values())
     return PackSummary(documents, place / CHECKLIST, table, to_do, permission, found, others)
-
-
-def _is_there(path: Path, content: bytes) -> bool:
-    return path.is_file() and path.read_bytes() == content
 
 
 def _journeys(cases: CaseList, extract: Extract, references: list[str]) -> dict[str, Journey]:

@@ -139,8 +139,9 @@ def report_html(
         if form == "council-only"
         else _to_share(cases, release)
     )
+    promised = promise(release.rule, release.readers, release.table, release.weighed)
     return environment.get_template(f"{form}.html").render(
-        council=council, facts=_facts(release), promise=_promise(release), **told
+        council=council, facts=_facts(release), promise=promised, **told
     )
 
 
@@ -149,10 +150,6 @@ def _facts(release: Release) -> dict[str, Any]:
     facts = release.facts
     dates = {name: day(facts[name]) for name in ("as_at", "window_starts")}
     return {**facts, **dates, "cases": len(release.table)}
-
-
-def _promise(release: Release) -> list[str]:
-    return promise(release.rule, release.readers, release.table, release.weighed)
 
 
 def _picture(name: str, picture: Picture) -> dict[str, Any]:

@@ -321,7 +321,8 @@ def keep(
     `opened`: the lookup, when people came.
     """
     today, release = dt.date.today(), None
-    if opened is not None and _needs_return(cases):
+    due = [d.action for d in cases.history if d.action in {"drawn", "replaced", "released"}][-1] != "released"
+    if opened is not None and due:
         release = pseudonymise(cases)
         facts = {**release.facts_on_record, "version": len(cases.releases) + 1}
         cases = cases.record_release(facts, on=today)
@@ -385,11 +386,6 @@ def reports_of(state: State, cases: CaseList, release: Release) -> dict[str, Out
     return {
         path: before[path].followed_by(new) if path in before else Output(new) for path, new in made.items()
     }
-
-
-def _needs_return(cases: CaseList) -> bool:
-    actions = [d.action for d in cases.history if d.action in {"drawn", "replaced", "released"}]
-    return actions[-1] != "released"
 
 
 def set_passphrase(

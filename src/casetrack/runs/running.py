@@ -337,31 +337,29 @@ def _finished(
 
 def _in_place_of(folder: Path, state: State, before: State) -> State:
     """A new list in an old one's folder: what follows from the old one may be written over or removed."""
+    made = files_of(before)
     old: dict[str, tuple[str, ...]] = {
         path: tuple(dict.fromkeys([*output.earlier, output.digest, *_digest_of(folder / path)]))
         for path, output in before.outputs.items()
     }
     # The old list's manifest tells of another history, and is no reason to stop when this is interrupted.
-    there = Output(files_of(before)[MANIFEST].content, before.stale.get(MANIFEST, ()))
-    old[MANIFEST] = (*there.earlier, there.digest, *_digest_of(folder / MANIFEST))
+    known = before.stale.get(MANIFEST, ())
+    old[MANIFEST] = (*known, made[MANIFEST].digest, *_digest_of(folder / MANIFEST))
     certificates = before.earlier_certificates
     if before.certificate is not None:
         certificates = (*certificates, before.certificate)
-        old[CERTIFICATE] = (files_of(before)[CERTIFICATE].digest,)
+        old[CERTIFICATE] = (made[CERTIFICATE].digest,)
     return state.changed(
         earlier_certificates=certificates,
         outputs={p: Output(o.content, old.pop(p, ())) for p, o in state.outputs.items()},
         stale={**before.stale, **old},
         identifying=before.identifying,
-        earlier_logs=(
-            *before.earlier_logs,
-            *([] if before.lookup is None else [before.lookup.log.decode("ascii")]),
-        ),
+        earlier_logs=(*before.earlier_logs, *([before.lookup.log.decode("ascii")] if before.lookup else [])),
     )
 
 
 def _digest_of(path: Path) -> tuple[str, ...]:
-    return (hashlib.sha256(path.read_bytes()).hexdigest(),) if path.is_file() else ()
+    return (Output(path.read_bytes()).digest,) if path.is_file() else ()
 
 
 def _random(size: int, seed: str | None, what: str) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from casetrack.cases.case_list import CaseList
 from casetrack.dates import for_people
-from casetrack.errors import CasetrackError, HistoryError, LookupFileError, UsageError
+from casetrack.errors import HistoryError, LookupFileError, UsageError
 from casetrack.lookup.content import describe
 from casetrack.lookup.log import LogLine, check_against, check_signatures, read_log
 from casetrack.lookup.lookup import reveal
@@ -242,10 +242,6 @@ def verify_folder(path: Path, passphrase: str | None = None) -> Verdict:
                     "With the passphrase: every byte of the lookup, and who wrote each line of its log."
                 )
         except (LookupFileError, HistoryError) as error:
-            problems.append(_in_a_sentence(error))
+            what = error.problems[0].what
+            problems.append(what[0].upper() + what[1:])
     return Verdict(tuple(checked), look(path, state), tuple(problems))
-
-
-def _in_a_sentence(error: CasetrackError) -> str:
-    what = error.problems[0].what
-    return what[0].upper() + what[1:]

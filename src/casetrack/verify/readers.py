@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,9 +29,6 @@ EVENLY, KNOWS_THE_CHANCES = "who guesses evenly", "who knows the chances"
 KNOWS_THE_RULE, FITS = "who knows the rule too", "who fits everything that a list has to hold"
 #: The heaviest person may weigh this much more than 1 in k: weights are counted in parts of a list.
 NEARLY = 1e-6
-
-
-_Weighed = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,12 +60,13 @@ class Readers:
         """Each reader: ``expects`` (cases rightly named, by what they believe), ``above`` (rows where somebody is
         likelier than 1 in k) and ``beyond`` (of these, rows that no exception names); ``most``, the surest guess.
         """
+        fit = self.fit(table)
         beliefs = {
-            EVENLY: self._each(table, self._evenly),
-            KNOWS_THE_CHANCES: self._each(table, self._by_chance),
+            EVENLY: self._surest(fit, np.ones(len(self.person))),
+            KNOWS_THE_CHANCES: self._surest(fit, self.chance),
         }
         if self.rule is not None:
-            beliefs[KNOWS_THE_RULE] = self._each(table, self._by_rule)
+            beliefs[KNOWS_THE_RULE] = self._surest(self.shown_so(table), self.chance)
             if held is not None:
                 beliefs[FITS] = self._fitting(table, held)
         rows = []
@@ -101,18 +99,9 @@ class Readers:
             found.append(np.flatnonzero(mine))
         return found
 
-    def _each(self, table: pd.DataFrame, weigh: Callable[[pd.DataFrame], list[_Weighed]]) -> np.ndarray:
+    def _surest(self, groups: list[np.ndarray], weight: np.ndarray) -> np.ndarray:
         """The surest guess at each row."""
-        return np.array([_surest(weights, who) for weights, who in weigh(table)])
-
-    def _evenly(self, table: pd.DataFrame) -> list[_Weighed]:
-        return [(np.ones(len(units)), self.person[units]) for units in self.fit(table)]
-
-    def _by_chance(self, table: pd.DataFrame) -> list[_Weighed]:
-        return [(self.chance[units], self.person[units]) for units in self.fit(table)]
-
-    def _by_rule(self, table: pd.DataFrame) -> list[_Weighed]:
-        return [(self.chance[units], self.person[units]) for units in self.shown_so(table)]
+        return np.array([_surest(weight[units], self.person[units]) for units in groups])
 
     def shown_so(self, table: pd.DataFrame) -> list[np.ndarray]:
         """Per row: the units of which the rule would show exactly this."""

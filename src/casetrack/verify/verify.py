@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -29,7 +28,7 @@ from casetrack.release.release import Release
 from casetrack.stages import checked
 from casetrack.threads import one_thread
 from casetrack.verify.readers import KNOWS_THE_RULE, facts_from_versions, held_by_lists, readers_of
-from casetrack.verify.reading import Written, read_csv, read_workbook, unguarded
+from casetrack.verify.reading import Written, read_csv, read_workbook, shown, unguarded
 from casetrack.verify.search import Known, Piece, plain, search, words
 
 __all__ = ["Verification", "require_clean", "verify_release"]
@@ -203,11 +202,6 @@ def _version(name: str) -> int:
     return int(found[1]) if found else 1
 
 
-def _released_on(cases: CaseList) -> set[dt.date]:
-    """The days that covers state."""
-    return {line.on for line in releases(cases.history)}
-
-
 @dataclass(frozen=True)
 class _Looker:
     """What the pool says may stand in a return."""
@@ -229,6 +223,8 @@ class _Looker:
         levels |= {
             plain(t) for code in coded.code_names for t in (code, f"{code}: {CODE_NAMES.get(code, '')}")
         }
+        # The days that covers state.
+        stated = {line.on for line in releases(cases.history)}
         columns = {text: name for name in RELEASE_COLUMNS for text in (name, heading(name))}
         return cls(
             coded=coded,
@@ -238,7 +234,7 @@ class _Looker:
             coverage_levels=frozenset(levels),
             known=Known(
                 levels=frozenset(levels),
-                dates=frozenset({coded.as_at, coded.pool.window_starts, *_released_on(cases)}),
+                dates=frozenset({coded.as_at, coded.pool.window_starts, *stated}),
                 people=len(coded.pool.extract.people),
             ),
             joined={} if release is None else release.rule.frame.shown_as,
@@ -328,7 +324,7 @@ class _Looker:
         return pieces
 
     def _cell(self, where: str, sheet: str, place: int, cell: object, levels: frozenset[str]) -> list[Piece]:
-        text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+        text = shown(cell)
         if sheet == "Coverage":
             return self._coverage_cell(where, place, text)
         if sheet != "Case list":
@@ -395,11 +391,14 @@ def template_problems(filled: Written, beside: Written) -> list[str]:
 
     A row with a case reference may hold nothing but what the workbook shows of that case, and the numbers of rows.
     """
-    shown = {row[0]: set(row) for row in beside.whole_list()[1:]}
-    seen = [(next((cell for cell in row if cell in shown), ""), row) for _, row in _rows(filled)]
-    strange = sum(bool(ref) and not _told_of(row, shown[ref], len(shown)) for ref, row in seen)
+    told = {row[0]: set(row) for row in beside.whole_list()[1:]}
+    seen = [(next((cell for cell in row if cell in told), ""), row) for _, row in _rows(filled)]
+    strange = sum(
+        bool(ref) and any(c not in told[ref] and not (c.isdigit() and int(c) <= len(told)) for c in row)
+        for ref, row in seen
+    )
     problems = []
-    if not shown or sorted(ref for ref, _ in seen if ref) != sorted(shown):
+    if not told or sorted(ref for ref, _ in seen if ref) != sorted(told):
         problems.append(f"{filled.name} does not hold the same cases as the workbook beside it.")
     if strange:
         problems.append(f"{filled.name}: {strange} rows say something else than the workbook beside it.")
@@ -418,12 +417,4 @@ def _rows(written: Written) -> Iterator[tuple[str, list[str]]]:
     """The cells of each row that are not empty, as text."""
     for sheet, rows in written.sheets.items():
         for row in rows:
-            yield sheet, [_text(cell) for cell in row if cell != ""]
-
-
-def _text(cell: object) -> str:
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else unguarded(str(cell))
-
-
-def _told_of(row: list[str], shown: Collection[str], rows: int) -> bool:
-    return all(cell in shown or (cell.isdigit() and int(cell) <= rows) for cell in row)
+            yield sheet, [unguarded(shown(cell)) for cell in row if cell != ""]
