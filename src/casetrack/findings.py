@@ -30,42 +30,21 @@ ROWS_KEPT = 1000
 
 @dataclass(frozen=True)
 class Finding:
-    """One kind of trouble in the data.
+    """One kind of trouble in the data."""
 
-    Parameters
-    ----------
-    code
-        Stable, lower-case words joined by hyphens.
-    field
-        The field's council heading, or an empty string for the whole file.
-    what
-        What is the matter, without any value from the data.
-    count
-        How many rows (or people, when ``unit`` says so) it concerns.
-    rows
-        Row numbers as a spreadsheet shows them (the heading is row 1); at most the first 1,000.
-    advice
-        What to do about it, and what casetrack did meanwhile.
-    severity
-        ``"warning"`` when it changes who is on the list, ``"note"`` when it is for information.
-    unit
-        What ``count`` counts.
-    loses
-        What it costs the list: ``"people"``, a ``"cohort"``, a ``"characteristic"``, or an empty string.
-    tables
-        The file or sheet of each of ``rows``, where several were read together.
-    """
-
-    code: str
-    field: str
+    code: str  # stable, lower-case words joined by hyphens
+    field: str  # the field's council heading, or an empty string for the whole file
     what: str
     count: int
+    #: Row numbers as a spreadsheet shows them (the heading is row 1); at most the first 1,000.
     rows: tuple[int, ...] = ()
-    advice: str = ""
+    advice: str = ""  # what to do about it, and what casetrack did meanwhile
+    #: "warning" when it changes who is on the list, "note" when it is for information.
     severity: str = "warning"
-    unit: str = "rows"
+    unit: str = "rows"  # what "count" counts
+    #: What it costs the list: "people", a "cohort", a "characteristic", or an empty string.
     loses: str = ""
-    tables: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()  # the file or sheet of each of "rows", where several were read together
 
     @property
     def heading(self) -> str:

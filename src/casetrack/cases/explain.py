@@ -41,18 +41,11 @@ _MOST_IN_FULL = 2
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a person is, or is not, on the list.
+    """Why a person is, or is not, on the list."""
 
-    Parameters
-    ----------
-    outcome
-        ``on the list``, ``left the list``, ``passed over``, ``without a chance``, ``excluded``, ``no code`` or
-        ``left out``.
-    sentences
-        The reasons, in the order of the rules; they do not repeat the identifier that was asked for.
-    """
-
+    #: "on the list", "left the list", "passed over", "without a chance", "excluded", "no code" or "left out".
     outcome: str
+    #: The reasons, in the order of the rules; they do not repeat the identifier that was asked for.
     sentences: tuple[str, ...]
 
     def __str__(self) -> str:

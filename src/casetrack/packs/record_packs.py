@@ -39,35 +39,20 @@ CHECKLIST = "checklist.xlsx"
 
 @dataclass(frozen=True, repr=False)
 class PackSummary:
-    """What was written, what the packs hold, and what is left to do.
-
-    Parameters
-    ----------
-    documents
-        Case reference to its Word document, tracked cases first.
-    checklist
-        The workbook across the cases.
-    table
-        One row per case and record, and one for its evaluation summary: ``case_reference``, ``selection``,
-        ``listed_as``, ``record``, ``status`` (done, to check, to complete, missing), ``to_complete`` and ``to_check``
-        (numbers of boxes), ``who_acts``.
-    to_do
-        One row per box: ``case_reference``, ``selection``, ``record``, ``to_do``, ``who``, ``what``.
-    permission
-        What is outstanding about permission, as ``CaseList.outstanding`` says.
-    accessibility
-        Case reference to what `check_accessibility` found in its document; a council's template can bring
-        problems with it.
-    left_over
-        Packs in the folder of cases that are not selected any more; they hold personal data, so look at them.
-    """
+    """What was written, what the packs hold, and what is left to do."""
 
     documents: Mapping[str, Path]
     checklist: Path
+    #: One row per case and record, and one for its evaluation summary: "case_reference", "selection", "listed_as",
+    #: "record", "status" (done, to check, to complete, missing), "to_complete" and "to_check" (numbers of boxes),
+    #: "who_acts".
     table: pd.DataFrame
-    to_do: pd.DataFrame
-    permission: pd.DataFrame
+    to_do: pd.DataFrame  # one row per box: "case_reference", "selection", "record", "to_do", "who", "what"
+    permission: pd.DataFrame  # what is outstanding about permission, as "CaseList.outstanding" says
+    #: Case reference to what `check_accessibility` found in its document; a council's template can bring problems with
+    #: it.
     accessibility: Mapping[str, tuple[str, ...]]
+    #: Packs in the folder of cases that are not selected any more; they hold personal data, so look at them.
     left_over: tuple[Path, ...] = ()
 
     @property

@@ -202,20 +202,10 @@ def _states(cases: CaseList) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Replay:
-    """Whether a list could be made again.
+    """Whether a list could be made again."""
 
-    Parameters
-    ----------
-    same
-        True when every step agreed.
-    difference
-        The first step that did not, in words; empty when all did.
-    steps
-        Every step that was compared: ``step``, ``same``.
-    """
-
-    same: bool
-    difference: str
+    same: bool  # true when every step agreed
+    difference: str  # the first step that did not, in words; empty when all did
     steps: tuple[tuple[str, bool], ...] = field(default_factory=tuple)
 
     def to_frame(self) -> pd.DataFrame:

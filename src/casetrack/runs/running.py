@@ -62,22 +62,12 @@ __all__ = ["Run", "check_free", "cover_of", "run", "was_released", "write_run"]
 
 @dataclass(frozen=True, repr=False)
 class Run:
-    """What one call made.
-
-    Parameters
-    ----------
-    cases, release
-        The list and its release.
-    files
-        The files of the draw, in order.
-    finished
-        Whether the same draw had been interrupted and was brought to its end.
-    """
+    """What one call made."""
 
     cases: CaseList
     release: Release
     files: tuple[Path, ...]
-    finished: bool = False
+    finished: bool = False  # whether the same draw had been interrupted and was brought to its end
 
     def to_frame(self) -> pd.DataFrame:
         """The files, and which folder each is in."""

@@ -44,20 +44,11 @@ _FILE = re.compile(r"case-list(-v\d+)?(-in-template\.xlsx|\.xlsx|\.csv)")
 
 @dataclass(frozen=True)
 class Verification:
-    """What a second look found.
-
-    Parameters
-    ----------
-    files
-        Names of the files looked at.
-    problems
-        What ought not to be there, in words that repeat nothing of it.
-    readers
-        What readers of the newest list can expect, for the council's own eyes: reader, expects, above, beyond, most.
-    """
+    """What a second look found."""
 
     files: tuple[str, ...]
-    problems: tuple[str, ...]
+    problems: tuple[str, ...]  # what ought not to be there, in words that repeat nothing of it
+    #: What readers of the newest list can expect, for the council's own eyes: reader, expects, above, beyond, most.
     readers: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False)
 
     @property
