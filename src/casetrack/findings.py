@@ -158,23 +158,12 @@ class Findings:
 
     def to_frame(self) -> pd.DataFrame:
         """One row per finding: severity, code, field, what, count, unit, rows (the first ten), advice."""
-        return pd.DataFrame(
-            [
-                {
-                    "severity": item.severity,
-                    "code": item.code,
-                    "field": item.field,
-                    "what": item.what,
-                    "count": item.count,
-                    "unit": item.unit,
-                    "rows": ", ".join(map(str, item.rows[:10]))
-                    + (" …" if item.count > 10 and item.rows else ""),
-                    "advice": item.advice,
-                }
-                for item in self.items
-            ],
-            columns=["severity", "code", "field", "what", "count", "unit", "rows", "advice"],
-        )
+        columns = ["severity", "code", "field", "what", "count", "unit", "rows", "advice"]
+        rows = [[getattr(item, name) for name in columns] for item in self.items]
+        for row, item in zip(rows, self.items, strict=True):
+            more = " …" if item.count > 10 and item.rows else ""
+            row[columns.index("rows")] = ", ".join(map(str, item.rows[:10])) + more
+        return pd.DataFrame(rows, columns=columns)
 
     def _repr_html_(self) -> str:
         if not self.items:

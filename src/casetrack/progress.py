@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 __all__ = ["done", "hidden", "steps", "work"]
 
@@ -20,14 +20,6 @@ _Item = TypeVar("_Item")
 
 #: Seconds of work before anything is shown, and between two looks at it.
 _AFTER, _BETWEEN = 2.0, 0.25
-
-
-class _Screen(Protocol):
-    """Where somebody looks."""
-
-    def tell(self, words: str, share: float) -> None: ...
-
-    def close(self) -> None: ...
 
 
 @dataclass
@@ -43,7 +35,7 @@ class _Part:
 class _Work:
     """Everything under way, the innermost last."""
 
-    def __init__(self, screen: _Screen | None) -> None:
+    def __init__(self, screen: _Terminal | _Notebook | None) -> None:
         self.screen, self.parts = screen, [_Part("", 0.0, 1.0, 0.0)]
 
     def begin(self, words: str, share: float) -> int:
@@ -120,7 +112,7 @@ def hidden() -> Iterator[None]:
         _NOW.reset(token)
 
 
-def _screen() -> _Screen | None:
+def _screen() -> _Terminal | _Notebook | None:
     """The notebook or the terminal that somebody sits at, if there is one."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     kernel = getattr(shell, "kernel", None)

@@ -126,17 +126,12 @@ def _answered(known: Permission, decision: Decision) -> Permission:
 
 def list_frame(rows: Sequence[CaseState]) -> pd.DataFrame:
     """Cases as a table without people, as `CaseList.cases` has it."""
-    return pd.DataFrame(
-        {
-            "listed_as": [s.listed_as for s in rows],
-            "codes": [";".join(s.codes) for s in rows],
-            "since": [s.since for s in rows],
-            "permission": [s.person.status for s in rows],
-            "carer_permission": [s.carer.status for s in rows],
-            "selection": [s.selection for s in rows],
-        },
-        index=pd.Index([s.reference for s in rows], name="case_reference"),
-    )
+    columns = ["listed_as", "codes", "since", "permission", "carer_permission", "selection"]
+    told = [
+        (s.listed_as, ";".join(s.codes), s.since, s.person.status, s.carer.status, s.selection) for s in rows
+    ]
+    index = pd.Index([s.reference for s in rows], name="case_reference")
+    return pd.DataFrame(told, columns=columns, index=index)
 
 
 def replacement_of(history: Sequence[Decision], reference: str) -> Replacement | None:
@@ -146,14 +141,8 @@ def replacement_of(history: Sequence[Decision], reference: str) -> Replacement |
             came, told = decision.detail["by"], decision.detail
             if came is None or "step" not in told:
                 return None
-            return Replacement(
-                person_id="",
-                listed_as=came["listed_as"],
-                step=told["step"],
-                in_line=told["in_line"],
-                could_come=told["could_come"],
-                chance=told["chance"],
-            )
+            kept = {name: told[name] for name in ("step", "in_line", "could_come", "chance")}
+            return Replacement(person_id="", listed_as=came["listed_as"], **kept)
     return None
 
 

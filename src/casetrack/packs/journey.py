@@ -7,6 +7,7 @@ colleague, and the linked person columns are other people.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,23 +28,15 @@ KINDS = ("Request", "Assessment", "Service", "Review")
 WITHHELD = "Withheld: it holds an identifier"
 _CARER_OR_USER = ("Service user", "Unpaid carer")
 
-_DETAILS = (
-    "client_type",
-    "route_of_access",
-    "assessment_type",
-    "assessment_method",
-    "eligible_needs",
-    "service_type",
-    "service_component",
-    "delivery_mechanism",
-    "provider_name",
-    "review_reason",
-    "review_method",
-    "review_outcomes",
-    "caring_hours",
-    "adults_cared_for",
-    "event_outcome",
-)
+#: What an event was, in words, by its type.
+_WHAT = {
+    "Request": ("route_of_access",),
+    "Assessment": ("assessment_type", "assessment_method"),
+    "Service": ("service_type", "service_component", "delivery_mechanism", "provider_name"),
+    "Review": ("review_reason", "review_method", "review_outcomes"),
+}
+_ALSO = ("client_type", "eligible_needs", "caring_hours", "adults_cared_for", "event_outcome")
+_DETAILS = (*itertools.chain(*_WHAT.values()), *_ALSO)
 _OPTIONAL = frozenset(f.name for f in OPTIONAL_PERSON_FIELDS)
 _KNOWN = (
     "primary_support_reason",
@@ -99,13 +92,7 @@ class Step:
     @property
     def what(self) -> str:
         """The event in words, without its type."""
-        fields = {
-            "Request": ("route_of_access",),
-            "Assessment": ("assessment_type", "assessment_method"),
-            "Service": ("service_type", "service_component", "delivery_mechanism", "provider_name"),
-            "Review": ("review_reason", "review_method", "review_outcomes"),
-        }[self.kind]
-        told = list(dict.fromkeys(self.get(f) for f in fields if self.get(f))) or ["Not recorded"]
+        told = list(dict.fromkeys(filter(None, map(self.get, _WHAT[self.kind])))) or ["Not recorded"]
         if self.get("client_type") not in {"", "Service user"}:
             told.append(f"as {self.get('client_type')[0].lower()}{self.get('client_type')[1:]}")
         return "; ".join(told)

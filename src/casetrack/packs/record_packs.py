@@ -212,17 +212,9 @@ def _tables(cases: CaseList, records: Mapping[str, tuple[Record, ...]]) -> tuple
         last = EVALUATION_BOX
         rows.append((reference, state.selection, state.listed_as, EVALUATION, "to complete", 1, 0, last.who))
         boxes.append((reference, state.selection, EVALUATION, _kind(last.kind), last.who, last.what))
-    named = [
-        "case_reference",
-        "selection",
-        "listed_as",
-        "record",
-        "status",
-        "to_complete",
-        "to_check",
-        "who_acts",
-    ]
-    listed = ["case_reference", "selection", "record", "to_do", "who", "what"]
+    case = ["case_reference", "selection"]
+    named = [*case, "listed_as", "record", "status", "to_complete", "to_check", "who_acts"]
+    listed = [*case, "record", "to_do", "who", "what"]
     return pd.DataFrame(rows, columns=named), pd.DataFrame(boxes, columns=listed)
 
 
