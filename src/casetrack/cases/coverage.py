@@ -63,7 +63,7 @@ def gaps_of(coverage: pd.DataFrame, size: int) -> pd.DataFrame:
     return table.sort_values("gap", key=lambda column: -column.abs(), kind="stable").reset_index(drop=True)
 
 
-def picture_of_gaps(gaps: pd.DataFrame, size: int, title: str = "") -> Gaps:
+def picture_of_gaps(gaps: pd.DataFrame, size: int) -> Gaps:
     """The first lines of `gaps_of` as a picture; ``size`` is the number of cases."""
     shown = gaps.head(MOST_LINES)
     rows = shown.to_dict("records")
@@ -71,8 +71,9 @@ def picture_of_gaps(gaps: pd.DataFrame, size: int, title: str = "") -> Gaps:
         f"{row['on_list']:,} of {size:,} listed, {row['pool_share']:.1%} of eligible people, gap {row['gap']:+.1f} people"
         for row in rows
     )
-    first = rows[0] if rows else None
-    if not title and first is not None:
+    title = ""
+    if rows:
+        first = rows[0]
         title = f"The largest gap between list and pool is {first['gap']:+.1f} people ({first['group']})"
     reference = shown.get("reference_share", [])
     return Gaps(

@@ -178,12 +178,8 @@ def _gone(cases: Record) -> list[str]:
 
 
 def _new_reference(cases: Record, seed: str | None) -> str:
-    number = len(cases.states)
-    while True:
-        reference = make_references(1, seed=None if seed is None else f"{seed}/{number}")[0]
-        if reference not in cases.states and reference not in cases.identified.spare.values():
-            return reference
-        number += 1
+    number, taken = len(cases.states), {*cases.states, *cases.identified.spare.values()}
+    return make_references(1, seed=None if seed is None else f"{seed}/{number}", taken=taken)[0]
 
 
 def _move_up(cases: List, on: dt.date, who: str) -> List:
