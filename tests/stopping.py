@@ -31,8 +31,8 @@ from casetrack.runs import folders, running
 from casetrack.runs.ending import kept_until
 from casetrack.runs.exports import look
 from casetrack.runs.folders import RunFolder, open_for
+from casetrack.runs.places import state_path
 from casetrack.runs.standing import NOT_DONE, status_of, verify_folder
-from casetrack.runs.state import state_path
 from command import drawn_once
 from life_example import AS_AT, KEY, PASSPHRASE, SEED, coded, design, on_disk
 

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["START", "Chain", "canonical"]
-
 #: What stands for the line before the first.
 START = "0" * 64
 

@@ -12,8 +12,6 @@ from casetrack.errors import UsageError
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["ages_on", "for_people", "months_before", "read_date"]
-
 
 def months_before(day: dt.date, months: int) -> dt.date:
     """The same day so many calendar months earlier; the month's last day where that does not exist.

@@ -9,25 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-__all__ = [
-    "CasetrackError",
-    "CasetrackWarning",
-    "CodingError",
-    "DesignError",
-    "DisclosureError",
-    "EligibilityError",
-    "ExtractError",
-    "HistoryError",
-    "InfeasibleDesignError",
-    "LookupFileError",
-    "MappingError",
-    "OutputError",
-    "Problem",
-    "ReleaseError",
-    "UsageError",
-    "rows_in_words",
-]
-
 
 @dataclass(frozen=True)
 class Problem:

@@ -19,21 +19,6 @@ from pathlib import Path
 
 from casetrack.errors import OutputError
 
-__all__ = [
-    "all_leftovers",
-    "leftovers",
-    "locked",
-    "make_folder",
-    "move",
-    "new_file",
-    "overwrite_and_remove",
-    "remove",
-    "second_name",
-    "set_aside",
-    "write_file",
-    "write_files",
-]
-
 #: Read and write for the owner, nothing for anyone else. Windows keeps to the folder's own permissions.
 OWNER_ONLY = stat.S_IRUSR | stat.S_IWUSR
 

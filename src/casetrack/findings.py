@@ -12,8 +12,6 @@ from casetrack.errors import rows_in_words
 from casetrack.tables import html_table
 from casetrack.words import count_of
 
-__all__ = ["Finding", "Findings"]
-
 #: What a finding can cost the list, the dearest first, and the words above such findings.
 _HEADINGS = {
     "people": "Findings that cost the list people",

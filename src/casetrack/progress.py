@@ -14,8 +14,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-__all__ = ["done", "hidden", "steps", "work"]
-
 _Item = TypeVar("_Item")
 
 #: Seconds of work before anything is shown, and between two looks at it.

@@ -15,8 +15,6 @@ from collections.abc import Collection, Iterator
 
 from casetrack.errors import CasetrackError, UsageError
 
-__all__ = ["ALPHABET", "check_reference", "make_references"]
-
 #: Without vowels and U, and without 0 O, 1 I L, 2's double Z, 5 S, 6's double G, 8's double B.
 ALPHABET = "2346789CDFHJKMNPQRTVWXY"
 

@@ -17,16 +17,6 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-__all__ = [
-    "NoFileError",
-    "json_of",
-    "kind_of",
-    "read_pipe",
-    "read_small",
-    "text_of",
-    "toml_of",
-]
-
 #: A list of everybody in the largest council takes about 30 MB; nothing that is read here is larger.
 MOST = 256 << 20
 #: Seconds that a pipe may be silent. A program that makes an extract on the way writes sooner.

@@ -15,8 +15,6 @@ from casetrack.dates import for_people
 from casetrack.headings import heading
 from casetrack.words import clean, csv_text
 
-__all__ = ["cell_words", "csv_table", "html_lines", "html_table", "is_number"]
-
 #: Rows shown of a long table. Fifty cases are shown whole.
 MOST_ROWS = 60
 

@@ -10,18 +10,6 @@ from functools import cached_property
 
 from casetrack.errors import CasetrackError
 
-__all__ = [
-    "KEPT",
-    "LONGEST_TEXT",
-    "REASONS",
-    "Known",
-    "check_text",
-    "name_forms",
-    "refuse_names",
-    "shapes_of",
-    "what_names_somebody",
-]
-
 #: Why a case leaves the list. Only "other" takes text.
 REASONS = (
     "declined",

@@ -10,21 +10,6 @@ from casetrack.dates import for_people, read_date
 from casetrack.errors import ReleaseError
 from casetrack.working_days import MONTHS
 
-__all__ = [
-    "LONGEST",
-    "NOT_RECORDED",
-    "clean",
-    "count_of",
-    "csv_text",
-    "day",
-    "day_in_words",
-    "listed",
-    "moment",
-    "number",
-    "people",
-    "released_text",
-]
-
 #: What is not known of somebody. It is shown wherever it occurs, and is never a target.
 NOT_RECORDED = "Not recorded"
 #: A category is a few words. Whatever is longer has come from free text, which never leaves the council.

@@ -12,8 +12,6 @@ from collections.abc import Iterable
 
 from casetrack.errors import UsageError
 
-__all__ = ["is_working_day", "read_day", "working_days_after", "working_days_between"]
-
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
     "January",

@@ -37,8 +37,6 @@ from casetrack.stages import checked
 from casetrack.tables import html_lines, html_table
 from casetrack.words import count_of
 
-__all__ = ["CaseList", "Identified", "draw"]
-
 
 @checked
 @dataclass(frozen=True, repr=False)

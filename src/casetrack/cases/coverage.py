@@ -12,8 +12,6 @@ from casetrack.pictures import Gaps
 from casetrack.pool.cohorts import CodedPool
 from casetrack.words import NOT_RECORDED
 
-__all__ = ["coverage_of", "gaps_of", "picture_of_gaps"]
-
 
 def coverage_of(
     coded: CodedPool,

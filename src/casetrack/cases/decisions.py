@@ -29,8 +29,6 @@ from casetrack.references import check_reference, make_references
 from casetrack.stages import checked
 from casetrack.typed_text import Known
 
-__all__ = ["Decided", "check_key", "decision_day", "draw_facts", "entry", "find_case", "thrown_number"]
-
 #: A list of a kind: what is decided about it gives a list of the same kind.
 List = TypeVar("List", bound=Record)
 
@@ -219,7 +217,7 @@ class Decided(Record):
         ref
             The case reference, or the person's local id.
         reason
-            One of ``casetrack.cases.naming.REASONS``: declined, no capacity to consent, moved, died, in hospital,
+            One of ``casetrack.typed_text.REASONS``: declined, no capacity to consent, moved, died, in hospital,
             unsuitable now; or ``other:`` and a few words that name nobody.
         on, who
             The day (today when not given) and the role of whoever decided.

@@ -28,8 +28,6 @@ from casetrack.pool.experience import JOURNEY
 from casetrack.references import check_reference
 from casetrack.words import count_of, people
 
-__all__ = ["CERTAIN", "Explanation", "Spread", "chance_spread", "chance_summary", "explain", "one_in"]
-
 #: An expected number of places so near a quota is that quota; tickets of many kinds are rounded together.
 _MET = 1e-4
 #: A smaller multiplier moves no chance that anybody could see.

@@ -16,18 +16,6 @@ from casetrack.chain import START, Chain, canonical
 from casetrack.dates import for_people
 from casetrack.errors import HistoryError
 
-__all__ = [
-    "Decision",
-    "append",
-    "canonical",
-    "chained",
-    "from_list",
-    "head_of",
-    "history_frame",
-    "to_list",
-    "verify",
-]
-
 _CHAIN = Chain()
 
 

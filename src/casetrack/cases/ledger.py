@@ -14,8 +14,6 @@ import pandas as pd
 from casetrack.cases.history import Decision
 from casetrack.errors import ReleaseError
 
-__all__ = ["ledger_frame", "ledger_line", "releases"]
-
 #: What has to be the same in every release of a list.
 SAME = ("columns", "k", "joined", "weights", "rule", "coverage")
 

@@ -11,8 +11,6 @@ from casetrack.extract import Extract
 from casetrack.lottery.keyed import minuted
 from casetrack.typed_text import REASONS, Known, check_text, refuse_names
 
-__all__ = ["REASONS", "check_draw_words", "check_words", "reason_for_leaving"]
-
 
 def check_words(
     cases: Record, text: str, what: str = "reason", *, needed: bool = True, known: Known | None = None

@@ -20,8 +20,6 @@ from casetrack.extract.cleaning import is_unknown
 from casetrack.pool.cohorts import CodedPool
 from casetrack.typed_text import Known, name_forms
 
-__all__ = ["Identified", "Record", "known_in"]
-
 
 def known_in(extract: Extract) -> Known:
     """Everybody's identifiers and, where they are at hand, the names of people and workers."""

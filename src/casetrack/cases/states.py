@@ -13,15 +13,6 @@ import pandas as pd
 from casetrack.cases.history import Decision
 from casetrack.designs.replacement import Replacement
 
-__all__ = [
-    "CaseState",
-    "Permission",
-    "list_frame",
-    "outstanding_frame",
-    "replacement_of",
-    "states_of",
-]
-
 
 @dataclass(frozen=True)
 class Permission:

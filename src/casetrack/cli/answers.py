@@ -16,7 +16,6 @@ from casetrack.version import __version__
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ANSWERS", "Answer", "rows"]
 
 Rows = list[dict[str, Any]]
 

@@ -20,8 +20,6 @@ from casetrack.cli.words import fitted, shown
 from casetrack.errors import CasetrackError, CasetrackWarning
 from casetrack.version import __version__
 
-__all__ = ["app", "main"]
-
 app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -27,8 +27,6 @@ from casetrack.headings import in_a_sentence
 from casetrack.progress import work
 from casetrack.version import __version__
 
-__all__ = ["check", "mapping", "readiness", "suggest", "template"]
-
 
 def check(
     files: Files,

@@ -33,8 +33,6 @@ from casetrack.lottery.chance_words import one_in
 from casetrack.progress import work
 from casetrack.version import __version__
 
-__all__ = ["demo", "draw", "lottery", "version"]
-
 
 def lottery(
     files: Files,

@@ -41,7 +41,6 @@ from casetrack.words import moment
 if TYPE_CHECKING:
     from casetrack.runs.exports import Found
 
-__all__ = ["destroy", "export", "log", "passphrase", "replay", "reveal", "status", "timetable", "verify"]
 
 LookupPlace = Annotated[
     Path, typer.Argument(help="The folder that draw made, or a sealed lookup.", show_default=False)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from casetrack.cases.case_list import CaseList
 
-__all__ = ["done", "packs", "permission", "rehearse", "replace", "reserves", "select", "worklist"]
 
 Ref = Annotated[str, typer.Argument(help="The case reference.", show_default=False)]
 Day = Annotated[

@@ -23,30 +23,6 @@ if TYPE_CHECKING:
     from casetrack.cases.case_list import CaseList
     from casetrack.runs.folders import Opened
 
-__all__ = [
-    "AsAt",
-    "Beside",
-    "Files",
-    "Folder",
-    "Force",
-    "Nearest",
-    "OfTheDraw",
-    "PassphraseFile",
-    "Plan",
-    "Rule",
-    "Size",
-    "TemplateFile",
-    "TemplateMapping",
-    "Told",
-    "attached",
-    "command",
-    "nearest_written",
-    "out",
-    "read_council_template",
-    "read_design",
-    "read_passphrase",
-    "where_the_nearest_is",
-]
 
 Files = Annotated[
     list[Path],

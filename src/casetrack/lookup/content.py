@@ -31,8 +31,6 @@ from casetrack.small_files import read_small
 from casetrack.stages import checked
 from casetrack.typed_text import Known, check_text
 
-__all__ = ["KeepUntilWarning", "Lookup", "SealedLookup", "describe"]
-
 _LARGEST_FILE = 64 * 1024 * 1024
 
 
@@ -104,7 +102,7 @@ class Lookup:
         """
         lists = [tuple(column) for column in (references, person_ids, *others.values())]
         if len({len(column) for column in lists}) != 1:
-            raise bad_content("its columns differ in length")
+            raise _bad_content("its columns differ in length")
         return cls(lists[0], tuple(zip(*lists[1:], strict=True)), ("person_id", *others), lottery_key)
 
     def __len__(self) -> int:
@@ -266,7 +264,7 @@ class Lookup:
     def with_more(self, more: Lookup) -> Lookup:
         """With further cases of the same columns."""
         if more.columns != self.columns:
-            raise bad_content("its columns are not those of the sealed one")
+            raise _bad_content("its columns are not those of the sealed one")
         return Lookup(
             self.references + more.references, self.people + more.people, self.columns, self.lottery_key
         )
@@ -348,6 +346,7 @@ def read_sealed(path: Path) -> Sealed:
 
 
 def spelled(lookup: Lookup) -> bytes:
+    """The records of a lookup as they are sealed."""
     content: dict[str, Any] = {
         "columns": lookup.columns,
         "references": lookup.references,
@@ -368,21 +367,21 @@ def parsed(content: bytes) -> Lookup:
 
 def _check_lookup(references: Sequence[str], people: Sequence[Sequence[str]], columns: Sequence[str]) -> None:
     if any(check_reference(reference) != reference for reference in references):
-        raise bad_content("a case reference is not in its proper form")
+        raise _bad_content("a case reference is not in its proper form")
     if {len(person) for person in people} - {len(columns)} or len(references) != len(people):
-        raise bad_content("its columns differ in length")
+        raise _bad_content("its columns differ in length")
     if list(columns[:1]) != ["person_id"]:
-        raise bad_content('its first column is not "person_id"')
+        raise _bad_content('its first column is not "person_id"')
     if not all(isinstance(text, str) for person in people for text in person):
-        raise bad_content("an identifier is not text (0012 is not the number 12)")
+        raise _bad_content("an identifier is not text (0012 is not the number 12)")
     ids = [person[0] for person in people]
     if not all(ids):
-        raise bad_content("a person has no identifier")
+        raise _bad_content("a person has no identifier")
     if len({*references}) + len({*ids}) < len(references) + len(ids):
-        raise bad_content("a case reference or a person is in it twice")
+        raise _bad_content("a case reference or a person is in it twice")
 
 
-def bad_content(why: str) -> CasetrackError:
+def _bad_content(why: str) -> CasetrackError:
     return UsageError.of("lookup-content", f"this cannot be a lookup: {why}.")
 
 

@@ -20,8 +20,6 @@ from casetrack.lookup.sealing import MAGIC, Keys, Sealed
 from casetrack.small_files import read_small
 from casetrack.words import moment as moment_in_words
 
-__all__ = ["LIMITS", "Certificate", "certificate_of", "destroy", "with_last_line"]
-
 #: What overwriting one file does not reach. Printed on every certificate.
 LIMITS = (
     "On a hard disk that writes in place, the file's contents are overwritten. A solid-state disk or memory stick "

@@ -22,20 +22,6 @@ from casetrack.errors import CasetrackError, LookupFileError
 from casetrack.lookup.sealing import LogState, Part
 from casetrack.small_files import read_small
 
-__all__ = [
-    "LogLine",
-    "add_line",
-    "check_against",
-    "check_signatures",
-    "log_bytes",
-    "log_frame",
-    "log_path",
-    "log_state",
-    "parsed_log",
-    "read_log",
-    "utc",
-]
-
 _CHAIN = Chain(digest="hash", start="", ascii_only=True)
 _COLUMNS = ["number", "when", "action", "cases", "references", "reason"]
 

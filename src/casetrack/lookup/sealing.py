@@ -43,21 +43,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from casetrack.errors import CasetrackError, LookupFileError, UsageError
 from casetrack.small_files import json_of
 
-__all__ = [
-    "MAGIC",
-    "Cost",
-    "Facts",
-    "Keys",
-    "ListState",
-    "LogState",
-    "Part",
-    "Sealed",
-    "check_passphrase",
-    "make_facts",
-    "same_passphrase",
-    "seal",
-]
-
 MAGIC = b"casetrack sealed lookup\n"
 VERSION = 2
 _VERSIONS = (1, VERSION)

@@ -11,8 +11,6 @@ from casetrack.lookup import log as lookup_log
 from casetrack.lookup.content import Lookup, check_reason, parsed, spelled, warn_if_late
 from casetrack.lookup.sealing import Keys, ListState, Sealed, make_facts
 
-__all__ = ["Use", "begin_use", "with_more"]
-
 
 @dataclass(frozen=True, repr=False)
 class Use:

@@ -10,8 +10,6 @@ import pandas as pd
 from casetrack.packs.parts import CHECK, COMPLETE
 from casetrack.packs.sheets import Sheets
 
-__all__ = ["checklist"]
-
 #: Fill and ink of each status; only what is done is green.
 _LOOKS = {
     "done": ("#D9EAD3", "#12401B"),

@@ -22,8 +22,6 @@ from casetrack.extract.fields import fold
 from casetrack.packs.journey import Journey, Step, latest_review_or_assessment
 from casetrack.packs.parts import Case, Record, Table, lacking, make_record, to_look_at, to_write
 
-__all__ = ["records_of"]
-
 #: Words of an outcome that hands the person on, in Release 1 and 2 alike, as ``fold`` writes them.
 _HANDS_ON = (
     "referral",

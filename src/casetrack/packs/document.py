@@ -29,8 +29,6 @@ from casetrack.packs.word import (
 )
 from casetrack.pool.cohort_rules import CODE_NAMES
 
-__all__ = ["EVALUATION_BOX", "QUALITY_STATEMENTS", "WRITE_HERE", "pack_document"]
-
 #: What stands where somebody must write.
 WRITE_HERE = "[Write here]"
 

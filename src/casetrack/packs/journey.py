@@ -21,8 +21,6 @@ from casetrack.extract.cleaning import is_missing, is_unknown
 from casetrack.extract.fields import OPTIONAL_PERSON_FIELDS
 from casetrack.words import clean
 
-__all__ = ["KINDS", "WITHHELD", "Journey", "Step", "journeys_of", "latest_review_or_assessment"]
-
 #: Event types in the order in which they stand on one day.
 KINDS = ("Request", "Assessment", "Service", "Review")
 WITHHELD = "Withheld: it holds an identifier"

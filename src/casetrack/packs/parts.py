@@ -9,24 +9,6 @@ from dataclasses import dataclass
 from casetrack.cases.states import CaseState
 from casetrack.packs.journey import Journey
 
-__all__ = [
-    "CHECK",
-    "COMPLETE",
-    "EVALUATION",
-    "MANAGER",
-    "PRACTITIONER",
-    "RECORDS",
-    "STATUSES",
-    "Box",
-    "Case",
-    "Record",
-    "Table",
-    "lacking",
-    "make_record",
-    "to_look_at",
-    "to_write",
-]
-
 #: The ten records, in the order of the request.
 RECORDS = (
     "Initial reason for contact",

@@ -32,7 +32,6 @@ from casetrack.tables import html_lines, html_table
 if TYPE_CHECKING:
     from casetrack.cases.case_list import CaseList
 
-__all__ = ["PackSummary", "write_record_packs"]
 
 CHECKLIST = "checklist.xlsx"
 

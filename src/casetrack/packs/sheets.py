@@ -11,8 +11,6 @@ import xlsxwriter
 
 from casetrack.packs.word import MARKING
 
-__all__ = ["Sheets"]
-
 _FONT = {"font_name": "Arial", "font_size": 11}
 #: The quote prefix keeps text from becoming a formula also when somebody edits the cell and presses Enter.
 _CELL = {

@@ -16,8 +16,6 @@ from casetrack.dates import for_people
 from casetrack.packs.journey import KINDS, Step
 from casetrack.working_days import MONTHS
 
-__all__ = ["alt_text", "draw_timeline"]
-
 #: Dark enough to be told from white (3:1 or more), and told from each other by place and number as well.
 _COLOURS = {"Request": "#12436D", "Assessment": "#801650", "Service": "#1B7F78", "Review": "#A85511"}
 _FONT = "DejaVu Sans"

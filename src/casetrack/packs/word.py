@@ -20,24 +20,6 @@ from docx.shared import Cm, Pt, RGBColor
 from casetrack.errors import OutputError
 from casetrack.small_files import read_small
 
-__all__ = [
-    "BOX",
-    "CELL",
-    "FACT",
-    "LANGUAGE",
-    "MARKING",
-    "SMALL",
-    "add_field",
-    "borders",
-    "element",
-    "equal_bytes",
-    "mark_pages",
-    "new_document",
-    "read_template",
-    "set_properties",
-    "shade",
-]
-
 LANGUAGE = "en-GB"
 MARKING = "Identifiable: contains personal data; council-only until permission is given"
 BOX, FACT, CELL, SMALL = "Casetrack box", "Casetrack fact", "Casetrack cell", "Casetrack small"

@@ -12,8 +12,6 @@ from casetrack.headings import heading
 from casetrack.packs.sheets import Sheets
 from casetrack.words import clean
 
-__all__ = ["people_to_ring", "worklist_bytes"]
-
 _NO_TEAM = "No team recorded"
 _WIDTHS = {
     "case_reference": 16,

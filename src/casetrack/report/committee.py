@@ -5,8 +5,6 @@ from __future__ import annotations
 from casetrack.lottery.chance_words import one_in
 from casetrack.report.pages import page
 
-__all__ = ["committee_page"]
-
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 

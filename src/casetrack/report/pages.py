@@ -6,8 +6,6 @@ from typing import Any
 
 import jinja2
 
-__all__ = ["page"]
-
 
 def page(name: str, **told: Any) -> str:
     """A page; in HTML every text is escaped."""

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from casetrack.pictures import Picture
     from casetrack.release.release import Release
 
-__all__ = ["Form", "report_html", "write_report"]
 
 #: ``council-only`` counts the list. The others hold nothing of it beyond the return, and are the same for every version
 #: as far as the return is: ``for-sharing`` in full, ``summary`` on one page in plain words.

@@ -28,27 +28,6 @@ if TYPE_CHECKING:
     from casetrack.cases.history import Decision
     from casetrack.release.release import Release
 
-__all__ = [
-    "Table",
-    "Version",
-    "account_table",
-    "category",
-    "chance_table",
-    "changes_table",
-    "coverage_table",
-    "decisions_in_words",
-    "findings_table",
-    "flow_table",
-    "level_gaps",
-    "levels_table",
-    "limits_table",
-    "overlap_table",
-    "quotas_table",
-    "repeat_table",
-    "shown_table",
-    "version_of",
-    "weighed_table",
-]
 
 #: Longer than any level of the field, shorter than a sentence of free text.
 _LONGEST_LEVEL = 80

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from casetrack.cases.case_list import CaseList
     from casetrack.release.release import Release
 
-__all__ = ["ToDecide", "figures", "funnel", "open_decisions", "verdict"]
 
 _DIRECTOR, _OFFICER, _DATA = "director", "data protection officer", "performance lead"
 _PRACTICE, _ANALYST = "principal social worker", "analyst"

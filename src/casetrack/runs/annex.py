@@ -8,8 +8,6 @@ from typing import Any
 from casetrack.headings import in_a_sentence
 from casetrack.report.pages import page
 
-__all__ = ["dpia_annex"]
-
 
 def dpia_annex(told: Mapping[str, Any]) -> str:
     """Markdown: purpose, context, consequence, future review, and what each kind of reader could do."""

@@ -10,9 +10,8 @@ from casetrack.errors import OutputError
 from casetrack.files import write_file
 from casetrack.packs.worklist import people_to_ring, worklist_bytes
 from casetrack.runs.folders import RunFolder
-from casetrack.runs.state import COUNCIL_ONLY, Output
-
-__all__ = ["note_documents", "write_worklist"]
+from casetrack.runs.places import COUNCIL_ONLY
+from casetrack.runs.state import Output
 
 WORKLIST = f"{COUNCIL_ONLY}/worklist.xlsx"
 

@@ -16,9 +16,8 @@ from casetrack.release.template import IN_TEMPLATE
 from casetrack.runs.exports import export, timetable_of
 from casetrack.runs.first_version import LOOKUP
 from casetrack.runs.folders import RunFolder
-from casetrack.runs.state import COUNCIL_ONLY, PACKS, RETURN, SUPERSEDED, State, state_path, write_state
-
-__all__ = ["Ended", "destroy_folder", "destroy_place", "kept_until", "what_identifies"]
+from casetrack.runs.places import COUNCIL_ONLY, RETURN, state_path
+from casetrack.runs.state import PACKS, SUPERSEDED, State, write_state
 
 _OVERWRITTEN = (
     "The bytes of the earlier state, which held the encrypted lookup, were overwritten in place with "

@@ -15,36 +15,19 @@ from casetrack.errors import HistoryError
 from casetrack.files import all_leftovers, make_folder, move, remove, write_files
 from casetrack.release.template import IN_TEMPLATE
 from casetrack.runs.manifest import Manifest
+from casetrack.runs.places import COUNCIL_ONLY, RETURN, SHARED, STATE, state_path
 from casetrack.runs.state import (
-    COUNCIL_ONLY,
     MANIFEST,
     PACKS,
-    RETURN,
-    SHARED,
-    STATE,
     SUPERSEDED,
     Output,
     State,
     chains_of,
     check_state,
     read_state,
-    state_path,
 )
 from casetrack.runs.witness import heads, told_by
 from casetrack.verify.reading import cells_of, read_workbook
-
-__all__ = [
-    "CALENDAR",
-    "CERTIFICATE",
-    "Found",
-    "clear",
-    "earlier_certificate",
-    "export",
-    "files_of",
-    "look",
-    "manifest_differs",
-    "timetable_of",
-]
 
 CALENDAR = f"{COUNCIL_ONLY}/timetable.ics"
 CERTIFICATE = f"{COUNCIL_ONLY}/lookup.destroyed.json"

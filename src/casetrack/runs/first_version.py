@@ -9,9 +9,8 @@ from typing import Any
 
 from casetrack.cases.case_list import CaseList
 from casetrack.runs.manifest import Manifest
-from casetrack.runs.state import COUNCIL_ONLY, State
-
-__all__ = ["LOOKUP", "is_first_version", "read_first_version"]
+from casetrack.runs.places import COUNCIL_ONLY
+from casetrack.runs.state import State
 
 LIST, LOOKUP = "case-list.json", "lookup.sealed"
 

@@ -41,10 +41,8 @@ from casetrack.report.report import Form, report_html
 from casetrack.runs.exports import export, timetable_of
 from casetrack.runs.first_version import is_first_version, read_first_version
 from casetrack.runs.manifest import Manifest
+from casetrack.runs.places import COUNCIL_ONLY, RETURN, SHARED, state_path
 from casetrack.runs.state import (
-    COUNCIL_ONLY,
-    RETURN,
-    SHARED,
     SUPERSEDED,
     KeptLookup,
     Output,
@@ -52,34 +50,10 @@ from casetrack.runs.state import (
     binding,
     read_state,
     record_mark,
-    state_path,
     write_state,
 )
 from casetrack.typed_text import Known, shapes_of
 from casetrack.verify.verify import require_clean
-
-__all__ = [
-    "REPORT",
-    "Opened",
-    "RunFolder",
-    "attach",
-    "changed_extract",
-    "checked_return",
-    "fill_template",
-    "keep",
-    "next_sequence",
-    "on_record",
-    "open_for",
-    "read_again",
-    "replace_case",
-    "reports_of",
-    "return_of",
-    "return_path",
-    "set_passphrase",
-    "unrepeated",
-    "with_days_given",
-    "write_timetable",
-]
 
 REPORT = f"{COUNCIL_ONLY}/report.html"
 #: The days of a timetable that a council gives.

@@ -17,7 +17,7 @@ import pandas as pd
 from casetrack.cases.case_files import public_design
 from casetrack.cases.case_list import CaseList, draw
 from casetrack.cases.decisions import check_key, thrown_number
-from casetrack.cases.history import canonical
+from casetrack.chain import canonical
 from casetrack.designs.design import Design
 from casetrack.errors import CasetrackError, DesignError, HistoryError
 from casetrack.extract import Extract
@@ -31,8 +31,6 @@ from casetrack.small_files import json_of, text_of
 from casetrack.stages import checked
 from casetrack.tables import html_lines, html_table
 from casetrack.version import __version__
-
-__all__ = ["Manifest", "Replay", "replay"]
 
 _FORMAT = "casetrack manifest, version 2"
 #: The first version carried no digest of its own.

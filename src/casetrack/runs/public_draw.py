@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from casetrack.cases.history import canonical
+from casetrack.chain import canonical
 from casetrack.designs.design import Design
 from casetrack.designs.drawing import DesignLottery, prepare_design
 from casetrack.errors import DesignError, LookupFileError
@@ -23,8 +23,6 @@ from casetrack.lottery.numbered import LISTS
 from casetrack.pool.cohorts import CodedPool
 from casetrack.small_files import json_of, read_small
 from casetrack.version import __version__
-
-__all__ = ["Minuted", "prepare_lottery", "read_lottery"]
 
 
 @dataclass(frozen=True)

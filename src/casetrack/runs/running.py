@@ -39,25 +39,12 @@ from casetrack.runs.folders import (
     return_of,
 )
 from casetrack.runs.manifest import Manifest
-from casetrack.runs.state import (
-    COUNCIL_ONLY,
-    MANIFEST,
-    RETURN,
-    SHARED,
-    KeptLookup,
-    Output,
-    State,
-    binding,
-    read_state,
-    state_path,
-    write_state,
-)
+from casetrack.runs.places import COUNCIL_ONLY, RETURN, SHARED, state_path
+from casetrack.runs.state import MANIFEST, KeptLookup, Output, State, binding, read_state, write_state
 from casetrack.stages import checked
 from casetrack.typed_text import Known, shapes_of, what_names_somebody
 from casetrack.version import __version__
 from casetrack.words import LONGEST
-
-__all__ = ["Run", "check_free", "cover_of", "run", "was_released", "write_run"]
 
 
 @dataclass(frozen=True, repr=False)

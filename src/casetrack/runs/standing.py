@@ -21,19 +21,8 @@ from casetrack.runs.ending import kept_until, what_identifies
 from casetrack.runs.exports import Found, earlier_certificate, look, timetable_of
 from casetrack.runs.first_version import LOOKUP
 from casetrack.runs.folders import RunFolder, check_binding, open_for
-from casetrack.runs.state import COUNCIL_ONLY, SUPERSEDED, state_path, uses_of
-
-__all__ = [
-    "Verdict",
-    "done_steps",
-    "left_in_words",
-    "lookup_lines",
-    "needs_attention",
-    "reveal_people",
-    "status_of",
-    "steps_of",
-    "verify_folder",
-]
+from casetrack.runs.places import COUNCIL_ONLY, state_path
+from casetrack.runs.state import SUPERSEDED, uses_of
 
 
 def status_of(folder: RunFolder, today: dt.date) -> list[str]:

@@ -22,38 +22,18 @@ from pydantic import ValidationError
 
 from casetrack.cases.case_files import checked_design
 from casetrack.cases.case_list import CaseList
-from casetrack.cases.history import Decision, canonical, from_list, head_of, to_list
+from casetrack.cases.history import Decision, from_list, head_of, to_list
+from casetrack.chain import canonical
 from casetrack.designs.design import Design
 from casetrack.errors import CasetrackError, HistoryError, LookupFileError
 from casetrack.files import locked, make_folder, write_file
 from casetrack.lookup.log import LogLine, log_bytes, parsed_log
 from casetrack.lookup.sealing import ListState, Sealed
 from casetrack.release.template import Template
-from casetrack.runs.places import COUNCIL_ONLY, RETURN, SHARED, STATE, state_path
+from casetrack.runs.places import COUNCIL_ONLY, RETURN, STATE, state_path
 from casetrack.runs.witness import HISTORY, USES, check_newest
 from casetrack.small_files import json_of, read_small
 from casetrack.version import __version__
-
-__all__ = [
-    "COUNCIL_ONLY",
-    "MANIFEST",
-    "PACKS",
-    "RETURN",
-    "SHARED",
-    "STATE",
-    "SUPERSEDED",
-    "KeptLookup",
-    "Output",
-    "State",
-    "binding",
-    "chains_of",
-    "check_state",
-    "read_state",
-    "record_mark",
-    "state_path",
-    "uses_of",
-    "write_state",
-]
 
 #: Versions of the return that a later one replaced.
 SUPERSEDED = f"{RETURN}/superseded"

@@ -11,8 +11,6 @@ from typing import Any
 
 from casetrack.errors import HistoryError
 
-__all__ = ["HISTORY", "USES", "check_newest", "heads", "told_by"]
-
 #: What a manifest tells of: decisions, and uses of the lookup. Each is a chain, told by its length and last digest.
 HISTORY, USES = "history", "uses"
 _WORDS = {HISTORY: "decisions", USES: "uses of the lookup"}

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Held", "fitted"]
-
 _ROUNDS, _CLOSE = 200, 1e-4
 #: Sharper factors than this are a quota that the rows cannot keep on the average.
 _SHARPEST = 8.0

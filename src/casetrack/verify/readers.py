@@ -23,8 +23,6 @@ from casetrack.pool.characteristics import accommodation, ethnic_group
 from casetrack.release.release import Release, listing_chances
 from casetrack.verify.fitting import Held, fitted
 
-__all__ = ["KNOWS_THE_RULE", "Readers", "facts_from_versions", "held_by_lists", "label_fits", "readers_of"]
-
 EVENLY, KNOWS_THE_CHANCES = "who guesses evenly", "who knows the chances"
 KNOWS_THE_RULE, FITS = "who knows the rule too", "who fits everything that a list has to hold"
 #: The heaviest person may weigh this much more than 1 in k: weights are counted in parts of a list.

@@ -17,8 +17,6 @@ from casetrack.errors import CasetrackError
 from casetrack.extract.workbooks import read_sheets
 from casetrack.small_files import read_small
 
-__all__ = ["Written", "cells_of", "read_csv", "read_workbook", "shown", "unguarded"]
-
 _PARTS = re.compile(
     r"\[Content_Types\]\.xml|_rels/\.rels|docProps/(app|core)\.xml|xl/(workbook|styles|sharedStrings|metadata)\.xml"
     r"|xl/theme/theme1\.xml|xl/_rels/workbook\.xml\.rels|xl/tables/table\d+\.xml"

@@ -33,8 +33,6 @@ import pyarrow.compute as pc
 
 from casetrack.extract import Extract
 
-__all__ = ["FIXED", "Known", "Piece", "plain", "search", "words"]
-
 #: The words of the return's own text, in small letters and listed by hand, so that a name which is also one of them
 #: raises no alarm. A test reads written workbooks and says which word is lacking there.
 FIXED = frozenset(Path(__file__).with_name("return_words.txt").read_text(encoding="utf-8").split())

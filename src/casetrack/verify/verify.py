@@ -31,8 +31,6 @@ from casetrack.verify.readers import KNOWS_THE_RULE, facts_from_versions, held_b
 from casetrack.verify.reading import Written, read_csv, read_workbook, shown, unguarded
 from casetrack.verify.search import Known, Piece, plain, search, words
 
-__all__ = ["Verification", "require_clean", "verify_release"]
-
 _IN_TEMPLATE = "-in-template.xlsx"
 _SHEETS = ("Cover", "Case list", "Coverage", "Notes")
 #: On the cover, beside these, the council says who it is.
