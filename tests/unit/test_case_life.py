@@ -9,7 +9,7 @@ import pytest
 
 import casetrack as ct
 from casetrack.cases.case_list import CaseList, draw
-from casetrack.cases.naming import check_draw_words
+from casetrack.cases.decisions import check_draw_words
 from casetrack.cases.record import known_in
 from casetrack.cases.states import replacement_of
 from casetrack.errors import CasetrackError, DesignError, HistoryError, InfeasibleDesignError, UsageError

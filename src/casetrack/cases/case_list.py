@@ -18,11 +18,10 @@ from typing import Any
 
 import pandas as pd
 
-from casetrack.cases import case_files, explain, ledger
+from casetrack.cases import case_files, explain
 from casetrack.cases.coverage import coverage_of, gaps_of, picture_of_gaps
-from casetrack.cases.decisions import Decided, decision_day, draw_facts, entry
-from casetrack.cases.history import append, chained, history_frame, verify
-from casetrack.cases.naming import check_draw_words
+from casetrack.cases.decisions import Decided, check_draw_words, decision_day, draw_facts, entry
+from casetrack.cases.history import append, chained, history_frame, ledger_frame, verify
 from casetrack.cases.record import Identified
 from casetrack.cases.states import outstanding_frame
 from casetrack.dates import read_date
@@ -109,7 +108,7 @@ class CaseList(Decided):
     @property
     def ledger(self) -> pd.DataFrame:
         """Every release of the list: number, on, columns, k, digests of rule, coverage and the line before."""
-        return ledger.ledger_frame(self.history)
+        return ledger_frame(self.history)
 
     def as_of(self, date: dt.date | str) -> CaseList:
         """The list as it stood at the end of a day.

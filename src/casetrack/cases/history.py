@@ -1,4 +1,8 @@
-"""Decisions on record: an append-only log in which every line carries the digest of the line before it."""
+"""Decisions on record: an append-only log in which every line carries the digest of the line before it.
+
+Its releases are the ledger of a list. Two releases of one list join on the case reference, so the first fixes what is
+shown of everybody, and a later one differs in the rows of people who left or came, and in nothing else.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ import pandas as pd
 
 from casetrack.chain import START, Chain, canonical
 from casetrack.dates import for_people
-from casetrack.errors import HistoryError
+from casetrack.errors import HistoryError, ReleaseError
 
 _CHAIN = Chain()
 
@@ -176,3 +180,43 @@ def _who_came(told: Mapping[str, Any]) -> str:
     return (
         f"{came}, drawn among {told['could_come']:,} who hold the code, on step {told['step']} of the ladder"
     )
+
+
+#: What has to be the same in every release of a list.
+SAME = ("columns", "k", "joined", "weights", "rule", "coverage")
+
+
+def releases(history: Sequence[Decision]) -> tuple[Decision, ...]:
+    """The releases on record, oldest first."""
+    return tuple(line for line in history if line.action == "released")
+
+
+def ledger_line(history: Sequence[Decision], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The next line of the ledger; refused when its rule is not the one of the first release."""
+    before = releases(history)
+    if before:
+        first = before[0].detail
+        other = [name for name in SAME if first.get(name) != facts.get(name)]
+        if other:
+            raise ReleaseError.of(
+                "another-release-rule",
+                f"this list was released before, and {', '.join(other)} would differ from its first release.",
+                advice="Two releases with different rules can be laid beside each other. Release it as before, or draw a "
+                "new list.",
+            )
+    return {**facts, "number": len(before) + 1, "before": before[-1].digest if before else ""}
+
+
+def ledger_frame(history: Sequence[Decision]) -> pd.DataFrame:
+    """The ledger as a table: number, on, columns, k, rule, coverage, before."""
+    rows = [
+        (
+            line.detail.get("number", place),
+            line.on,
+            ", ".join(line.detail.get("columns", ())),
+            line.detail.get("k"),
+            *(line.detail.get(name, "") for name in ("rule", "coverage", "before")),
+        )
+        for place, line in enumerate(releases(history), start=1)
+    ]
+    return pd.DataFrame(rows, columns=["number", "on", "columns", "k", "rule", "coverage", "before"])

@@ -39,8 +39,7 @@ def replace(
     who: Who = "analyst",
 ) -> Told:
     """Put the next in line in a case's place, and write a new version of the return beside the old one."""
-    from casetrack.cases.decisions import find_case
-    from casetrack.cases.naming import reason_for_leaving
+    from casetrack.cases.decisions import find_case, reason_for_leaving
     from casetrack.cases.states import replacement_of
     from casetrack.dates import for_people
     from casetrack.runs.folders import REPORT, keep, replace_case

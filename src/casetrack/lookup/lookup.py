@@ -23,6 +23,8 @@ from casetrack.lookup.content import (
     KeepUntilWarning,
     Lookup,
     SealedLookup,
+    Use,
+    begin_use,
     certificate_path,
     check_reason,
     describe,
@@ -30,10 +32,10 @@ from casetrack.lookup.content import (
     parsed,
     read_sealed,
     warn_if_late,
+    with_more,
 )
 from casetrack.lookup.destruction import Certificate, destroy
 from casetrack.lookup.sealing import Cost, Sealed, check_passphrase
-from casetrack.lookup.using import Use, begin_use, with_more
 from casetrack.references import check_reference
 from casetrack.small_files import json_of, text_of
 from casetrack.stages import need

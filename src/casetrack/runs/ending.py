@@ -14,8 +14,7 @@ from casetrack.lookup.content import check_reason, describe, now, parsed
 from casetrack.lookup.destruction import Certificate, certificate_of, destroy, with_last_line
 from casetrack.release.template import IN_TEMPLATE
 from casetrack.runs.exports import export, timetable_of
-from casetrack.runs.first_version import LOOKUP
-from casetrack.runs.folders import RunFolder
+from casetrack.runs.folders import LOOKUP, RunFolder
 from casetrack.runs.places import COUNCIL_ONLY, RETURN, state_path
 from casetrack.runs.state import PACKS, SUPERSEDED, State, write_state
 

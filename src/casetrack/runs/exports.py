@@ -24,9 +24,10 @@ from casetrack.runs.state import (
     State,
     chains_of,
     check_state,
+    heads,
     read_state,
+    told_by,
 )
-from casetrack.runs.witness import heads, told_by
 from casetrack.verify.reading import cells_of, read_workbook
 
 CALENDAR = f"{COUNCIL_ONLY}/timetable.ics"

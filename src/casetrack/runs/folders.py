@@ -6,8 +6,10 @@ from it: a new version of the return, and the old one set aside, never written o
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
+import json
 import os
 import shutil
 import tempfile
@@ -20,16 +22,14 @@ import pandas as pd
 
 from casetrack.cases.case_list import CaseList
 from casetrack.cases.decisions import find_case
-from casetrack.cases.history import Decision, chained
-from casetrack.cases.ledger import releases
+from casetrack.cases.history import Decision, chained, releases
 from casetrack.cases.timetable import Timetable
 from casetrack.designs.design import Design
 from casetrack.errors import LookupFileError, OutputError
 from casetrack.extract import Extract
-from casetrack.lookup.content import Lookup, now
+from casetrack.lookup.content import Lookup, Use, begin_use, now, with_more
 from casetrack.lookup.log import add_line
 from casetrack.lookup.sealing import Cost, check_passphrase, same_passphrase
-from casetrack.lookup.using import Use, begin_use, with_more
 from casetrack.pool.cohorts import CodedPool
 from casetrack.pool.preparing import prepare
 from casetrack.release.case_csv import csv_bytes
@@ -39,7 +39,6 @@ from casetrack.release.template import IN_TEMPLATE, Template, filled
 from casetrack.release.workbook import workbook_bytes
 from casetrack.report.report import Form, report_html
 from casetrack.runs.exports import export, timetable_of
-from casetrack.runs.first_version import is_first_version, read_first_version
 from casetrack.runs.manifest import Manifest
 from casetrack.runs.places import COUNCIL_ONLY, RETURN, SHARED, state_path
 from casetrack.runs.state import (
@@ -54,6 +53,36 @@ from casetrack.runs.state import (
 )
 from casetrack.typed_text import Known, shapes_of
 from casetrack.verify.verify import require_clean
+
+#: Of the folders that the first version drew: read, shown, revealed and destroyed, and not carried on.
+LIST, LOOKUP = "case-list.json", "lookup.sealed"
+
+
+def is_first_version(folder: Path) -> bool:
+    """Whether the folder holds a list as the first version kept it."""
+    return (folder / COUNCIL_ONLY / LIST).exists()
+
+
+def read_first_version(folder: Path) -> State:
+    """What the files of the first version say, each checked as far as it can be."""
+    kept = folder / COUNCIL_ONLY
+    cases = CaseList.open(kept / LIST)
+    manifest = Manifest.open(kept / "manifest.json").content
+    dates: dict[str, Any] | None = None
+    with contextlib.suppress(OSError, ValueError):
+        dates = json.loads((kept / "timetable.json").read_text(encoding="utf-8"))
+    return State(
+        folder="",
+        key="",
+        drawn_with=str(manifest["casetrack"]),
+        design=cases.design,
+        history=cases.history,
+        draws=(),
+        manifest=manifest,
+        timetable=dates,
+        first_version=True,
+    )
+
 
 REPORT = f"{COUNCIL_ONLY}/report.html"
 #: The days of a timetable that a council gives.

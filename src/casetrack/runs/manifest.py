@@ -22,11 +22,12 @@ from casetrack.designs.design import Design
 from casetrack.errors import CasetrackError, DesignError, HistoryError
 from casetrack.extract import Extract
 from casetrack.files import write_file
+from casetrack.headings import in_a_sentence
 from casetrack.pool.cohorts import CodedPool, code_cohorts
 from casetrack.pool.eligibility import find_eligible
 from casetrack.pool.preparing import counts_of
 from casetrack.release.release import Release, pseudonymise
-from casetrack.runs.annex import dpia_annex
+from casetrack.report.pages import page
 from casetrack.small_files import json_of, text_of
 from casetrack.stages import checked
 from casetrack.tables import html_lines, html_table
@@ -393,3 +394,24 @@ def replay(
         words = f"The list is the same, but the manifest is not what it gives: {', '.join(other)}."
         return Replay(False, words, tuple(steps))
     return Replay(True, "", tuple(steps))
+
+
+def dpia_annex(told: Mapping[str, Any]) -> str:
+    """Markdown: purpose, context, consequence, future review, and what each kind of reader could do."""
+    release, draw = told["release"], told["draw"]
+    outside = (
+        f"{count if count > 4 else 'fewer than 5'} rows: {why}"
+        for why, count in release["exceptions"].items()
+    )
+    return page(
+        "annex.md",
+        size=told["design"]["size"],
+        rule=told["rule"],
+        edition=told["coding"]["edition"],
+        lottery=str(draw.get("lottery", draw["design"])),
+        columns=", ".join(map(in_a_sentence, release["columns"])),
+        outside="; ".join(outside),
+        shown=[(in_a_sentence(name), row) for name, row in release["shown"].items()],
+        kinds=", ".join(f"{code} {count}" for code, count in release["kinds"].items()),
+        release=release,
+    )

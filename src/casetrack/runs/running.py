@@ -14,8 +14,7 @@ from typing import Any
 import pandas as pd
 
 from casetrack.cases.case_list import CaseList, draw
-from casetrack.cases.history import Decision, append
-from casetrack.cases.ledger import releases
+from casetrack.cases.history import Decision, append, releases
 from casetrack.cases.record import known_in
 from casetrack.designs.design import Design
 from casetrack.disclosure.defaults import DEFAULT_COLUMNS
@@ -28,11 +27,11 @@ from casetrack.progress import work
 from casetrack.release.release import Release, pseudonymise
 from casetrack.release.template import Template
 from casetrack.runs.exports import CERTIFICATE, export, files_of
-from casetrack.runs.first_version import is_first_version
 from casetrack.runs.folders import (
     RunFolder,
     attach,
     checked_return,
+    is_first_version,
     on_record,
     open_for,
     reports_of,

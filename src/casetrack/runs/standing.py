@@ -19,8 +19,7 @@ from casetrack.lookup.lookup import reveal
 from casetrack.references import check_reference
 from casetrack.runs.ending import kept_until, what_identifies
 from casetrack.runs.exports import Found, earlier_certificate, look, timetable_of
-from casetrack.runs.first_version import LOOKUP
-from casetrack.runs.folders import RunFolder, check_binding, open_for
+from casetrack.runs.folders import LOOKUP, RunFolder, check_binding, open_for
 from casetrack.runs.places import COUNCIL_ONLY, state_path
 from casetrack.runs.state import SUPERSEDED, uses_of
 

@@ -21,7 +21,6 @@ from casetrack.disclosure.defaults import as_released
 from casetrack.disclosure.values import NOT_RECORDED, WITHHELD, as_text
 from casetrack.pool.characteristics import accommodation, ethnic_group
 from casetrack.release.release import Release, listing_chances
-from casetrack.verify.fitting import Held, fitted
 
 EVENLY, KNOWS_THE_CHANCES = "who guesses evenly", "who knows the chances"
 KNOWS_THE_RULE, FITS = "who knows the rule too", "who fits everything that a list has to hold"
@@ -227,3 +226,59 @@ def facts_from_versions(tables: Sequence[pd.DataFrame]) -> list[str]:
         if more:
             found.append(f"{more} rows that came later show more than a code.")
     return found
+
+
+_ROUNDS, _CLOSE = 200, 1e-4
+#: Sharper factors than this are a quota that the rows cannot keep on the average.
+_SHARPEST = 8.0
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """What every list has to hold: ``features`` of units (true where the quota counts them), the least and the most."""
+
+    features: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def fitted(groups: Sequence[np.ndarray], chance: np.ndarray, held: Held) -> list[np.ndarray]:
+    """Per row: what a reader believes of each unit that it can be who fits everybody's chances by raking.
+
+    Quota after quota, the chances of those it counts are raised or lowered until it holds on the average, and eased
+    where they need it no more. The release measures the same reader another way (:mod:`casetrack.disclosure.practice`).
+    """
+    size = len(groups)
+    units = np.concatenate(list(groups)) if size else np.zeros(0, dtype=np.int64)
+    row = np.repeat(np.arange(size), [len(mine) for mine in groups])
+    counted = [np.flatnonzero(held.features[units, quota]) for quota in range(len(held.low))]
+    lift, press = np.zeros(len(held.low)), np.zeros(len(held.low))
+    weight = chance[units].astype(float)
+    for _ in range(_ROUNDS):
+        moved = 0.0
+        for quota, mine in enumerate(counted):
+            whole = np.bincount(row, weights=weight, minlength=size)
+            reached = float((weight[mine] / whole[row[mine]]).sum())
+            low, high = float(held.low[quota]), float(min(held.high[quota], size))
+            # Eased first where it is not needed any more, then tightened where it is.
+            step = max(_odds(low, size) - _odds(reached, size), -lift[quota])
+            if step <= 0:
+                less = max(_odds(reached, size) - _odds(high, size), -press[quota])
+                less = min(less, _SHARPEST - press[quota])
+                press[quota] += less
+                change = step - less
+            else:
+                step = min(step, _SHARPEST - lift[quota])
+                change = step
+            lift[quota] += step
+            weight[mine] *= np.exp(change)
+            moved = max(moved, abs(change))
+        if moved < _CLOSE:
+            break
+    share = weight / np.bincount(row, weights=weight, minlength=size)[row]
+    return [share[row == number] for number in range(size)]
+
+
+def _odds(count: float, size: int) -> float:
+    part = min(max(count / max(size, 1), 1e-9), 1 - 1e-9)
+    return float(np.log(part / (1 - part)))

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from casetrack.cases.case_list import CaseList
-from casetrack.cases.ledger import releases
+from casetrack.cases.history import releases
 from casetrack.disclosure.defaults import RELEASE_COLUMNS, council_hierarchies
 from casetrack.disclosure.hierarchies import Hierarchy
 from casetrack.disclosure.publishable import publishable
