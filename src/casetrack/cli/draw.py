@@ -54,7 +54,7 @@ def lottery(
     """Make the lottery ready before its number is thrown in public, and say what to minute. Nothing is drawn."""
     from casetrack.designs.design import Design
     from casetrack.pool.preparing import prepare
-    from casetrack.report.committee import committee_page
+    from casetrack.report.pages import committee_page
     from casetrack.runs.public_draw import Minuted, prepare_lottery
 
     def facts_of(told: Minuted) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Emu
 
 from casetrack.dates import for_people
-from casetrack.packs.parts import CHECK, COMPLETE, EVALUATION, MANAGER, Box, Case, Record, Table
+from casetrack.packs.content import CHECK, COMPLETE, EVALUATION, MANAGER, Box, Case, Record, Table
 from casetrack.packs.timeline import alt_text, draw_timeline
 from casetrack.packs.word import (
     BOX,

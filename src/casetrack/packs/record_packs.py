@@ -18,11 +18,10 @@ from casetrack.errors import ExtractError, HistoryError
 from casetrack.extract import Extract
 from casetrack.files import write_files
 from casetrack.packs.accessibility import check_accessibility
-from casetrack.packs.checklist import checklist
-from casetrack.packs.content import records_of
+from casetrack.packs.content import CHECK, COMPLETE, EVALUATION, STATUSES, Case, Record, records_of
 from casetrack.packs.document import EVALUATION_BOX, pack_document
 from casetrack.packs.journey import Journey, journeys_of
-from casetrack.packs.parts import CHECK, COMPLETE, EVALUATION, STATUSES, Case, Record
+from casetrack.packs.sheets import checklist
 from casetrack.packs.word import read_template
 from casetrack.pool.experience import JOURNEY
 from casetrack.progress import steps, work

@@ -8,7 +8,7 @@ from pathlib import Path
 from casetrack.cases.case_list import CaseList
 from casetrack.errors import OutputError
 from casetrack.files import write_file
-from casetrack.packs.worklist import people_to_ring, worklist_bytes
+from casetrack.packs.sheets import people_to_ring, worklist_bytes
 from casetrack.runs.folders import RunFolder
 from casetrack.runs.places import COUNCIL_ONLY
 from casetrack.runs.state import Output
