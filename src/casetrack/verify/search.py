@@ -22,9 +22,9 @@ import datetime as dt
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import pandas as pd
@@ -115,9 +115,7 @@ def _kinds(texts: list[Piece], extract: Extract, known: Known) -> Iterator[tuple
     yield "a date of birth or death", [p for p in texts if births & _dates_in(p, known)]
     yield "a postcode", _hits(texts, _postcodes, _columns(events, ["postcode"]), r"[^a-z0-9]")
 
-    def ids(piece: Piece) -> set[str]:
-        return _ids_in(piece, known)
-
+    ids = partial(_ids_in, known=known)
     local = identifiers.loc[identifiers["kind"] != "nhs_number", "identifier"]
     yield "a local id", _hits(texts, ids, [local, extract.people.index.to_series()])
     linked = _columns(events, [c for c in events if str(c).startswith("linked_person_")])
@@ -126,10 +124,10 @@ def _kinds(texts: list[Piece], extract: Extract, known: Known) -> Iterator[tuple
     noted = _columns(events, ["event_description"])
     yield "the description of an event", _hits(texts, _long_text, noted)
 
-    def names(piece: Piece) -> set[str]:
-        return _names_in(piece, known)
-
-    yield "a name", _hits(texts, names, _columns(events, ["first_name", "last_name"]), "name")
+    yield (
+        "a name",
+        _hits(texts, partial(_names_in, known=known), _columns(events, ["first_name", "last_name"]), "name"),
+    )
     yield "a first name with its last name", _full_names(texts, events, known)
 
 
@@ -137,9 +135,10 @@ def _columns(table: pd.DataFrame, names: Iterable[str]) -> list[pd.Series]:
     return [table[name] for name in names if name in table]
 
 
-def _hits(texts: list[Piece], candidates: object, columns: list[pd.Series], tidy: str = "") -> list[Piece]:
+def _hits(
+    texts: list[Piece], candidates: Callable[[Piece], set[str]], columns: list[pd.Series], tidy: str = ""
+) -> list[Piece]:
     """The texts that hold a value of any of the columns."""
-    assert callable(candidates)
     held = [(piece, candidates(piece)) for piece in texts] if columns else []
     wanted = sorted(set().union(*(found for _, found in held))) if held else []
     if not wanted:
