@@ -10,8 +10,9 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from casetrack.cases.case_list import CaseList, Identified
+from casetrack.cases.case_list import CaseList
 from casetrack.cases.history import append
+from casetrack.cases.record import Identified
 from casetrack.extract import Extract, read_extract
 from casetrack.packs.journey import Journey, journeys_of
 from casetrack.pool.cohorts import CodedPool, code_cohorts

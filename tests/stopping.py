@@ -27,12 +27,12 @@ from casetrack.cli import app as cli
 from casetrack.lookup import content
 from casetrack.lookup.sealing import Cost
 from casetrack.packs import record_packs
-from casetrack.runs import folders, return_check, running
+from casetrack.runs import folders, running
 from casetrack.runs.ending import kept_until
 from casetrack.runs.exports import look
 from casetrack.runs.folders import RunFolder, open_for
+from casetrack.runs.places import state_path
 from casetrack.runs.standing import NOT_DONE, status_of, verify_folder
-from casetrack.runs.state import state_path
 from command import drawn_once
 from life_example import AS_AT, KEY, PASSPHRASE, SEED, coded, design, on_disk
 
@@ -124,7 +124,7 @@ def made_quick() -> None:
     # A document is long in the making, and one write.
     record_packs.pack_document = lambda *args, **more: b"a pack"  # type: ignore[assignment]
     record_packs.check_accessibility = lambda content: ()  # type: ignore[assignment,misc]
-    return_check.require_clean = lambda *args: None  # type: ignore[assignment]
+    folders.require_clean = lambda *args: None  # type: ignore[assignment]
     content.Cost = functools.partial(Cost, n=2)  # type: ignore[assignment,misc]
 
 

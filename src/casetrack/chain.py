@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["START", "Chain", "canonical"]
-
 #: What stands for the line before the first.
 START = "0" * 64
 
@@ -21,21 +19,11 @@ def canonical(value: Any, *, ascii_only: bool = False) -> str:
 
 @dataclass(frozen=True)
 class Chain:
-    """How the lines of one kind of log hang together: the parts that their first formats fixed.
+    """How the lines of one kind of log hang together: the parts that their first formats fixed."""
 
-    Parameters
-    ----------
-    digest
-        The name of a line's own digest.
-    start
-        What the first line says of the one before it.
-    ascii_only
-        Whether other characters are written as escapes.
-    """
-
-    digest: str = "digest"
+    digest: str = "digest"  # the name of a line's own digest
     start: str = START
-    ascii_only: bool = False
+    ascii_only: bool = False  # whether other characters are written as escapes
 
     def digest_of(self, line: Mapping[str, Any]) -> str:
         """SHA-256 of a line without its own digest."""

@@ -9,49 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-__all__ = [
-    "CasetrackError",
-    "CasetrackWarning",
-    "CodingError",
-    "DesignError",
-    "DisclosureError",
-    "EligibilityError",
-    "ExtractError",
-    "HistoryError",
-    "InfeasibleDesignError",
-    "LookupFileError",
-    "MappingError",
-    "OutputError",
-    "Problem",
-    "ReleaseError",
-    "UsageError",
-    "rows_in_words",
-]
-
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong.
+    """One thing that is wrong."""
 
-    Parameters
-    ----------
-    code
-        Stable, lower-case words joined by hyphens, for example ``mixed-dates``.
-    what
-        What is wrong, in one sentence, with columns and counts but never a value.
-    where
-        Column, row numbers and sheet; empty when the problem has no place.
-    advice
-        What the analyst can do next, in Python.
-    command
-        The same at the command line, where it is done in another way.
-    """
-
-    code: str
+    code: str  # stable, lower-case words joined by hyphens, for example "mixed-dates"
     what: str
-    where: str = ""
-    advice: str = ""
-    command: str = ""
+    where: str = ""  # column, row numbers and sheet; empty when the problem has no place
+    advice: str = ""  # what the analyst can do next, in Python
+    command: str = ""  # the same at the command line, where it is done in another way
 
     def __str__(self) -> str:
         return self._told(self.advice)

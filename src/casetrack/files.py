@@ -17,22 +17,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from casetrack.errors import CasetrackError, OutputError
-
-__all__ = [
-    "all_leftovers",
-    "leftovers",
-    "locked",
-    "make_folder",
-    "move",
-    "new_file",
-    "overwrite_and_remove",
-    "remove",
-    "second_name",
-    "set_aside",
-    "write_file",
-    "write_files",
-]
+from casetrack.errors import OutputError
 
 #: Read and write for the owner, nothing for anyone else. Windows keeps to the folder's own permissions.
 OWNER_ONLY = stat.S_IRUSR | stat.S_IWUSR
@@ -42,16 +27,6 @@ def write_file(path: str | os.PathLike[str], content: bytes | str, *, force: boo
     """Write one file, whole or not at all.
 
     `force`: replace a file that is already there. Without it, that is an error.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> write_file(folder / "out" / "notes.txt", "fifty cases").name
-    'notes.txt'
-    >>> write_file(folder / "out" / "notes.txt", "again")  # doctest: +IGNORE_EXCEPTION_DETAIL
-    Traceback (most recent call last):
-    casetrack.errors.OutputError: OutputError [file-exists]: ...
     """
     return write_files({Path(path): content}, force=force)[0]
 
@@ -65,13 +40,6 @@ def write_files(
     replaced.
 
     `force`: replace files that are already there. Without it any one of them is an error, and none of them is written.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> [path.name for path in write_files({folder / "a.csv": "1", folder / "b.csv": "2"})]
-    ['a.csv', 'b.csv']
     """
     targets = list(files)
     _refuse_existing(targets, force)
@@ -89,9 +57,8 @@ def write_files(
             _sync_folder(folder)
     except BaseException as error:
         _remove(hidden if force else [*hidden, *placed])
-        if isinstance(error, OSError):
-            raise _cannot_write(targets[min(len(placed), len(targets) - 1)], error) from error
-        raise
+        with _writing(targets[min(len(placed), len(targets) - 1)]):
+            raise error
     return tuple(targets)
 
 
@@ -102,92 +69,49 @@ def new_file(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[P
     When the block raises, nothing is left and nothing was replaced. The hidden name keeps the suffix.
 
     `force`: replace a file that is already there.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> target = Path(tempfile.mkdtemp()) / "table.csv"
-    >>> with new_file(target) as hidden:
-    ...     _ = hidden.write_text("a,b", encoding="utf-8")
-    ...     target.exists()
-    False
-    >>> target.read_text(encoding="utf-8")
-    'a,b'
     """
     target = Path(path)
     _refuse_existing([target], force)
     hidden = _hidden_beside(target)
     try:
-        try:
+        with _writing(target):
             make_folder(target.parent)
             _write_hidden(hidden, b"")
-        except OSError as error:
-            raise _cannot_write(target, error) from error
         yield hidden
-        try:
+        with _writing(target):
             _finish_hidden(hidden)
             _place(hidden, target, force)
             _sync_folder(target.parent)
-        except OSError as error:
-            raise _cannot_write(target, error) from error
     finally:
         _remove([hidden])
 
 
 def make_folder(path: str | os.PathLike[str]) -> Path:
-    """Make a folder and the folders above it, each for the owner only; leave those that exist as they are.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> make_folder(Path(tempfile.mkdtemp()) / "run" / "return").is_dir()
-    True
-    """
+    """Make a folder and the folders above it, each for the owner only; leave those that exist as they are."""
     folder = Path(path)
     missing = [step for step in (folder, *folder.parents) if not step.exists()]
-    try:
+    with _writing(folder):
         for step in reversed(missing):
             _make(step)
         if not folder.is_dir():
             raise NotADirectoryError(f"{folder.name} is a file, not a folder")
-    except OSError as error:
-        raise _cannot_write(folder, error) from error
     return folder
 
 
 def set_aside(path: str | os.PathLike[str]) -> Path | None:
-    """Rename a file to the first free name of ``name.1``, ``name.2``, …, so that nothing is lost.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> log = write_file(Path(tempfile.mkdtemp()) / "uses.log", "first")
-    >>> set_aside(log).name, set_aside(log)
-    ('uses.log.1', None)
-    """
+    """Rename a file to the first free name of ``name.1``, ``name.2``, …, so that nothing is lost."""
     old = Path(path)
     if not old.exists():
         return None
     number = 1
     while (new := old.with_name(f"{old.name}.{number}")).exists():
         number += 1
-    try:
-        _place(old, new, force=False)
-        _sync_folder(old.parent)
-    except OSError as error:
-        raise _cannot_write(new, error) from error
+    move(old, new)
     return new
 
 
 def leftovers(path: str | os.PathLike[str]) -> tuple[Path, ...]:
-    """Hidden files that a process left when it was killed while it wrote ``path``.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> leftovers(write_file(Path(tempfile.mkdtemp()) / "cases.json", "{}"))
-    ()
-    """
+    """Hidden files that a process left when it was killed while it wrote ``path``."""
     target = Path(path)
     hidden = re.compile(
         re.escape(f".{target.stem[:100]}.") + "[0-9a-f]{16}" + re.escape(f".tmp{target.suffix}")
@@ -196,59 +120,35 @@ def leftovers(path: str | os.PathLike[str]) -> tuple[Path, ...]:
 
 
 def all_leftovers(folder: str | os.PathLike[str]) -> tuple[Path, ...]:
-    """Every hidden file that a process left in a folder when it was killed while it wrote there.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> _ = write_file(folder / "cases.json", "{}")
-    >>> all_leftovers(folder)
-    ()
-    """
+    """Every hidden file that a process left in a folder when it was killed while it wrote there."""
     path = Path(folder)
     hidden = re.compile(r"\..*\.[0-9a-f]{16}\.tmp(\..*)?")
     return tuple(sorted(p for p in path.glob(".*") if hidden.fullmatch(p.name))) if path.is_dir() else ()
 
 
 def move(path: str | os.PathLike[str], to: str | os.PathLike[str]) -> None:
-    """Give a file another name or folder, in one step; never over a file that is there.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> move(write_file(folder / "a.csv", "1"), folder / "old" / "a.csv")
-    >>> (folder / "old" / "a.csv").read_text(encoding="utf-8"), (folder / "a.csv").exists()
-    ('1', False)
-    """
+    """Give a file another name or folder, in one step; never over a file that is there."""
     source, target = Path(path), Path(to)
     make_folder(target.parent)
-    try:
+    with _writing(target):
         _place(source, target, force=False)
-        for folder in (source.parent, target.parent):
+        for folder in dict.fromkeys((source.parent, target.parent)):
             _sync_folder(folder)
-    except OSError as error:
-        raise _cannot_write(target, error) from error
 
 
 def remove(path: str | os.PathLike[str]) -> None:
     """Remove a file, if it is there."""
-    try:
+    with _writing(Path(path)):
         _unlink(Path(path))
-    except OSError as error:
-        raise _cannot_write(Path(path), error) from error
 
 
 def overwrite_and_remove(path: str | os.PathLike[str], keep: int = 0) -> int:
     """Put random bytes over a file where it stands on the disk, but for the first ``keep``, and remove it."""
     target = Path(path)
-    try:
+    with _writing(target):
         size = target.stat().st_size
         _overwrite(target, keep, size)
         _unlink(target)
-    except OSError as error:
-        raise _cannot_write(target, error) from error
     return size
 
 
@@ -274,18 +174,10 @@ def locked(path: str | os.PathLike[str], *, wait: float = 10.0) -> Iterator[None
     however that ends; the small file stays, and means nothing.
 
     `wait`: seconds to wait for somebody else.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with locked(Path(tempfile.mkdtemp()) / "cases.json"):
-    ...     pass
     """
     target = Path(path)
-    try:
+    with _writing(target):
         handle = os.open(target.with_name(f".{target.name}.lock"), os.O_RDWR | os.O_CREAT, OWNER_ONLY)
-    except OSError as error:
-        raise _cannot_write(target, error) from error
     try:
         until = time.monotonic() + wait
         while not _try_lock(handle):
@@ -412,14 +304,19 @@ def _remove(paths: list[Path]) -> None:
             _unlink(path)
 
 
-def _cannot_write(target: Path, error: OSError) -> CasetrackError:
-    if isinstance(error, FileExistsError):
-        code, what = "file-exists", "the file appeared while it was being written; it was left alone."
-    else:
-        code, what = "cannot-write", f"the file cannot be written: {error.strerror or error}."
-    return OutputError.of(
-        code,
-        what,
-        where=str(target),
-        advice="Close it in other programs, check the space and your permissions, or choose another folder.",
-    )
+@contextlib.contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    """Tell in words what the system refuses."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, FileExistsError):
+            code, what = "file-exists", "the file appeared while it was being written; it was left alone."
+        else:
+            code, what = "cannot-write", f"the file cannot be written: {error.strerror or error}."
+        raise OutputError.of(
+            code,
+            what,
+            where=str(target),
+            advice="Close it in other programs, check the space and your permissions, or choose another folder.",
+        ) from error

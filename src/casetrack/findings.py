@@ -12,8 +12,6 @@ from casetrack.errors import rows_in_words
 from casetrack.tables import html_table
 from casetrack.words import count_of
 
-__all__ = ["Finding", "Findings"]
-
 #: What a finding can cost the list, the dearest first, and the words above such findings.
 _HEADINGS = {
     "people": "Findings that cost the list people",
@@ -30,42 +28,21 @@ ROWS_KEPT = 1000
 
 @dataclass(frozen=True)
 class Finding:
-    """One kind of trouble in the data.
+    """One kind of trouble in the data."""
 
-    Parameters
-    ----------
-    code
-        Stable, lower-case words joined by hyphens.
-    field
-        The field's council heading, or an empty string for the whole file.
-    what
-        What is the matter, without any value from the data.
-    count
-        How many rows (or people, when ``unit`` says so) it concerns.
-    rows
-        Row numbers as a spreadsheet shows them (the heading is row 1); at most the first 1,000.
-    advice
-        What to do about it, and what casetrack did meanwhile.
-    severity
-        ``"warning"`` when it changes who is on the list, ``"note"`` when it is for information.
-    unit
-        What ``count`` counts.
-    loses
-        What it costs the list: ``"people"``, a ``"cohort"``, a ``"characteristic"``, or an empty string.
-    tables
-        The file or sheet of each of ``rows``, where several were read together.
-    """
-
-    code: str
-    field: str
+    code: str  # stable, lower-case words joined by hyphens
+    field: str  # the field's council heading, or an empty string for the whole file
     what: str
     count: int
+    #: Row numbers as a spreadsheet shows them (the heading is row 1); at most the first 1,000.
     rows: tuple[int, ...] = ()
-    advice: str = ""
+    advice: str = ""  # what to do about it, and what casetrack did meanwhile
+    #: "warning" when it changes who is on the list, "note" when it is for information.
     severity: str = "warning"
-    unit: str = "rows"
+    unit: str = "rows"  # what "count" counts
+    #: What it costs the list: "people", a "cohort", a "characteristic", or an empty string.
     loses: str = ""
-    tables: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()  # the file or sheet of each of "rows", where several were read together
 
     @property
     def heading(self) -> str:
@@ -179,23 +156,12 @@ class Findings:
 
     def to_frame(self) -> pd.DataFrame:
         """One row per finding: severity, code, field, what, count, unit, rows (the first ten), advice."""
-        return pd.DataFrame(
-            [
-                {
-                    "severity": item.severity,
-                    "code": item.code,
-                    "field": item.field,
-                    "what": item.what,
-                    "count": item.count,
-                    "unit": item.unit,
-                    "rows": ", ".join(map(str, item.rows[:10]))
-                    + (" …" if item.count > 10 and item.rows else ""),
-                    "advice": item.advice,
-                }
-                for item in self.items
-            ],
-            columns=["severity", "code", "field", "what", "count", "unit", "rows", "advice"],
-        )
+        columns = ["severity", "code", "field", "what", "count", "unit", "rows", "advice"]
+        rows = [[getattr(item, name) for name in columns] for item in self.items]
+        for row, item in zip(rows, self.items, strict=True):
+            more = " …" if item.count > 10 and item.rows else ""
+            row[columns.index("rows")] = ", ".join(map(str, item.rows[:10])) + more
+        return pd.DataFrame(rows, columns=columns)
 
     def _repr_html_(self) -> str:
         if not self.items:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["HEADINGS", "JOINED", "group_in_words", "heading", "in_a_sentence"]
-
 #: Column or characteristic to its heading, where that is more than its name with a capital.
 HEADINGS: Mapping[str, str] = MappingProxyType(
     {

@@ -12,22 +12,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
-
-__all__ = ["done", "hidden", "steps", "work"]
+from typing import Any, TypeVar
 
 _Item = TypeVar("_Item")
 
 #: Seconds of work before anything is shown, and between two looks at it.
 _AFTER, _BETWEEN = 2.0, 0.25
-
-
-class _Screen(Protocol):
-    """Where somebody looks."""
-
-    def tell(self, words: str, share: float) -> None: ...
-
-    def close(self) -> None: ...
 
 
 @dataclass
@@ -43,7 +33,7 @@ class _Part:
 class _Work:
     """Everything under way, the innermost last."""
 
-    def __init__(self, screen: _Screen | None) -> None:
+    def __init__(self, screen: _Terminal | _Notebook | None) -> None:
         self.screen, self.parts = screen, [_Part("", 0.0, 1.0, 0.0)]
 
     def begin(self, words: str, share: float) -> int:
@@ -72,12 +62,6 @@ def work(words: str, share: float = 1.0) -> Iterator[None]:
     """Work that has a name: a block, or a function under this as a decorator.
 
     `share`: its share of the work around it, if there is any.
-
-    Examples
-    --------
-    >>> with work("Dealing"):
-    ...     sum(steps([1, 2, 3]))
-    6
     """
     now = _NOW.get()
     screen = _screen() if now is None else None
@@ -126,7 +110,7 @@ def hidden() -> Iterator[None]:
         _NOW.reset(token)
 
 
-def _screen() -> _Screen | None:
+def _screen() -> _Terminal | _Notebook | None:
     """The notebook or the terminal that somebody sits at, if there is one."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     kernel = getattr(shell, "kernel", None)

@@ -8,15 +8,12 @@ taken for a local id or a date.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import secrets
 from collections.abc import Collection, Iterator
 
 from casetrack.errors import CasetrackError, UsageError
-
-__all__ = ["ALPHABET", "check_reference", "make_references"]
 
 #: Without vowels and U, and without 0 O, 1 I L, 2's double Z, 5 S, 6's double G, 8's double B.
 ALPHABET = "2346789CDFHJKMNPQRTVWXY"
@@ -61,7 +58,7 @@ def make_references(
             "reference-count", "the number of case references is not a whole number from 0 up."
         )
     stem = _prefix(prefix)
-    source = _random_characters() if seed is None else _derived_characters(seed)
+    source = iter(lambda: secrets.choice(ALPHABET), "") if seed is None else _derived_characters(seed)
     made: dict[str, None] = {}
     given = frozenset(taken)
     while len(made) < count:
@@ -107,8 +104,7 @@ def _prefix(prefix: str) -> str:
     if len(stem) > _LONGEST_PREFIX or any(character not in _VALUES for character in stem):
         raise UsageError.of(
             "reference-prefix",
-            f"the prefix of case references is not made of at most {_LONGEST_PREFIX} letters A to Z and "
-            f"digits.",
+            f"the prefix of case references is not made of at most {_LONGEST_PREFIX} letters A to Z and digits.",
             advice='Use something short that names nobody, for example prefix="2026".',
         )
     return stem
@@ -120,8 +116,7 @@ def _laid_out(stem: str, rest: str) -> str:
 
 
 def _sum(characters: str) -> int:
-    values = (_VALUES.index(character) for character in reversed(characters))
-    return sum(place * value for place, value in enumerate(values, start=1)) % _PRIME
+    return sum(p * _VALUES.index(c) for p, c in enumerate(reversed(characters), start=1)) % _PRIME
 
 
 def _check_character(characters: str) -> str:
@@ -130,29 +125,16 @@ def _check_character(characters: str) -> str:
     return _VALUES[value : value + 1] or " "
 
 
-def _random_characters() -> Iterator[str]:
-    while True:
-        yield secrets.choice(ALPHABET)
-
-
 def _derived_characters(seed: str) -> Iterator[str]:
     if not seed:
         raise UsageError.of("empty-key", "case references cannot be derived from an empty seed.")
-    key, block = _key_bytes(seed), 0
+    block = 0
     fair = 256 - 256 % len(ALPHABET)
     while True:
-        for byte in _digest(key, f"case references {block}"):
+        for byte in hmac.digest(seed.encode(), f"case references {block}".encode(), "sha256"):
             if byte < fair:
                 yield ALPHABET[byte % len(ALPHABET)]
         block += 1
-
-
-def _key_bytes(key: str | bytes) -> bytes:
-    return key.encode("utf-8") if isinstance(key, str) else key
-
-
-def _digest(key: bytes, message: str) -> bytes:
-    return hmac.new(key, message.encode("utf-8"), hashlib.sha256).digest()
 
 
 def _mistyped(why: str, typed: str) -> CasetrackError:

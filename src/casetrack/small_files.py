@@ -17,16 +17,6 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-__all__ = [
-    "NoFileError",
-    "json_of",
-    "kind_of",
-    "read_pipe",
-    "read_small",
-    "text_of",
-    "toml_of",
-]
-
 #: A list of everybody in the largest council takes about 30 MB; nothing that is read here is larger.
 MOST = 256 << 20
 #: Seconds that a pipe may be silent. A program that makes an extract on the way writes sooner.
@@ -45,14 +35,7 @@ class NoFileError(OSError):
 
 
 def kind_of(path: Path) -> str:
-    """What a path leads to: ``file`` or ``pipe``.
-
-    Examples
-    --------
-    >>> kind_of(Path("/"))
-    Traceback (most recent call last):
-    casetrack.small_files.NoFileError: it is a folder
-    """
+    """What a path leads to: ``file`` or ``pipe``."""
     try:
         mode = path.stat().st_mode
     except ValueError:
@@ -119,16 +102,7 @@ def text_of(path: str | os.PathLike[str]) -> str:
 
 
 def json_of(text: str | bytes) -> Any:
-    """The content of a JSON text.
-
-    Examples
-    --------
-    >>> json_of('{"size": 50}')
-    {'size': 50}
-    >>> json_of("[" * 100_000)
-    Traceback (most recent call last):
-    ValueError: nested too deeply
-    """
+    """The content of a JSON text."""
     try:
         content = json.loads(text, parse_constant=_no_number)
     except RecursionError:
@@ -145,13 +119,7 @@ def _no_number(name: str) -> Any:
 
 
 def toml_of(text: str) -> dict[str, Any]:
-    """The content of a TOML text.
-
-    Examples
-    --------
-    >>> toml_of("size = 50")
-    {'size': 50}
-    """
+    """The content of a TOML text."""
     try:
         return tomllib.loads(text)
     except RecursionError:

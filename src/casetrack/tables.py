@@ -15,8 +15,6 @@ from casetrack.dates import for_people
 from casetrack.headings import heading
 from casetrack.words import clean, csv_text
 
-__all__ = ["cell_words", "csv_table", "html_lines", "html_table", "is_number"]
-
 #: Rows shown of a long table. Fifty cases are shown whole.
 MOST_ROWS = 60
 
@@ -66,11 +64,6 @@ def html_table(frame: pd.DataFrame, caption: str = "") -> str:
     """A finished table for a notebook: headings in words, thousands separated, numbers to the right, nothing cut.
 
     `caption`: what the table shows.
-
-    Examples
-    --------
-    >>> html_table(pd.DataFrame({"left_out": [1204]})).count("1,204")
-    1
     """
     whole = frame.reset_index() if any(name is not None for name in frame.index.names) else frame
     shown = whole.iloc[:MOST_ROWS]
@@ -107,11 +100,5 @@ def _as_cells(first: bool, side: str, name: str, *words: str) -> list[str]:
 
 
 def html_lines(text: str) -> str:
-    r"""Sentences as paragraphs, one a line.
-
-    Examples
-    --------
-    >>> html_lines("One.\nTwo <3.")
-    '<p>One.</p><p>Two &lt;3.</p>'
-    """
+    """Sentences as paragraphs, one a line."""
     return "".join(f"<p>{html.escape(line)}</p>" for line in text.split("\n") if line)

@@ -10,18 +10,6 @@ from functools import cached_property
 
 from casetrack.errors import CasetrackError
 
-__all__ = [
-    "KEPT",
-    "LONGEST_TEXT",
-    "REASONS",
-    "Known",
-    "check_text",
-    "name_forms",
-    "refuse_names",
-    "shapes_of",
-    "what_names_somebody",
-]
-
 #: Why a case leaves the list. Only "other" takes text.
 REASONS = (
     "declined",
@@ -75,20 +63,12 @@ _DATED = (("an NHS number", _NHS_AS_WRITTEN), *_PATTERNS[-1:])
 
 @dataclass(frozen=True, repr=False)
 class Known:
-    """What is known, where the text is typed, of the people whom it must not name.
-
-    Parameters
-    ----------
-    ids
-        Identifiers, each found as a word, however its parts are set apart.
-    shapes
-        What identifiers look like, from `shapes_of`, where they themselves are sealed.
-    names
-        Last name to first names, as `name_forms` writes them: both together name somebody.
-    """
+    """What is known, where the text is typed, of the people whom it must not name."""
 
     ids: Iterable[str] = ()
+    #: What identifiers look like, from `shapes_of`, where they themselves are sealed.
     shapes: Iterable[str] = ()
+    #: Last name to first names, as `name_forms` writes them: both together name somebody.
     names: Mapping[str, Set[str]] = field(default_factory=dict)
 
     @cached_property
@@ -201,13 +181,7 @@ def name_forms(name: str) -> frozenset[str]:
 
 
 def shapes_of(ids: Iterable[str]) -> tuple[str, ...]:
-    """What identifiers look like: digits and letters by place, each shape once; those without a digit are words.
-
-    Examples
-    --------
-    >>> shapes_of(["LA-0001", "LA-0732", "12", "Rose"])
-    ('aa0000',)
-    """
+    """What identifiers look like: digits and letters by place, each shape once; those without a digit are words."""
     bare = {_bare(text) for text in ids}
     shapes = {
         "".join("0" if c.isdigit() else "a" for c in text) for text in bare if len(text) >= _SHORTEST_ID

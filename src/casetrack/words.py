@@ -10,21 +10,6 @@ from casetrack.dates import for_people, read_date
 from casetrack.errors import ReleaseError
 from casetrack.working_days import MONTHS
 
-__all__ = [
-    "LONGEST",
-    "NOT_RECORDED",
-    "clean",
-    "count_of",
-    "csv_text",
-    "day",
-    "day_in_words",
-    "listed",
-    "moment",
-    "number",
-    "people",
-    "released_text",
-]
-
 #: What is not known of somebody. It is shown wherever it occurs, and is never a target.
 NOT_RECORDED = "Not recorded"
 #: A category is a few words. Whatever is longer has come from free text, which never leaves the council.
@@ -117,13 +102,7 @@ def day(iso: str) -> str:
 
 
 def moment(iso: str) -> str:
-    """A moment of the record, which is in UTC, as people in England write it.
-
-    Examples
-    --------
-    >>> moment("2026-03-31T09:05:20Z")
-    '31/03/2026 at 09:05 UTC'
-    """
+    """A moment of the record, which is in UTC, as people in England write it."""
     return f"{day(iso[:10])} at {iso[11:16]} UTC"
 
 
@@ -139,13 +118,7 @@ def count_of(count: int, one: str, many: str | None = None) -> str:
 
 
 def people(count: int) -> str:
-    """A number of people.
-
-    Examples
-    --------
-    >>> people(1), people(34)
-    ('1 person', '34 people')
-    """
+    """A number of people."""
     return count_of(count, "person", "people")
 
 

@@ -12,8 +12,6 @@ from collections.abc import Iterable
 
 from casetrack.errors import UsageError
 
-__all__ = ["is_working_day", "read_day", "working_days_after", "working_days_between"]
-
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
     "January",
@@ -91,13 +89,7 @@ def working_days_between(
 
 
 def read_day(value: object, name: str) -> dt.date:
-    """A date from a date, a timestamp or text as ``2026-03-02``; nothing is guessed.
-
-    Examples
-    --------
-    >>> read_day("2026-03-02", "notified")
-    datetime.date(2026, 3, 2)
-    """
+    """A date from a date, a timestamp or text as ``2026-03-02``; nothing is guessed."""
     day: dt.date | None = None
     if isinstance(value, dt.datetime):
         # A missing timestamp (NaT) counts as a datetime too; it is the one that does not equal itself.

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casetrack.disclosure.practice import Asked, _fitted
-from casetrack.verify.fitting import Held, fitted
+from casetrack.verify.readers import Held, fitted
 from share import examples
 
 

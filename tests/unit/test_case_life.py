@@ -9,8 +9,8 @@ import pytest
 
 import casetrack as ct
 from casetrack.cases.case_list import CaseList, draw
-from casetrack.cases.known import known_in
-from casetrack.cases.naming import check_draw_words
+from casetrack.cases.decisions import check_draw_words
+from casetrack.cases.record import known_in
 from casetrack.cases.states import replacement_of
 from casetrack.errors import CasetrackError, DesignError, HistoryError, InfeasibleDesignError, UsageError
 from casetrack.typed_text import Known, shapes_of
@@ -382,7 +382,7 @@ def test_asking_again_takes_no_permission_back(cases):
 
 
 def test_a_day_to_come_is_refused_and_today_is_not(cases, monkeypatch):
-    monkeypatch.setattr("casetrack.cases.case_list._today", lambda: dt.date(2026, 4, 10))
+    monkeypatch.setattr("casetrack.cases.decisions._today", lambda: dt.date(2026, 4, 10))
     ref, ten = cases.references[0], cases.references[:10]
     made = ct.pseudonymise(cases, k=1).facts_on_record
     decisions = (

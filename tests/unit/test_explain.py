@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 import casetrack as ct
-from casetrack.cases.explain import one_in
 from casetrack.errors import HistoryError
+from casetrack.lottery.chance_words import one_in
 from casetrack.pool.eligibility import REASONS
 from life_example import AS_AT, coded, council, design, drawn
 

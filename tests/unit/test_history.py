@@ -9,7 +9,8 @@ import json
 
 import pytest
 
-from casetrack.cases.history import append, canonical, from_list, history_frame, to_list, verify
+from casetrack.cases.history import append, from_list, history_frame, to_list, verify
+from casetrack.chain import canonical
 from casetrack.errors import HistoryError
 
 DAY = dt.date(2026, 4, 2)

@@ -10,7 +10,7 @@ import pytest
 import casetrack as ct
 from casetrack.errors import DesignError, OutputError
 from casetrack.lookup.sealing import Cost
-from casetrack.report.committee import committee_page
+from casetrack.report.pages import committee_page
 from casetrack.runs import public_draw
 from casetrack.runs.public_draw import Minuted, prepare_lottery, read_lottery
 from command import in_process

@@ -19,9 +19,9 @@ from python_calamine import CalamineWorkbook
 from casetrack.cases.case_list import CaseList
 from casetrack.errors import ExtractError, HistoryError, OutputError
 from casetrack.extract import read_extract
+from casetrack.packs.content import EVALUATION, RECORDS
 from casetrack.packs.document import QUALITY_STATEMENTS, WRITE_HERE
 from casetrack.packs.journey import Step
-from casetrack.packs.parts import EVALUATION, RECORDS
 from casetrack.packs.record_packs import PackSummary, write_record_packs
 from casetrack.packs.timeline import alt_text, draw_timeline
 from casetrack.synthetic import make_council

@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casetrack.cases.states import CaseState, Permission
-from casetrack.packs.content import records_of
+from casetrack.packs.content import CHECK, COMPLETE, RECORDS, Case, Record, records_of
 from casetrack.packs.journey import Journey, journeys_of, latest_review_or_assessment
-from casetrack.packs.parts import CHECK, COMPLETE, RECORDS, Case, Record
 from record_packs_help import event, extract_of, journey_of
 from share import examples
 

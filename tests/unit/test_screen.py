@@ -168,8 +168,8 @@ def test_help_is_no_ones_but_ours():
 def noisy(folder: Path, code: str) -> Ended:
     """``casetrack version`` after which a library does what ``code`` says."""
     script = (
-        "import logging, sys, warnings\nfrom casetrack.cli import app, draw\n"
-        f"def noise():\n    {code}\n    draw.out('0')\n"
+        "import logging, sys, warnings\nfrom casetrack.cli import app, options\n"
+        f"def noise():\n    {code}\n    options.out('0')\n"
         "app.app.command()(noise)\nsys.argv = ['casetrack', 'noise']\napp.main()"
     )
     given = {**os.environ, "PYTHONPATH": str(SOURCE)}

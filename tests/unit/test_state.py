@@ -21,10 +21,10 @@ from casetrack.runs.ending import destroy_folder, what_identifies
 from casetrack.runs.exports import export, look, manifest_differs
 from casetrack.runs.folders import RunFolder, fill_template, keep, open_for, write_timetable
 from casetrack.runs.manifest import Replay
-from casetrack.runs.places import check_stays
+from casetrack.runs.places import check_stays, state_path
 from casetrack.runs.running import _in_place_of, run
 from casetrack.runs.standing import reveal_people, status_of, verify_folder
-from casetrack.runs.state import _digest, _spelled, read_state, record_mark, state_path, write_state
+from casetrack.runs.state import _digest, _spelled, read_state, record_mark, write_state
 from casetrack.verify.reading import read_workbook
 from casetrack.verify.verify import verify_release
 from casetrack.words import day_in_words

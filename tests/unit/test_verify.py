@@ -21,8 +21,7 @@ from casetrack.release.cover import Cover
 from casetrack.runs.folders import RunFolder, attach, keep, open_for
 from casetrack.runs.running import write_run
 from casetrack.synthetic import make_council
-from casetrack.verify.search import Known, Piece, plain, search
-from casetrack.verify.words import FIXED
+from casetrack.verify.search import FIXED, Known, Piece, plain, search
 from outputs_example import taken_through
 
 PASSPHRASE = "correct horse battery staple"
@@ -376,7 +375,7 @@ def test_the_list_of_the_returns_own_words_is_whole(made, folder):
     everyone = sorted({w for _, text in _prose(folder) for w in text} - FIXED)
     levels = {w for v in cases.coverage()["level"] for w in plain(v).replace("'", "").split()}
     lacking = [w for w in everyone if w.isalpha() and len(w) > 1 and w not in levels]
-    assert lacking == [], "add these words to verify_words.py"
+    assert lacking == [], "add these words to return_words.txt"
 
 
 def _prose(folder: Path):

@@ -10,14 +10,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from casetrack.cases.history import Decision, canonical, from_list, to_list
+from casetrack.cases.history import Decision, from_list, to_list
+from casetrack.chain import canonical
 from casetrack.designs.asked import digest_of_plain
 from casetrack.designs.design import Design
 from casetrack.errors import CasetrackError, HistoryError
 from casetrack.files import locked, make_folder, write_file
 from casetrack.small_files import json_of, text_of
-
-__all__ = ["checked_design", "from_json", "public_design", "read", "reasons_digest", "save", "to_json"]
 
 _FORMAT = "casetrack case list, version 1"
 

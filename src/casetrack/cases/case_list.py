@@ -10,21 +10,21 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import os
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from casetrack.cases import case_files, decisions, explain, ledger
-from casetrack.cases.coverage import coverage_of
-from casetrack.cases.gaps import gaps_of, picture_of_gaps
-from casetrack.cases.history import append, chained, history_frame, verify
-from casetrack.cases.naming import check_draw_words, check_words
-from casetrack.cases.record import Identified, Record
+from casetrack.cases import case_files, explain
+from casetrack.cases.coverage import coverage_of, gaps_of, picture_of_gaps
+from casetrack.cases.decisions import Decided, check_draw_words, decision_day, draw_facts, entry
+from casetrack.cases.history import append, chained, history_frame, ledger_frame, verify
+from casetrack.cases.record import Identified
 from casetrack.cases.states import outstanding_frame
-from casetrack.dates import for_people, read_date
+from casetrack.dates import read_date
 from casetrack.designs.design import Design
 from casetrack.designs.drawing import draw_design
 from casetrack.errors import HistoryError
@@ -34,14 +34,12 @@ from casetrack.progress import work
 from casetrack.references import make_references
 from casetrack.stages import checked
 from casetrack.tables import html_lines, html_table
-from casetrack.typed_text import Known
-
-__all__ = ["CaseList", "Identified", "draw"]
+from casetrack.words import count_of
 
 
 @checked
 @dataclass(frozen=True, repr=False)
-class CaseList(Record):
+class CaseList(Decided):
     """A case list and its life.
 
     Parameters
@@ -103,166 +101,14 @@ class CaseList(Record):
         """
         return explain.explain(self, who)
 
-    def reserves(self, per_case: int = 2) -> pd.DataFrame:
-        """Who would take each case's place if it alone fell out today, by the rule of `replace`.
-
-        Returns
-        -------
-        DataFrame
-            ``case_reference``, ``place`` (1 comes first; one row with 0 where nobody can), ``person_id``, ``step`` of
-            the ladder, ``in_line`` (people waiting who hold the code of the case), ``could_come`` (how many of them
-            could), ``chance`` (that this one comes).
-        """
-        return decisions.reserves(self, per_case)
-
     def outstanding(self) -> pd.DataFrame:
         """What is still to be done about permission."""
         return outstanding_frame(self.states)
 
-    # -- decisions ---------------------------------------------------------------------------------
-
-    def replace(
-        self,
-        ref: str,
-        reason: str,
-        *,
-        on: dt.date | str | None = None,
-        who: str = "analyst",
-        reference_seed: str | None = None,
-        more: Mapping[str, Any] | None = None,
-    ) -> CaseList:
-        """The list with someone else in one case's place.
-
-        The newcomer is drawn, by the list's secret key, among the people waiting who hold the cohort code that the case
-        is listed as, in proportion to their chances in the draw, on the first step of a ladder that leaves ten people who
-        together weigh ten times the likeliest (`casetrack.designs.replacement`). The rest of the list stays. Who has left
-        never returns, and who had no chance in the draw never comes.
-
-        Parameters
-        ----------
-        ref
-            The case reference, or the person's local id.
-        reason
-            One of ``casetrack.cases.naming.REASONS``: declined, no capacity to consent, moved, died, in hospital,
-            unsuitable now; or ``other:`` and a few words that name nobody.
-        on, who
-            The day (today when not given) and the role of whoever decided.
-        reference_seed
-            Fixes the new case reference, for tests only.
-        more
-            What else the log is to keep of it; no identifier.
-
-        Raises
-        ------
-        HistoryError
-            ``case-unknown``, ``already-left``, ``reason-not-listed``, ``reason-names-somebody``.
-        """
-        return decisions.replace(self, ref, reason, _day(on), who, reference_seed, more or {})
-
-    def permission(
-        self,
-        ref: str,
-        status: str,
-        *,
-        of: str = "person",
-        in_writing: bool = False,
-        needs: str = "",
-        way: str = "",
-        interpreter: str = "",
-        reason: str = "",
-        on: dt.date | str | None = None,
-        who: str = "practitioner",
-        known: Known | None = None,
-    ) -> CaseList:
-        """The list with a line on permission.
-
-        Parameters
-        ----------
-        ref
-            The case reference.
-        status
-            ``asked``, ``given``, ``refused`` or ``withdrawn``.
-        of
-            ``person`` or ``carer``.
-        in_writing
-            Whether it was given in writing.
-        needs, way, interpreter
-            Communication needs; phone, video or in person; the language an interpreter is needed for.
-        on
-            The day it was asked or answered, today when not given; in any order of entry.
-        known
-            What is known of people whom no text may name, where the list is not attached to its pool.
-        """
-        extra = {"needs": needs, "way": way, "interpreter": interpreter}
-        return decisions.permission(self, ref, status, of, in_writing, extra, reason, _day(on), who, known)
-
-    def done(
-        self,
-        step: str,
-        *,
-        on: dt.date | str | None = None,
-        who: str = "analyst",
-        known: Known | None = None,
-    ) -> CaseList:
-        """The list with a step of the timetable on record as done, for example ``list`` or ``interviews``.
-
-        `known`: as for `permission`.
-        """
-        return decisions.done(self, step, _day(on), who, known)
-
-    def select(
-        self,
-        refs: Sequence[str],
-        *,
-        tracked: Sequence[str] | None = None,
-        note: str = "",
-        on: dt.date | str | None = None,
-        who: str = "analyst",
-        known: Known | None = None,
-    ) -> CaseList:
-        """The list with CQC's choice: ten cases, of which the first six are tracked and four are in reserve.
-
-        Parameters
-        ----------
-        refs
-            Exactly the case references that CQC named, in its order.
-        tracked
-            The ones to track, when they are not the first six.
-        note
-            Needed when CQC named another number than ten.
-        known
-            As for `permission`.
-        """
-        return decisions.select(self, refs, tracked, note, _day(on), who, known)
-
-    def rehearse(self, count: int = 10, *, seed: str) -> pd.DataFrame:
-        """Ten cases for a rehearsal, spread over the cohorts; nothing is recorded and nothing is selected."""
-        return decisions.rehearse(self, count, seed)
-
-    def record_release(
-        self, facts: Mapping[str, Any], *, on: dt.date | str | None = None, who: str = "analyst"
-    ) -> CaseList:
-        """The list with a line in its ledger of releases: ``cases.record_release(release.facts_on_record)``.
-
-        A release holds everything on record, so its day is never earlier than that of any decision before it.
-
-        Raises
-        ------
-        ReleaseError
-            ``another-release-rule`` when the rule is not the one of the list's first release.
-        """
-        day = max(_day(on), *(line.on for line in self.history))
-        return decisions.decided(self, "released", day, who, detail=ledger.ledger_line(self.history, facts))
-
     @property
     def ledger(self) -> pd.DataFrame:
         """Every release of the list: number, on, columns, k, digests of rule, coverage and the line before."""
-        return ledger.ledger_frame(self.history)
-
-    def close(self, reason: str, *, on: dt.date | str | None = None, who: str = "analyst") -> CaseList:
-        """The list at the end of its life; nothing can be decided afterwards."""
-        reason = check_words(self, reason)
-        return decisions.decided(self, "closed", _day(on), who, reason=reason)
+        return ledger_frame(self.history)
 
     def as_of(self, date: dt.date | str) -> CaseList:
         """The list as it stood at the end of a day.
@@ -330,31 +176,6 @@ class CaseList(Record):
         """A list from the file that `save` wrote."""
         return cls.from_json(case_files.read(Path(path)))
 
-    def attach(
-        self, coded: CodedPool, people: Mapping[str, str], design: Design | None = None, *, key: bytes
-    ) -> CaseList:
-        """The list with its people: the pool it was drawn from and the references' persons, as the lookup has them.
-
-        Parameters
-        ----------
-        coded
-            The same pool, coded by the same edition; its digest is compared.
-        people
-            Case reference to ``person_id``, for everyone who was ever on the list.
-        design
-            The design in full when it names people; its digest is compared.
-        key
-            The secret key of the lottery, which is sealed with the lookup; its digest is compared. With it the lottery is
-            dealt again, and everybody's chance is known.
-
-        Raises
-        ------
-        HistoryError
-            ``another-pool``, ``another-design``, ``another-key``, ``people-missing``, or ``drawn-before-keys`` for a list
-            that the first version drew.
-        """
-        return decisions.attach(self, coded, people, design, key)
-
     # -- showing -----------------------------------------------------------------------------------
 
     def log(self) -> pd.DataFrame:
@@ -366,18 +187,17 @@ class CaseList(Record):
         return self.cases
 
     def __repr__(self) -> str:
-        counts = pd.Series([self.states[r].listed_as for r in self.references]).value_counts().sort_index()
-        listed = ", ".join(f"{code} {n}" for code, n in counts.items())
+        listed = ", ".join(f"{code} {n}" for code, n in self._counts())
         return f"CaseList({len(self)} cases; listed as {listed}; {len(self.history)} decisions)"
 
     def summary(self) -> str:
         """How many cases there are by the code they are listed as, and what was decided, in sentences."""
-        counts = pd.Series([self.states[r].listed_as for r in self.references]).value_counts().sort_index()
-        listed = ", ".join(f"{number} as {code}" for code, number in counts.items())
-        decided = (
-            f"{len(self.history):,} {'decision is' if len(self.history) == 1 else 'decisions are'} on record"
-        )
-        return f"{len(self):,} cases are listed: {listed or 'none'}.\n{decided}, the draw included."
+        listed = ", ".join(f"{number} as {code}" for code, number in self._counts())
+        decided = count_of(len(self.history), "decision is", "decisions are")
+        return f"{len(self):,} cases are listed: {listed or 'none'}.\n{decided} on record, the draw included."
+
+    def _counts(self) -> list[tuple[str, int]]:
+        return sorted(Counter(self.states[r].listed_as for r in self.references).items())
 
     def picture(self) -> Gaps:
         """What `plot` draws: the list beside everyone eligible, the largest gap first."""
@@ -451,27 +271,9 @@ def draw(
     drawn = draw_design(coded, design, seed, key, number, minuted)
     references = make_references(len(drawn.chosen), seed=reference_seed)
     people = dict(zip(references, drawn.chosen, strict=True))
-    cases = [decisions.entry(coded, r, people[r], str(drawn.listed_as[people[r]])) for r in sorted(people)]
-    facts = decisions.draw_facts(coded, design, drawn)
-    history = append((), "drawn", on=_day(on), who=who, detail={"draw": facts, "cases": cases})
+    cases = [entry(coded, r, people[r], str(drawn.listed_as[people[r]])) for r in sorted(people)]
+    facts = draw_facts(coded, design, drawn)
+    history = append((), "drawn", on=decision_day(on), who=who, detail={"draw": facts, "cases": cases})
     return CaseList(
         history, case_files.public_design(design), Identified(coded, lambda: drawn, design, people)
     )
-
-
-def _day(on: dt.date | str | None) -> dt.date:
-    """The day of a decision; one that is still to come would count today, and nothing could take it back."""
-    today = _today()
-    day = today if on is None else read_date(on)
-    if day > today:
-        raise HistoryError.of(
-            "day-to-come",
-            f"the decision is dated {for_people(day)}, which is still to come.",
-            advice="Give the day on which it was made. Days that are planned belong in a Timetable.",
-            command="Give the day on which it was made. Days that are planned belong in casetrack timetable.",
-        )
-    return day
-
-
-def _today() -> dt.date:
-    return dt.date.today()

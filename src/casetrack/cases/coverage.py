@@ -1,4 +1,4 @@
-"""The list against the pool it was drawn from: by cohort code and by level of each characteristic."""
+"""The list against the pool it was drawn from, by cohort code and by level of each characteristic; the largest gaps."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from casetrack.designs.design import Design
+from casetrack.designs.group_names import group_name
+from casetrack.pictures import Gaps
 from casetrack.pool.cohorts import CodedPool
 from casetrack.words import NOT_RECORDED
-
-__all__ = ["coverage_of"]
 
 
 def coverage_of(
@@ -46,3 +46,47 @@ def coverage_of(
         ]
         table.insert(6, "reference_share", pd.array(shares, dtype="Float64"))
     return table
+
+
+#: Lines of the picture: as many as fit on an A4 page with a heading above them.
+MOST_LINES = 24
+
+
+def gaps_of(coverage: pd.DataFrame, size: int) -> pd.DataFrame:
+    """A coverage with ``group`` in words and ``gap``, the people on the list beyond the pool's share; largest first."""
+    pairs = zip(coverage["characteristic"], coverage["level"], strict=True)
+    named = [group_name(v, "yes") if n == "cohort_code" else group_name(n, v) for n, v in pairs]
+    gap = coverage["on_list"] - size * coverage["pool_share"]
+    table = coverage.assign(group=named, gap=gap)
+    return table.sort_values("gap", key=lambda column: -column.abs(), kind="stable").reset_index(drop=True)
+
+
+def picture_of_gaps(gaps: pd.DataFrame, size: int) -> Gaps:
+    """The first lines of `gaps_of` as a picture; ``size`` is the number of cases."""
+    shown = gaps.head(MOST_LINES)
+    rows = shown.to_dict("records")
+    words = tuple(
+        f"{row['on_list']:,} of {size:,} listed, {row['pool_share']:.1%} of eligible people, gap {row['gap']:+.1f} people"
+        for row in rows
+    )
+    title = ""
+    if rows:
+        first = rows[0]
+        title = f"The largest gap between list and pool is {first['gap']:+.1f} people ({first['group']})"
+    reference = shown.get("reference_share", [])
+    return Gaps(
+        title,
+        tuple(shown["group"]),
+        tuple(shown["pool_share"].tolist()),
+        tuple(shown["list_share"].tolist()),
+        tuple(_band(row["minimum"], row["maximum"], size) for row in rows),
+        tuple(None if pd.isna(share) else float(share) for share in reference),
+        words,
+    )
+
+
+def _band(least: object, most: object, size: int) -> tuple[float, float] | None:
+    """What the design allows, as shares of the list; nothing where it asks for nothing."""
+    low = 0 if pd.isna(least) else int(str(least))
+    high = size if pd.isna(most) else int(str(most))
+    return (low / size, high / size) if size and (low or high < size) else None

@@ -1,4 +1,4 @@
-"""What can happen to a case list after the draw: replacing, permission, selection."""
+"""What can happen to a case list after the draw: replacing, permission, selection; and words, which name nobody."""
 
 from __future__ import annotations
 
@@ -7,39 +7,68 @@ import datetime as dt
 import functools
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import pandas as pd
 
 from casetrack.cases.case_files import public_design, reasons_digest
-from casetrack.cases.history import append
-from casetrack.cases.naming import check_words, reason_for_leaving
-from casetrack.cases.record import Identified, Record
+from casetrack.cases.history import append, ledger_line
+from casetrack.cases.record import Identified, Record, known_in
 from casetrack.cases.states import CaseState, states_of
-from casetrack.dates import for_people
+from casetrack.dates import for_people, read_date
 from casetrack.designs.design import Design
 from casetrack.designs.drawing import Drawn, draw_design
 from casetrack.designs.replacement import Line
 from casetrack.designs.replacement import reserves as reserves_of
 from casetrack.errors import CasetrackError, DesignError, HistoryError, InfeasibleDesignError, UsageError
+from casetrack.extract import Extract
+from casetrack.lottery.keyed import minuted
 from casetrack.pool.cohorts import CodedPool
 from casetrack.references import check_reference, make_references
-from casetrack.typed_text import Known
+from casetrack.stages import checked
+from casetrack.typed_text import REASONS, Known, check_text, refuse_names
 
-__all__ = [
-    "attach",
-    "decided",
-    "done",
-    "draw_facts",
-    "entry",
-    "find_case",
-    "permission",
-    "rehearse",
-    "replace",
-    "reserves",
-    "select",
-]
+
+def check_words(
+    cases: Record, text: str, what: str = "reason", *, needed: bool = True, known: Known | None = None
+) -> str:
+    """The text, refused when it is missing, endless, or names somebody."""
+    if cases.known is not None:
+        known = cases.known.words
+    return check_text(text, what, known, needed=needed, error=HistoryError)
+
+
+def reason_for_leaving(cases: Record, reason: str) -> str:
+    """A reason from the list, and after "other:" a few words that name nobody."""
+    kind, _, words = reason.partition(":")
+    kind = " ".join(kind.casefold().split())
+    if kind not in REASONS or bool(words.strip()) != (kind == "other"):
+        raise HistoryError.of(
+            "reason-not-listed",
+            "why a case leaves is one of a list, so that nobody is named by it.",
+            advice=f'Choose one of: {", ".join(REASONS[:-1])}, or "other: …" with a few words that name nobody.',
+        )
+    return kind if kind != "other" else f"other: {check_words(cases, words)}"
+
+
+def check_draw_words(design: Design, seed: str, number: int | None, who: str, extract: Extract) -> None:
+    """Refuse what is kept with a list where it names somebody: reasons of the design, seed and role.
+
+    A seed may hold the day of a minute. `number`: what dice have shown, where they were thrown.
+    """
+    known = known_in(extract)
+    for text in sorted({*design.reasons.values(), *design.must_include.values(), *design.exclude.values()}):
+        check_text(" ".join(text.split()), "reason", known, error=DesignError)
+    text = minuted(seed)
+    shown = "".join(filter(str.isdecimal, text))
+    if number is not None and shown and int(shown) == number:
+        # What dice have shown can be anybody's identifier by chance, and stands.
+        text = re.sub(r"\d", "", text)
+    refuse_names(text, "seed", known, dated=True, error=DesignError)
+    check_text(who, "role", known, needed=True, error=HistoryError)
+
 
 #: A list of a kind: what is decided about it gives a list of the same kind.
 List = TypeVar("List", bound=Record)
@@ -82,57 +111,6 @@ def draw_facts(coded: CodedPool, design: Design, drawn: Drawn) -> dict[str, Any]
         "cap": drawn.cap,
         "certificate": drawn.certificate.in_words(),
     }
-
-
-def attach(
-    cases: List, coded: CodedPool, people: Mapping[str, str], design: Design | None, key: bytes
-) -> List:
-    """See `CaseList.attach`."""
-    facts = cases.drawn_facts
-    check_key(facts, key)
-    full = design or cases.design
-    if coded.digest != facts["pool"]:
-        raise HistoryError.of(
-            "another-pool",
-            "this is not the pool that the list was drawn from.",
-            advice="Give the same extract, person-level file, hold-back list, date and overrides as at the draw.",
-        )
-    if not hmac.compare_digest(full.digest(), facts["design"]):
-        raise HistoryError.of(
-            "another-design",
-            "this is not the design that the list was drawn by.",
-            advice="Give the design file of the draw: a design that names people is not kept in the case list.",
-        )
-    missing = [r for r in cases.states if r not in people]
-    if missing:
-        raise HistoryError.of(
-            "people-missing",
-            f"the lookup lacks {len(missing)} of the list's case references.",
-            advice="Use its own lookup.",
-        )
-    known = {r: people[r] for r in cases.states}
-    spare = {p: r for r, p in people.items() if r not in cases.states}
-
-    @functools.cache
-    def draw_again() -> Drawn:
-        number = thrown_number(facts)
-        try:
-            drawn = draw_design(coded, full, facts["seed"], key, number, facts["lottery"])
-        except DesignError as error:
-            if error.code != "lottery-not-minuted":
-                raise
-            drawn = None
-        if drawn is None or sorted(drawn.chosen) != sorted(
-            people[c["reference"]] for c in cases.history[0].detail["cases"]
-        ):
-            raise HistoryError.of(
-                "another-lottery",
-                "this version of casetrack draws other people from the same pool, design and seed.",
-                advice="Use the version that drew the list; casetrack status names it.",
-            )
-        return drawn
-
-    return dataclasses.replace(cases, known=Identified(coded, draw_again, full, known, spare))
 
 
 def thrown_number(facts: Mapping[str, Any]) -> int | None:
@@ -199,6 +177,24 @@ def decided(
     return dataclasses.replace(cases, history=append(cases.history, action, on=on, who=who, **more))
 
 
+def decision_day(on: dt.date | str | None) -> dt.date:
+    """The day of a decision; one that is still to come would count today, and nothing could take it back."""
+    today = _today()
+    day = today if on is None else read_date(on)
+    if day > today:
+        raise HistoryError.of(
+            "day-to-come",
+            f"the decision is dated {for_people(day)}, which is still to come.",
+            advice="Give the day on which it was made. Days that are planned belong in a Timetable.",
+            command="Give the day on which it was made. Days that are planned belong in casetrack timetable.",
+        )
+    return day
+
+
+def _today() -> dt.date:
+    return dt.date.today()
+
+
 def _check_day(case: CaseState, on: dt.date) -> None:
     """Refuse a day on which the case was not on the list."""
     if on < case.since:
@@ -215,65 +211,14 @@ def _check_day(case: CaseState, on: dt.date) -> None:
         )
 
 
-def replace(
-    cases: List,
-    ref: str,
-    reason: str,
-    on: dt.date,
-    who: str,
-    reference_seed: str | None,
-    more: Mapping[str, Any],
-) -> List:
-    """See `CaseList.replace`."""
-    reason = reason_for_leaving(cases, reason)
-    case, known = _live(cases, ref), cases.identified
-    _check_day(case, on)
-    kept = [known.people[r] for r in cases.references if r != case.reference]
-    try:
-        line = Line(known.drawn, known.design)
-        found = line.next(kept, known.people[case.reference], _gone(cases), case.listed_as)
-    except InfeasibleDesignError as error:
-        if error.code != "nobody-left":
-            raise
-        # Everyone there is stands on the list: the case leaves and its place stays empty.
-        after = decided(
-            cases,
-            "replaced",
-            on,
-            who,
-            case=case.reference,
-            reason=reason,
-            detail={"by": None, **more},
-        )
-        return _move_up(after, on, who) if case.selection == "tracked" else after
-    # Sealed in the lookup already when an earlier attempt was interrupted.
-    reference = known.spare.get(found.person_id) or _new_reference(cases, reference_seed)
-    new = entry(known.coded, reference, found.person_id, found.listed_as)
-    counts = {
-        "step": found.step,
-        "could_come": found.could_come,
-        "in_line": found.in_line,
-        "chance": found.chance,
-    }
-    detail = {"by": new, **counts, **more}
-    people = {**known.people, reference: found.person_id}
-    after = decided(cases, "replaced", on, who, case=case.reference, reason=reason, detail=detail)
-    after = dataclasses.replace(after, known=dataclasses.replace(known, people=people))
-    return _move_up(after, on, who) if case.selection == "tracked" else after
-
-
 def _gone(cases: Record) -> list[str]:
     people = cases.identified.people
     return [people[r] for r, state in cases.states.items() if not state.on_list]
 
 
 def _new_reference(cases: Record, seed: str | None) -> str:
-    number = len(cases.states)
-    while True:
-        reference = make_references(1, seed=None if seed is None else f"{seed}/{number}")[0]
-        if reference not in cases.states and reference not in cases.identified.spare.values():
-            return reference
-        number += 1
+    number, taken = len(cases.states), {*cases.states, *cases.identified.spare.values()}
+    return make_references(1, seed=None if seed is None else f"{seed}/{number}", taken=taken)[0]
 
 
 def _move_up(cases: List, on: dt.date, who: str) -> List:
@@ -287,117 +232,326 @@ def _move_up(cases: List, on: dt.date, who: str) -> List:
     return decided(cases, "moved up", day, who, case=waiting[0], reason="a tracked case fell out")
 
 
-def reserves(cases: Record, per_case: int) -> pd.DataFrame:
-    """See `CaseList.reserves`."""
-    known = cases.identified
-    listed = {known.people[r]: cases.states[r].listed_as for r in cases.references}
-    table = reserves_of(known.drawn, known.design, listed, per_case, _gone(cases))
-    back = {p: r for r, p in known.people.items()}
-    named = table.assign(case=[back[p] for p in table["case"]])
-    return named.rename(columns={"case": "case_reference", "reserve": "person_id"})
+@checked
+class Decided(Record):
+    """A history with what can be decided about it."""
 
+    def replace(
+        self,
+        ref: str,
+        reason: str,
+        *,
+        on: dt.date | str | None = None,
+        who: str = "analyst",
+        reference_seed: str | None = None,
+        more: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """The list with someone else in one case's place.
 
-def permission(
-    cases: List,
-    ref: str,
-    status: str,
-    of: str,
-    in_writing: bool,
-    extra: Mapping[str, str],
-    reason: str,
-    on: dt.date,
-    who: str,
-    known: Known | None,
-) -> List:
-    """See `CaseList.permission`."""
-    if status not in _STATUSES or of not in {"person", "carer"} or extra["way"] not in _WAYS:
-        raise UsageError.of(
-            "permission-words",
-            "permission is one of asked, given, refused, withdrawn; of person or carer; by phone, video or in person.",
-            advice="Check the spelling.",
-        )
-    case = find_case(cases, ref)
-    _check_day(case, on)
-    that_day = tuple(d for d in cases.history if d.action != "permission" or d.on <= on)
-    if status == "withdrawn" and getattr(states_of(that_day)[case.reference], of).status != "given":
-        raise HistoryError.of(
-            "nothing-to-withdraw",
-            "permission was not given by that day, so it cannot be withdrawn.",
-            advice="Record it as refused.",
-        )
-    extra = {
-        name: check_words(cases, text, "note", needed=False, known=known) for name, text in extra.items()
-    }
-    reason = check_words(cases, reason, "note", needed=False, known=known)
-    detail = {"of": of, "status": status, "in_writing": in_writing and status == "given"}
-    detail |= {k: v for k, v in extra.items() if v}
-    return decided(
-        cases, "permission", on, who, known=known, case=case.reference, reason=reason, detail=detail
-    )
+        The newcomer is drawn, by the list's secret key, among the people waiting who hold the cohort code that the case
+        is listed as, in proportion to their chances in the draw, on the first step of a ladder that leaves ten people who
+        together weigh ten times the likeliest (`casetrack.designs.replacement`). The rest of the list stays. Who has left
+        never returns, and who had no chance in the draw never comes.
 
+        Parameters
+        ----------
+        ref
+            The case reference, or the person's local id.
+        reason
+            One of ``casetrack.typed_text.REASONS``: declined, no capacity to consent, moved, died, in hospital,
+            unsuitable now; or ``other:`` and a few words that name nobody.
+        on, who
+            The day (today when not given) and the role of whoever decided.
+        reference_seed
+            Fixes the new case reference, for tests only.
+        more
+            What else the log is to keep of it; no identifier.
 
-def done(cases: List, step: str, on: dt.date, who: str, known: Known | None) -> List:
-    """See `CaseList.done`."""
-    if step not in _STEPS:
-        raise UsageError.of(
-            "step-unknown", "no step of the timetable has that name.", advice=f"One of: {', '.join(_STEPS)}."
-        )
-    return decided(cases, "done", on, who, known=known, detail={"step": step})
+        Raises
+        ------
+        HistoryError
+            ``case-unknown``, ``already-left``, ``reason-not-listed``, ``reason-names-somebody``.
+        """
+        day, reason = decision_day(on), reason_for_leaving(self, reason)
+        case, known = _live(self, ref), self.identified
+        _check_day(case, day)
+        detail: dict[str, Any] = {"by": None}
+        people = known.people
+        kept = [known.people[r] for r in self.references if r != case.reference]
+        try:
+            line = Line(known.drawn, known.design)
+            found = line.next(kept, known.people[case.reference], _gone(self), case.listed_as)
+        except InfeasibleDesignError as error:
+            if error.code != "nobody-left":
+                raise
+            # Everyone there is stands on the list: the case leaves and its place stays empty.
+        else:
+            # Sealed in the lookup already when an earlier attempt was interrupted.
+            reference = known.spare.get(found.person_id) or _new_reference(self, reference_seed)
+            detail = {n: getattr(found, n) for n in ("step", "could_come", "in_line", "chance")}
+            detail["by"] = entry(known.coded, reference, found.person_id, found.listed_as)
+            people = {**people, reference: found.person_id}
+        told: dict[str, Any] = {
+            "case": case.reference,
+            "reason": reason,
+            "detail": {**detail, **(more or {})},
+        }
+        after = decided(self, "replaced", day, who, **told)
+        after = dataclasses.replace(after, known=dataclasses.replace(known, people=people))
+        return _move_up(after, day, who) if case.selection == "tracked" else after
 
+    def permission(
+        self,
+        ref: str,
+        status: str,
+        *,
+        of: str = "person",
+        in_writing: bool = False,
+        needs: str = "",
+        way: str = "",
+        interpreter: str = "",
+        reason: str = "",
+        on: dt.date | str | None = None,
+        who: str = "practitioner",
+        known: Known | None = None,
+    ) -> Self:
+        """The list with a line on permission.
 
-def select(
-    cases: List,
-    refs: Sequence[str],
-    tracked: Sequence[str] | None,
-    note: str,
-    on: dt.date,
-    who: str,
-    known: Known | None,
-) -> List:
-    """See `CaseList.select`."""
-    chosen = [_live(cases, r) for r in refs]
-    for case in chosen:
-        _check_day(case, on)
-    named = [case.reference for case in chosen]
-    if len(set(named)) != len(named):
-        raise HistoryError.of("named-twice", "a case is named twice.", advice="Name each case once.")
-    if len(named) != min(TO_SELECT, len(cases)) and not note.strip():
-        raise HistoryError.of(
-            "another-number",
-            f"{len(named)} cases are named, and the request is for {TO_SELECT}.",
-            advice="Check CQC's message; if the number is right, say so in note=.",
-            command="Check CQC's message; if the number is right, say so with --note.",
-        )
-    first = named[:TO_TRACK] if tracked is None else [_live(cases, r).reference for r in tracked]
-    if not set(first) <= set(named):
-        raise HistoryError.of(
-            "tracked-not-named", "a tracked case is not among the cases named.", advice="Check it."
-        )
-    if len(set(first)) != len(first):
-        raise HistoryError.of("named-twice", "a case is named twice.", advice="Name each case once.")
-    if len(first) != min(TO_TRACK, len(named)) and not note.strip():
-        raise HistoryError.of(
-            "another-number",
-            f"{len(first)} cases are to be tracked, and the request is for {TO_TRACK}.",
-            advice="Check CQC's message; if the number is right, say so in note=.",
-            command="Check CQC's message; if the number is right, say so with --note.",
-        )
-    note = check_words(cases, note, "note", needed=False, known=known)
-    detail = {"tracked": first, "reserve": [r for r in named if r not in first], "note": note}
-    return decided(cases, "selected", on, who, known=known, detail=detail)
+        Parameters
+        ----------
+        ref
+            The case reference.
+        status
+            ``asked``, ``given``, ``refused`` or ``withdrawn``.
+        of
+            ``person`` or ``carer``.
+        in_writing
+            Whether it was given in writing.
+        needs, way, interpreter
+            Communication needs; phone, video or in person; the language an interpreter is needed for.
+        on
+            The day it was asked or answered, today when not given; in any order of entry.
+        known
+            What is known of people whom no text may name, where the list is not attached to its pool.
+        """
+        day = decision_day(on)
+        if status not in _STATUSES or of not in {"person", "carer"} or way not in _WAYS:
+            raise UsageError.of(
+                "permission-words",
+                "permission is one of asked, given, refused, withdrawn; of person or carer; by phone, video or in "
+                "person.",
+                advice="Check the spelling.",
+            )
+        case = find_case(self, ref)
+        _check_day(case, day)
+        that_day = tuple(d for d in self.history if d.action != "permission" or d.on <= day)
+        if status == "withdrawn" and getattr(states_of(that_day)[case.reference], of).status != "given":
+            raise HistoryError.of(
+                "nothing-to-withdraw",
+                "permission was not given by that day, so it cannot be withdrawn.",
+                advice="Record it as refused.",
+            )
+        texts = {"needs": needs, "way": way, "interpreter": interpreter, "reason": reason}
+        texts = {n: check_words(self, t, "note", needed=False, known=known) for n, t in texts.items()}
+        told = {"case": case.reference, "reason": texts.pop("reason")}
+        detail = {"of": of, "status": status, "in_writing": in_writing and status == "given"}
+        detail |= {name: text for name, text in texts.items() if text}
+        return decided(self, "permission", day, who, known=known, **told, detail=detail)
 
+    def done(
+        self,
+        step: str,
+        *,
+        on: dt.date | str | None = None,
+        who: str = "analyst",
+        known: Known | None = None,
+    ) -> Self:
+        """The list with a step of the timetable on record as done, for example ``list`` or ``interviews``.
 
-def rehearse(cases: Record, count: int, seed: str) -> pd.DataFrame:
-    """See `CaseList.rehearse`."""
-    if not 1 <= count <= len(cases):
-        raise UsageError.of("rehearsal-size", f"a rehearsal takes 1 to {len(cases)} cases.")
-    key = f"rehearsal\x1f{seed.strip()}".encode()
-    ordered = sorted(cases.references, key=lambda r: hmac.digest(key, r.encode(), "sha256"))
-    by_code: dict[str, list[str]] = {}
-    for reference in ordered:
-        by_code.setdefault(cases.states[reference].listed_as, []).append(reference)
-    queues = [by_code[c] for c in sorted(by_code, key=lambda c: hashlib.sha256(key + c.encode()).digest())]
-    rounds = max(len(q) for q in queues)
-    spread = [q[i] for i in range(rounds) for q in queues if i < len(q)][:count]
-    table = cases.cases.loc[spread, ["listed_as", "codes"]]
-    return table.assign(rehearsal=["tracked" if i < TO_TRACK else "reserve" for i in range(len(table))])
+        `known`: as for `permission`.
+        """
+        day = decision_day(on)
+        if step not in _STEPS:
+            raise UsageError.of(
+                "step-unknown",
+                "no step of the timetable has that name.",
+                advice=f"One of: {', '.join(_STEPS)}.",
+            )
+        return decided(self, "done", day, who, known=known, detail={"step": step})
+
+    def select(
+        self,
+        refs: Sequence[str],
+        *,
+        tracked: Sequence[str] | None = None,
+        note: str = "",
+        on: dt.date | str | None = None,
+        who: str = "analyst",
+        known: Known | None = None,
+    ) -> Self:
+        """The list with CQC's choice: ten cases, of which the first six are tracked and four are in reserve.
+
+        Parameters
+        ----------
+        refs
+            Exactly the case references that CQC named, in its order.
+        tracked
+            The ones to track, when they are not the first six.
+        note
+            Needed when CQC named another number than ten.
+        known
+            As for `permission`.
+        """
+        day, chosen = decision_day(on), [_live(self, r) for r in refs]
+        for case in chosen:
+            _check_day(case, day)
+        named = [case.reference for case in chosen]
+        if len(set(named)) != len(named):
+            raise HistoryError.of("named-twice", "a case is named twice.", advice="Name each case once.")
+        if len(named) != min(TO_SELECT, len(self)) and not note.strip():
+            raise HistoryError.of(
+                "another-number",
+                f"{len(named)} cases are named, and the request is for {TO_SELECT}.",
+                advice="Check CQC's message; if the number is right, say so in note=.",
+                command="Check CQC's message; if the number is right, say so with --note.",
+            )
+        first = named[:TO_TRACK] if tracked is None else [_live(self, r).reference for r in tracked]
+        if not set(first) <= set(named):
+            raise HistoryError.of(
+                "tracked-not-named", "a tracked case is not among the cases named.", advice="Check it."
+            )
+        if len(set(first)) != len(first):
+            raise HistoryError.of("named-twice", "a case is named twice.", advice="Name each case once.")
+        if len(first) != min(TO_TRACK, len(named)) and not note.strip():
+            raise HistoryError.of(
+                "another-number",
+                f"{len(first)} cases are to be tracked, and the request is for {TO_TRACK}.",
+                advice="Check CQC's message; if the number is right, say so in note=.",
+                command="Check CQC's message; if the number is right, say so with --note.",
+            )
+        note = check_words(self, note, "note", needed=False, known=known)
+        detail = {"tracked": first, "reserve": [r for r in named if r not in first], "note": note}
+        return decided(self, "selected", day, who, known=known, detail=detail)
+
+    def rehearse(self, count: int = 10, *, seed: str) -> pd.DataFrame:
+        """Ten cases for a rehearsal, spread over the cohorts; nothing is recorded and nothing is selected."""
+        if not 1 <= count <= len(self):
+            raise UsageError.of("rehearsal-size", f"a rehearsal takes 1 to {len(self)} cases.")
+        key = f"rehearsal\x1f{seed.strip()}".encode()
+        ordered = sorted(self.references, key=lambda r: hmac.digest(key, r.encode(), "sha256"))
+        by_code: dict[str, list[str]] = {}
+        for reference in ordered:
+            by_code.setdefault(self.states[reference].listed_as, []).append(reference)
+        queues = [
+            by_code[c] for c in sorted(by_code, key=lambda c: hashlib.sha256(key + c.encode()).digest())
+        ]
+        rounds = max(len(q) for q in queues)
+        spread = [q[i] for i in range(rounds) for q in queues if i < len(q)][:count]
+        table = self.cases.loc[spread, ["listed_as", "codes"]]
+        return table.assign(rehearsal=["tracked" if i < TO_TRACK else "reserve" for i in range(len(table))])
+
+    def record_release(
+        self, facts: Mapping[str, Any], *, on: dt.date | str | None = None, who: str = "analyst"
+    ) -> Self:
+        """The list with a line in its ledger of releases: ``cases.record_release(release.facts_on_record)``.
+
+        A release holds everything on record, so its day is never earlier than that of any decision before it.
+
+        Raises
+        ------
+        ReleaseError
+            ``another-release-rule`` when the rule is not the one of the list's first release.
+        """
+        day = max(decision_day(on), *(line.on for line in self.history))
+        return decided(self, "released", day, who, detail=ledger_line(self.history, facts))
+
+    def close(self, reason: str, *, on: dt.date | str | None = None, who: str = "analyst") -> Self:
+        """The list at the end of its life; nothing can be decided afterwards."""
+        reason = check_words(self, reason)
+        return decided(self, "closed", decision_day(on), who, reason=reason)
+
+    def reserves(self, per_case: int = 2) -> pd.DataFrame:
+        """Who would take each case's place if it alone fell out today, by the rule of `replace`.
+
+        Returns
+        -------
+        DataFrame
+            ``case_reference``, ``place`` (1 comes first; one row with 0 where nobody can), ``person_id``, ``step`` of
+            the ladder, ``in_line`` (people waiting who hold the code of the case), ``could_come`` (how many of them
+            could), ``chance`` (that this one comes).
+        """
+        known = self.identified
+        listed = {known.people[r]: self.states[r].listed_as for r in self.references}
+        table = reserves_of(known.drawn, known.design, listed, per_case, _gone(self))
+        back = {p: r for r, p in known.people.items()}
+        named = table.assign(case=[back[p] for p in table["case"]])
+        return named.rename(columns={"case": "case_reference", "reserve": "person_id"})
+
+    def attach(
+        self, coded: CodedPool, people: Mapping[str, str], design: Design | None = None, *, key: bytes
+    ) -> Self:
+        """The list with its people: the pool it was drawn from and the references' persons, as the lookup has them.
+
+        Parameters
+        ----------
+        coded
+            The same pool, coded by the same edition; its digest is compared.
+        people
+            Case reference to ``person_id``, for everyone who was ever on the list.
+        design
+            The design in full when it names people; its digest is compared.
+        key
+            The secret key of the lottery, which is sealed with the lookup; its digest is compared. With it the lottery is
+            dealt again, and everybody's chance is known.
+
+        Raises
+        ------
+        HistoryError
+            ``another-pool``, ``another-design``, ``another-key``, ``people-missing``, or ``drawn-before-keys`` for a list
+            that the first version drew.
+        """
+        facts = self.drawn_facts
+        check_key(facts, key)
+        full = design or self.design
+        if coded.digest != facts["pool"]:
+            raise HistoryError.of(
+                "another-pool",
+                "this is not the pool that the list was drawn from.",
+                advice="Give the same extract, person-level file, hold-back list, date and overrides as at the draw.",
+            )
+        if not hmac.compare_digest(full.digest(), facts["design"]):
+            raise HistoryError.of(
+                "another-design",
+                "this is not the design that the list was drawn by.",
+                advice="Give the design file of the draw: a design that names people is not kept in the case list.",
+            )
+        missing = [r for r in self.states if r not in people]
+        if missing:
+            raise HistoryError.of(
+                "people-missing",
+                f"the lookup lacks {len(missing)} of the list's case references.",
+                advice="Use its own lookup.",
+            )
+        known = {r: people[r] for r in self.states}
+        spare = {p: r for r, p in people.items() if r not in self.states}
+
+        @functools.cache
+        def draw_again() -> Drawn:
+            number = thrown_number(facts)
+            try:
+                drawn = draw_design(coded, full, facts["seed"], key, number, facts["lottery"])
+            except DesignError as error:
+                if error.code != "lottery-not-minuted":
+                    raise
+                drawn = None
+            if drawn is None or sorted(drawn.chosen) != sorted(
+                people[c["reference"]] for c in self.history[0].detail["cases"]
+            ):
+                raise HistoryError.of(
+                    "another-lottery",
+                    "this version of casetrack draws other people from the same pool, design and seed.",
+                    advice="Use the version that drew the list; casetrack status names it.",
+                )
+            return drawn
+
+        return dataclasses.replace(self, known=Identified(coded, draw_again, full, known, spare))

@@ -28,8 +28,6 @@ from casetrack.pool.experience import JOURNEY
 from casetrack.references import check_reference
 from casetrack.words import count_of, people
 
-__all__ = ["CERTAIN", "Explanation", "Spread", "chance_spread", "chance_summary", "explain", "one_in"]
-
 #: An expected number of places so near a quota is that quota; tickets of many kinds are rounded together.
 _MET = 1e-4
 #: A smaller multiplier moves no chance that anybody could see.
@@ -41,18 +39,11 @@ _MOST_IN_FULL = 2
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a person is, or is not, on the list.
+    """Why a person is, or is not, on the list."""
 
-    Parameters
-    ----------
-    outcome
-        ``on the list``, ``left the list``, ``passed over``, ``without a chance``, ``excluded``, ``no code`` or
-        ``left out``.
-    sentences
-        The reasons, in the order of the rules; they do not repeat the identifier that was asked for.
-    """
-
+    #: "on the list", "left the list", "passed over", "without a chance", "excluded", "no code" or "left out".
     outcome: str
+    #: The reasons, in the order of the rules; they do not repeat the identifier that was asked for.
     sentences: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -80,20 +71,13 @@ def chance_summary(cases: Record) -> str:
 
 @dataclass(frozen=True)
 class Spread:
-    """The chances of those for whom the lottery is open.
+    """The chances of those for whom the lottery is open."""
 
-    Parameters
-    ----------
-    equal, lowest, highest
-        Chances: what equal would be for everyone without a fixed place, the smallest and the largest.
-    why_lowest, why_highest
-        Why they are not equal: ", because of ...", or nothing.
-    """
-
+    #: Chances: what equal would be for everyone without a fixed place, the smallest and the largest.
     equal: float
     lowest: float
     highest: float
-    why_lowest: str
+    why_lowest: str  # why they are not equal: ", because of ...", or nothing
     why_highest: str
 
 

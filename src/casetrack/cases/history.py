@@ -1,4 +1,8 @@
-"""Decisions on record: an append-only log in which every line carries the digest of the line before it."""
+"""Decisions on record: an append-only log in which every line carries the digest of the line before it.
+
+Its releases are the ledger of a list. Two releases of one list join on the case reference, so the first fixes what is
+shown of everybody, and a later one differs in the rows of people who left or came, and in nothing else.
+"""
 
 from __future__ import annotations
 
@@ -14,75 +18,31 @@ import pandas as pd
 
 from casetrack.chain import START, Chain, canonical
 from casetrack.dates import for_people
-from casetrack.errors import HistoryError
-
-__all__ = [
-    "Decision",
-    "append",
-    "canonical",
-    "chained",
-    "from_list",
-    "head_of",
-    "history_frame",
-    "to_list",
-    "verify",
-]
+from casetrack.errors import HistoryError, ReleaseError
 
 _CHAIN = Chain()
 
 
 @dataclass(frozen=True)
 class Decision:
-    """One line of the log.
-
-    Parameters
-    ----------
-    number
-        Place in the log, from 1.
-    on
-        The day of the decision.
-    who
-        A role, not a name: ``analyst``, ``team manager``.
-    action
-        drawn, replaced, permission, selected, moved up, released or closed.
-    case
-        The case reference that it is about; empty for the whole list.
-    reason
-        Why, in words that name nobody.
-    detail
-        What else belongs to it; never an identifier.
-    recorded
-        The day it was put on record, where that is another day than ``on``.
-    previous, digest
-        SHA-256 of the line before, and of this one.
-    """
+    """One line of the log."""
 
     number: int
     on: dt.date
-    who: str
-    action: str
-    case: str = ""
+    who: str  # A role, not a name: "analyst", "team manager"
+    action: str  # drawn, replaced, permission, selected, moved up, released or closed
+    case: str = ""  # the case reference that it is about; empty for the whole list
     reason: str = ""
-    detail: Mapping[str, Any] = field(default_factory=dict)
-    recorded: dt.date | None = None
-    previous: str = START
+    detail: Mapping[str, Any] = field(default_factory=dict)  # what else belongs to it; never an identifier
+    recorded: dt.date | None = None  # the day it was put on record, where that is another day than "on"
+    previous: str = START  # SHA-256 of the line before, and of this one
     digest: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The line as JSON stores it."""
-        late = {} if self.recorded is None else {"recorded": self.recorded.isoformat()}
-        return {
-            "number": self.number,
-            "on": self.on.isoformat(),
-            "who": self.who,
-            "action": self.action,
-            "case": self.case,
-            "reason": self.reason,
-            "detail": dict(self.detail),
-            **late,
-            "previous": self.previous,
-            "digest": self.digest,
-        }
+        told = {**vars(self), "on": self.on.isoformat(), "detail": dict(self.detail)}
+        late = told.pop("recorded")
+        return told if late is None else {**told, "recorded": late.isoformat()}
 
 
 def append(
@@ -148,14 +108,7 @@ def from_list(lines: Sequence[Mapping[str, Any]]) -> tuple[Decision, ...]:
     """The history from JSON, checked."""
     try:
         history = tuple(
-            Decision(
-                **{
-                    **line,
-                    "on": dt.date.fromisoformat(line["on"]),
-                    **_late(line),
-                    "detail": MappingProxyType(dict(line["detail"])),
-                }
-            )
+            Decision(**{**line, **_days_in(line), "detail": MappingProxyType(dict(line["detail"]))})
             for line in lines
         )
         # A date can be spelled in several ways that mean the same; only the one that was written counts.
@@ -176,8 +129,8 @@ def from_list(lines: Sequence[Mapping[str, Any]]) -> tuple[Decision, ...]:
     return history
 
 
-def _late(line: Mapping[str, Any]) -> dict[str, Any]:
-    return {"recorded": dt.date.fromisoformat(line["recorded"])} if "recorded" in line else {}
+def _days_in(line: Mapping[str, Any]) -> dict[str, dt.date]:
+    return {n: dt.date.fromisoformat(line[n]) for n in ("on", "recorded") if n == "on" or n in line}
 
 
 def history_frame(history: Sequence[Decision]) -> pd.DataFrame:
@@ -227,3 +180,43 @@ def _who_came(told: Mapping[str, Any]) -> str:
     return (
         f"{came}, drawn among {told['could_come']:,} who hold the code, on step {told['step']} of the ladder"
     )
+
+
+#: What has to be the same in every release of a list.
+SAME = ("columns", "k", "joined", "weights", "rule", "coverage")
+
+
+def releases(history: Sequence[Decision]) -> tuple[Decision, ...]:
+    """The releases on record, oldest first."""
+    return tuple(line for line in history if line.action == "released")
+
+
+def ledger_line(history: Sequence[Decision], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The next line of the ledger; refused when its rule is not the one of the first release."""
+    before = releases(history)
+    if before:
+        first = before[0].detail
+        other = [name for name in SAME if first.get(name) != facts.get(name)]
+        if other:
+            raise ReleaseError.of(
+                "another-release-rule",
+                f"this list was released before, and {', '.join(other)} would differ from its first release.",
+                advice="Two releases with different rules can be laid beside each other. Release it as before, or draw a "
+                "new list.",
+            )
+    return {**facts, "number": len(before) + 1, "before": before[-1].digest if before else ""}
+
+
+def ledger_frame(history: Sequence[Decision]) -> pd.DataFrame:
+    """The ledger as a table: number, on, columns, k, rule, coverage, before."""
+    rows = [
+        (
+            line.detail.get("number", place),
+            line.on,
+            ", ".join(line.detail.get("columns", ())),
+            line.detail.get("k"),
+            *(line.detail.get(name, "") for name in ("rule", "coverage", "before")),
+        )
+        for place, line in enumerate(releases(history), start=1)
+    ]
+    return pd.DataFrame(rows, columns=["number", "on", "columns", "k", "rule", "coverage", "before"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,39 +11,58 @@ from typing import Any
 import pandas as pd
 
 from casetrack.cases.history import Decision
-from casetrack.cases.known import known_in
 from casetrack.cases.states import CaseState, list_frame, states_of
 from casetrack.designs.design import Design
 from casetrack.designs.drawing import Drawn
 from casetrack.errors import HistoryError
+from casetrack.extract import Extract
+from casetrack.extract.cleaning import is_unknown
 from casetrack.pool.cohorts import CodedPool
-from casetrack.typed_text import Known
+from casetrack.typed_text import Known, name_forms
 
-__all__ = ["Identified", "Record"]
+
+def known_in(extract: Extract) -> Known:
+    """Everybody's identifiers and, where they are at hand, the names of people and workers."""
+    tables = [extract.events, *([] if extract.details is None else [extract.details])]
+    return Known(
+        ids=[*extract.identifiers["identifier"].tolist(), *extract.people.index.tolist()],
+        names=_names_in(tables),
+    )
+
+
+def _names_in(tables: Iterable[pd.DataFrame]) -> dict[str, set[str]]:
+    firsts: dict[str, set[str]] = defaultdict(set)
+    for table in tables:
+        if {"first_name", "last_name"} <= set(table.columns):
+            pairs = table[["first_name", "last_name"]].dropna().drop_duplicates().astype(str)
+            for first, last in pairs.itertuples(index=False):
+                for word in name_forms(last):
+                    firsts[word] |= name_forms(first)
+        if "lead_professional" in table.columns:
+            # "Not recorded" is two words and nobody.
+            workers = (
+                name
+                for name in table["lead_professional"].dropna().astype(str).unique()
+                if not is_unknown(name)
+            )
+            for name in workers:
+                # Which of the words is the last name nobody says.
+                words = {form for word in name.replace(",", " ").split() for form in name_forms(word)}
+                for word in words:
+                    firsts[word] |= words - {word}
+    return firsts
 
 
 @dataclass(frozen=True, repr=False)
 class Identified:
-    """The identifiable side of a case list: it is never saved with it.
-
-    Parameters
-    ----------
-    coded
-        The pool that the list was drawn from.
-    draw_again
-        Gives the lottery's result; not asked where nobody needs it, since that takes the lottery's time.
-    design
-        The design in full, fixed places and exclusions included.
-    people
-        Case reference to ``person_id``, for everyone who was ever on the list.
-    spare
-        ``person_id`` to a reference that the lookup holds and the list does not: what an interrupted replacement left.
-    """
+    """The identifiable side of a case list: it is never saved with it."""
 
     coded: CodedPool
+    #: Gives the lottery's result; not asked where nobody needs it, since that takes the lottery's time.
     draw_again: Callable[[], Drawn]
     design: Design
-    people: Mapping[str, str]
+    people: Mapping[str, str]  # case reference to "person_id", for everyone who was ever on the list
+    #: "person_id" to a reference that the lookup holds and the list does not: what an interrupted replacement left.
     spare: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -61,20 +81,11 @@ class Identified:
 
 @dataclass(frozen=True, repr=False)
 class Record:
-    """A history of decisions and what follows from it: who stands on the list, and in which state.
-
-    Parameters
-    ----------
-    history
-        Every decision, from the draw on.
-    design
-        The design of the draw, without the people that it names.
-    known
-        Who the cases are; None for a list that was opened from a file.
-    """
+    """A history of decisions and what follows from it: who stands on the list, and in which state."""
 
     history: tuple[Decision, ...]
-    design: Design
+    design: Design  # the design of the draw, without the people that it names
+    #: Who the cases are; None for a list that was opened from a file.
     known: Identified | None = field(default=None, compare=False)
 
     # -- what stands on the list -------------------------------------------------------------------
@@ -112,13 +123,7 @@ class Record:
 
     @property
     def identified(self) -> Identified:
-        """Who the cases are.
-
-        Raises
-        ------
-        HistoryError
-            ``people-not-known`` for a list that was opened from a file and not yet attached to its pool.
-        """
+        """Who the cases are."""
         if self.known is None:
             raise HistoryError.of(
                 "people-not-known",

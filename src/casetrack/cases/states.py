@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,36 +13,16 @@ import pandas as pd
 from casetrack.cases.history import Decision
 from casetrack.designs.replacement import Replacement
 
-__all__ = [
-    "CaseState",
-    "Permission",
-    "list_frame",
-    "outstanding_frame",
-    "replacement_of",
-    "states_of",
-]
-
 
 @dataclass(frozen=True)
 class Permission:
-    """What is known of one person's permission to be contacted.
+    """What is known of one person's permission to be contacted."""
 
-    Parameters
-    ----------
-    status
-        ``not asked``, ``asked``, ``given``, ``refused`` or ``withdrawn``.
-    in_writing
-        Whether it was given in writing, which the request asks for.
-    asked_on, answered_on
-        Dates of the last time it was asked and answered.
-    needs, way, interpreter
-        Communication needs, the preferred way (phone, video, in person), and the interpreter needed.
-    """
-
-    status: str = "not asked"
-    in_writing: bool = False
-    asked_on: dt.date | None = None
+    status: str = "not asked"  # "not asked", "asked", "given", "refused" or "withdrawn"
+    in_writing: bool = False  # whether it was given in writing, which the request asks for
+    asked_on: dt.date | None = None  # dates of the last time it was asked and answered
     answered_on: dt.date | None = None
+    #: Communication needs, the preferred way (phone, video, in person), and the interpreter needed.
     needs: str = ""
     way: str = ""
     interpreter: str = ""
@@ -50,39 +30,19 @@ class Permission:
 
 @dataclass(frozen=True)
 class CaseState:
-    """Where one case stands.
-
-    Parameters
-    ----------
-    reference
-        The case reference.
-    listed_as, codes
-        The cohort code it stands for, and all codes it meets.
-    since
-        The day it came on the list.
-    in_place_of
-        The case whose place it took; empty when it was drawn.
-    left_on, left_because
-        When and why it left; None while it is on the list.
-    person, carer
-        Permissions.
-    selection
-        ``tracked``, ``reserve`` or empty.
-    has_carer
-        Whether an unpaid carer is known, who is asked for permission too.
-    """
+    """Where one case stands."""
 
     reference: str
-    listed_as: str
+    listed_as: str  # the cohort code it stands for, and all codes it meets
     codes: tuple[str, ...]
     since: dt.date
-    in_place_of: str = ""
+    in_place_of: str = ""  # the case whose place it took; empty when it was drawn
     left_on: dt.date | None = None
     left_because: str = ""
     person: Permission = field(default_factory=Permission)
     carer: Permission = field(default_factory=Permission)
-    selection: str = ""
-    has_carer: bool = False
+    selection: str = ""  # "tracked", "reserve" or empty
+    has_carer: bool = False  # whether an unpaid carer is known, who is asked for permission too
 
     @property
     def on_list(self) -> bool:
@@ -99,16 +59,32 @@ def states_of(history: Sequence[Decision]) -> States:
     What was asked and answered counts by its day, whenever it was put on record; the rest in the order of the log.
     """
     states: States = {}
-    asked = [d for d in history if d.action == "permission"]
-    for decision in [*(d for d in history if d.action != "permission"), *sorted(asked, key=lambda d: d.on)]:
-        step = _STEPS.get(decision.action)
-        if step:
-            states = step(states, decision)
+    for decision in sorted(
+        history, key=lambda d: (1, d.on) if d.action == "permission" else (0, dt.date.min)
+    ):
+        detail, about = decision.detail, decision.case
+        match decision.action:
+            case "drawn":
+                states |= {c["reference"]: _case(c, decision.on) for c in detail["cases"]}
+            case "replaced":
+                left = {"left_on": decision.on, "left_because": decision.reason, "selection": ""}
+                states[about] = _changed(states[about], **left)
+                if came := detail["by"]:
+                    states[came["reference"]] = _case(came, decision.on, about)
+            case "permission":
+                answered = _answered(getattr(states[about], detail["of"]), decision)
+                states[about] = _changed(states[about], **{detail["of"]: answered})
+            case "selected":
+                chosen = {r: kind for kind in ("tracked", "reserve") for r in detail[kind]}
+                for reference, state in states.items():
+                    states[reference] = _changed(state, selection=chosen.get(reference, ""))
+            case "moved up":
+                states[about] = _changed(states[about], selection="tracked")
     return states
 
 
-def _drawn(states: States, decision: Decision) -> States:
-    return states | {c["reference"]: _case(c, decision.on) for c in decision.detail["cases"]}
+def _changed(state: CaseState, **parts: Any) -> CaseState:
+    return dataclasses.replace(state, **parts)
 
 
 def _case(entry: Mapping[str, Any], on: dt.date, in_place_of: str = "") -> CaseState:
@@ -122,110 +98,42 @@ def _case(entry: Mapping[str, Any], on: dt.date, in_place_of: str = "") -> CaseS
     )
 
 
-def _replaced(states: States, decision: Decision) -> States:
-    gone = dataclasses.replace(
-        states[decision.case], left_on=decision.on, left_because=decision.reason, selection=""
-    )
-    if decision.detail["by"] is None:
-        return states | {decision.case: gone}
-    came = _case(decision.detail["by"], decision.on, decision.case)
-    return states | {decision.case: gone, came.reference: came}
-
-
-def _permission(states: States, decision: Decision) -> States:
-    case, detail = states[decision.case], decision.detail
-    whose = detail["of"]
-    known = case.person if whose == "person" else case.carer
-    status = detail["status"]
+def _answered(known: Permission, decision: Decision) -> Permission:
+    """What is known of somebody's permission after it was asked or answered once more."""
+    detail, status = decision.detail, decision.detail["status"]
     changes: dict[str, Any] = {k: detail[k] for k in ("needs", "way", "interpreter") if detail.get(k)}
     still_given = known.status == "given"
-    if status == "asked" and still_given:
+    if status == "asked":
+        changes["asked_on"] = decision.on
         # Asking again, for example about communication needs, takes nothing back.
-        changes |= {"asked_on": decision.on}
-    elif status == "asked":
-        changes |= {"status": "asked", "asked_on": decision.on, "in_writing": False}
+        if not still_given:
+            changes |= {"status": "asked", "in_writing": False}
     else:
-        changes |= {
-            "status": status,
-            "answered_on": decision.on,
-            "in_writing": bool(detail.get("in_writing"))
-            or (status == "given" and still_given and known.in_writing),
-        }
-    changed = dataclasses.replace(known, **changes)
-    after = (
-        dataclasses.replace(case, person=changed)
-        if whose == "person"
-        else dataclasses.replace(case, carer=changed)
-    )
-    return states | {decision.case: after}
-
-
-def _selected(states: States, decision: Decision) -> States:
-    tracked, reserve = decision.detail["tracked"], decision.detail["reserve"]
-    cleared = {r: dataclasses.replace(s, selection="") for r, s in states.items() if s.selection}
-    states = states | cleared
-    return states | {
-        reference: dataclasses.replace(states[reference], selection=kind)
-        for kind, references in (("tracked", tracked), ("reserve", reserve))
-        for reference in references
-    }
-
-
-def _moved_up(states: States, decision: Decision) -> States:
-    return states | {decision.case: dataclasses.replace(states[decision.case], selection="tracked")}
-
-
-_STEPS: dict[str, Callable[[States, Decision], States]] = {
-    "drawn": _drawn,
-    "replaced": _replaced,
-    "permission": _permission,
-    "selected": _selected,
-    "moved up": _moved_up,
-}
+        kept = status == "given" and still_given and known.in_writing
+        in_writing = bool(detail.get("in_writing")) or kept
+        changes |= {"status": status, "answered_on": decision.on, "in_writing": in_writing}
+    return dataclasses.replace(known, **changes)
 
 
 def list_frame(rows: Sequence[CaseState]) -> pd.DataFrame:
-    """Cases as a table without people, as `CaseList.cases` has it.
-
-    Examples
-    --------
-    >>> list_frame([CaseState("2222-2222-2", "CT05", ("CT05", "CT06"), dt.date(2026, 4, 2))])["codes"].tolist()
-    ['CT05;CT06']
-    """
-    return pd.DataFrame(
-        {
-            "listed_as": [s.listed_as for s in rows],
-            "codes": [";".join(s.codes) for s in rows],
-            "since": [s.since for s in rows],
-            "permission": [s.person.status for s in rows],
-            "carer_permission": [s.carer.status for s in rows],
-            "selection": [s.selection for s in rows],
-        },
-        index=pd.Index([s.reference for s in rows], name="case_reference"),
-    )
+    """Cases as a table without people, as `CaseList.cases` has it."""
+    columns = ["listed_as", "codes", "since", "permission", "carer_permission", "selection"]
+    told = [
+        (s.listed_as, ";".join(s.codes), s.since, s.person.status, s.carer.status, s.selection) for s in rows
+    ]
+    index = pd.Index([s.reference for s in rows], name="case_reference")
+    return pd.DataFrame(told, columns=columns, index=index)
 
 
 def replacement_of(history: Sequence[Decision], reference: str) -> Replacement | None:
-    """How the place of a case was filled, as the log has it and so without saying who came.
-
-    Examples
-    --------
-    >>> replacement_of((), "2222-2222-2") is None
-    True
-    """
+    """How the place of a case was filled, as the log has it and so without saying who came."""
     for decision in history:
         if decision.action == "replaced" and decision.case == reference:
             came, told = decision.detail["by"], decision.detail
             if came is None or "step" not in told:
                 return None
-            return Replacement(
-                person_id="",
-                listed_as=came["listed_as"],
-                step=told["step"],
-                in_line=told["in_line"],
-                could_come=told["could_come"],
-                chance=told["chance"],
-            )
+            kept = {name: told[name] for name in ("step", "in_line", "could_come", "chance")}
+            return Replacement(person_id="", listed_as=came["listed_as"], **kept)
     return None
 
 

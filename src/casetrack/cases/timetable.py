@@ -8,7 +8,7 @@ Northern Ireland's differ).
 
 from __future__ import annotations
 
-import calendar
+import dataclasses
 import datetime as dt
 import hashlib
 import os
@@ -19,7 +19,7 @@ from typing import Any
 
 import pandas as pd
 
-from casetrack.dates import for_people
+from casetrack.dates import for_people, months_before
 from casetrack.errors import CasetrackError, UsageError
 from casetrack.files import write_file
 from casetrack.pictures import Days
@@ -43,32 +43,40 @@ _WARNED_BEFORE = 2
 #: Working days after the selection in which to ask for permission: it leaves two of the three weeks in which CQC
 #: wants its interviews for arranging and holding them.
 _ASK_WITHIN = 5
+#: What must happen, and who does it, by the stable word for the step.
+_STEPS = {
+    "information-return": ("Send the information return", "council"),
+    "notified": ("Notification of the site visit", "CQC"),
+    "list": ("Upload the list of 50 cases", "council"),
+    "permission": (
+        "Ask for permission by: the people selected and their carers, confirmed in writing",
+        "council",
+    ),
+    "interviews": ("Interviews with the people who agreed", "CQC"),
+    "destroy": ("Destroy the lookup", "council"),
+}
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the timetable.
-
-    Parameters
-    ----------
-    code
-        Stable word for the step.
-    step, who
-        What must happen, and who does it.
-    due
-        The last day; None while the day it is counted from is not known.
-    rule
-        How the day is counted.
-    note
-        What to mind, for example that the day is no working day.
-    """
+    """One step of the timetable."""
 
     code: str
     step: str
     who: str
-    due: dt.date | None
+    due: dt.date | None  # the last day; None while the day it is counted from is not known
     rule: str
-    note: str = ""
+    note: str = ""  # what to mind, for example that the day is no working day
+
+    @property
+    def last_day(self) -> str:
+        """The last day in words."""
+        return _spoken(self.due) if self.due else "not known yet"
+
+    @property
+    def counted(self) -> str:
+        """How the day is counted, and what to mind."""
+        return f"{self.rule} {self.note}".strip()
 
 
 @checked
@@ -150,70 +158,41 @@ class Timetable:
     @property
     def kept_until(self) -> dt.date:
         """The last day the lookup is kept: as decided, or ``keep_months`` after the list is due."""
-        return self.keep_until or _months_after(self.list_due, self.keep_months)
+        return self.keep_until or months_before(self.list_due, -self.keep_months)
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """Every step in order, with its day where that is known."""
-        weeks, months = self.interview_weeks, self.keep_months
-        interviews = _weeks_after(self.selected, weeks)
-        kept = (
-            "The council's decision."
-            if self.keep_until
-            else f"{_counted(months, 'month')} after the list is due."
-        )
-        steps = [
-            Step(
-                "information-return",
-                "Send the information return",
-                "council",
-                _weeks_after(self.information_return_from, self.information_return_weeks),
-                f"{_counted(self.information_return_weeks, 'week')} after the notice of assessment.",
-                "" if self.information_return_from else "The day of the notice of assessment is not given.",
+        asked, chosen, weeks = self.information_return_from, self.selected, self.information_return_weeks
+        unnamed = "" if chosen else "CQC has not yet named its cases, or the day is not given."
+        unruled = "No rule sets this day: check it against the council's retention schedule."
+        told: dict[str, tuple[dt.date | None, str, str]] = {
+            "information-return": (
+                _weeks_after(asked, weeks),
+                f"{_counted(weeks, 'week')} after the notice of assessment.",
+                "" if asked else "The day of the notice of assessment is not given.",
             ),
-            Step(
-                "notified",
-                "Notification of the site visit",
-                "CQC",
-                self.notified,
-                "Day 0, which does not count.",
-            ),
-            Step(
-                "list",
-                "Upload the list of 50 cases",
-                "council",
-                self.list_due,
-                f"{_counted(self.list_working_days, 'working day')} after day 0.",
-            ),
-            Step(
-                "permission",
-                "Ask for permission by: the people selected and their carers, confirmed in writing",
-                "council",
-                None if self.selected is None else self.working_days_after(self.selected, _ASK_WITHIN),
+            "notified": (self.notified, "Day 0, which does not count.", ""),
+            "list": (self.list_due, f"{_counted(self.list_working_days, 'working day')} after day 0.", ""),
+            "permission": (
+                self.working_days_after(chosen, _ASK_WITHIN) if chosen else None,
                 f"{_ASK_WITHIN} working days after CQC named the cases, so that two weeks are left for interviews. No "
                 "rule sets this day.",
-                "" if self.selected else "CQC has not yet named its cases, or the day is not given.",
+                unnamed,
             ),
-            Step(
-                "interviews",
-                "Interviews with the people who agreed",
-                "CQC",
-                interviews,
-                f"Within {_counted(weeks, 'week')} of the selection.",
-                "" if interviews else "CQC has not yet named its cases, or the day is not given.",
+            "interviews": (
+                _weeks_after(chosen, self.interview_weeks),
+                f"Within {_counted(self.interview_weeks, 'week')} of the selection.",
+                unnamed,
             ),
-            Step(
-                "destroy",
-                "Destroy the lookup",
-                "council",
-                self.kept_until,
-                kept,
-                ""
-                if self.keep_until
-                else "No rule sets this day: check it against the council's retention schedule.",
-            ),
-        ]
-        return tuple(self._with_note(step) for step in steps)
+            "destroy": (self.kept_until, "The council's decision.", "")
+            if self.keep_until
+            else (self.kept_until, f"{_counted(self.keep_months, 'month')} after the list is due.", unruled),
+        }
+        return tuple(
+            self._with_note(Step(code, *_STEPS[code], due, rule, note))
+            for code, (due, rule, note) in told.items()
+        )
 
     def working_days_after(self, day: dt.date | str, count: int) -> dt.date:
         """The working day that is ``count`` after ``day``, see `working_days_after`."""
@@ -331,10 +310,7 @@ class Timetable:
 
     def summary(self) -> str:
         """Every step in a sentence, with its day where that is known."""
-        return "\n".join(
-            f"{s.step} ({s.who}): {_spoken(s.due) if s.due else 'not known yet'}. {s.rule} {s.note}".strip()
-            for s in self.steps
-        )
+        return "\n".join(f"{s.step} ({s.who}): {s.last_day}. {s.counted}" for s in self.steps)
 
     def picture(self) -> Days:
         """What `plot` draws: the steps that have a day."""
@@ -347,10 +323,7 @@ class Timetable:
         return self.picture().plot(ax)
 
     def _repr_html_(self) -> str:
-        rows = [
-            (s.step, s.who, _spoken(s.due) if s.due else "not known yet", f"{s.rule} {s.note}".strip())
-            for s in self.steps
-        ]
+        rows = [(s.step, s.who, s.last_day, s.counted) for s in self.steps]
         table = pd.DataFrame(rows, columns=["step", "who", "last_day", "rule"])
         return html_table(table, f"Timetable from {_spoken(self.notified)}")
 
@@ -358,11 +331,15 @@ class Timetable:
         """Say when a day counted in weeks or months is no working day; the rules do not move it."""
         if step.due is None or step.code == "notified" or is_working_day(step.due, self.extra_holidays):
             return step
-        last = step.due - _ONE_DAY
-        while not is_working_day(last, self.extra_holidays):
-            last -= _ONE_DAY
+        last = self._working_day_before(step.due)
         note = f"{step.note} Not a working day: the last one before it is {_spoken(last)}.".strip()
-        return Step(step.code, step.step, step.who, step.due, step.rule, note)
+        return dataclasses.replace(step, note=note)
+
+    def _working_day_before(self, day: dt.date) -> dt.date:
+        day -= _ONE_DAY
+        while not is_working_day(day, self.extra_holidays):
+            day -= _ONE_DAY
+        return day
 
     def _entry(self, step: Step, due: dt.date, identity: str, sequence: int) -> list[str]:
         uid = hashlib.sha256(f"casetrack timetable {identity} {step.code}".encode()).hexdigest()[:32]
@@ -377,7 +354,7 @@ class Timetable:
             f"DTSTART;VALUE=DATE:{due:%Y%m%d}",
             f"DTEND;VALUE=DATE:{due + _ONE_DAY:%Y%m%d}",
             f"SUMMARY:{summary}",
-            f"DESCRIPTION:{_escaped(f'{step.rule} {step.note}'.strip())}",
+            f"DESCRIPTION:{_escaped(step.counted)}",
             "TRANSP:TRANSPARENT",
             *(self._alarm(due, summary) if step.who == "council" else ()),
             "END:VEVENT",
@@ -387,9 +364,7 @@ class Timetable:
         """At nine in the morning, two working days before."""
         day = due
         for _ in range(_WARNED_BEFORE):
-            day -= _ONE_DAY
-            while not is_working_day(day, self.extra_holidays):
-                day -= _ONE_DAY
+            day = self._working_day_before(day)
         hours = 24 * (due - day).days - 9
         return [
             "BEGIN:VALARM",
@@ -406,12 +381,6 @@ def _disorder(why: str) -> CasetrackError:
 
 def _weeks_after(day: dt.date | None, weeks: int) -> dt.date | None:
     return None if day is None else day + dt.timedelta(weeks=weeks)
-
-
-def _months_after(day: dt.date, months: int) -> dt.date:
-    """The same day of the month, or the last one of a shorter month."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def _counted(number: int, unit: str) -> str:

@@ -16,7 +16,6 @@ from casetrack.version import __version__
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ANSWERS", "Answer", "rows"]
 
 Rows = list[dict[str, Any]]
 
@@ -26,7 +25,7 @@ class Answer(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    command: str = Field(description="Which command answers.")
+    command: str = Field(default="", description="Which command answers.")
     casetrack: str = Field(default=__version__, description="The version that answers.")
 
     def as_json(self) -> str:

@@ -14,12 +14,11 @@ from typing import Annotated, TextIO
 
 import typer
 
-from casetrack.cli import before, documents, draw, keeping, life, ready
+from casetrack.cli import before, draw, keeping, life
+from casetrack.cli.options import command
 from casetrack.cli.words import fitted, shown
 from casetrack.errors import CasetrackError, CasetrackWarning
 from casetrack.version import __version__
-
-__all__ = ["app", "main"]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,8 +44,16 @@ def _casetrack(
     """From an adult social care extract to a coded, pseudonymised list of 50 for CQC case tracking."""
 
 
-for _commands in (ready, before, draw, life, documents, keeping):
-    _commands.register(app)
+command(
+    app,
+    before.readiness,
+    *(before.check, before.mapping, before.suggest, before.template),
+    *(draw.lottery, draw.draw, draw.demo, draw.version),
+    *(life.replace, life.permission, life.select, life.rehearse, life.reserves, life.done),
+    *(life.packs, life.worklist),
+    *(keeping.status, keeping.timetable, keeping.log, keeping.verify, keeping.export, keeping.reveal),
+    *(keeping.passphrase, keeping.destroy, keeping.replay),
+)
 
 
 def main() -> None:

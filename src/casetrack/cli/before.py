@@ -1,4 +1,4 @@
-"""Commands for what comes before a draw: what an extract gives, the suggested design, and trouble with a design."""
+"""Commands for what comes before a draw: whether the council is ready, what an extract gives, and the design."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Annotated, Any
 
 import typer
 
-from casetrack.cli.answers import Checked, Drafted, Suggested
+from casetrack.cli.answers import Checked, Drafted, Readied, Suggested
 from casetrack.cli.options import (
+    AsAt,
     Beside,
     Files,
     Force,
-    Json,
     Nearest,
     Rule,
-    command,
-    out,
+    Told,
     read_design,
+    where_the_nearest_is,
 )
 from casetrack.cli.words import table_text
 from casetrack.errors import EligibilityError, InfeasibleDesignError, UsageError
@@ -27,29 +27,21 @@ from casetrack.headings import in_a_sentence
 from casetrack.progress import work
 from casetrack.version import __version__
 
-__all__ = ["register"]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the app."""
-    command(app, check, mapping, suggest, template)
-
 
 def check(
     files: Files,
     rule: Rule,
     beside: Beside,
     people_out: Annotated[
-        Path | None, typer.Option("--people-out", help="CSV with one row per person, for the council only.")
+        Path | None, typer.Option(help="CSV with one row per person, for the council only.")
     ] = None,
     design: Annotated[
         Path | None,
         typer.Option(help="A design (TOML or JSON): say whether it can be met, and whom it leaves out."),
     ] = None,
     nearest: Nearest = None,
-    as_json: Json = False,
     force: Force = False,
-) -> None:
+) -> Told:
     """Read an extract, apply the 12-month rule and code the cohorts; say what was found. Nothing is drawn."""
     from casetrack.pool.people_csv import write_people
     from casetrack.pool.preparing import prepare
@@ -73,19 +65,18 @@ def check(
         if plan is not None:
             with work("Checking the design"):
                 found = plan.check(coded)
-    if as_json:
-        about = None if found is None else _design_report(plan, coded, found)
-        out(_report(coded, about).as_json())
-    else:
-        _say_what_was_found(coded, people_out)
-        if found is not None:
-            _say_what_the_design_does(plan, coded, found, design)
-        elif len(coded.drawable):
-            out("\nNext: casetrack suggest writes quotas to read and edit; casetrack draw draws the list.")
+    yield _report(coded, None if found is None else _design_report(plan, coded, found))
+    yield from _what_was_found(coded, people_out)
+    if found is not None:
+        yield from _what_the_design_does(plan, coded, found, design)
+    elif len(coded.drawable):
+        yield "\nNext: casetrack suggest writes quotas to read and edit; casetrack draw draws the list."
     if not len(coded.people):
         raise typer.Exit(EligibilityError.exit_code)
     if found is not None and not found.works:
-        _offer_nearest(found.shortfall.nearest_design, nearest, force=force, silent=as_json)
+        if nearest is not None:
+            found.shortfall.nearest_design.to_toml(nearest, force=force)
+        yield where_the_nearest_is(nearest)
         raise typer.Exit(InfeasibleDesignError.exit_code)
 
 
@@ -96,19 +87,16 @@ def mapping(
         Path | None, typer.Option("--mapping", help="A mapping to go on from, half filled in (TOML).")
     ] = None,
     force: Force = False,
-    as_json: Json = False,
-) -> None:
+) -> Told:
     """Draft a mapping for a council's own headings and values, to go through by hand."""
     from casetrack.extract.draft import draft_mapping
     from casetrack.files import write_file
 
     write_file(out_file, draft_mapping(files, half), force=force)
-    _say_where(
-        "mapping",
-        out_file,
-        "It holds values of the files, for the council's own eyes. Next: go through every line, then casetrack check "
-        f"with --mapping {out_file} shows what is still not read.",
-        as_json=as_json,
+    yield Drafted(file=str(out_file))
+    yield (
+        f"The draft is in {out_file}. It holds values of the files, for the council's own eyes. Next: go through every "
+        f"line, then casetrack check with --mapping {out_file} shows what is still not read."
     )
 
 
@@ -116,25 +104,16 @@ def template(
     file: Annotated[Path, typer.Argument(help="The template that CQC sent (.xlsx).", show_default=False)],
     out_file: Annotated[Path, typer.Option("--out", help="Where to write the draft (TOML).")],
     force: Force = False,
-    as_json: Json = False,
-) -> None:
+) -> Told:
     """Draft what stands under each heading of a template of CQC's, to go through by hand."""
     from casetrack.files import write_file
     from casetrack.release.template import draft_template
 
     write_file(out_file, draft_template(file), force=force)
-    _say_where(
-        "template",
-        out_file,
-        "Next: write a column of the return beside each heading, or leave it empty, then casetrack draw or casetrack "
-        f"export with --template {file} --template-mapping {out_file}.",
-        as_json=as_json,
-    )
-
-
-def _say_where(command: str, draft: Path, then: str, *, as_json: bool) -> None:
-    out(
-        Drafted(command=command, file=str(draft)).as_json() if as_json else f"The draft is in {draft}. {then}"
+    yield Drafted(file=str(out_file))
+    yield (
+        f"The draft is in {out_file}. Next: write a column of the return beside each heading, or leave it empty, then "
+        f"casetrack draw or casetrack export with --template {file} --template-mapping {out_file}."
     )
 
 
@@ -142,20 +121,9 @@ def _report(coded: Any, design: dict[str, Any] | None) -> Checked:
     from casetrack.pool.preparing import counts_of
 
     account = coded.pool.extract.account
-    findings = [
-        {
-            "code": f.code,
-            "field": f.field,
-            "what": f.what,
-            "count": f.count,
-            "unit": f.unit,
-            "severity": f.severity,
-            "loses": f.loses,
-        }
-        for f in coded.findings
-    ]
+    told = ("code", "field", "what", "count", "unit", "severity", "loses")
+    findings = [{name: getattr(finding, name) for name in told} for finding in coded.findings]
     return Checked(
-        command="check",
         rows=account.read,
         duplicates=account.duplicates,
         set_aside=sum(account.set_aside.values()),
@@ -189,60 +157,49 @@ def _for_the_minutes(plan: Any, coded: Any) -> dict[str, str]:
     }
 
 
-def _say_what_was_found(coded: Any, people_out: Path | None) -> None:
+def _what_was_found(coded: Any, people_out: Path | None) -> Told:
     account = coded.pool.extract.account
-    out(
+    yield (
         f"{account.read:,} rows read: {account.used:,} used, {account.duplicates:,} duplicates, "
         f"{sum(account.set_aside.values()):,} set aside. {len(coded.pool.extract.people):,} people.\n"
     )
     if not len(coded.findings):
-        out("Findings: none")
+        yield "Findings: none"
     # They are sorted by what they cost.
     for heading, found in groupby(coded.findings, attrgetter("heading")):
-        out(heading)
+        yield heading
         for finding in found:
-            out(str(finding), finding.severity)
-    out(
+            yield str(finding), finding.severity
+    yield (
         f"\nThe 12-month rule on {coded.as_at:%d/%m/%Y}, assessments from {coded.pool.window_starts:%d/%m/%Y}"
     )
-    out(table_text(coded.pool.flow))
-    out("\nCohort codes among the eligible (a person can meet several)")
-    out(table_text(coded.counts()))
+    yield table_text(coded.pool.flow)
+    yield "\nCohort codes among the eligible (a person can meet several)"
+    yield table_text(coded.counts())
     if coded.not_available:
-        out(f"\nNot available in this extract: {', '.join(map(in_a_sentence, coded.not_available))}.")
+        yield f"\nNot available in this extract: {', '.join(map(in_a_sentence, coded.not_available))}."
     if people_out is not None:
-        out(f"\nOne row per person, not to leave the council: {people_out}")
+        yield f"\nOne row per person, not to leave the council: {people_out}"
 
 
-def _say_what_the_design_does(plan: Any, coded: Any, found: Any, path: Path | None) -> None:
-    out(f"\nThe design in {path}")
-    out(found.in_words())
+def _what_the_design_does(plan: Any, coded: Any, found: Any, path: Path | None) -> Told:
+    yield f"\nThe design in {path}"
+    yield found.in_words()
     if not found.works:
         return
-    out("\nTo minute before the draw, together with the seed:")
+    yield "\nTo minute before the draw, together with the seed:"
     names = {"design": "the design", "pool": "the pool", "edition": "edition", "casetrack": "casetrack"}
     for name, text in _for_the_minutes(plan, coded).items():
-        out(f"  {names[name]:<10}  {text}")
-    out(
+        yield f"  {names[name]:<10}  {text}"
+    yield (
         "The long numbers are fingerprints (SHA-256). A draw in which all of this and the seed are the same gives the "
         "same list;\nwith another design, another pool or another edition it is another lottery, and the fingerprints "
         "show that."
     )
     if plan.must_include or plan.exclude:
-        out("The design names people: keep its fingerprint in minutes that stay inside the council.")
+        yield "The design names people: keep its fingerprint in minutes that stay inside the council."
     first = "" if found.without_chance.empty else "change the design, or, if the council wants it as it is, "
-    out(f"\nNext: {first}casetrack draw with --design {path}.")
-
-
-def _offer_nearest(design: Any, path: Path | None, *, force: bool, silent: bool) -> None:
-    if path is not None:
-        design.to_toml(path, force=force)
-    if silent:
-        return
-    if path is not None:
-        out(f"The nearest design that works is in {path}.")
-    else:
-        out("To have the nearest design that works in a file, add --nearest FILE.toml.")
+    yield f"\nNext: {first}casetrack draw with --design {path}."
 
 
 def suggest(
@@ -262,14 +219,12 @@ def suggest(
     at_risk: Annotated[
         Path | None,
         typer.Option(
-            "--at-risk",
             help="CSV with the columns characteristic, level, factor: groups that get more than their share "
             "(1.5 times where the factor is empty; a cohort code has no level).",
         ),
     ] = None,
     force: Force = False,
-    as_json: Json = False,
-) -> None:
+) -> Told:
     """Write the suggested design (the quotas), to read and edit before the draw."""
     from casetrack.designs.design import Design
     from casetrack.designs.suggest_options import read_at_risk, read_reference
@@ -289,15 +244,64 @@ def suggest(
                 design.to_excel(design_out, coded, force=force)
         else:
             design.to_toml(design_out, force=force)
-    if as_json:
-        answer = Suggested(
-            command="suggest", file=str(design_out), digest=design.digest(), design=design.to_dict()
-        )
-        out(answer.as_json())
-        return
-    out(design.describe())
-    out(f"\n{coded.findings.in_brief()}")
-    out(
+    yield Suggested(file=str(design_out), digest=design.digest(), design=design.to_dict())
+    yield design.describe()
+    yield f"\n{coded.findings.in_brief()}"
+    yield (
         f"\nThe design is in {design_out}. Next: read and edit it, look for trouble with casetrack check --design "
         f"{design_out}, then casetrack draw with --design {design_out}."
     )
+
+
+def readiness(
+    files: Files,
+    beside: Beside,
+    as_at: AsAt = None,
+    size: Annotated[int, typer.Option(help="Number of cases.")] = 50,
+    before: Annotated[Path | None, typer.Option(help="Last month's extract, for the trend.")] = None,
+    written: Annotated[
+        Path | None,
+        typer.Option("--out", help="A workbook (.xlsx) or a page (.html); it names nobody."),
+    ] = None,
+    people_out: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV of local id, team and check, for those who mend the records; council only.",
+        ),
+    ] = None,
+    force: Force = False,
+) -> Told:
+    """Check the records months before the letter: what would go wrong with a list, and what to do. Nothing is kept."""
+    from casetrack.checks.readiness import readiness as check_readiness
+    from casetrack.extract import read_extract
+    from casetrack.runs.places import check_stays
+
+    check_stays(written, people_out)
+    kind = "" if written is None else written.suffix.lower()
+    if kind not in ("", ".xlsx", ".html"):
+        raise UsageError.of(
+            "out-kind",
+            "--out ends neither in .xlsx nor in .html.",
+            advice="Give readiness.xlsx or readiness.html.",
+        )
+    with work("Checking the records"):
+        extract = read_extract(files, mapping=beside.mapping, people=beside.people)
+        earlier = None if before is None else read_extract(before, mapping=beside.mapping)
+        found = check_readiness(
+            extract, as_at, size, hold_back=beside.hold_back, overrides=beside.overrides, before=earlier
+        )
+        if written is not None:
+            (found.to_excel if kind == ".xlsx" else found.to_html)(written, force=force)
+        if people_out is not None:
+            found.write_people(people_out, force=force)
+    yield Readied(**found.to_dict())
+    yield found.in_words() + "\n"
+    for check in sorted(found.checks, key=lambda check: ("act", "look", "ready").index(check.state)):
+        told = check.state != "ready" or check.threshold == "for information"
+        lines = [f"{check.title}: {check.figure} ({check.threshold})", *([check.advice] if told else [])]
+        yield "\n".join(lines), check.state
+    if found.trend is not None:
+        yield "\nLast month and now"
+        yield table_text(found.trend[["check", "before", "now"]])
+    if people_out is not None:
+        yield f"\nWhose records to mend, not to leave the council: {people_out}"

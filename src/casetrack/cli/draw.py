@@ -14,7 +14,6 @@ from casetrack.cli.options import (
     Beside,
     Files,
     Force,
-    Json,
     Nearest,
     PassphraseFile,
     Plan,
@@ -22,9 +21,8 @@ from casetrack.cli.options import (
     Size,
     TemplateFile,
     TemplateMapping,
-    command,
+    Told,
     nearest_written,
-    out,
     read_council_template,
     read_design,
     read_key,
@@ -34,13 +32,6 @@ from casetrack.errors import UsageError
 from casetrack.lottery.chance_words import one_in
 from casetrack.progress import work
 from casetrack.version import __version__
-
-__all__ = ["register"]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the app."""
-    command(app, lottery, draw, demo, version)
 
 
 def lottery(
@@ -59,12 +50,11 @@ def lottery(
         Path | None, typer.Option(help="A file with the secret key (64 digits): for tests.")
     ] = None,
     force: Force = False,
-    as_json: Json = False,
-) -> None:
+) -> Told:
     """Make the lottery ready before its number is thrown in public, and say what to minute. Nothing is drawn."""
     from casetrack.designs.design import Design
     from casetrack.pool.preparing import prepare
-    from casetrack.report.committee import committee_page
+    from casetrack.report.pages import committee_page
     from casetrack.runs.public_draw import Minuted, prepare_lottery
 
     def facts_of(told: Minuted) -> dict[str, Any]:
@@ -81,11 +71,9 @@ def lottery(
         told = prepare_lottery(
             coded, plan, out_file, passphrase, key=read_key(key_file), page=committee, force=force
         )
-    if as_json:
-        out(Prepared(command="lottery", file=str(out_file), dice=told.dice, **facts_of(told)).as_json())
-        return
+    yield Prepared(file=str(out_file), dice=told.dice, **facts_of(told))
     design_again = f"--design {design}" if design else f"--size {size}"
-    out(
+    yield (
         f"{told.lists:,} lists are settled; {told.people:,} people can come, with chances of {one_in(told.lowest)} to "
         f"{one_in(told.highest)}.\n\nMinute before the throw:\n  lottery  {told.lottery}\n  key      "
         f"{told.key_digest}\n\nThen throw {told.dice} ten-sided dice, one for each digit, and draw with the same files, "
@@ -138,16 +126,13 @@ def draw(
     second_passphrase_file: Annotated[
         Path | None,
         typer.Option(
-            "--second-passphrase-file",
             help="A file whose first line is a second passphrase; either opens the lookup.",
         ),
     ] = None,
     keep_until: Annotated[
         str | None, typer.Option(help="Last day on which the lookup is kept, e.g. 30/09/2026.")
     ] = None,
-    on: Annotated[
-        str | None, typer.Option("--on", help="Day of the draw, for the record; today without it.")
-    ] = None,
+    on: Annotated[str | None, typer.Option(help="Day of the draw, for the record; today without it.")] = None,
     council: Annotated[
         str, typer.Option(help="The council's name, for the cover of the return.", show_default=False)
     ] = "",
@@ -170,8 +155,7 @@ def draw(
     ] = None,
     nearest: Nearest = None,
     force: Force = False,
-    as_json: Json = False,
-) -> None:
+) -> Told:
     """Draw the list and write what may leave the council (return/) and what may not (council-only/)."""
     from casetrack.dates import read_date
     from casetrack.runs.running import run, was_released
@@ -215,7 +199,7 @@ def draw(
             **vars(rule),
             **vars(beside),
         )
-    _say_what_came_out(done, "draw", as_json=as_json)
+    yield from _what_came_out(done)
 
 
 def _numbered(
@@ -260,48 +244,34 @@ def _one_way_to_a_number(seed: str, thrown: str, lottery: Path | None, key_file:
         )
 
 
-def _say_what_came_out(done: Any, command: str, *, as_json: bool) -> None:
+def _what_came_out(done: Any) -> Told:
     listed = Counter(state.listed_as for state in done.cases.states.values() if state.on_list)
     may_leave = [path for path in done.files if path.parent.name != "council-only"]
     must_stay = [path for path in done.files if path not in may_leave]
-    if as_json:
-        answer = Drawn(
-            command=command,
-            cases=len(done.cases),
-            listed_as=dict(sorted(listed.items())),
-            chances=done.cases.chance_summary(),
-            promise=_promised(done.release),
-            may_leave=[str(path) for path in may_leave],
-            must_stay=[str(path) for path in must_stay],
-            finished=done.finished,
-        )
-        out(answer.as_json())
-        return
-    _say_it_in_words(done, listed, may_leave, must_stay)
-
-
-def _say_it_in_words(done: Any, listed: Counter[str], may_leave: list[Path], must_stay: list[Path]) -> None:
+    chances, promised = done.cases.chance_summary(), _promised(done.release)
+    yield Drawn(
+        cases=len(done.cases),
+        listed_as=dict(sorted(listed.items())),
+        chances=chances,
+        promise=promised,
+        may_leave=[str(path) for path in may_leave],
+        must_stay=[str(path) for path in must_stay],
+        finished=done.finished,
+    )
     if done.finished:
-        out(
+        yield (
             "This draw was made before: its list stands, what was missing is made, and nothing is drawn anew."
         )
-    out(
+    yield (
         f"{len(done.cases)} cases, listed as {', '.join(f'{code} {n}' for code, n in sorted(listed.items()))}."
     )
-    out(done.cases.chance_summary())
-    for line in _promised(done.release):
-        out(line)
-    for note in done.cases.identified.drawn.notes:
-        out(note)
-    out(f"\n{done.cases.identified.coded.findings.in_brief()}")
-    out("\nMay leave the council:")
-    for path in may_leave:
-        out(f"  {path}")
-    out("Must not leave the council, nor anything else in that folder:")
-    for path in must_stay:
-        out(f"  {path}")
+    yield from (chances, *promised, *done.cases.identified.drawn.notes)
+    yield f"\n{done.cases.identified.coded.findings.in_brief()}"
+    yield from ("\nMay leave the council:", *(f"  {path}" for path in may_leave))
+    yield "Must not leave the council, nor anything else in that folder:"
+    yield from (f"  {path}" for path in must_stay)
     report = next(path for path in must_stay if path.name == "report.html")
-    out(
+    yield (
         f"\nNext: read {report}, fill in what is yellow on the cover of the workbook, and send the files of "
         "return/. The pages in for-sharing/ count nothing of the list."
     )
@@ -327,8 +297,7 @@ def demo(
     out_folder: Annotated[Path, typer.Option("--out", help="Where the demonstration is written.")] = Path(
         "casetrack-demo"
     ),
-    as_json: Json = False,
-) -> None:
+) -> Told:
     """Run the sample council, in which nobody is real, from the extract to the return."""
     from casetrack.runs.running import run
     from casetrack.samples import sample_folder
@@ -345,11 +314,11 @@ def demo(
         contact="Adult social care performance team, asc.performance@northshire.example",
         force=True,
     )
-    _say_what_came_out(done, "demo", as_json=as_json)
-    if not as_json:
-        out("\nEveryone in it is invented. The lookup's passphrase is: sample council, nobody is real")
+    yield from _what_came_out(done)
+    yield "\nEveryone in it is invented. The lookup's passphrase is: sample council, nobody is real"
 
 
-def version(as_json: Json = False) -> None:
+def version() -> Told:
     """Print the version."""
-    out(Version(command="version").as_json() if as_json else __version__)
+    yield Version()
+    yield __version__

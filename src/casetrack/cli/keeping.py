@@ -24,13 +24,11 @@ from casetrack.cli.options import (
     Beside,
     Folder,
     Force,
-    Json,
     OfTheDraw,
     PassphraseFile,
     TemplateFile,
     TemplateMapping,
-    command,
-    out,
+    Told,
     read_council_template,
     read_design,
     read_passphrase,
@@ -41,20 +39,12 @@ from casetrack.typed_text import KEPT
 from casetrack.words import moment
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from casetrack.runs.exports import Found
 
-__all__ = ["register"]
 
 LookupPlace = Annotated[
     Path, typer.Argument(help="The folder that draw made, or a sealed lookup.", show_default=False)
 ]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the app."""
-    command(app, status, timetable, log, verify, export, reveal, passphrase, destroy, replay)
 
 
 def status(
@@ -62,8 +52,7 @@ def status(
     refs: Annotated[
         list[str] | None, typer.Argument(help="Cases to tell of; the whole list without.")
     ] = None,
-    as_json: Json = False,
-) -> None:
+) -> Told:
     """Say where the list stands: cases, permission, selection, dates, files."""
     from casetrack.cases.decisions import find_case
     from casetrack.runs.folders import RunFolder
@@ -79,56 +68,44 @@ def status(
     told = told.loc[[ref for ref in named if ref in told.index]]
     left = left_in_words(run.cases, named)
     sentences = [*status_of(run, today), *left]
-    if as_json:
-        answer = Standing(
-            command="status",
-            folder=run.state.folder,
-            sentences=sentences,
-            cases=rows(told),
-            outstanding=rows(outstanding),
-            steps=rows(steps),
-            files=_file_rows(found),
-        )
-        out(answer.as_json())
-        return
+    yield Standing(
+        folder=run.state.folder,
+        sentences=sentences,
+        cases=rows(told),
+        outstanding=rows(outstanding),
+        steps=rows(steps),
+        files=_file_rows(found),
+    )
     if named:
-        _say_cases(left, told)
+        # Those that left in a sentence, the others as a table.
+        yield from left
+        if len(told):
+            yield table_text(told.reset_index())
     else:
-        for line in sentences:
-            out(line)
-        _say_found(found)
+        yield from sentences
+        yield from _in_words(found)
         if len(run.cases.selected) == 0:
             # Before CQC has chosen, fifty lines that say "ask" would hide the few that say more.
             outstanding = outstanding[(outstanding["to_do"] != "ask").to_numpy()]
     if len(outstanding):
-        out("\n" + table_text(outstanding))
+        yield "\n" + table_text(outstanding)
     if steps is not None and not named:
-        out("\n" + table_text(steps.drop(columns="code")))
-
-
-def _say_cases(left: list[str], told: pd.DataFrame) -> None:
-    """The cases that were asked for: those that left in a sentence, the others as a table."""
-    for line in left:
-        out(line)
-    if len(told):
-        out(table_text(told.reset_index()))
+        yield "\n" + table_text(steps.drop(columns="code"))
 
 
 def _file_rows(found: tuple[Found, ...]) -> list[dict[str, str]]:
     return [{"file": f.path, "what": f.what, "in_words": f.words} for f in found]
 
 
-def _say_found(found: tuple[Found, ...]) -> None:
-    if not found:
-        return
-    out("\nFiles")
-    for one in found:
-        out(one.words, "note" if one.is_well else "take care")
+def _in_words(found: tuple[Found, ...]) -> Told:
+    if found:
+        yield "\nFiles"
+    yield from ((one.words, "note" if one.is_well else "take care") for one in found)
 
 
 def timetable(
     notified: Annotated[str, typer.Option(help="The day of CQC's notification of the site visit.")],
-    folder: Annotated[Path | None, typer.Option("--folder", help="The folder that draw made.")] = None,
+    folder: Annotated[Path | None, typer.Option(help="The folder that draw made.")] = None,
     notice: Annotated[str | None, typer.Option(help="The day of the notice of assessment.")] = None,
     selected: Annotated[
         str | None,
@@ -137,8 +114,7 @@ def timetable(
     keep_until: Annotated[str | None, typer.Option(help="The last day on which the lookup is kept.")] = None,
     ics: Annotated[Path | None, typer.Option(help="Write a calendar file.")] = None,
     force: Force = False,
-    as_json: Json = False,
-) -> None:
+) -> Told:
     """Work out the dates: information return, list, permission, interviews, keep-until."""
     from casetrack.cases.timetable import Timetable
     from casetrack.dates import read_date
@@ -165,16 +141,13 @@ def timetable(
         files.append(write_file(ics, dates.to_ics(identity=identity, sequence=number), force=force))
     if run is not None:
         write_timetable(run, dates)
-    if as_json:
-        answer = Dates(command="timetable", steps=rows(dates.to_frame()), files=[str(f) for f in files])
-        out(answer.as_json())
-        return
-    out(table_text(dates.to_frame(), widest=36))
+    yield Dates(steps=rows(dates.to_frame()), files=[str(f) for f in files])
+    yield table_text(dates.to_frame(), widest=36)
     if run is not None:
-        out(f"\nKept in {run.path / CALENDAR}; casetrack status shows what is left.")
+        yield f"\nKept in {run.path / CALENDAR}; casetrack status shows what is left."
 
 
-def log(folder: Folder, as_json: Json = False) -> None:
+def log(folder: Folder) -> Told:
     """Show every decision, every draw and every use of the lookup; nobody is named."""
     from casetrack.cases.history import history_frame
     from casetrack.lookup.log import log_frame
@@ -185,20 +158,17 @@ def log(folder: Folder, as_json: Json = False) -> None:
     run = RunFolder.open(folder)
     decisions, uses = run.cases.log(), log_frame(lookup_lines(run))
     draws = history_frame(run.state.draws).assign(seed=[d.detail["seed"] for d in run.state.draws])
-    if as_json:
-        answer = Log(command="log", decisions=rows(decisions), draws=rows(draws), lookup=rows(uses))
-        out(answer.as_json())
-        return
+    yield Log(decisions=rows(decisions), draws=rows(draws), lookup=rows(uses))
     late = (decisions["on"] != decisions["recorded"]).any()
-    out(table_text(decisions if late else decisions.drop(columns="recorded")))
+    yield table_text(decisions if late else decisions.drop(columns="recorded"))
     if len(draws):
-        out("\nDraws made into this folder")
-        out(table_text(draws[["number", "on", "who", "seed"]]))
+        yield "\nDraws made into this folder"
+        yield table_text(draws[["number", "on", "who", "seed"]])
     if len(uses):
-        out("\nUses of the lookup")
-        out(table_text(uses.assign(when=uses["when"].map(moment))))
+        yield "\nUses of the lookup"
+        yield table_text(uses.assign(when=uses["when"].map(moment)))
     for one in run.state.earlier_certificates:
-        out(
+        yield (
             f"\nThe lookup of an earlier list was destroyed on {moment(one['destroyed'])}: {earlier_certificate(one)}"
         )
 
@@ -207,29 +177,23 @@ def verify(
     folder: Folder,
     passphrase_file: Annotated[
         Path | None,
-        typer.Option("--passphrase-file", help="To prove the lookup and its log too; nothing is revealed."),
+        typer.Option(help="To prove the lookup and its log too; nothing is revealed."),
     ] = None,
-    as_json: Json = False,
-) -> None:
+) -> Told:
     """Check everything that binds the folder together, and name what is missing, changed, swapped or older."""
     from casetrack.runs.standing import verify_folder
 
-    word = None if passphrase_file is None else read_passphrase(passphrase_file, twice=False)
+    word = None if passphrase_file is None else read_passphrase(passphrase_file)
     verdict = verify_folder(folder, word)
-    if as_json:
-        answer = Verified(
-            command="verify",
-            holds=verdict.holds,
-            checked=list(verdict.checked),
-            problems=list(verdict.problems),
-            files=_file_rows(verdict.found),
-        )
-        out(answer.as_json())
-    else:
-        for line in (*verdict.checked, *verdict.problems):
-            out(line)
-        _say_found(verdict.found)
-        out("\nEverything holds." if verdict.holds else "\nThe folder does not hold.")
+    yield Verified(
+        holds=verdict.holds,
+        checked=list(verdict.checked),
+        problems=list(verdict.problems),
+        files=_file_rows(verdict.found),
+    )
+    yield from (*verdict.checked, *verdict.problems)
+    yield from _in_words(verdict.found)
+    yield "\nEverything holds." if verdict.holds else "\nThe folder does not hold."
     if not verdict.holds:
         raise typer.Exit(1)
 
@@ -239,8 +203,7 @@ def export(
     template: TemplateFile = None,
     template_mapping: TemplateMapping = None,
     force: Force = False,
-    as_json: Json = False,
-) -> None:
+) -> Told:
     """Make every file again that is missing or unfinished; what somebody changed stays, unless --force."""
     from casetrack.release.template import IN_TEMPLATE
     from casetrack.runs.exports import export as make_again
@@ -256,16 +219,12 @@ def export(
         run = fill_template(run, form)
     written = make_again(run.path, run.state, force=force)
     left = needs_attention(run)
-    if as_json:
-        names = [str(path) for path in written]
-        out(Exported(command="export", written=names, left=_file_rows(left)).as_json())
-        return
-    for path in written:
-        out(f"  {path}")
-    out(f"{len(written)} files were made again." if written else "Every file is there.")
+    yield Exported(written=[str(path) for path in written], left=_file_rows(left))
+    yield from (f"  {path}" for path in written)
+    yield f"{len(written)} files were made again." if written else "Every file is there."
     if form is not None:
-        out(f"Filled in: {run.returns()[-1].with_suffix('')}{IN_TEMPLATE}")
-    _say_found(left)
+        yield f"Filled in: {run.returns()[-1].with_suffix('')}{IN_TEMPLATE}"
+    yield from _in_words(left)
 
 
 def reveal(
@@ -276,17 +235,13 @@ def reveal(
     ] = None,
     reason: Annotated[str, typer.Option(help=f"Why; it goes into the lookup's log. {KEPT}")] = "",
     passphrase_file: PassphraseFile = None,
-    as_json: Json = False,
-) -> None:
+) -> Told:
     """Show who the case references asked for stand for, and put on record that it was done."""
     from casetrack.runs.standing import reveal_people
 
-    word = read_passphrase(passphrase_file, twice=False)
-    people: pd.DataFrame = reveal_people(place, refs or [], word, reason)
-    if as_json:
-        out(Revealed(command="reveal", people=rows(people)).as_json())
-        return
-    out(table_text(people))
+    people = reveal_people(place, refs or [], read_passphrase(passphrase_file), reason)
+    yield Revealed(people=rows(people))
+    yield table_text(people)
 
 
 def passphrase(
@@ -298,18 +253,15 @@ def passphrase(
     new_file: Annotated[
         Path | None, typer.Option("--new-passphrase-file", help="A file whose first line is the new one.")
     ] = None,
-    as_json: Json = False,
-) -> None:
+) -> Told:
     """Change the lookup's passphrase, or set a second one, so that a list outlives one person's absence."""
     from casetrack.runs.folders import RunFolder, set_passphrase
 
-    word = read_passphrase(passphrase_file, twice=False)
+    word = read_passphrase(passphrase_file)
     new = read_passphrase(new_file, twice=True, what="New passphrase")
     set_passphrase(RunFolder.open(folder), word, new, second=second)
-    if as_json:
-        out(Changed(command="passphrase", second=second).as_json())
-        return
-    out("The second passphrase is set; either opens the lookup." if second else "The passphrase is changed.")
+    yield Changed(second=second)
+    yield "The second passphrase is set; either opens the lookup." if second else "The passphrase is changed."
 
 
 def destroy(
@@ -323,8 +275,7 @@ def destroy(
     ] = False,
     passphrase_file: PassphraseFile = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    as_json: Json = False,
-) -> None:
+) -> Told:
     """Destroy the lookup: nobody can be found from a case reference any more. A certificate is written."""
     from casetrack.runs.ending import destroy_place
 
@@ -334,22 +285,17 @@ def destroy(
             abort=True,
             err=True,
         )
-    word = read_passphrase(passphrase_file, twice=False) if passphrase_file else None
+    word = read_passphrase(passphrase_file) if passphrase_file else None
     ended = destroy_place(place, word, reason=reason, documents=documents)
-    if as_json:
-        answer = Destroyed(
-            command="destroy",
-            certificate=ended.certificate.to_dict(),
-            identifying=list(ended.identifying),
-            removed=list(ended.removed),
-        )
-        out(answer.as_json())
-        return
-    out(str(ended.certificate))
-    for name in ended.removed:
-        out(f"Removed: {name}")
+    yield Destroyed(
+        certificate=ended.certificate.to_dict(),
+        identifying=list(ended.identifying),
+        removed=list(ended.removed),
+    )
+    yield str(ended.certificate)
+    yield from (f"Removed: {name}" for name in ended.removed)
     if ended.identifying:
-        out(
+        yield (
             "\nThese identify people too, and are still here; --documents removes them: "
             + ", ".join(ended.identifying)
         )
@@ -359,14 +305,13 @@ def replay(
     folder: Folder,
     again: OfTheDraw,
     beside: Beside,
-    as_json: Json = False,
-) -> None:
+) -> Told:
     """Make the list again from what is on record, the extract and the sealed key, and say whether it is the same."""
     from casetrack.runs.exports import manifest_differs
     from casetrack.runs.folders import RunFolder, open_for, read_again
     from casetrack.runs.manifest import replay as replay_list
 
-    word = read_passphrase(again.passphrase_file, twice=False)
+    word = read_passphrase(again.passphrase_file)
     run = RunFolder.open(folder)
     # Looked at before the lookup is opened, because a manifest that was changed is made again with that.
     different = [] if run.state.first_version else manifest_differs(run.path, run.state)
@@ -376,15 +321,11 @@ def replay(
         coded = read_again(told.content, again.extract, **vars(beside))
         key = bytes.fromhex(opened.lookup.lottery_key)
         answer = replay_list(told, coded, read_design(again.design), key=key).beside(different)
-    if as_json:
-        steps = rows(answer.to_frame())
-        out(Replayed(command="replay", same=answer.same, difference=answer.difference, steps=steps).as_json())
-    else:
-        out(str(answer))
-        if not answer.same:
-            out(
-                "Give the same extract, person-level file, mapping, hold-back list, overrides and design "
-                "as at the draw, and the same version of casetrack."
-            )
+    yield Replayed(same=answer.same, difference=answer.difference, steps=rows(answer.to_frame()))
+    yield str(answer)
     if not answer.same:
+        yield (
+            "Give the same extract, person-level file, mapping, hold-back list, overrides and design as at the draw, "
+            "and the same version of casetrack."
+        )
         raise typer.Exit(1)

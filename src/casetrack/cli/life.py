@@ -1,32 +1,24 @@
-"""Commands for the life of a list, each reading and writing the folder that ``draw`` made."""
+"""Commands for the life of a list, in the folder that ``draw`` made; two of them write documents of people."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from casetrack.cli.answers import Recorded, Rehearsed, Replaced, Reserves, rows
-from casetrack.cli.options import (
-    Beside,
-    Folder,
-    Json,
-    OfTheDraw,
-    command,
-    out,
-    read_design,
-    read_passphrase,
-)
+from casetrack.cli.answers import Listed, Packed, Recorded, Rehearsed, Replaced, Reserves, rows
+from casetrack.cli.options import Beside, Folder, Force, OfTheDraw, Told, attached
 from casetrack.cli.words import table_text
 from casetrack.progress import work
-from casetrack.typed_text import KEPT, REASONS
+from casetrack.typed_text import KEPT, REASONS, Known
 
 if TYPE_CHECKING:
-    from casetrack.cases.case_list import CaseList
-    from casetrack.runs.folders import Opened, RunFolder
+    import pandas as pd
 
-__all__ = ["attached", "register"]
+    from casetrack.cases.case_list import CaseList
+
 
 Ref = Annotated[str, typer.Argument(help="The case reference.", show_default=False)]
 Day = Annotated[
@@ -37,40 +29,6 @@ Who = Annotated[str, typer.Option("--who", help=f"A role, not a name. {KEPT}")]
 _REASON = f"One of: {', '.join(REASONS[:-1])}; or 'other: …' with a few words. {KEPT}"
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to the app."""
-    command(app, replace, permission, select, rehearse, reserves, done)
-
-
-@work("Reading the extract of the draw", 0.4)
-def attached(
-    run: RunFolder,
-    again: OfTheDraw,
-    beside: Beside,
-    passphrase: str,
-    reason: str,
-) -> tuple[Opened, CaseList, dict[str, str]]:
-    """The lookup opened, the list with its people, and both digests where the extract is another file.
-
-    A changed extract is told of before anything is done with it.
-    """
-    from casetrack.runs.folders import attach, changed_extract, open_for, read_again
-    from casetrack.runs.state import write_state
-
-    if run.state.first_version:
-        write_state(run.path, run.state, run.state)
-    coded = read_again(run.state.manifest, again.extract, **vars(beside))
-    changed = changed_extract(run, coded.pool.extract)
-    if changed:
-        typer.echo(
-            "Take note: the extract is not the file of the draw. Everyone, their codes and the quotas' characteristics "
-            "must be as they were, or nothing is done; both files' digests are put on record.",
-            err=True,
-        )
-    opened = open_for(run, passphrase, reason=reason)
-    return opened, attach(opened, coded, read_design(again.design)), changed
-
-
 def replace(
     folder: Folder,
     ref: Ref,
@@ -79,68 +37,47 @@ def replace(
     beside: Beside,
     on: Day = None,
     who: Who = "analyst",
-    as_json: Json = False,
-) -> None:
+) -> Told:
     """Put the next in line in a case's place, and write a new version of the return beside the old one."""
-    from casetrack.cases.decisions import find_case
-    from casetrack.cases.naming import reason_for_leaving
-    from casetrack.runs.folders import RunFolder, keep, replace_case
+    from casetrack.cases.decisions import find_case, reason_for_leaving
+    from casetrack.cases.states import replacement_of
+    from casetrack.dates import for_people
+    from casetrack.runs.folders import REPORT, keep, replace_case
 
-    passphrase = read_passphrase(again.passphrase_file, twice=False)
-    run = RunFolder.open(folder)
-    reason_for_leaving(run.cases, reason)
-    with work("Reading the extract of the draw"):
-        opened, cases, changed = attached(run, again, beside, passphrase, "A case is replaced.")
+    def check(cases: CaseList) -> str:
+        return reason_for_leaving(cases, reason)
+
+    with attached(folder, again, beside, "A case is replaced.", check) as (opened, cases, changed):
         # A local id is known only while the list has its people.
         left = find_case(cases, ref).reference
         more = {"extract": changed} if changed else {}
         after = replace_case(cases, ref, reason, on=on, who=who, more=more)
         run, written = keep(opened.folder, after, opened)
-    _say_who_came(run, left, changed, written, repeated=after is cases, as_json=as_json)
-
-
-def _say_who_came(
-    run: RunFolder,
-    left: str,
-    changed: dict[str, str],
-    written: tuple[Path, ...],
-    *,
-    repeated: bool,
-    as_json: bool,
-) -> None:
-    from casetrack.cases.states import replacement_of
-    from casetrack.dates import for_people
-    from casetrack.runs.folders import REPORT
-
+    repeated = after is cases
     decision = next(d for d in run.cases.history if d.action == "replaced" and d.case == left)
     came, how = decision.detail["by"], replacement_of(run.cases.history, left)
     words = "" if how is None else how.in_words()
-    if as_json:
-        answer = Replaced(
-            command="replace",
-            left=left,
-            came=came and came["reference"],
-            listed_as=came and came["listed_as"],
-            how=words,
-            repeated=repeated,
-            changed_extract=changed,
-            files=[str(path) for path in written],
-        )
-        out(answer.as_json())
-        return
+    yield Replaced(
+        left=left,
+        came=came and came["reference"],
+        listed_as=came and came["listed_as"],
+        how=words,
+        repeated=repeated,
+        changed_extract=changed,
+        files=[str(path) for path in written],
+    )
     if repeated:
-        out(f"{left} was replaced before, on {for_people(decision.on)}; nothing new is recorded.")
+        yield f"{left} was replaced before, on {for_people(decision.on)}; nothing new is recorded."
     took = (
         f"{came['reference']} took the place, listed as {came['listed_as']}."
         if came
         else "Nobody is left to come."
     )
-    paths = [f"  {path}" for path in written]
-    out("\n".join(filter(None, [took, words, *paths])))
+    yield "\n".join(filter(None, [took, words, *(f"  {path}" for path in written)]))
     if written:
-        report = run.path / REPORT
-        out(
-            f"\nNext: {report} is about the new list; read it before you send anything, and send the newest version only."
+        yield (
+            f"\nNext: {run.path / REPORT} is about the new list; read it before you send anything, and send the newest "
+            "version only."
         )
 
 
@@ -161,47 +98,38 @@ def permission(
     interpreter: Annotated[str, typer.Option(help=f"Language of the interpreter needed. {KEPT}")] = "",
     on: Day = None,
     who: Who = "practitioner",
-    as_json: Json = False,
-) -> None:
+) -> Told:
     """Record that permission was asked, given, refused or withdrawn, for one case or several."""
     from casetrack.cases.decisions import find_case
-    from casetrack.runs.folders import RunFolder, keep, unrepeated
 
     *refs, status = refs_and_status
     if not refs:
         raise typer.BadParameter("name at least one case reference, and then the status.")
-    run = RunFolder.open(folder)
-    cases = run.cases
-    for ref in refs:
-        cases = cases.permission(
-            ref,
-            status,
-            of=of,
-            in_writing=in_writing,
-            needs=needs,
-            way=way,
-            interpreter=interpreter,
-            on=on,
-            who=who,
-            known=run.known,
-        )
-    run, _ = keep(run, unrepeated(run.cases, cases))
-    named = list(dict.fromkeys(find_case(run.cases, ref).reference for ref in refs))
-    if not as_json:
-        out(f"Recorded for {', '.join(named)}: {of}, {status}.")
-    _say_what_is_left(run.cases, "permission", named, as_json=as_json)
+    told: dict[str, Any] = {"needs": needs, "way": way, "interpreter": interpreter, "on": on, "who": who}
 
+    def decide(cases: CaseList, known: Known) -> CaseList:
+        for ref in refs:
+            cases = cases.permission(ref, status, of=of, in_writing=in_writing, known=known, **told)
+        return cases
 
-def _say_what_is_left(cases: CaseList, command: str, named: list[str], *, as_json: bool) -> None:
-    outstanding = cases.outstanding()
-    mine = outstanding[outstanding["case_reference"].isin(named).to_numpy()]
-    if as_json:
-        answer = Recorded(command=command, cases=named, outstanding=rows(mine), still_to_do=len(outstanding))
-        out(answer.as_json())
-        return
+    cases = _decided(folder, decide)
+    named = list(dict.fromkeys(find_case(cases, ref).reference for ref in refs))
+    answer, mine = _recorded(cases, named), _outstanding(cases, named)
+    yield answer
+    yield f"Recorded for {', '.join(named)}: {of}, {status}."
     which = "this case" if len(named) == 1 else "these cases"
-    out(table_text(mine) if len(mine) else f"Nothing is left to do about permission for {which}.")
-    out(f"Over the whole list: {len(outstanding):,} still to do; casetrack status lists them.")
+    yield table_text(mine) if len(mine) else f"Nothing is left to do about permission for {which}."
+    yield f"Over the whole list: {answer.still_to_do:,} still to do; casetrack status lists them."
+
+
+def _recorded(cases: CaseList, named: list[str]) -> Recorded:
+    mine = rows(_outstanding(cases, named))
+    return Recorded(cases=named, outstanding=mine, still_to_do=len(cases.outstanding()))
+
+
+def _outstanding(cases: CaseList, named: list[str]) -> pd.DataFrame:
+    outstanding = cases.outstanding()
+    return outstanding[outstanding["case_reference"].isin(named).to_numpy()]
 
 
 def select(
@@ -210,60 +138,42 @@ def select(
     note: Annotated[str, typer.Option(help=f"Why CQC named another number than ten. {KEPT}")] = "",
     on: Day = None,
     who: Who = "analyst",
-    as_json: Json = False,
-) -> None:
+) -> Told:
     """Record CQC's choice: six to track, four in reserve."""
-    from casetrack.runs.folders import RunFolder, keep, unrepeated
-
-    run = RunFolder.open(folder)
-    cases = run.cases.select(refs, note=note, on=on, who=who, known=run.known)
-    run, _ = keep(run, unrepeated(run.cases, cases))
-    if as_json:
-        _say_what_is_left(run.cases, "select", list(run.cases.selected.index), as_json=True)
-        return
-    out(table_text(run.cases.selected.reset_index()))
-    out("\nNext: casetrack permission for each of them, and casetrack packs for the ten records.")
+    cases = _decided(folder, lambda cases, known: cases.select(refs, note=note, on=on, who=who, known=known))
+    yield _recorded(cases, list(cases.selected.index))
+    yield table_text(cases.selected.reset_index())
+    yield "\nNext: casetrack permission for each of them, and casetrack packs for the ten records."
 
 
 def rehearse(
     folder: Folder,
     seed: Annotated[str, typer.Option(help="Any text; the same text gives the same ten.")],
     count: Annotated[int, typer.Option(help="How many cases.")] = 10,
-    as_json: Json = False,
-) -> None:
+) -> Told:
     """Draw ten cases as a rehearsal; nothing is recorded."""
     from casetrack.runs.folders import RunFolder
 
     ten = RunFolder.open(folder).cases.rehearse(count, seed=seed)
-    if as_json:
-        out(Rehearsed(command="rehearse", cases=rows(ten)).as_json())
-        return
-    out("REHEARSAL: this is not CQC's selection, and nothing is recorded.")
-    out(table_text(ten.reset_index()))
+    yield Rehearsed(cases=rows(ten))
+    yield "REHEARSAL: this is not CQC's selection, and nothing is recorded."
+    yield table_text(ten.reset_index())
 
 
 def reserves(
     folder: Folder,
     again: OfTheDraw,
     beside: Beside,
-    as_json: Json = False,
-) -> None:
+) -> Told:
     """Say whose place somebody could take today, before anyone declines; nobody is named."""
-    from casetrack.runs.folders import RunFolder
-
-    passphrase = read_passphrase(again.passphrase_file, twice=False)
-    run = RunFolder.open(folder)
-    with work("Reading the extract of the draw"):
-        _, cases, _ = attached(run, again, beside, passphrase, "Who could take a place was worked out.")
-        with work("Finding who would come"):
-            table = cases.reserves(1).drop(columns="person_id")
-    if as_json:
-        out(Reserves(command="reserves", reserves=rows(table)).as_json())
-        return
-    out(table_text(table))
+    words = "Who could take a place was worked out."
+    with attached(folder, again, beside, words) as (_, cases, _), work("Finding who would come"):
+        table = cases.reserves(1).drop(columns="person_id")
+    yield Reserves(reserves=rows(table))
+    yield table_text(table)
     nobody = int((table["place"] == 0).sum())
     if nobody:
-        out(f"\nFor {nobody} of the {len(table)} cases nobody can come unless a quota gives way.")
+        yield f"\nFor {nobody} of the {len(table)} cases nobody can come unless a quota gives way."
 
 
 def done(
@@ -271,14 +181,75 @@ def done(
     step: Annotated[str, typer.Argument(help="information-return, list, permission, interviews or destroy.")],
     on: Day = None,
     who: Who = "analyst",
-    as_json: Json = False,
-) -> None:
+) -> Told:
     """Record that a step of the timetable is done, for example that the list was uploaded."""
+    cases = _decided(folder, lambda cases, known: cases.done(step, on=on, who=who, known=known))
+    yield _recorded(cases, [])
+    yield f"Recorded: {step} is done."
+
+
+def _decided(folder: Path, decide: Callable[[CaseList, Known], CaseList]) -> CaseList:
+    """The list of a folder after decisions, kept there; one that is on record already is not repeated."""
     from casetrack.runs.folders import RunFolder, keep, unrepeated
 
     run = RunFolder.open(folder)
-    run, _ = keep(run, unrepeated(run.cases, run.cases.done(step, on=on, who=who, known=run.known)))
-    if as_json:
-        _say_what_is_left(run.cases, "done", [], as_json=True)
-        return
-    out(f"Recorded: {step} is done.")
+    return keep(run, unrepeated(run.cases, decide(run.cases, run.known)))[0].cases
+
+
+def packs(
+    folder: Folder,
+    again: OfTheDraw,
+    beside: Beside,
+    template: Annotated[Path | None, typer.Option(help="The council's own Word template.")] = None,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Another folder than council-only/packs.")
+    ] = None,
+    force: Force = False,
+) -> Told:
+    """Write a Word document for each selected case, and a checklist. They are identifiable."""
+    from casetrack.packs.record_packs import write_record_packs
+    from casetrack.runs.documents import note_documents
+    from casetrack.runs.places import check_stays
+    from casetrack.runs.state import PACKS
+
+    check_stays(out_folder)
+    with attached(folder, again, beside, "Record packs are written.") as (opened, cases, _):
+        target = out_folder or folder / PACKS
+        done = write_record_packs(
+            cases, cases.identified.coded.pool.extract, target, template=template, force=force
+        )
+        note_documents(opened.folder, [*done.documents.values(), done.checklist])
+    look_at = [f"{ref}: {problem}" for ref, problems in done.accessibility.items() for problem in problems]
+    look_at += [f"no longer selected: {path.name}" for path in done.left_over]
+    yield Packed(
+        folder=str(target),
+        documents=[path.name for path in done.documents.values()],
+        checklist=done.checklist.name,
+        records=done.counts,
+        to_look_at=look_at,
+    )
+    counts = ", ".join(f"{number} {status}" for status, number in done.counts.items())
+    yield f"{len(done.documents)} packs and {done.checklist.name} are in {target}. Records: {counts}."
+    yield "They are identifiable: not to leave the council until permission is given."
+    if not target.resolve().is_relative_to(folder.resolve()):
+        yield (
+            "They lie outside the list's folder: destroy --documents will not find them, so remove them by hand."
+        )
+    for line in look_at:
+        yield f"  {line}"
+
+
+def worklist(
+    folder: Folder,
+    again: OfTheDraw,
+    beside: Beside,
+    force: Force = False,
+) -> Told:
+    """Write who must ring whom: reference, person, team, lead professional, what is outstanding. It is identifiable."""
+    from casetrack.runs.documents import write_worklist
+
+    with attached(folder, again, beside, "A worklist is written.") as (opened, cases, _):
+        path, teams = write_worklist(opened.folder, cases, force=force)
+    yield Listed(file=str(path), teams=teams)
+    yield f"{path}: {', '.join(f'{team} {number}' for team, number in teams.items())}."
+    yield "It is identifiable: not to leave the council."

@@ -9,37 +9,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from casetrack.cli.answers import Answer
 from casetrack.cli.words import fitted, shown, with_severity
 from casetrack.errors import InfeasibleDesignError, UsageError
-from casetrack.progress import hidden
+from casetrack.progress import hidden, work
 from casetrack.small_files import read_small
 
-__all__ = [
-    "AsAt",
-    "Beside",
-    "Files",
-    "Folder",
-    "Force",
-    "Json",
-    "Nearest",
-    "OfTheDraw",
-    "PassphraseFile",
-    "Plan",
-    "Rule",
-    "Size",
-    "TemplateFile",
-    "TemplateMapping",
-    "command",
-    "nearest_written",
-    "out",
-    "read_council_template",
-    "read_design",
-    "read_passphrase",
-]
+if TYPE_CHECKING:
+    from casetrack.cases.case_list import CaseList
+    from casetrack.runs.folders import Opened
+
 
 Files = Annotated[
     list[Path],
@@ -52,16 +35,13 @@ Files = Annotated[
 AsAt = Annotated[
     str | None,
     typer.Option(
-        "--as-at",
         help="The date the rules are read on: 31/03/2026 or 2026-03-31. The end of the reporting period without it.",
     ),
 ]
 Folder = Annotated[Path, typer.Argument(help="The folder that draw made.", show_default=False)]
 PassphraseFile = Annotated[
     Path | None,
-    typer.Option(
-        "--passphrase-file", help="A file whose first line is the passphrase; asked for without it."
-    ),
+    typer.Option(help="A file whose first line is the passphrase; asked for without it."),
 ]
 Plan = Annotated[Path | None, typer.Option(help="A design (TOML or JSON); suggested quotas without it.")]
 Size = Annotated[int, typer.Option(help="Number of cases when the design is suggested.")]
@@ -69,17 +49,13 @@ Nearest = Annotated[
     Path | None, typer.Option(help="Where to write the nearest design that works, if this one cannot be met.")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that are there already.")]
-
-
 TemplateFile = Annotated[
     Path | None,
     typer.Option("--template", help="A template that CQC sent (.xlsx): every version is filled into it too."),
 ]
 TemplateMapping = Annotated[
     Path | None,
-    typer.Option(
-        "--template-mapping", help="What stands under its headings (TOML), as casetrack template drafts it."
-    ),
+    typer.Option(help="What stands under its headings (TOML), as casetrack template drafts it."),
 ]
 
 
@@ -90,10 +66,11 @@ def _alone(context: typer.Context, asked: bool) -> bool:
     return asked
 
 
-Json = Annotated[
-    bool,
-    typer.Option("--json", help="Print one JSON object; its fields are in the reference.", callback=_alone),
-]
+_JSON = typer.Option(
+    "--json", help="Print one JSON object; its fields are in the reference.", callback=_alone
+)
+#: What a command yields: its answer, and the lines that say it in words, with how grave each is where that matters.
+Told = Iterator[Answer | str | tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -101,17 +78,11 @@ class Beside:
     """What lies beside an extract, to read it with."""
 
     people: Annotated[
-        Path | None, typer.Option("--people", help="A person-level file with optional characteristics.")
+        Path | None, typer.Option(help="A person-level file with optional characteristics.")
     ] = None
-    mapping: Annotated[
-        Path | None, typer.Option("--mapping", help="A TOML file for your own headings and values.")
-    ] = None
-    hold_back: Annotated[
-        Path | None, typer.Option("--hold-back", help="CSV of people to leave out, with reasons.")
-    ] = None
-    overrides: Annotated[
-        Path | None, typer.Option("--overrides", help="CSV of corrections to cohort codes.")
-    ] = None
+    mapping: Annotated[Path | None, typer.Option(help="A TOML file for your own headings and values.")] = None
+    hold_back: Annotated[Path | None, typer.Option(help="CSV of people to leave out, with reasons.")] = None
+    overrides: Annotated[Path | None, typer.Option(help="CSV of corrections to cohort codes.")] = None
 
 
 @dataclass(frozen=True)
@@ -127,20 +98,18 @@ class Rule:
 class OfTheDraw:
     """What a folder's list is read again with."""
 
-    extract: Annotated[Path, typer.Option("--extract", help="The extract of the draw.", show_default=False)]
-    design: Annotated[
-        Path | None, typer.Option("--design", help="The design of the draw, when it names people.")
-    ] = None
+    extract: Annotated[Path, typer.Option(help="The extract of the draw.", show_default=False)]
+    design: Annotated[Path | None, typer.Option(help="The design of the draw, when it names people.")] = None
     passphrase_file: PassphraseFile = None
 
 
-def command(app: typer.Typer, *functions: Callable[..., None]) -> None:
-    """Add commands; a parameter that is one of the dataclasses here is asked for as the options that its fields are."""
+def command(app: typer.Typer, *functions: Callable[..., Told]) -> None:
+    """Add commands, each with --json; a parameter that is a dataclass is asked for as the options that its fields are."""
     for function in functions:
         app.command()(_with_options(function))
 
 
-def _with_options(function: Callable[..., None]) -> Callable[..., None]:
+def _with_options(function: Callable[..., Told]) -> Callable[..., None]:
     hints = get_type_hints(function, include_extras=True)
     groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
     asked = []
@@ -149,15 +118,23 @@ def _with_options(function: Callable[..., None]) -> Callable[..., None]:
         types = get_type_hints(kind, include_extras=True) if kind else hints
         inside = inspect.signature(kind).parameters.values() if kind else [one]
         asked += [each.replace(annotation=types[each.name], kind=one.KEYWORD_ONLY) for each in inside]
+    as_json = inspect.Parameter(
+        "as_json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Annotated[bool, _JSON]
+    )
 
     @wraps(function)
-    def flat(**given: Any) -> None:
+    def flat(*, as_json: bool, **given: Any) -> None:
         for name, kind in groups.items():
             given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
-        function(**given)
+        for told in function(**given):
+            if isinstance(told, Answer):
+                if as_json:
+                    out(told.model_copy(update={"command": function.__name__}).as_json())
+            elif not as_json:
+                out(*([told] if isinstance(told, str) else told))
 
     # Typer reads the options off it; functions have no such attribute until they are given one.
-    flat.__signature__ = inspect.Signature(asked)  # type: ignore[attr-defined]
+    flat.__signature__ = inspect.Signature([*asked, as_json])  # type: ignore[attr-defined]
     return flat
 
 
@@ -173,15 +150,21 @@ def nearest_written(path: Path | None, *, force: bool = False) -> Iterator[None]
         yield
     except InfeasibleDesignError as error:
         design = getattr(error.shortfall, "nearest_design", None)
-        if design is not None and path is not None:
-            design.to_toml(path, force=force)
-            error.add_note(f"The nearest design that works is in {path}.")
-        elif design is not None:
-            error.add_note("To have the nearest design that works in a file, add --nearest FILE.toml.")
+        if design is not None:
+            if path is not None:
+                design.to_toml(path, force=force)
+            error.add_note(where_the_nearest_is(path))
         raise
 
 
-def read_passphrase(file: Path | None, *, twice: bool, what: str = "") -> str:
+def where_the_nearest_is(path: Path | None) -> str:
+    """Where the nearest design that works was written, or how to have it written."""
+    if path is None:
+        return "To have the nearest design that works in a file, add --nearest FILE.toml."
+    return f"The nearest design that works is in {path}."
+
+
+def read_passphrase(file: Path | None, *, twice: bool = False, what: str = "") -> str:
     """The passphrase from a file, whole, or asked for at the terminal."""
     if file is not None:
         return _first_line(file)
@@ -199,20 +182,53 @@ def read_passphrase(file: Path | None, *, twice: bool, what: str = "") -> str:
 def _first_line(file: Path) -> str:
     """Up to the first line feed and no other sign: a form feed or the like is part of the passphrase."""
     try:
-        content = read_small(file)
+        return read_small(file).decode("utf-8-sig").partition("\n")[0].removesuffix("\r")
     except OSError:
         raise UsageError.of(
             "passphrase-file", "the passphrase file cannot be read.", advice="Check its path."
         ) from None
-    try:
-        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError.of(
             "passphrase-file",
             "the passphrase file is not UTF-8 text.",
             advice='Save it again with the encoding "UTF-8".',
         ) from None
-    return text.partition("\n")[0].removesuffix("\r")
+
+
+@contextmanager
+def attached(
+    folder: Path,
+    again: OfTheDraw,
+    beside: Beside,
+    reason: str,
+    check: Callable[[CaseList], object] | None = None,
+) -> Iterator[tuple[Opened, CaseList, dict[str, str]]]:
+    """The lookup opened, the list with its people, and both digests where the extract is another file.
+
+    A changed extract is told of before anything is done with it. `check`: of the list without its people, before all.
+    """
+    from casetrack.runs.folders import RunFolder, attach, changed_extract, open_for, read_again
+    from casetrack.runs.state import write_state
+
+    passphrase = read_passphrase(again.passphrase_file)
+    run = RunFolder.open(folder)
+    if check is not None:
+        check(run.cases)
+    with work("Reading the extract of the draw"):
+        with work("Reading the extract of the draw", 0.4):
+            if run.state.first_version:
+                write_state(run.path, run.state, run.state)
+            coded = read_again(run.state.manifest, again.extract, **vars(beside))
+            changed = changed_extract(run, coded.pool.extract)
+            if changed:
+                typer.echo(
+                    "Take note: the extract is not the file of the draw. Everyone, their codes and the quotas' "
+                    "characteristics must be as they were, or nothing is done; both files' digests are put on record.",
+                    err=True,
+                )
+            opened = open_for(run, passphrase, reason=reason)
+            cases = attach(opened, coded, read_design(again.design))
+        yield opened, cases, changed
 
 
 def read_key(file: Path | None) -> bytes | None:

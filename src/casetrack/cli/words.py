@@ -17,7 +17,6 @@ from casetrack.headings import heading
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["fitted", "shown", "table_text", "with_severity"]
 
 _WIDEST = 64
 #: The width of what is no terminal: a file, or another program.

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import os
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,6 +19,7 @@ from casetrack.lookup import log as lookup_log
 from casetrack.lookup.sealing import (
     Cost,
     Facts,
+    Keys,
     ListState,
     Sealed,
     check_passphrase,
@@ -30,8 +31,6 @@ from casetrack.references import check_reference
 from casetrack.small_files import read_small
 from casetrack.stages import checked
 from casetrack.typed_text import Known, check_text
-
-__all__ = ["KeepUntilWarning", "Lookup", "SealedLookup", "describe"]
 
 _LARGEST_FILE = 64 * 1024 * 1024
 
@@ -104,7 +103,7 @@ class Lookup:
         """
         lists = [tuple(column) for column in (references, person_ids, *others.values())]
         if len({len(column) for column in lists}) != 1:
-            raise bad_content("its columns differ in length")
+            raise _bad_content("its columns differ in length")
         return cls(lists[0], tuple(zip(*lists[1:], strict=True)), ("person_id", *others), lottery_key)
 
     def __len__(self) -> int:
@@ -142,13 +141,7 @@ class Lookup:
         return self.only((reference,)).people[0][0]
 
     def case_reference(self, person_id: str) -> str:
-        """The case reference of a person.
-
-        Raises
-        ------
-        LookupFileError
-            ``unknown-person``; the message does not repeat the identifier.
-        """
+        """The case reference of a person."""
         for reference, person in self._rows.items():
             if person[0] == person_id:
                 return reference
@@ -270,15 +263,9 @@ class Lookup:
         )
 
     def with_more(self, more: Lookup) -> Lookup:
-        """With further cases of the same columns.
-
-        Raises
-        ------
-        UsageError
-            ``lookup-content`` when a reference or a person is there already, or the columns differ.
-        """
+        """With further cases of the same columns."""
         if more.columns != self.columns:
-            raise bad_content("its columns are not those of the sealed one")
+            raise _bad_content("its columns are not those of the sealed one")
         return Lookup(
             self.references + more.references, self.people + more.people, self.columns, self.lottery_key
         )
@@ -360,6 +347,7 @@ def read_sealed(path: Path) -> Sealed:
 
 
 def spelled(lookup: Lookup) -> bytes:
+    """The records of a lookup as they are sealed."""
     content: dict[str, Any] = {
         "columns": lookup.columns,
         "references": lookup.references,
@@ -380,21 +368,21 @@ def parsed(content: bytes) -> Lookup:
 
 def _check_lookup(references: Sequence[str], people: Sequence[Sequence[str]], columns: Sequence[str]) -> None:
     if any(check_reference(reference) != reference for reference in references):
-        raise bad_content("a case reference is not in its proper form")
+        raise _bad_content("a case reference is not in its proper form")
     if {len(person) for person in people} - {len(columns)} or len(references) != len(people):
-        raise bad_content("its columns differ in length")
+        raise _bad_content("its columns differ in length")
     if list(columns[:1]) != ["person_id"]:
-        raise bad_content('its first column is not "person_id"')
+        raise _bad_content('its first column is not "person_id"')
     if not all(isinstance(text, str) for person in people for text in person):
-        raise bad_content("an identifier is not text (0012 is not the number 12)")
+        raise _bad_content("an identifier is not text (0012 is not the number 12)")
     ids = [person[0] for person in people]
     if not all(ids):
-        raise bad_content("a person has no identifier")
+        raise _bad_content("a person has no identifier")
     if len({*references}) + len({*ids}) < len(references) + len(ids):
-        raise bad_content("a case reference or a person is in it twice")
+        raise _bad_content("a case reference or a person is in it twice")
 
 
-def bad_content(why: str) -> CasetrackError:
+def _bad_content(why: str) -> CasetrackError:
     return UsageError.of("lookup-content", f"this cannot be a lookup: {why}.")
 
 
@@ -422,3 +410,68 @@ def warn_if_late(facts: Facts, moment: dt.datetime, uses: int, stacklevel: int =
 def now() -> dt.datetime:
     """The moment, in UTC."""
     return dt.datetime.now(dt.UTC)
+
+
+@dataclass(frozen=True, repr=False)
+class Use:
+    """A lookup that a passphrase has opened, and its log with a line for this use; nothing is written yet."""
+
+    sealed: Sealed
+    keys: Keys
+    whole: Lookup  # everyone in it, and the part asked for
+    lookup: Lookup
+    lines: tuple[lookup_log.LogLine, ...]
+
+    def done(self, sealed: Sealed | None = None, of: ListState | None = None) -> Sealed:
+        """The lookup as it is to be kept after this use."""
+        return (sealed or self.sealed).with_log(self.keys, lookup_log.log_state(self.lines), of)
+
+
+def begin_use(
+    sealed: Sealed,
+    read_lines: Callable[[], tuple[lookup_log.LogLine, ...]],
+    passphrase: str,
+    action: str,
+    reason: str,
+    moment: dt.datetime,
+    *,
+    where: Path,
+    asked: tuple[str, ...] = (),
+    logged: tuple[str, ...] = (),
+) -> Use:
+    """Open a lookup for one use; what is wrong with it, its log or the reason is raised before anything is given."""
+    keys = sealed.unlock(passphrase)
+    whole = parsed(sealed.records(keys))
+    lookup = whole.only(asked) if asked else whole
+    check_reason(reason, whole)
+    lines = read_lines()
+    lookup_log.check_against(lines, sealed.header.log, where)
+    lookup_log.check_signatures(lines, keys.log, where)
+    facts = sealed.header.facts
+    warn_if_late(facts, moment, len(lines) + 1, stacklevel=5)
+    references = asked or logged
+    lines = lookup_log.add_line(
+        lines,
+        keys.log,
+        lookup=facts.lookup,
+        when=moment,
+        action=action,
+        references=references,
+        cases=len(references) if references else len(whole),
+        reason=reason.strip(),
+    )
+    return Use(sealed, keys, whole, lookup, lines)
+
+
+def with_more(use: Use, more: Lookup, list_digest: str) -> Sealed:
+    """The lookup with further cases; those sealed before stay, for the earlier lists."""
+    whole, facts = use.whole.with_more(more), use.sealed.header.facts
+    changed = make_facts(
+        release_id=facts.release_id,
+        list_digest=list_digest,
+        created=dt.date.fromisoformat(facts.created),
+        keep_until=dt.date.fromisoformat(facts.keep_until) if facts.keep_until else None,
+        cases=len(whole),
+        lookup=facts.lookup,
+    )
+    return use.sealed.with_records(use.keys, changed, spelled(whole))

@@ -20,77 +20,47 @@ from casetrack.lookup.sealing import MAGIC, Keys, Sealed
 from casetrack.small_files import read_small
 from casetrack.words import moment as moment_in_words
 
-__all__ = ["LIMITS", "Certificate", "certificate_of", "destroy"]
-
 #: What overwriting one file does not reach. Printed on every certificate.
 LIMITS = (
-    "On a hard disk that writes in place, the file's contents are overwritten. A solid-state disk or memory "
-    "stick writes new "
-    "contents elsewhere and may keep the old ones until it needs the room; no program can prevent or check "
-    "that. The same "
-    "holds for file systems that keep earlier versions (snapshots, OneDrive or SharePoint history) and for "
-    "the "
-    "council's backups.",
+    "On a hard disk that writes in place, the file's contents are overwritten. A solid-state disk or memory stick "
+    "writes new contents elsewhere and may keep the old ones until it needs the room; no program can prevent or "
+    "check that. The same holds for file systems that keep earlier versions (snapshots, OneDrive or SharePoint "
+    "history) and for the council's backups.",
     "Every use of a lookup writes it anew, so earlier versions of the same file may be left in the disk's "
     "free space.",
     "Such remains are encrypted and open only with the passphrase that was in use when they were written. "
-    "Removing "
-    "every record of the passphrase, from the password manager and from paper, is what makes them "
-    "unreadable: "
-    "do that now. Encrypted disks that are themselves wiped by discarding their key end the remains too.",
-    "Copies of the lookup that somebody made elsewhere are not found by casetrack. Delete them, and look at "
-    "the log for "
-    "who had people revealed to them.",
-    "Whoever still holds the council's extract together with the design and the seed can repeat the draw "
-    "and see who was "
-    "on the list, and can compare the released columns with the extract. Apply the council's retention "
-    "schedule to those "
-    "files too.",
+    "Removing every record of the passphrase, from the password manager and from paper, is what makes them "
+    "unreadable: do that now. Encrypted disks that are themselves wiped by discarding their key end the remains "
+    "too.",
+    "Copies of the lookup that somebody made elsewhere are not found by casetrack. Delete them, and look at the "
+    "log for who had people revealed to them.",
+    "Whoever still holds the council's extract together with the design and the seed can repeat the draw and see "
+    "who was on the list, and can compare the released columns with the extract. Apply the council's retention "
+    "schedule to those files too.",
 )
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """What was destroyed, when, why and how; and what that does not reach. It holds no identifier.
+    """What was destroyed, when, why and how; and what that does not reach. It holds no identifier."""
 
-    Parameters
-    ----------
-    release_id, list_digest, created, keep_until, cases
-        From the lookup's header; empty, or 0, when a destruction that was interrupted had already
-        overwritten it.
-    destroyed
-        Date and time in UTC.
-    reason
-        Why, in the council's words.
-    opened
-        True when the passphrase was given and opened the lookup first, which proves that it was the right
-        file.
-    file_size, file_sha256
-        Of the sealed file as it was.
-    log
-        Number of lines and the hash of the last, so that the log can be checked against the certificate.
-    steps
-        What was done.
-    limits
-        What that does not reach.
-    done
-        When it was done, in UTC; empty while it is only begun.
-    """
-
+    #: From the lookup's header; empty, or 0, when a destruction that was interrupted had already overwritten it.
     release_id: str
     list_digest: str
     created: str
     keep_until: str
     cases: int
-    destroyed: str
+    destroyed: str  # date and time in UTC
     reason: str
+    #: True when the passphrase was given and opened the lookup first, which proves that it was the right file.
     opened: bool
-    file_size: int
+    file_size: int  # of the sealed file as it was
     file_sha256: str
+    #: Number of lines and the hash of the last, so that the log can be checked against the certificate.
     log: dict[str, int | str]
     steps: tuple[str, ...]
     limits: tuple[str, ...] = LIMITS
-    done: str = ""
+    done: str = ""  # when it was done, in UTC; empty while it is only begun
 
     def to_dict(self) -> dict[str, Any]:
         """The certificate as plain dictionaries and lists."""
@@ -154,7 +124,7 @@ def destroy(
         sealed, keys = _opened(target, passphrase)
         check_reason(reason, None if sealed is None or keys is None else parsed(sealed.records(keys)))
         before, trouble = _log_so_far(target, sealed)
-        lines = _with_last_line(before, sealed, keys, reason, moment)
+        lines = with_last_line(before, sealed, keys, reason, moment)
         begun = certificate_of(
             content, sealed, keys is not None, reason, moment, lines, tuple(filter(None, [trouble]))
         )
@@ -225,13 +195,14 @@ def _log_so_far(path: Path, sealed: Sealed | None) -> tuple[tuple[lookup_log.Log
     return lines, ""
 
 
-def _with_last_line(
+def with_last_line(
     lines: tuple[lookup_log.LogLine, ...],
     sealed: Sealed | None,
     keys: Keys | None,
     reason: str,
     moment: dt.datetime,
 ) -> tuple[lookup_log.LogLine, ...]:
+    """The log with the destruction on record."""
     facts = None if sealed is None else sealed.header.facts
     return lookup_log.add_line(
         lines,
@@ -265,13 +236,11 @@ def certificate_of(
     steps: tuple[str, ...],
 ) -> Certificate:
     """The certificate of a destruction that is about to begin."""
-    facts = None if sealed is None else sealed.header.facts
+    told: dict[str, Any] = {"release_id": "", "list_digest": "", "created": "", "keep_until": "", "cases": 0}
+    if sealed is not None:
+        told = sealed.header.facts.model_dump(exclude={"lookup"})
     return Certificate(
-        release_id=facts.release_id if facts else "",
-        list_digest=facts.list_digest if facts else "",
-        created=facts.created if facts else "",
-        keep_until=facts.keep_until if facts else "",
-        cases=facts.cases if facts else 0,
+        **told,
         destroyed=lookup_log.utc(moment),
         reason=reason.strip(),
         opened=opened,

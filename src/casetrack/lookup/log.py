@@ -11,77 +11,40 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
-import re
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Annotated
 
 import pandas as pd
+from pydantic import StringConstraints
 
 from casetrack.chain import Chain, canonical
 from casetrack.errors import CasetrackError, LookupFileError
-from casetrack.lookup.sealing import LogState
-from casetrack.small_files import json_of, read_small
-
-__all__ = [
-    "LogLine",
-    "add_line",
-    "check_against",
-    "check_signatures",
-    "log_bytes",
-    "log_frame",
-    "log_path",
-    "log_state",
-    "parsed_log",
-    "read_log",
-    "utc",
-]
+from casetrack.lookup.sealing import LogState, Part
+from casetrack.small_files import read_small
 
 _CHAIN = Chain(digest="hash", start="", ascii_only=True)
 _COLUMNS = ["number", "when", "action", "cases", "references", "reason"]
 
 
-@dataclass(frozen=True)
-class LogLine:
-    """One use of a lookup.
-
-    Parameters
-    ----------
-    number
-        From 1.
-    lookup
-        The lookup's random number, so that a line cannot stand in another's log.
-    when
-        Date and time in UTC.
-    action
-        ``sealed``, ``revealed``, ``opened``, ``extended``, ``passphrase changed``, ``log restarted`` or
-        ``destroyed``.
-    cases
-        How many case references it concerned.
-    references
-        Which, where some were asked for by name.
-    reason
-        Why, in the words of whoever did it.
-    previous, hash
-        SHA-256 of the line before (empty for the first) and of this one, signature included.
-    mac
-        HMAC-SHA256 under a key that only the passphrase opens; empty when a lookup was destroyed without it.
-    """
+class LogLine(Part):
+    """One use of a lookup."""
 
     number: int
-    lookup: str
-    when: str
+    lookup: str  # the lookup's random number, so that a line cannot stand in another's log
+    when: str  # date and time in UTC
+    #: "sealed", "revealed", "opened", "extended", "passphrase changed", "log restarted" or "destroyed".
     action: str
     cases: int
     references: tuple[str, ...]
     reason: str
-    previous: str = ""
-    mac: str = ""
+    previous: str = ""  # SHA-256 of the line before (empty for the first) and of this one, signature included
+    #: HMAC-SHA256 under a key that only the passphrase opens; empty when a lookup was destroyed without it.
+    mac: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?\Z")] = ""
     hash: str = ""
 
     def spelled(self, *leave_out: str) -> bytes:
         """The line as it stands in the file, without its line end."""
-        content = {name: value for name, value in asdict(self).items() if name not in leave_out}
-        return canonical(content, ascii_only=True).encode("ascii")
+        return canonical(self.model_dump(exclude=set(leave_out)), ascii_only=True).encode("ascii")
 
     def signature(self, key: bytes) -> str:
         """What ``mac`` must be under the lookup's key."""
@@ -114,11 +77,13 @@ def parsed_log(content: bytes, path: Path) -> tuple[LogLine, ...]:
         raise _changed(path, content.count(b"\n") + 1)
     lines: list[LogLine] = []
     for text in content.split(b"\n")[:-1]:
-        line = _parsed(text)
-        if line is None or line.spelled() != text:
-            raise _changed(path, len(lines) + 1)
-        lines.append(line)
-    broken = _CHAIN.first_broken([asdict(line) for line in lines])
+        try:
+            lines.append(LogLine.model_validate_json(text))
+        except ValueError:
+            raise _changed(path, len(lines) + 1) from None
+        if lines[-1].spelled() != text:
+            raise _changed(path, len(lines))
+    broken = _CHAIN.first_broken([line.model_dump() for line in lines])
     if broken is not None:
         raise _changed(path, broken)
     return tuple(lines)
@@ -144,11 +109,11 @@ def add_line(
         cases=len(references) if cases is None else cases,
         references=references,
         reason=reason,
-        previous=_CHAIN.after(asdict(lines[-1]) if lines else None),
+        previous=_CHAIN.after(lines[-1].model_dump() if lines else None),
     )
     if key is not None:
-        line = replace(line, mac=line.signature(key))
-    return (*lines, replace(line, hash=_CHAIN.digest_of(asdict(line))))
+        line = line.model_copy(update={"mac": line.signature(key)})
+    return (*lines, line.model_copy(update={"hash": _CHAIN.digest_of(line.model_dump())}))
 
 
 def log_bytes(lines: tuple[LogLine, ...]) -> bytes:
@@ -169,8 +134,7 @@ def check_against(lines: tuple[LogLine, ...], state: LogState, path: Path) -> No
     if len(lines) < state.lines:
         raise LookupFileError.of(
             "log-shortened",
-            f"the lookup was used {state.lines - len(lines)} more times than its log shows; lines were "
-            f"removed from "
+            f"the lookup was used {state.lines - len(lines)} more times than its log shows; lines were removed from "
             "its end, or it comes from an older copy.",
             where=str(log_path(path)),
             advice=_ADVICE,
@@ -216,20 +180,6 @@ _ADVICE = (
     "Look for the log in the council's backup and put it back. If it is lost, restart the log, which puts "
     "the loss on record."
 )
-
-
-def _parsed(text: bytes) -> LogLine | None:
-    try:
-        content = json_of(text)
-        kinds = {name: type(content[name]) for name in LogLine.__annotations__}
-        if len(content) != len(kinds) or not all(isinstance(part, str) for part in content["references"]):
-            return None
-        line = LogLine(**{**content, "references": tuple(content["references"])})
-    except (ValueError, KeyError, TypeError):
-        return None
-    numbers = {"number", "cases"}
-    expected = {name: int if name in numbers else list if name == "references" else str for name in kinds}
-    return line if kinds == expected and re.fullmatch(r"([0-9a-f]{64})?", line.mac, re.ASCII) else None
 
 
 def _changed(path: Path, number: int) -> CasetrackError:

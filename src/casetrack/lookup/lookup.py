@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from casetrack.lookup.content import (
     KeepUntilWarning,
     Lookup,
     SealedLookup,
+    Use,
+    begin_use,
     certificate_path,
     check_reason,
     describe,
@@ -30,10 +32,10 @@ from casetrack.lookup.content import (
     parsed,
     read_sealed,
     warn_if_late,
+    with_more,
 )
 from casetrack.lookup.destruction import Certificate, destroy
 from casetrack.lookup.sealing import Cost, Sealed, check_passphrase
-from casetrack.lookup.using import Use, begin_use, with_more
 from casetrack.references import check_reference
 from casetrack.small_files import json_of, text_of
 from casetrack.stages import need
@@ -57,22 +59,12 @@ __all__ = [
 
 @dataclass(frozen=True)
 class LogCheck:
-    """A log that held: its lines, and how much was proven.
-
-    Attributes
-    ----------
-    lines : tuple of LogLine
-    signatures_checked : bool
-        True when the passphrase was given and every line is signed under the lookup's own key.
-    unfinished : int
-        Lines after the last one that the lookup remembers: uses that were interrupted before they revealed
-        anything.
-    destroyed : bool
-        The lookup is gone and the log says so.
-    """
+    """A log that held: its lines, and how much was proven."""
 
     lines: tuple[lookup_log.LogLine, ...] = field(repr=False)
+    #: True when the passphrase was given and every line is signed under the lookup's own key.
     signatures_checked: bool
+    #: Lines after the last one that the lookup remembers: uses that were interrupted before they revealed anything.
     unfinished: int
     destroyed: bool
 
@@ -136,19 +128,14 @@ def reveal(
     asked = tuple(dict.fromkeys(check_reference(reference) for reference in asked))
     if not asked:
         raise UsageError.of("nothing-asked", "no case reference was asked for.")
-    with _use(path, passphrase, "revealed", reason, when, asked) as use:
-        found = use.lookup
-        use.finish()
-    return found.to_people_frame()
+    return _use(path, passphrase, "revealed", reason, when, asked).to_people_frame()
 
 
 def open_lookup(
     path: str | os.PathLike[str], passphrase: str, *, reason: str, when: dt.datetime | None = None
 ) -> Lookup:
     """The whole lookup in memory, for work that needs everyone; logged like `reveal`."""
-    with _use(path, passphrase, "opened", reason, when) as use:
-        use.finish()
-    return use.lookup
+    return _use(path, passphrase, "opened", reason, when)
 
 
 def extend(
@@ -164,9 +151,12 @@ def extend(
 
     `list_digest`: the digest of the list as it now stands; unchanged when not given.
     """
-    with _use(path, passphrase, "extended", reason, when, (), more.references) as use:
-        digest = use.use.sealed.header.facts.list_digest if list_digest is None else list_digest
-        use.finish(with_more(use.use, more, digest))
+
+    def extended(use: Use) -> Sealed:
+        digest = use.sealed.header.facts.list_digest if list_digest is None else list_digest
+        return with_more(use, more, digest)
+
+    _use(path, passphrase, "extended", reason, when, logged=more.references, changed=extended)
 
 
 def rewrap(
@@ -182,8 +172,11 @@ def rewrap(
     An earlier copy of the file, in a backup for example, still opens with the old passphrase.
     """
     check_passphrase(new)
-    with _use(path, old, "passphrase changed", "The passphrase was changed.", when) as use:
-        use.finish(use.use.sealed.with_passphrase(use.use.keys, new, _cost or Cost(), old=old))
+
+    def rewrapped(use: Use) -> Sealed:
+        return use.sealed.with_passphrase(use.keys, new, _cost or Cost(), old=old)
+
+    _use(path, old, "passphrase changed", "The passphrase was changed.", when, changed=rewrapped)
 
 
 def restart_log(
@@ -239,24 +232,6 @@ def verify_log(
     return LogCheck(lines, passphrase is not None, len(lines) - state.lines, destroyed=False)
 
 
-@dataclass(frozen=True, repr=False)
-class _FileUse:
-    """A use of a lookup that is a file: nothing is handed out before `finish` has log and header on the disk."""
-
-    path: Path
-    use: Use
-
-    @property
-    def lookup(self) -> Lookup:
-        return self.use.lookup
-
-    def finish(self, sealed: Sealed | None = None) -> None:
-        done = self.use.done(sealed)
-        write_file(lookup_log.log_path(self.path), lookup_log.log_bytes(self.use.lines), force=True)
-        write_file(self.path, done.to_bytes(), force=True)
-
-
-@contextlib.contextmanager
 def _use(
     path: str | os.PathLike[str],
     passphrase: str,
@@ -264,8 +239,11 @@ def _use(
     reason: str,
     when: dt.datetime | None,
     asked: tuple[str, ...] = (),
+    *,
     logged: tuple[str, ...] = (),
-) -> Iterator[_FileUse]:
+    changed: Callable[[Use], Sealed] | None = None,
+) -> Lookup:
+    """The part asked for of a lookup that is a file, given once log and header are on the disk."""
     target = Path(path)
     read_sealed(target)
     with locked(target):
@@ -280,7 +258,10 @@ def _use(
             asked=asked,
             logged=logged,
         )
-        yield _FileUse(target, use)
+        done = use.done(None if changed is None else changed(use))
+        write_file(lookup_log.log_path(target), lookup_log.log_bytes(use.lines), force=True)
+        write_file(target, done.to_bytes(), force=True)
+    return use.lookup
 
 
 def _check_destroyed(path: Path, lines: tuple[lookup_log.LogLine, ...]) -> None:

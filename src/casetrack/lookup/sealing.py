@@ -43,20 +43,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from casetrack.errors import CasetrackError, LookupFileError, UsageError
 from casetrack.small_files import json_of
 
-__all__ = [
-    "MAGIC",
-    "Cost",
-    "Facts",
-    "Keys",
-    "ListState",
-    "LogState",
-    "Sealed",
-    "check_passphrase",
-    "make_facts",
-    "same_passphrase",
-    "seal",
-]
-
 MAGIC = b"casetrack sealed lookup\n"
 VERSION = 2
 _VERSIONS = (1, VERSION)
@@ -86,11 +72,13 @@ def _real_day(text: str) -> str:
 Day = Annotated[str, AfterValidator(_real_day)]
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A part of what is kept, of exactly the form that was written."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, regex_engine="python-re")
 
 
-class Facts(_Part):
+class Facts(Part):
     """What a sealed lookup says without its passphrase: no identifier, nothing that changes with use."""
 
     lookup: Hex16
@@ -101,7 +89,7 @@ class Facts(_Part):
     cases: Annotated[int, Field(ge=0)]
 
 
-class Cost(_Part):
+class Cost(Part):
     """What one try of a passphrase costs: ``128 * n * r`` bytes of memory, and work of ``n * r * p`` blocks.
 
     The default takes 128 MiB and some 0.3 s.
@@ -112,39 +100,32 @@ class Cost(_Part):
     p: int = 1
 
     def check(self) -> None:
-        """Refuse numbers that make no key, or that are there to exhaust the machine.
-
-        Raises
-        ------
-        LookupFileError
-            ``lookup-parameters``.
-        """
+        """Refuse numbers that make no key, or that are there to exhaust the machine."""
         sound = self.n >= 2 and self.n & (self.n - 1) == 0 and self.r >= 1 and self.p >= 1
         if not sound or 128 * self.n * self.r > _MOST_MEMORY or self.n * self.r * self.p > _MOST_WORK:
             raise LookupFileError.of(
                 "lookup-parameters",
-                "the file asks for a passphrase computation that casetrack never writes (over 1 GiB of "
-                "memory, "
-                "or not a valid one), so it was not tried and nothing was revealed.",
+                "the file asks for a passphrase computation that casetrack never writes (over 1 GiB of memory, or "
+                "not a valid one), so it was not tried and nothing was revealed.",
                 advice="The file was changed. Use the council's backup of the lookup.",
             )
 
 
-class _Key(_Part):
+class _Key(Part):
     cost: Cost
     salt: Hex32
     nonce: Hex12
     wrapped: Hex48
 
 
-class LogState(_Part):
+class LogState(Part):
     """How long the log was, and the hash of its last line, when the lookup was last used."""
 
     lines: Annotated[int, Field(ge=0)]
     head: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?\Z")]
 
 
-class ListState(_Part):
+class ListState(Part):
     """Which folder's list the lookup belongs to, and how far its history was when the lookup was last used."""
 
     folder: Line
@@ -152,7 +133,7 @@ class ListState(_Part):
     head: Hex32
 
 
-class _Header(_Part):
+class _Header(Part):
     facts: Facts
     key: _Key
     second: _Key | None = None
@@ -189,13 +170,7 @@ class Sealed:
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Sealed:
-        """Take a file apart and check its form; what it says is not yet proven.
-
-        Raises
-        ------
-        LookupFileError
-            ``not-a-lookup``, ``lookup-version`` or ``lookup-damaged``.
-        """
+        """Take a file apart and check its form; what it says is not yet proven."""
         if not content.startswith(MAGIC):
             raise LookupFileError.of(
                 "not-a-lookup",
@@ -228,13 +203,7 @@ class Sealed:
         return MAGIC + bytes([self.version]) + _LENGTH.pack(len(header)) + header + self.ciphertext
 
     def unlock(self, passphrase: str) -> Keys:
-        """The keys, once the passphrase has opened them and they have proven every byte of the file.
-
-        Raises
-        ------
-        LookupFileError
-            ``lookup-parameters``, ``wrong-passphrase-or-changed`` or ``lookup-damaged``.
-        """
+        """The keys, once the passphrase has opened them and they have proven every byte of the file."""
         slots = [key for key in (self.header.key, self.header.second) if key is not None]
         for key in slots:
             key.cost.check()
@@ -242,9 +211,8 @@ class Sealed:
         if data is None:
             raise LookupFileError.of(
                 "wrong-passphrase-or-changed",
-                "the lookup does not open. Either the passphrase is wrong, or the part of the file that "
-                "holds the key was "
-                "changed: the two cannot be told apart. Nothing was revealed.",
+                "the lookup does not open. Either the passphrase is wrong, or the part of the file that holds the "
+                "key was changed: the two cannot be told apart. Nothing was revealed.",
                 advice="Type the passphrase again (capitals and spaces count). If it is certainly right, "
                 "use the "
                 "council's backup of the lookup.",
@@ -266,13 +234,7 @@ class Sealed:
             return None
 
     def records(self, keys: Keys) -> bytes:
-        """The records in clear.
-
-        Raises
-        ------
-        LookupFileError
-            ``lookup-damaged``.
-        """
+        """The records in clear."""
         nonce = bytes.fromhex(self.header.records_nonce)
         try:
             return AESGCM(keys.records).decrypt(nonce, self.ciphertext, _records_context(self.header.facts))
@@ -346,12 +308,7 @@ def seal(content: bytes, facts: Facts, passphrase: str, cost: Cost) -> tuple[Sea
 
 
 def check_passphrase(passphrase: str) -> None:
-    """Refuse a passphrase that a guess would soon find, or that cannot be typed again.
-
-    Examples
-    --------
-    >>> check_passphrase("copper lantern thursday oak")
-    """
+    """Refuse a passphrase that a guess would soon find, or that cannot be typed again."""
     if any(unicodedata.category(c) in {"Cc", "Zl", "Zp"} for c in passphrase):
         raise UsageError.of(
             "passphrase-characters",

@@ -15,8 +15,6 @@ from docx.oxml.ns import qn
 
 from casetrack.errors import OutputError
 
-__all__ = ["check_accessibility"]
-
 _HEADING = re.compile(r"heading (\d)$", re.IGNORECASE)
 _PARTS = re.compile(r"word/(document|header\d*|footer\d*)\.xml$")
 _CORE = "{http://purl.org/dc/elements/1.1/}"

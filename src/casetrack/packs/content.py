@@ -14,15 +14,114 @@ service or referral came of which assessment, so rules stand in for that, and a 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from casetrack.cases.states import Permission
+from casetrack.cases.states import CaseState, Permission
 from casetrack.dates import for_people
 from casetrack.extract.fields import fold
 from casetrack.packs.journey import Journey, Step, latest_review_or_assessment
-from casetrack.packs.parts import Case, Record, Table, make_record, to_look_at, to_write
 
-__all__ = ["records_of"]
+#: The ten records, in the order of the request.
+RECORDS = (
+    "Initial reason for contact",
+    "One-page summary of needs",
+    "Date of first contact",
+    "Date of assessment",
+    "Most recent assessment or review",
+    "Services provided as a result of it",
+    "Referrals made as a result of it",
+    "Multi-agency or contextual information",
+    "Agreement to be contacted",
+    "Contact details of the lead professional",
+)
+EVALUATION = "Evaluation summary"
+COMPLETE, CHECK = "TO COMPLETE", "TO CHECK"
+STATUSES = ("done", "to check", "to complete", "missing")
+PRACTITIONER, MANAGER = "practitioner", "team manager"
+
+
+@dataclass(frozen=True)
+class Box:
+    """Something that is left for somebody to do."""
+
+    kind: str
+    who: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the document: caption, header cells, rows of text."""
+
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Record:
+    """One of the ten records."""
+
+    number: int
+    name: str
+    #: "done"; "to check" (a person must look at what the extract says); "to complete" (a person must write it);
+    #: "missing" (an extract would hold it, this one does not, so somebody must find it).
+    status: str
+    facts: tuple[tuple[str, str], ...] = ()
+    tables: tuple[Table, ...] = ()
+    boxes: tuple[Box, ...] = ()
+
+    def count(self, kind: str) -> int:
+        """How many boxes of a kind it has."""
+        return sum(box.kind == kind for box in self.boxes)
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that a pack is made of."""
+
+    state: CaseState
+    journey: Journey
+    window: tuple[dt.date, dt.date]
+    assessed: dt.date | None  # the day on which the qualifying assessment was completed
+    #: What is outstanding about permission: whose (person or carer) and what.
+    to_do: tuple[tuple[str, str], ...]
+    #: The extract's Reporting Period End Date, the latest when it has several; None when it has none.
+    reaches_to: dt.date | None = None
+    in_words: str = ""
+
+
+def make_record(
+    number: int,
+    facts: Sequence[tuple[str, str]],
+    *boxes: Box,
+    tables: Sequence[Table] = (),
+    missing: bool = False,
+) -> Record:
+    """A record whose status follows from its boxes; facts without a value are left out."""
+    kinds = {box.kind for box in boxes}
+    status = "to complete" if COMPLETE in kinds else "to check" if kinds else "done"
+    status = "missing" if missing else status
+    shown = tuple((label, value) for label, value in facts if value)
+    return Record(number, RECORDS[number - 1], status, shown, tuple(tables), boxes)
+
+
+def lacking(number: int, what: str, *facts: tuple[str, str]) -> Record:
+    """A record of which an extract would hold what this one does not."""
+    return make_record(number, facts, to_write(what), missing=True)
+
+
+def to_write(what: str) -> Box:
+    """A blank for a practitioner to write in."""
+    return Box(COMPLETE, PRACTITIONER, what)
+
+
+def to_look_at(what: str) -> Box:
+    """Something that the extract says and a practitioner should look at."""
+    return Box(CHECK, PRACTITIONER, what)
+
 
 #: Words of an outcome that hands the person on, in Release 1 and 2 alike, as ``fold`` writes them.
 _HANDS_ON = (
@@ -55,8 +154,6 @@ _NEEDS_PROMPTS = (
     "Strengths, the people around them, and the outcomes they want",
     "Risks, safeguarding, mental capacity and advocacy, where these apply",
 )
-
-
 _CARER_PROMPT = (
     "What caring involves, what it means for the carer's own life, and the breaks and support they have"
 )
@@ -83,12 +180,7 @@ def records_of(case: Case) -> tuple[Record, ...]:
 def _reason(journey: Journey) -> Record:
     requests, first = journey.of("Request"), next(iter(journey.steps), None)
     if first is None:
-        return make_record(
-            1,
-            (),
-            [to_write("why the person first came into contact; the extract holds no event.")],
-            missing=True,
-        )
+        return lacking(1, "why the person first came into contact; the extract holds no event.")
     told = requests[0] if requests else first
     facts = [
         ("First request" if requests else "First event (there is no request)", told.dates),
@@ -114,7 +206,7 @@ def _reason(journey: Journey) -> Record:
                 f"row {told.row} of the extract holds one; not copied, as free text can name other people",
             )
         )
-    return make_record(1, facts, boxes, missing=not requests)
+    return make_record(1, facts, *boxes, missing=not requests)
 
 
 def _needs(case: Case) -> Record:
@@ -122,33 +214,27 @@ def _needs(case: Case) -> Record:
     if case.in_words:
         facts.append(("The journey in the record", case.in_words))
     prompts = (*_NEEDS_PROMPTS, *((_CARER_PROMPT,) if "CT07" in case.state.codes else ()))
-    return make_record(2, facts, [to_write(f"{prompt}.") for prompt in prompts])
+    return make_record(2, facts, *(to_write(f"{prompt}.") for prompt in prompts))
 
 
 def _first_contact(journey: Journey) -> Record:
     first = next(iter(journey.steps), None)
     if first is None:
-        return make_record(
-            3, (), [to_write("the date of first contact; the extract holds no event.")], missing=True
-        )
+        return lacking(3, "the date of first contact; the extract holds no event.")
     facts = [("First contact in the extract", for_people(first.start)), ("By", f"{first.kind}: {first.what}")]
-    return make_record(
-        3,
-        facts,
-        [to_look_at("whether the case record holds an earlier contact, from before the extract begins.")],
-    )
+    words = "whether the case record holds an earlier contact, from before the extract begins."
+    return make_record(3, facts, to_look_at(words))
 
 
 def _assessment(case: Case) -> Record:
     opens, closes = case.window
     within = ("The 12 months", f"{for_people(opens)} to {for_people(closes)}")
     if case.assessed is None:
-        return make_record(4, [within], [to_write("the date of the assessment.")], missing=True)
+        return lacking(4, "the date of the assessment.", within)
     found = _qualifying(case)
     if not found:
         words = "the list was drawn on this date, but this extract holds no assessment with it."
-        facts = [("Assessment completed", for_people(case.assessed)), within]
-        return make_record(4, facts, [to_write(words)], missing=True)
+        return lacking(4, words, ("Assessment completed", for_people(case.assessed)), within)
     step, others = found[0], "; ".join(f"{s.dates}, {s.what}" for s in found[1:])
     facts = [
         ("Assessment completed", for_people(step.end or step.start)),
@@ -185,14 +271,9 @@ def _about(step: Step) -> list[tuple[str, str]]:
 
 def _latest(latest: Step | None) -> Record:
     if latest is None:
-        words = "the most recent assessment or review; the extract holds none that is completed."
-        return make_record(5, (), [to_write(words)], missing=True)
-    facts = [("Date", latest.dates), *_about(latest)]
-    return make_record(
-        5,
-        facts,
-        [to_look_at("attach the assessment or review itself; the extract holds its dates and outcome only.")],
-    )
+        return lacking(5, "the most recent assessment or review; the extract holds none that is completed.")
+    words = "attach the assessment or review itself; the extract holds its dates and outcome only."
+    return make_record(5, [("Date", latest.dates), *_about(latest)], to_look_at(words))
 
 
 def _services(journey: Journey, latest: Step | None) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
@@ -207,12 +288,7 @@ def _services(journey: Journey, latest: Step | None) -> tuple[tuple[Step, ...], 
 
 def _services_record(latest: Step | None, new: Sequence[Step], on: Sequence[Step]) -> Record:
     if latest is None:
-        return make_record(
-            6,
-            (),
-            [to_write("services provided; no completed assessment or review to start from.")],
-            missing=True,
-        )
+        return lacking(6, "services provided; no completed assessment or review to start from.")
     since = ("Counted from", f"{latest.kind}, {latest.dates}")
     rows = [(_service_words(s), "New: started then or later", s.dates) for s in new]
     rows += [(_service_words(s), "Continuing", s.dates) for s in on]
@@ -222,25 +298,12 @@ def _services_record(latest: Step | None, new: Sequence[Step], on: Sequence[Step
             ("Service", "How it counts", "Dates"),
             tuple(rows),
         )
-        return make_record(
-            6,
-            [since],
-            [
-                to_look_at(
-                    "that these came of it, or went on because of it; the extract does not link services to assessments."
-                )
-            ],
-            [table],
-        )
+        words = "that these came of it, or went on because of it; the extract does not link services to assessments."
+        return make_record(6, [since], to_look_at(words), tables=[table])
     facts = [since, ("Services in the extract", "None"), ("Outcome", latest.outcome or "Not recorded")]
     if latest.outcome.startswith("NFA"):
-        return make_record(6, facts, [to_look_at("that no service followed, as the outcome says.")])
-    return make_record(
-        6,
-        facts,
-        [to_write("the services provided, or why there were none: the extract holds none.")],
-        missing=True,
-    )
+        return make_record(6, facts, to_look_at("that no service followed, as the outcome says."))
+    return lacking(6, "the services provided, or why there were none: the extract holds none.", *facts)
 
 
 def _service_words(step: Step) -> str:
@@ -251,7 +314,7 @@ def _service_words(step: Step) -> str:
 def _referrals(journey: Journey, latest: Step | None, new: Sequence[Step]) -> Record:
     ask = "referrals to other services (NHS, housing, voluntary sector, safeguarding): the extract lacks most of them."
     if latest is None or latest.end is None:
-        return make_record(7, (), [to_write(ask)])
+        return make_record(7, (), to_write(ask))
     rows = [
         (f"Outcome of the {s.kind.lower()} of {for_people(s.start)}", s.outcome, for_people(s.end or s.start))
         for s in (latest, *new)
@@ -263,11 +326,11 @@ def _referrals(journey: Journey, latest: Step | None, new: Sequence[Step]) -> Re
         if s.start >= latest.end
     ]
     if not rows:
-        return make_record(7, [("In the extract", "No referral or further request")], [to_write(ask)])
+        return make_record(7, [("In the extract", "No referral or further request")], to_write(ask))
     table = Table(
         "Referrals and next steps after it", ("What the extract holds", "Outcome", "Date"), tuple(rows)
     )
-    return make_record(7, (), [to_write(ask)], [table])
+    return make_record(7, (), to_write(ask), tables=[table])
 
 
 def _context(journey: Journey) -> Record:
@@ -291,7 +354,7 @@ def _context(journey: Journey) -> Record:
     asked = (
         "other agencies involved and what each does; anything in the person's situation that matters here."
     )
-    return make_record(8, facts, [to_write(asked)])
+    return make_record(8, facts, to_write(asked))
 
 
 def _agreement(case: Case) -> Record:
@@ -311,7 +374,7 @@ def _agreement(case: Case) -> Record:
         ("Preferred language recorded", known.get("preferred_language", "")),
         ("Interpreter needed, as recorded", known.get("interpreter_needed", "")),
     ]
-    return make_record(9, facts, boxes)
+    return make_record(9, facts, *boxes)
 
 
 def _permission(whose: str, permission: Permission) -> list[tuple[str, str]]:
@@ -335,4 +398,4 @@ def _lead(journey: Journey) -> Record:
         if name
         else "name, role, telephone and e-mail: the extract has no lead professional."
     )
-    return make_record(10, facts, [to_write(blank)], missing=not name)
+    return make_record(10, facts, to_write(blank), missing=not name)

@@ -9,17 +9,18 @@ from typing import Any
 
 from docx.enum.table import WD_ROW_HEIGHT_RULE
 from docx.enum.text import WD_BREAK
-from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Emu
 
 from casetrack.dates import for_people
-from casetrack.packs.parts import CHECK, COMPLETE, EVALUATION, MANAGER, Box, Case, Record, Table
+from casetrack.packs.content import CHECK, COMPLETE, EVALUATION, MANAGER, Box, Case, Record, Table
 from casetrack.packs.timeline import alt_text, draw_timeline
 from casetrack.packs.word import (
     BOX,
     CELL,
     FACT,
+    borders,
+    element,
     equal_bytes,
     mark_pages,
     new_document,
@@ -27,8 +28,6 @@ from casetrack.packs.word import (
     shade,
 )
 from casetrack.pool.cohort_rules import CODE_NAMES
-
-__all__ = ["EVALUATION_BOX", "QUALITY_STATEMENTS", "WRITE_HERE", "pack_document"]
 
 #: What stands where somebody must write.
 WRITE_HERE = "[Write here]"
@@ -168,7 +167,12 @@ def _table(document: Any, table: Table) -> Any:
     """A table with a marked header row, no merged cells, rows that stay whole, and its caption as a description."""
     made = document.add_table(rows=1, cols=len(table.header))
     made.autofit = False
-    _borders(made, table.caption)
+    layout = made._tbl.tblPr.find(qn("w:tblLayout"))
+    # Without the indent, a table's text stands in line with the page's, and its frame outside.
+    layout.addprevious(element("tblInd", w=str(_CELL_MARGIN // 635), type="dxa"))
+    sides = ("top", "left", "bottom", "right", "insideH", "insideV")
+    layout.addprevious(borders("tblBorders", sides, val="single", sz="4", space="0", color="6F777B"))
+    made._tbl.tblPr.append(element("tblCaption", val=table.caption))
     for _ in table.rows:
         made.add_row()
     plan = _WIDTHS[table.header]
@@ -177,7 +181,8 @@ def _table(document: Any, table: Table) -> Any:
     for column, width in zip(made.columns, widths, strict=True):
         column.width = width
     for number, (row, texts) in enumerate(zip(made.rows, (table.header, *table.rows), strict=True)):
-        _row_properties(row, number == 0)
+        marks = ["cantSplit", "tblHeader"] if number == 0 else ["cantSplit"]
+        row._tr.get_or_add_trPr().extend([element(mark) for mark in marks])
         for cell, text, width in zip(row.cells, texts, widths, strict=True):
             cell.width = width
             cell.paragraphs[0].style = CELL
@@ -186,37 +191,6 @@ def _table(document: Any, table: Table) -> Any:
                 run.bold = True
                 shade(cell, _HEADING)
     return made
-
-
-def _row_properties(row: Any, header: bool) -> None:
-    properties = row._tr.get_or_add_trPr()
-    properties.append(OxmlElement("w:cantSplit"))
-    if header:
-        properties.append(OxmlElement("w:tblHeader"))
-
-
-def _borders(made: Any, caption: str) -> None:
-    properties = made._tbl.tblPr
-    borders = OxmlElement("w:tblBorders")
-    for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
-        edge = OxmlElement(f"w:{side}")
-        for key, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", "6F777B")):
-            edge.set(qn(f"w:{key}"), value)
-        borders.append(edge)
-    layout = properties.find(qn("w:tblLayout"))
-    layout.addprevious(_indent())
-    layout.addprevious(borders)
-    told = OxmlElement("w:tblCaption")
-    told.set(qn("w:val"), caption)
-    properties.append(told)
-
-
-def _indent() -> Any:
-    """Without it, a table's text stands in line with the page's, and its frame outside."""
-    indent = OxmlElement("w:tblInd")
-    indent.set(qn("w:w"), str(_CELL_MARGIN // 635))
-    indent.set(qn("w:type"), "dxa")
-    return indent
 
 
 def _timeline(document: Any, case: Case) -> None:

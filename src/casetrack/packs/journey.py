@@ -7,9 +7,10 @@ colleague, and the linked person columns are other people.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -20,30 +21,20 @@ from casetrack.extract.cleaning import is_missing, is_unknown
 from casetrack.extract.fields import OPTIONAL_PERSON_FIELDS
 from casetrack.words import clean
 
-__all__ = ["KINDS", "WITHHELD", "Journey", "Step", "journeys_of", "latest_review_or_assessment"]
-
 #: Event types in the order in which they stand on one day.
 KINDS = ("Request", "Assessment", "Service", "Review")
 WITHHELD = "Withheld: it holds an identifier"
 _CARER_OR_USER = ("Service user", "Unpaid carer")
 
-_DETAILS = (
-    "client_type",
-    "route_of_access",
-    "assessment_type",
-    "assessment_method",
-    "eligible_needs",
-    "service_type",
-    "service_component",
-    "delivery_mechanism",
-    "provider_name",
-    "review_reason",
-    "review_method",
-    "review_outcomes",
-    "caring_hours",
-    "adults_cared_for",
-    "event_outcome",
-)
+#: What an event was, in words, by its type.
+_WHAT = {
+    "Request": ("route_of_access",),
+    "Assessment": ("assessment_type", "assessment_method"),
+    "Service": ("service_type", "service_component", "delivery_mechanism", "provider_name"),
+    "Review": ("review_reason", "review_method", "review_outcomes"),
+}
+_ALSO = ("client_type", "eligible_needs", "caring_hours", "adults_cared_for", "event_outcome")
+_DETAILS = (*itertools.chain(*_WHAT.values()), *_ALSO)
 _OPTIONAL = frozenset(f.name for f in OPTIONAL_PERSON_FIELDS)
 _KNOWN = (
     "primary_support_reason",
@@ -71,31 +62,16 @@ _WORD = re.compile(r"[\w-]+")
 
 @dataclass(frozen=True)
 class Step:
-    """One event of the journey.
-
-    Parameters
-    ----------
-    number
-        Place in the journey, from 1.
-    kind
-        Request, Assessment, Service or Review.
-    start, end
-        Days; the end is None for an open service or an event without an end.
-    details
-        What else the extract says, field name to value; missing and unknown values are left out.
-    row
-        The row's number in the extract, where somebody can look it up.
-    noted
-        Whether that row holds free text.
-    """
+    """One event of the journey."""
 
     number: int
     kind: str
-    start: dt.date
+    start: dt.date  # days; the end is None for an open service or an event without an end
     end: dt.date | None
+    #: What else the extract says, field name to value; missing and unknown values are left out.
     details: Mapping[str, str]
-    row: int
-    noted: bool = False
+    row: int  # the row's number in the extract, where somebody can look it up
+    noted: bool = False  # whether that row holds free text
 
     def get(self, name: str) -> str:
         """A detail, empty when the extract does not know it."""
@@ -114,13 +90,7 @@ class Step:
     @property
     def what(self) -> str:
         """The event in words, without its type."""
-        fields = {
-            "Request": ("route_of_access",),
-            "Assessment": ("assessment_type", "assessment_method"),
-            "Service": ("service_type", "service_component", "delivery_mechanism", "provider_name"),
-            "Review": ("review_reason", "review_method", "review_outcomes"),
-        }[self.kind]
-        told = list(dict.fromkeys(self.get(f) for f in fields if self.get(f))) or ["Not recorded"]
+        told = list(dict.fromkeys(filter(None, map(self.get, _WHAT[self.kind])))) or ["Not recorded"]
         if self.get("client_type") not in {"", "Service user"}:
             told.append(f"as {self.get('client_type')[0].lower()}{self.get('client_type')[1:]}")
         return "; ".join(told)
@@ -138,18 +108,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Journey:
-    """One person's events in order and what is known of them.
+    """One person's events in order and what is known of them."""
 
-    Parameters
-    ----------
-    steps
-        The events by start, then end (open ones last), then type; shape (events,).
-    known
-        Field name to the latest known value (``docs/specification.md``, section 3); fields that nobody
-        knows are left out.
-    """
-
-    steps: tuple[Step, ...]
+    steps: tuple[Step, ...]  # the events by start, then end (open ones last), then type; shape (events,)
+    #: Field name to the latest known value ("docs/specification.md", section 3); fields that nobody knows are left
+    #: out.
     known: Mapping[str, str]
 
     def of(self, *kinds: str) -> tuple[Step, ...]:
@@ -202,9 +165,7 @@ def latest_review_or_assessment(journey: Journey) -> Step | None:
 def _journey(extract: Extract, place: int, rows: pd.DataFrame, identifiers: frozenset[str]) -> Journey:
     events = rows[rows["is_event"].to_numpy()]
     steps = sorted((_step(events, i, identifiers) for i in range(len(events))), key=_order)
-    numbered = tuple(
-        Step(n, s.kind, s.start, s.end, s.details, s.row, s.noted) for n, s in enumerate(steps, start=1)
-    )
+    numbered = tuple(replace(step, number=number) for number, step in enumerate(steps, start=1))
     return Journey(numbered, _known(extract, place, rows, identifiers))
 
 

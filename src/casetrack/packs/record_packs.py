@@ -18,11 +18,10 @@ from casetrack.errors import ExtractError, HistoryError
 from casetrack.extract import Extract
 from casetrack.files import write_files
 from casetrack.packs.accessibility import check_accessibility
-from casetrack.packs.checklist import checklist
-from casetrack.packs.content import records_of
+from casetrack.packs.content import CHECK, COMPLETE, EVALUATION, STATUSES, Case, Record, records_of
 from casetrack.packs.document import EVALUATION_BOX, pack_document
 from casetrack.packs.journey import Journey, journeys_of
-from casetrack.packs.parts import CHECK, COMPLETE, EVALUATION, STATUSES, Case, Record
+from casetrack.packs.sheets import checklist
 from casetrack.packs.word import read_template
 from casetrack.pool.experience import JOURNEY
 from casetrack.progress import steps, work
@@ -32,42 +31,26 @@ from casetrack.tables import html_lines, html_table
 if TYPE_CHECKING:
     from casetrack.cases.case_list import CaseList
 
-__all__ = ["PackSummary", "write_record_packs"]
 
 CHECKLIST = "checklist.xlsx"
 
 
 @dataclass(frozen=True, repr=False)
 class PackSummary:
-    """What was written, what the packs hold, and what is left to do.
-
-    Parameters
-    ----------
-    documents
-        Case reference to its Word document, tracked cases first.
-    checklist
-        The workbook across the cases.
-    table
-        One row per case and record, and one for its evaluation summary: ``case_reference``, ``selection``,
-        ``listed_as``, ``record``, ``status`` (done, to check, to complete, missing), ``to_complete`` and ``to_check``
-        (numbers of boxes), ``who_acts``.
-    to_do
-        One row per box: ``case_reference``, ``selection``, ``record``, ``to_do``, ``who``, ``what``.
-    permission
-        What is outstanding about permission, as ``CaseList.outstanding`` says.
-    accessibility
-        Case reference to what `check_accessibility` found in its document; a council's template can bring
-        problems with it.
-    left_over
-        Packs in the folder of cases that are not selected any more; they hold personal data, so look at them.
-    """
+    """What was written, what the packs hold, and what is left to do."""
 
     documents: Mapping[str, Path]
     checklist: Path
+    #: One row per case and record, and one for its evaluation summary: "case_reference", "selection", "listed_as",
+    #: "record", "status" (done, to check, to complete, missing), "to_complete" and "to_check" (numbers of boxes),
+    #: "who_acts".
     table: pd.DataFrame
-    to_do: pd.DataFrame
-    permission: pd.DataFrame
+    to_do: pd.DataFrame  # one row per box: "case_reference", "selection", "record", "to_do", "who", "what"
+    permission: pd.DataFrame  # what is outstanding about permission, as "CaseList.outstanding" says
+    #: Case reference to what `check_accessibility` found in its document; a council's template can bring problems with
+    #: it.
     accessibility: Mapping[str, tuple[str, ...]]
+    #: Packs in the folder of cases that are not selected any more; they hold personal data, so look at them.
     left_over: tuple[Path, ...] = ()
 
     @property
@@ -172,14 +155,11 @@ def write_record_packs(
     files = {documents[r]: packs[r] for r in references}
     files[place / CHECKLIST] = checklist(table, to_do, permission, on)
     # What an interrupted command wrote already is as it would be written now.
-    write_files({path: made for path, made in files.items() if not _is_there(path, made)}, force=force)
+    due = {path: made for path, made in files.items() if not (path.is_file() and path.read_bytes() == made)}
+    write_files(due, force=force)
     found = {r: tuple(check_accessibility(packs[r])) for r in references}
     others = tuple(p for p in sorted(place.glob("case-*.docx")) if p not in documents.values())
     return PackSummary(documents, place / CHECKLIST, table, to_do, permission, found, others)
-
-
-def _is_there(path: Path, content: bytes) -> bool:
-    return path.is_file() and path.read_bytes() == content
 
 
 def _journeys(cases: CaseList, extract: Extract, references: list[str]) -> dict[str, Journey]:
@@ -230,17 +210,9 @@ def _tables(cases: CaseList, records: Mapping[str, tuple[Record, ...]]) -> tuple
         last = EVALUATION_BOX
         rows.append((reference, state.selection, state.listed_as, EVALUATION, "to complete", 1, 0, last.who))
         boxes.append((reference, state.selection, EVALUATION, _kind(last.kind), last.who, last.what))
-    named = [
-        "case_reference",
-        "selection",
-        "listed_as",
-        "record",
-        "status",
-        "to_complete",
-        "to_check",
-        "who_acts",
-    ]
-    listed = ["case_reference", "selection", "record", "to_do", "who", "what"]
+    case = ["case_reference", "selection"]
+    named = [*case, "listed_as", "record", "status", "to_complete", "to_check", "who_acts"]
+    listed = [*case, "record", "to_do", "who", "what"]
     return pd.DataFrame(rows, columns=named), pd.DataFrame(boxes, columns=listed)
 
 

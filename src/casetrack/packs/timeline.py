@@ -14,13 +14,10 @@ from matplotlib.figure import Figure
 
 from casetrack.dates import for_people
 from casetrack.packs.journey import KINDS, Step
-
-__all__ = ["alt_text", "draw_timeline"]
+from casetrack.working_days import MONTHS
 
 #: Dark enough to be told from white (3:1 or more), and told from each other by place and number as well.
 _COLOURS = {"Request": "#12436D", "Assessment": "#801650", "Service": "#1B7F78", "Review": "#A85511"}
-_PLURALS = {"Request": "Requests", "Assessment": "Assessments", "Service": "Services", "Review": "Reviews"}
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _FONT = "DejaVu Sans"
 _WIDTH, _LANE, _MOST_HIGH = 6.7, 0.27, 7.5
 _GAP = 0.035
@@ -36,23 +33,16 @@ class _Placed:
 
 
 def alt_text(steps: Sequence[Step]) -> str:
-    """What the picture shows, for who cannot see it; the table holds every event.
-
-    Examples
-    --------
-    >>> day = dt.date(2025, 8, 11)
-    >>> alt_text([Step(1, "Request", day, day, {}, 2)])
-    'Timeline of 1 event from 11/08/2025 to 11/08/2025: 1 request. The table below it lists every event.'
-    """
+    """What the picture shows, for who cannot see it; the table holds every event."""
     counts = Counter(s.kind for s in steps)
-    told = ", ".join(_counted(counts[k], k) for k in KINDS if counts[k])
+    told = ", ".join(_counted(counts[k], k.lower()) for k in KINDS if counts[k])
     first, last = for_people(_first(steps)), for_people(_last(steps))
-    events = f"{len(steps)} event{'s' if len(steps) != 1 else ''}"
+    events = _counted(len(steps), "event")
     return f"Timeline of {events} from {first} to {last}: {told}. The table below it lists every event."
 
 
-def _counted(count: int, kind: str) -> str:
-    return f"{count} {(kind if count == 1 else _PLURALS[kind]).lower()}"
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def draw_timeline(steps: Sequence[Step]) -> bytes:
@@ -114,14 +104,14 @@ def _axes(axes: Axes, steps: Sequence[Step], lanes: dict[str, int]) -> None:
     ticks = _ticks(low, high)
     axes.set_xticks(
         [d.toordinal() for d in ticks],
-        [f"{_MONTHS[d.month - 1]}\n{d.year}" for d in ticks],
+        [f"{MONTHS[d.month - 1][:3]}\n{d.year}" for d in ticks],
         fontsize=8.5,
         fontfamily=_FONT,
     )
     middles, names, above = [], [], 0
     for kind, height in lanes.items():
         middles.append(above + (height - 1) / 2)
-        names.append(_PLURALS[kind])
+        names.append(f"{kind}s")
         if above:
             axes.axhline(above - 0.5, color="#BBBBBB", linewidth=0.8)
         above += height

@@ -6,7 +6,7 @@ import datetime as dt
 import io
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +19,6 @@ from docx.shared import Cm, Pt, RGBColor
 
 from casetrack.errors import OutputError
 from casetrack.small_files import read_small
-
-__all__ = [
-    "BOX",
-    "CELL",
-    "FACT",
-    "LANGUAGE",
-    "MARKING",
-    "SMALL",
-    "add_field",
-    "equal_bytes",
-    "mark_pages",
-    "new_document",
-    "read_template",
-    "set_properties",
-    "shade",
-]
 
 LANGUAGE = "en-GB"
 MARKING = "Identifiable: contains personal data; council-only until permission is given"
@@ -133,9 +117,7 @@ def _own_styles(document: Any) -> None:
             style.font.size, style.font.bold = Pt(size), True
             style.paragraph_format.keep_with_next = True
             if level is not None:
-                outline = OxmlElement("w:outlineLvl")
-                outline.set(qn("w:val"), str(level))
-                style.element.get_or_add_pPr().append(outline)
+                style.element.get_or_add_pPr().append(element("outlineLvl", val=str(level)))
     for name, points, before, after in (
         (FACT, 0.0, 0.0, 3.0),
         (CELL, 10.0, 1.5, 1.5),
@@ -150,7 +132,9 @@ def _own_styles(document: Any) -> None:
             style.paragraph_format.keep_with_next = name == FACT
     box = _style(document, BOX)
     if box is not None:
-        _frame(box.element.get_or_add_pPr())
+        sides = ("top", "left", "bottom", "right", "between")
+        framed = borders("pBdr", sides, val="single", sz="8", space="4", color=_AMBER)
+        box.element.get_or_add_pPr().extend([framed, _shading(_YELLOW)])
         box.paragraph_format.left_indent = box.paragraph_format.right_indent = Cm(0.15)
         box.paragraph_format.space_before, box.paragraph_format.space_after = Pt(3), Pt(3)
 
@@ -164,22 +148,23 @@ def _style(document: Any, name: str, builtin: bool = False) -> Any:
     return style
 
 
-def _frame(properties: Any) -> None:
-    borders = OxmlElement("w:pBdr")
-    for side in ("top", "left", "bottom", "right", "between"):
-        edge = OxmlElement(f"w:{side}")
-        for key, value in (("val", "single"), ("sz", "8"), ("space", "4"), ("color", _AMBER)):
-            edge.set(qn(f"w:{key}"), value)
-        borders.append(edge)
-    properties.append(borders)
-    properties.append(_shading(_YELLOW))
+def element(tag: str, **attributes: str) -> Any:
+    """A part of a Word file, with its attributes."""
+    made = OxmlElement(f"w:{tag}")
+    for name, value in attributes.items():
+        made.set(qn(f"w:{name}"), value)
+    return made
+
+
+def borders(tag: str, sides: Iterable[str], **look: str) -> Any:
+    """The same look on every side."""
+    made = element(tag)
+    made.extend([element(side, **look) for side in sides])
+    return made
 
 
 def _shading(fill: str) -> Any:
-    shading = OxmlElement("w:shd")
-    for key, value in (("val", "clear"), ("color", "auto"), ("fill", fill)):
-        shading.set(qn(f"w:{key}"), value)
-    return shading
+    return element("shd", val="clear", color="auto", fill=fill)
 
 
 def shade(cell: Any, fill: str = _YELLOW) -> None:
@@ -204,7 +189,7 @@ def _set_language(document: Any) -> None:
 def _child(parent: Any, tag: str, first: bool = False) -> Any:
     found = parent.find(qn(tag))
     if found is None:
-        found = OxmlElement(tag)
+        found = element(tag.removeprefix("w:"))
         parent.insert(0, found) if first else parent.append(found)
     return found
 
@@ -251,9 +236,7 @@ def _holds_something(paragraph: Any) -> bool:
 
 def add_field(paragraph: Any, code: str) -> None:
     """Add a field that Word and LibreOffice work out: PAGE, NUMPAGES."""
-    field = OxmlElement("w:fldSimple")
-    field.set(qn("w:instr"), code)
-    run, text = OxmlElement("w:r"), OxmlElement("w:t")
+    field, run, text = element("fldSimple", instr=code), element("r"), element("t")
     text.text = "1"
     run.append(text)
     field.append(run)

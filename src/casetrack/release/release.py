@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from casetrack.cases.case_list import CaseList
-from casetrack.cases.history import canonical
-from casetrack.cases.ledger import ledger_line, releases
+from casetrack.cases.history import ledger_line, releases
+from casetrack.chain import canonical
 from casetrack.disclosure.coverage_statement import coverage_statement, in_steps
 from casetrack.disclosure.defaults import DEFAULT_COLUMNS
 from casetrack.disclosure.frame import release_frame, shown_columns

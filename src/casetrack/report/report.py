@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-import jinja2
+import numpy as np
 from markupsafe import Markup
 
+from casetrack.cases.coverage import MOST_LINES, picture_of_gaps
 from casetrack.cases.explain import Spread, chance_spread
 from casetrack.dates import for_people
 from casetrack.disclosure.coverage_statement import in_steps
@@ -18,11 +19,13 @@ from casetrack.errors import UsageError
 from casetrack.files import write_file
 from casetrack.headings import heading, in_a_sentence
 from casetrack.lottery.chance_words import CERTAIN, one_in
+from casetrack.pictures import Columns
 from casetrack.pool.cohort_rules import CODE_NAMES
 from casetrack.release.cover import MARKING, Cover
 from casetrack.release.promises import promise
 from casetrack.release.return_words import note_rows
-from casetrack.report import pictures, report_parts, verdict
+from casetrack.report import report_parts, verdict
+from casetrack.report.pages import page
 from casetrack.stages import checked
 from casetrack.words import clean, count_of, day, listed, people
 
@@ -32,7 +35,6 @@ if TYPE_CHECKING:
     from casetrack.pictures import Picture
     from casetrack.release.release import Release
 
-__all__ = ["Form", "report_html", "write_report"]
 
 #: ``council-only`` counts the list. The others hold nothing of it beyond the return, and are the same for every version
 #: as far as the return is: ``for-sharing`` in full, ``summary`` on one page in plain words.
@@ -87,8 +89,8 @@ def write_report(
     HistoryError
         ``people-not-known`` for a list that was opened from a file and not yet attached to its pool.
     """
-    page = report_html(cases, release, form=form, cover=cover, timetable=timetable, reference=reference)
-    return write_file(path, page, force=force)
+    told = report_html(cases, release, form=form, cover=cover, timetable=timetable, reference=reference)
+    return write_file(path, told, force=force)
 
 
 def report_html(
@@ -104,17 +106,6 @@ def report_html(
 
     In the form ``council-only`` it is for the council's own eyes, since its counts are not suppressed; still it holds no
     identifier, no name, no date of birth and no free text: of the extract only categories and counts.
-
-    Examples
-    --------
-    >>> import casetrack as ct
-    >>> from casetrack.synthetic import make_council
-    >>> pool = ct.find_eligible(ct.read_extract(make_council(people=600, seed=3).extract), "2026-03-31")
-    >>> coded = ct.code_cohorts(pool)
-    >>> cases = ct.draw(coded, ct.Design.suggest(coded), seed="Northshire, 2 April 2026", on="2026-04-02")
-    >>> page = report_html(cases, ct.pseudonymise(cases))
-    >>> page.startswith("<!DOCTYPE html>"), "<script" in page
-    (True, False)
     """
     if form not in get_args(Form):
         raise UsageError.of(
@@ -122,23 +113,14 @@ def report_html(
             "the report has no such form.",
             advice=f"Choose {listed(get_args(Form), 'or')}.",
         )
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("casetrack.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
     council = clean(cover.council) if cover is not None else ""
     told = (
         _of_the_list(cases, release, timetable, reference)
         if form == "council-only"
         else _to_share(cases, release)
     )
-    return environment.get_template(f"{form}.html").render(
-        council=council, facts=_facts(release), promise=_promise(release), **told
-    )
+    promised = promise(release.rule, release.readers, release.table, release.weighed)
+    return page(f"{form}.html", council=council, facts=_facts(release), promise=promised, **told)
 
 
 def _facts(release: Release) -> dict[str, Any]:
@@ -146,10 +128,6 @@ def _facts(release: Release) -> dict[str, Any]:
     facts = release.facts
     dates = {name: day(facts[name]) for name in ("as_at", "window_starts")}
     return {**facts, **dates, "cases": len(release.table)}
-
-
-def _promise(release: Release) -> list[str]:
-    return promise(release.rule, release.readers, release.table, release.weighed)
 
 
 def _picture(name: str, picture: Picture) -> dict[str, Any]:
@@ -199,8 +177,8 @@ def _days_left(cases: CaseList, timetable: Timetable, version: report_parts.Vers
 def _overview(cases: CaseList, gaps: Any) -> dict[str, Any]:
     lacking = [in_a_sentence(name) for name in cases.identified.coded.not_available]
     return {
-        "picture": _picture("overview", pictures.picture_of_gaps(gaps, len(cases))),
-        "shown": min(len(gaps), pictures.MOST_LINES),
+        "picture": _picture("overview", picture_of_gaps(gaps, len(cases))),
+        "shown": min(len(gaps), MOST_LINES),
         "all": len(gaps),
         "not_available": listed(lacking) if lacking else "",
     }
@@ -224,7 +202,7 @@ def _cohorts(cases: CaseList) -> dict[str, Any]:
 
 def _chances(cases: CaseList) -> dict[str, Any]:
     drawn, spread = cases.identified.drawn, chance_spread(cases)
-    picture = None if spread is None else pictures.chances_picture(cases, spread)
+    picture = None if spread is None else _chances_picture(cases, spread)
     return {
         "title": "Nothing was left to chance" if picture is None else picture.title,
         "chosen": _how_chosen(cases),
@@ -370,4 +348,34 @@ def _chances_in_words(spread: Spread | None) -> str:
     return (
         f"Equal would be {one_in(spread.equal)} for everyone in the draw. The lowest chance is {one_in(spread.lowest)}, "
         f"the highest is {one_in(spread.highest)}. They were fixed before the draw, by what was asked of the list."
+    )
+
+
+_STEPS = 30
+
+
+def _chances_picture(cases: CaseList, spread: Spread) -> Columns:
+    """Everyone for whom the lottery is open, by their chance; the line is at an equal one."""
+    drawn = cases.identified.drawn
+    chances = drawn.chances.loc[list(drawn.order)].to_numpy()
+    chances = chances[(chances > 0) & (chances < CERTAIN)]
+    counts, edges = np.histogram(chances, bins=_STEPS, range=(0.0, float(chances.max()) * (1 + 1e-9)))
+    below, above = int((chances < spread.equal).sum()), int((chances >= spread.equal).sum())
+    tail = f"The highest: {one_in(spread.highest)}{spread.why_highest}"
+    return Columns(
+        f"The lowest chance is {spread.lowest / spread.equal:.2f} of an equal one, the highest "
+        f"{spread.highest / spread.equal:.1f} times as much",
+        tuple(edges.tolist()),
+        tuple(counts.tolist()),
+        "people",
+        "chance in 100",
+        spread.equal,
+        f"equal: {one_in(spread.equal)}",
+        (
+            f"{people(below)} below an equal chance of {one_in(spread.equal)}",
+            f"{people(above)} at or above it",
+            f"the lowest {one_in(spread.lowest)}{spread.why_lowest}",
+            f"the highest {one_in(spread.highest)}{spread.why_highest}",
+        ),
+        tail=tail,
     )

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from casetrack.cases.coverage import coverage_of
-from casetrack.cases.gaps import gaps_of
+from casetrack.cases.coverage import coverage_of, gaps_of
 from casetrack.dates import for_people
 from casetrack.designs.group_names import group_name
 from casetrack.designs.quota import who_counts
@@ -29,27 +28,6 @@ if TYPE_CHECKING:
     from casetrack.cases.history import Decision
     from casetrack.release.release import Release
 
-__all__ = [
-    "Table",
-    "Version",
-    "account_table",
-    "category",
-    "chance_table",
-    "changes_table",
-    "coverage_table",
-    "decisions_in_words",
-    "findings_table",
-    "flow_table",
-    "level_gaps",
-    "levels_table",
-    "limits_table",
-    "overlap_table",
-    "quotas_table",
-    "repeat_table",
-    "shown_table",
-    "version_of",
-    "weighed_table",
-]
 
 #: Longer than any level of the field, shorter than a sentence of free text.
 _LONGEST_LEVEL = 80
@@ -86,24 +64,12 @@ _CHANCE_STEPS = (
 
 @dataclass(frozen=True)
 class Table:
-    """A table of text for the page.
-
-    Parameters
-    ----------
-    caption
-        What it shows, in a sentence without a full stop.
-    headings
-        One a column; the first column heads the rows.
-    rows
-        Text by row and column.
-    numbers
-        Columns that are aligned as numbers.
-    """
+    """A table of text for the page."""
 
     caption: str
-    headings: tuple[str, ...]
+    headings: tuple[str, ...]  # one a column; the first column heads the rows
     rows: tuple[tuple[str, ...], ...]
-    numbers: tuple[int, ...] = ()
+    numbers: tuple[int, ...] = ()  # columns that are aligned as numbers
 
 
 def category(text: object) -> str:
@@ -177,7 +143,7 @@ def flow_table(cases: CaseList) -> Table:
 def level_gaps(cases: CaseList, reference: Mapping[str, Mapping[str, float]] | None = None) -> pd.DataFrame:
     """Every code and every level, the list beside everyone eligible, the largest gap first.
 
-    As ``casetrack.cases.gaps.gaps_of`` gives it, with what may be shown of each level.
+    As ``casetrack.cases.coverage.gaps_of`` gives it, with what may be shown of each level.
     """
     known = cases.identified
     coded = dataclasses.replace(known.coded, people=publishable(known.coded.people))
@@ -249,19 +215,11 @@ def overlap_table(cases: CaseList) -> Table:
 
 @dataclass(frozen=True)
 class Version:
-    """Which version of the list this is.
-
-    Parameters
-    ----------
-    number, on
-        Counted from 1, and its day.
-    since
-        What was decided since the version before; nothing for the first.
-    """
+    """Which version of the list this is."""
 
     number: int
     on: dt.date
-    since: tuple[Decision, ...]
+    since: tuple[Decision, ...]  # what was decided since the version before; nothing for the first
 
 
 def version_of(cases: CaseList) -> Version:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from casetrack.cases.case_list import CaseList
     from casetrack.release.release import Release
 
-__all__ = ["ToDecide", "figures", "funnel", "open_decisions", "verdict"]
 
 _DIRECTOR, _OFFICER, _DATA = "director", "data protection officer", "performance lead"
 _PRACTICE, _ANALYST = "principal social worker", "analyst"
@@ -30,20 +29,12 @@ _WIDE = 3
 
 @dataclass(frozen=True)
 class ToDecide:
-    """Something to decide before the list is sent.
-
-    Parameters
-    ----------
-    what, why, who
-        In words: the decision, its reason, and the role that takes it.
-    stops
-        Whether the list cannot go as it is.
-    """
+    """Something to decide before the list is sent."""
 
     what: str
     why: str
     who: str
-    stops: bool = False
+    stops: bool = False  # whether the list cannot go as it is
 
 
 def _met(cases: CaseList) -> tuple[list[str], int]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from casetrack.cases.case_list import CaseList
 from casetrack.errors import OutputError
 from casetrack.files import write_file
-from casetrack.packs.worklist import people_to_ring, worklist_bytes
+from casetrack.packs.sheets import people_to_ring, worklist_bytes
 from casetrack.runs.folders import RunFolder
-from casetrack.runs.state import COUNCIL_ONLY
-
-__all__ = ["note_documents", "write_worklist"]
+from casetrack.runs.places import COUNCIL_ONLY
+from casetrack.runs.state import Output
 
 WORKLIST = f"{COUNCIL_ONLY}/worklist.xlsx"
 
@@ -22,10 +20,7 @@ def note_documents(folder: RunFolder, paths: Sequence[Path]) -> RunFolder:
     """The folder with documents on record that identify people, as far as they lie in it."""
     root = folder.path.resolve()
     inside = [path for path in paths if path.resolve().is_relative_to(root)]
-    made = {
-        path.resolve().relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in inside
-    }
+    made = {p.resolve().relative_to(root).as_posix(): Output(p.read_bytes()).digest for p in inside}
     return folder.keep(folder.state.changed(identifying={**folder.state.identifying, **made}))
 
 
@@ -35,8 +30,8 @@ def write_worklist(folder: RunFolder, cases: CaseList, *, force: bool) -> tuple[
     table = people_to_ring(cases)
     content = worklist_bytes(table, cases.history[-1].on)
     if path.exists() and not force:
-        there = hashlib.sha256(path.read_bytes()).hexdigest()
-        if there not in (folder.state.identifying.get(WORKLIST), hashlib.sha256(content).hexdigest()):
+        known = (folder.state.identifying.get(WORKLIST), Output(content).digest)
+        if Output(path.read_bytes()).digest not in known:
             raise OutputError.of(
                 "file-exists",
                 "somebody worked on the worklist since it was made.",

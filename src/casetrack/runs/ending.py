@@ -11,14 +11,12 @@ from casetrack.errors import LookupFileError
 from casetrack.files import all_leftovers, overwrite_and_remove, remove, second_name
 from casetrack.lookup import log as lookup_log
 from casetrack.lookup.content import check_reason, describe, now, parsed
-from casetrack.lookup.destruction import Certificate, certificate_of, destroy
+from casetrack.lookup.destruction import Certificate, certificate_of, destroy, with_last_line
 from casetrack.release.template import IN_TEMPLATE
 from casetrack.runs.exports import export, timetable_of
-from casetrack.runs.first_version import LOOKUP
-from casetrack.runs.folders import RunFolder
-from casetrack.runs.state import COUNCIL_ONLY, PACKS, RETURN, SUPERSEDED, State, state_path, write_state
-
-__all__ = ["Ended", "destroy_folder", "destroy_place", "kept_until", "what_identifies"]
+from casetrack.runs.folders import LOOKUP, RunFolder
+from casetrack.runs.places import COUNCIL_ONLY, RETURN, state_path
+from casetrack.runs.state import PACKS, SUPERSEDED, State, write_state
 
 _OVERWRITTEN = (
     "The bytes of the earlier state, which held the encrypted lookup, were overwritten in place with "
@@ -128,16 +126,7 @@ def _begun(folder: RunFolder, passphrase: str | None, reason: str, moment: dt.da
     check_reason(reason, None if keys is None else parsed(sealed.records(keys)), state.shapes)
     if state.certificate is not None and keys is None:
         return folder
-    where = state_path(folder.path)
-    lines = lookup_log.add_line(
-        state.lookup.lines(where),
-        None if keys is None else keys.log,
-        lookup=sealed.header.facts.lookup,
-        when=moment,
-        action="destroyed",
-        cases=sealed.header.facts.cases,
-        reason=reason.strip(),
-    )
+    lines = with_last_line(state.lookup.lines(state_path(folder.path)), sealed, keys, reason, moment)
     certificate = certificate_of(state.lookup.sealed, sealed, keys is not None, reason, moment, lines, ())
     log = lookup_log.log_bytes(lines).decode("ascii")
     # The log outlives the lookup: it is kept with those of earlier ones.

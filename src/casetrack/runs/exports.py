@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,62 +15,45 @@ from casetrack.errors import HistoryError
 from casetrack.files import all_leftovers, make_folder, move, remove, write_files
 from casetrack.release.template import IN_TEMPLATE
 from casetrack.runs.manifest import Manifest
+from casetrack.runs.places import COUNCIL_ONLY, RETURN, SHARED, STATE, state_path
 from casetrack.runs.state import (
-    COUNCIL_ONLY,
     MANIFEST,
     PACKS,
-    RETURN,
-    SHARED,
-    STATE,
     SUPERSEDED,
     Output,
     State,
     chains_of,
     check_state,
+    heads,
     read_state,
-    state_path,
+    told_by,
 )
-from casetrack.runs.witness import heads, told_by
 from casetrack.verify.reading import cells_of, read_workbook
-
-__all__ = [
-    "CALENDAR",
-    "CERTIFICATE",
-    "Found",
-    "clear",
-    "earlier_certificate",
-    "export",
-    "files_of",
-    "look",
-    "manifest_differs",
-    "timetable_of",
-]
 
 CALENDAR = f"{COUNCIL_ONLY}/timetable.ics"
 CERTIFICATE = f"{COUNCIL_ONLY}/lookup.destroyed.json"
 #: Nobody writes into these by hand, so a wrong one is simply made again.
 _OURS = (MANIFEST, CALENDAR, CERTIFICATE)
 _COVER = "Cover"
+#: The state itself, and the empty file that keeps two people from writing it at once.
+_STATE = {STATE, f".{STATE}.lock"}
+_LEFT_OVER = "left over", "was left by a command that was interrupted."
+_OLDER = "older", "is an older version: casetrack export makes the newest again."
 _FOLDERS = (RETURN, SUPERSEDED, SHARED, COUNCIL_ONLY)
 
 
 @dataclass(frozen=True)
 class Found:
-    """What is wrong with one file.
-
-    Parameters
-    ----------
-    path
-        The file, as seen from the folder.
-    what
-        ``missing``, ``changed``, ``filled in``, ``older``, ``newer``, ``not of this list``, ``left over``.
-    words
-        The same in a sentence.
-    """
+    """What is wrong with one file."""
 
     path: str
-    what: str
-    words: str
+    what: str  # "missing", "changed", "filled in", "older", "newer", "not of this list", "left over"
+    said: str  # what is wrong, after the name of the file
+
+    @property
+    def words(self) -> str:
+        """The same in a sentence."""
+        return f"{self.path} {self.said}"
 
     @property
     def is_well(self) -> bool:
@@ -197,64 +180,41 @@ def _to_set_aside(folder: Path, state: State) -> dict[str, str]:
 
 def look(folder: Path, state: State) -> tuple[Found, ...]:
     """What is missing, changed, swapped, older or left over, file by file; nothing is written."""
-    found = []
     files, aside = files_of(state), _to_set_aside(folder, state)
-    for old in aside:
-        words = f"{old} was replaced by a later version: casetrack export moves it to {SUPERSEDED}."
-        found.append(Found(old, "older", words))
+    replaced = f"was replaced by a later version: casetrack export moves it to {SUPERSEDED}."
+    found = [Found(old, "older", replaced) for old in aside]
     for name, output in files.items():
         there = _read(folder / name)
         if there is None and name in aside.values():
             continue
         if there is None:
-            found.append(Found(name, "missing", f"{name} is missing."))
+            found.append(Found(name, "missing", "is missing."))
         elif there != output.content:
-            found.append(_different(folder, name, there, output, state))
-    found += _identifying(folder, state)
-    known = {*files, *state.identifying, *aside}
-    for part in (*_FOLDERS, PACKS):
-        found += [_left_over(f"{part}/{one.name}") for one in all_leftovers(folder / part)]
-    for one in _lying_in(folder):
-        name = one.relative_to(folder).as_posix()
-        if one not in all_leftovers(one.parent) and name not in known and not _beside(one):
-            found.append(_foreign(name, one, state))
-    return tuple(found)
-
-
-def _lying_in(folder: Path) -> list[Path]:
-    """Every file of what may leave the council, however deep; of the rest those that lie there plainly."""
-    deep = [path for part in (RETURN, SHARED) for path in sorted((folder / part).rglob("*"))]
-    return [path for path in (*deep, *sorted((folder / COUNCIL_ONLY).glob("*"))) if path.is_file()]
-
-
-def _beside(path: Path) -> bool:
-    """The state itself, and the empty file that keeps two people from writing it at once."""
-    return path.name in {STATE, f".{STATE}.lock"}
-
-
-def _foreign(name: str, path: Path, state: State) -> Found:
-    if _digest(path.read_bytes()) in state.stale.get(name, ()):
-        return _left_over(name)
-    words = f"{name} is not of this list as the state has it: put there by somebody, or by a later state."
-    return Found(name, "not of this list", words)
-
-
-def _left_over(name: str) -> Found:
-    return Found(name, "left over", f"{name} was left by a command that was interrupted.")
-
-
-def _identifying(folder: Path, state: State) -> list[Found]:
-    found = []
+            found.append(Found(name, *_different(folder, name, there, output, state)))
     for path, digest in state.identifying.items():
         there = _read(folder / path)
         if there is not None and _digest(there) != digest:
-            found.append(Found(path, "worked on", f"{path} was worked on since it was made."))
-    return found
+            found.append(Found(path, "worked on", "was worked on since it was made."))
+    known = {*files, *state.identifying, *aside}
+    for part in (*_FOLDERS, PACKS):
+        found += [Found(f"{part}/{one.name}", *_LEFT_OVER) for one in all_leftovers(folder / part)]
+    return (*found, *_strangers(folder, state, known))
 
 
-def _different(folder: Path, path: str, there: bytes, output: Output, state: State) -> Found:
+def _strangers(folder: Path, state: State, known: Container[str]) -> Iterator[Found]:
+    """Every file of what may leave the council, however deep, that is not known; of the rest those that lie plainly."""
+    deep = [path for part in (RETURN, SHARED) for path in sorted((folder / part).rglob("*"))]
+    for one in (*deep, *sorted((folder / COUNCIL_ONLY).glob("*"))):
+        name = one.relative_to(folder).as_posix()
+        if one.is_file() and not (one in all_leftovers(one.parent) or name in known or one.name in _STATE):
+            words = "is not of this list as the state has it: put there by somebody, or by a later state."
+            stale = _digest(one.read_bytes()) in state.stale.get(name, ())
+            yield Found(name, *(_LEFT_OVER if stale else ("not of this list", words)))
+
+
+def _different(folder: Path, path: str, there: bytes, output: Output, state: State) -> tuple[str, str]:
     if _digest(there) in output.earlier:
-        return Found(path, "older", f"{path} is an older version: casetrack export makes the newest again.")
+        return _OLDER
     if path == MANIFEST:
         return _other_manifest(path, there, state)
     if path.endswith(IN_TEMPLATE):
@@ -262,39 +222,33 @@ def _different(folder: Path, path: str, there: bytes, output: Output, state: Sta
     if path.endswith(".xlsx"):
         sheets = _sheets_that_differ(folder / path, output.content)
         if sheets == [_COVER]:
-            return Found(
-                path,
-                "filled in",
-                f"{path} was filled in on its cover; its list, coverage and notes are as released.",
-            )
-        what = f"not what was released: {', '.join(sheets) or 'parts that no sheet shows'}"
-        return Found(path, "changed", f"{path} is {what}.")
-    return Found(path, "changed", f"{path} was changed, or exchanged for another file.")
+            return "filled in", "was filled in on its cover; its list, coverage and notes are as released."
+        return "changed", f"is not what was released: {', '.join(sheets) or 'parts that no sheet shows'}."
+    return "changed", "was changed, or exchanged for another file."
 
 
-def _filled_in_template(folder: Path, path: str, output: Output) -> Found:
+def _filled_in_template(folder: Path, path: str, output: Output) -> tuple[str, str]:
     """A template has fields that are the council's to fill in; what casetrack wrote has to stand."""
     there = read_workbook(folder / path).sheets
     for name, rows in cells_of(output.content).items():
         for r, row in enumerate(rows):
             held = there.get(name, [])[r : r + 1] or [[]]
             if any(cell not in ("", *held[0][c : c + 1]) for c, cell in enumerate(row)):
-                return Found(path, "changed", f"{path} does not say what was released: {name}.")
-    return Found(path, "filled in", f"{path} was filled in; what was released stands in it.")
+                return "changed", f"does not say what was released: {name}."
+    return "filled in", "was filled in; what was released stands in it."
 
 
-def _other_manifest(path: str, there: bytes, state: State) -> Found:
+def _other_manifest(path: str, there: bytes, state: State) -> tuple[str, str]:
     """A manifest tells which history it was written with, so that an older state beside it shows."""
     what, telling = told_by(there, state.folder, chains_of(state))
     if what == "not of this list":
-        return Found(path, what, f"{path} is of another folder.")
+        return what, "is of another folder."
     if what == "newer":
         copy = f"{state_path(Path()).as_posix()} is an older copy, or lines were taken from its end."
-        words = f"{path} tells {telling}: {copy}"
-        return Found(path, what, words)
+        return what, f"tells {telling}: {copy}"
     if what == "older" or _digest(there) in state.stale.get(path, ()):
-        return Found(path, "older", f"{path} is an older version: casetrack export makes the newest again.")
-    return Found(path, "changed", f"{path} was changed, or tells of another history.")
+        return _OLDER
+    return "changed", "was changed, or tells of another history."
 
 
 def _sheets_that_differ(path: Path, content: bytes) -> list[str]:

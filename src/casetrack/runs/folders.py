@@ -6,9 +6,13 @@ from it: a new version of the return, and the old one set aside, never written o
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
+import json
 import os
+import shutil
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,16 +22,14 @@ import pandas as pd
 
 from casetrack.cases.case_list import CaseList
 from casetrack.cases.decisions import find_case
-from casetrack.cases.history import Decision, chained
-from casetrack.cases.ledger import releases
+from casetrack.cases.history import Decision, chained, releases
 from casetrack.cases.timetable import Timetable
 from casetrack.designs.design import Design
-from casetrack.errors import LookupFileError
+from casetrack.errors import LookupFileError, OutputError
 from casetrack.extract import Extract
-from casetrack.lookup.content import Lookup, now
+from casetrack.lookup.content import Lookup, Use, begin_use, now, with_more
 from casetrack.lookup.log import add_line
 from casetrack.lookup.sealing import Cost, check_passphrase, same_passphrase
-from casetrack.lookup.using import Use, begin_use, with_more
 from casetrack.pool.cohorts import CodedPool
 from casetrack.pool.preparing import prepare
 from casetrack.release.case_csv import csv_bytes
@@ -37,45 +39,50 @@ from casetrack.release.template import IN_TEMPLATE, Template, filled
 from casetrack.release.workbook import workbook_bytes
 from casetrack.report.report import Form, report_html
 from casetrack.runs.exports import export, timetable_of
-from casetrack.runs.first_version import is_first_version, read_first_version
 from casetrack.runs.manifest import Manifest
-from casetrack.runs.return_check import checked_return, marked
+from casetrack.runs.places import COUNCIL_ONLY, RETURN, SHARED, state_path
 from casetrack.runs.state import (
-    COUNCIL_ONLY,
-    RETURN,
-    SHARED,
     SUPERSEDED,
     KeptLookup,
     Output,
     State,
     binding,
     read_state,
-    state_path,
+    record_mark,
     write_state,
 )
 from casetrack.typed_text import Known, shapes_of
+from casetrack.verify.verify import require_clean
 
-__all__ = [
-    "REPORT",
-    "Opened",
-    "RunFolder",
-    "attach",
-    "changed_extract",
-    "fill_template",
-    "keep",
-    "next_sequence",
-    "on_record",
-    "open_for",
-    "read_again",
-    "replace_case",
-    "reports_of",
-    "return_of",
-    "return_path",
-    "set_passphrase",
-    "unrepeated",
-    "with_days_given",
-    "write_timetable",
-]
+#: Of the folders that the first version drew: read, shown, revealed and destroyed, and not carried on.
+LIST, LOOKUP = "case-list.json", "lookup.sealed"
+
+
+def is_first_version(folder: Path) -> bool:
+    """Whether the folder holds a list as the first version kept it."""
+    return (folder / COUNCIL_ONLY / LIST).exists()
+
+
+def read_first_version(folder: Path) -> State:
+    """What the files of the first version say, each checked as far as it can be."""
+    kept = folder / COUNCIL_ONLY
+    cases = CaseList.open(kept / LIST)
+    manifest = Manifest.open(kept / "manifest.json").content
+    dates: dict[str, Any] | None = None
+    with contextlib.suppress(OSError, ValueError):
+        dates = json.loads((kept / "timetable.json").read_text(encoding="utf-8"))
+    return State(
+        folder="",
+        key="",
+        drawn_with=str(manifest["casetrack"]),
+        design=cases.design,
+        history=cases.history,
+        draws=(),
+        manifest=manifest,
+        timetable=dates,
+        first_version=True,
+    )
+
 
 REPORT = f"{COUNCIL_ONLY}/report.html"
 #: The days of a timetable that a council gives.
@@ -90,15 +97,7 @@ _REPORTS: Mapping[str, Form] = {
 
 @dataclass(frozen=True, repr=False)
 class RunFolder:
-    """A folder that a draw made.
-
-    Parameters
-    ----------
-    path
-        The folder that holds ``return/`` and ``council-only/``.
-    state
-        What it is.
-    """
+    """A folder that a draw made."""
 
     path: Path
     state: State
@@ -184,7 +183,7 @@ class Opened:
                 reason="People who took a place on the list.",
             )
         state = self.folder.state.changed(history=cases.history)
-        use = Use(sealed, self.use.keys, self.use.whole, self.use.lookup, lines)
+        use = dataclasses.replace(self.use, sealed=sealed, lines=lines)
         return KeptLookup.of(use.done(sealed, binding(state)), lines), shapes
 
 
@@ -223,7 +222,7 @@ def open_for(
     lookup = KeptLookup.of(use.done(of=binding(state)), use.lines)
     kept = folder.keep(state.changed(lookup=lookup))
     assert kept.state.lookup is not None
-    return Opened(kept, Use(kept.state.lookup.opened(), use.keys, use.whole, use.lookup, use.lines))
+    return Opened(kept, dataclasses.replace(use, sealed=kept.state.lookup.opened()))
 
 
 def check_binding(state: State) -> None:
@@ -325,7 +324,8 @@ def keep(
     `opened`: the lookup, when people came.
     """
     today, release = dt.date.today(), None
-    if opened is not None and _needs_return(cases):
+    due = [d.action for d in cases.history if d.action in {"drawn", "replaced", "released"}][-1] != "released"
+    if opened is not None and due:
         release = pseudonymise(cases)
         facts = {**release.facts_on_record, "version": len(cases.releases) + 1}
         cases = cases.record_release(facts, on=today)
@@ -352,7 +352,8 @@ def keep(
 
 def return_of(state: State, release: Release) -> tuple[dict[str, bytes], Release]:
     """The files of a return, bound to the history that it was made from; and the release as it says so."""
-    release, cover = marked(release, state), _cover_of(state)
+    release = dataclasses.replace(release, facts={**release.facts, "record": record_mark(state)})
+    cover = _cover_of(state)
     stem = return_path(cover.version)
     made = {f"{stem}.xlsx": workbook_bytes(release, cover), f"{stem}.csv": csv_bytes(release)}
     if state.template is not None:
@@ -388,11 +389,6 @@ def reports_of(state: State, cases: CaseList, release: Release) -> dict[str, Out
     return {
         path: before[path].followed_by(new) if path in before else Output(new) for path, new in made.items()
     }
-
-
-def _needs_return(cases: CaseList) -> bool:
-    actions = [d.action for d in cases.history if d.action in {"drawn", "replaced", "released"}]
-    return actions[-1] != "released"
 
 
 def set_passphrase(
@@ -452,3 +448,20 @@ def next_sequence(kept: Mapping[str, Any] | None, dates: Timetable) -> int:
 
 def _days_of(dates: Timetable) -> dict[str, str]:
     return {name: day.isoformat() for name in _DAYS if (day := getattr(dates, name)) is not None}
+
+
+def checked_return(files: Mapping[str, bytes], cases: CaseList, release: Release) -> None:
+    """Read a new return back from a place of its own, outside the folder."""
+    try:
+        place = Path(tempfile.mkdtemp(prefix="casetrack-"))
+    except OSError as error:
+        raise OutputError.of("cannot-write", f"no file can be written: {error.strerror}.") from error
+    try:
+        paths = [place / Path(name).name for name in files]
+        for path, content in zip(paths, files.values(), strict=True):
+            path.write_bytes(content)
+        require_clean(paths, cases, release)
+    except OSError as error:
+        raise OutputError.of("cannot-write", f"no file can be written: {error.strerror}.") from error
+    finally:
+        shutil.rmtree(place, ignore_errors=True)

@@ -17,22 +17,21 @@ import pandas as pd
 from casetrack.cases.case_files import public_design
 from casetrack.cases.case_list import CaseList, draw
 from casetrack.cases.decisions import check_key, thrown_number
-from casetrack.cases.history import canonical
+from casetrack.chain import canonical
 from casetrack.designs.design import Design
 from casetrack.errors import CasetrackError, DesignError, HistoryError
 from casetrack.extract import Extract
 from casetrack.files import write_file
+from casetrack.headings import in_a_sentence
 from casetrack.pool.cohorts import CodedPool, code_cohorts
 from casetrack.pool.eligibility import find_eligible
 from casetrack.pool.preparing import counts_of
 from casetrack.release.release import Release, pseudonymise
-from casetrack.runs.annex import dpia_annex
+from casetrack.report.pages import page
 from casetrack.small_files import json_of, text_of
 from casetrack.stages import checked
 from casetrack.tables import html_lines, html_table
 from casetrack.version import __version__
-
-__all__ = ["Manifest", "Replay", "replay"]
 
 _FORMAT = "casetrack manifest, version 2"
 #: The first version carried no digest of its own.
@@ -202,20 +201,10 @@ def _states(cases: CaseList) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Replay:
-    """Whether a list could be made again.
+    """Whether a list could be made again."""
 
-    Parameters
-    ----------
-    same
-        True when every step agreed.
-    difference
-        The first step that did not, in words; empty when all did.
-    steps
-        Every step that was compared: ``step``, ``same``.
-    """
-
-    same: bool
-    difference: str
+    same: bool  # true when every step agreed
+    difference: str  # the first step that did not, in words; empty when all did
     steps: tuple[tuple[str, bool], ...] = field(default_factory=tuple)
 
     def to_frame(self) -> pd.DataFrame:
@@ -405,3 +394,24 @@ def replay(
         words = f"The list is the same, but the manifest is not what it gives: {', '.join(other)}."
         return Replay(False, words, tuple(steps))
     return Replay(True, "", tuple(steps))
+
+
+def dpia_annex(told: Mapping[str, Any]) -> str:
+    """Markdown: purpose, context, consequence, future review, and what each kind of reader could do."""
+    release, draw = told["release"], told["draw"]
+    outside = (
+        f"{count if count > 4 else 'fewer than 5'} rows: {why}"
+        for why, count in release["exceptions"].items()
+    )
+    return page(
+        "annex.md",
+        size=told["design"]["size"],
+        rule=told["rule"],
+        edition=told["coding"]["edition"],
+        lottery=str(draw.get("lottery", draw["design"])),
+        columns=", ".join(map(in_a_sentence, release["columns"])),
+        outside="; ".join(outside),
+        shown=[(in_a_sentence(name), row) for name, row in release["shown"].items()],
+        kinds=", ".join(f"{code} {count}" for code, count in release["kinds"].items()),
+        release=release,
+    )

@@ -6,8 +6,6 @@ from pathlib import Path
 
 from casetrack.errors import OutputError
 
-__all__ = ["COUNCIL_ONLY", "RETURN", "SHARED", "STATE", "check_stays", "state_path"]
-
 RETURN, COUNCIL_ONLY, SHARED = "return", "council-only", "for-sharing"
 STATE = "state.json"
 

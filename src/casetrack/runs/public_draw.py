@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from casetrack.cases.history import canonical
+from casetrack.chain import canonical
 from casetrack.designs.design import Design
 from casetrack.designs.drawing import DesignLottery, prepare_design
 from casetrack.errors import DesignError, LookupFileError
@@ -24,54 +24,27 @@ from casetrack.pool.cohorts import CodedPool
 from casetrack.small_files import json_of, read_small
 from casetrack.version import __version__
 
-__all__ = ["Minuted", "prepare_lottery", "read_lottery"]
-
 
 @dataclass(frozen=True)
 class Minuted:
-    """What is minuted of a lottery before its number is thrown, and its secret key.
+    """What is minuted of a lottery before its number is thrown, and its secret key."""
 
-    Parameters
-    ----------
-    lottery, key_digest
-        What goes into the minutes: SHA-256 of the lottery (pool, design, chances, key) and of its key.
-    lists
-        How many numbered lists there are.
-    key
-        The secret key; never shown.
-    lowest, highest
-        The smallest and the largest chance of anyone who has one.
-    people
-        How many people have one.
-    """
-
+    #: What goes into the minutes: SHA-256 of the lottery (pool, design, chances, key) and of its key.
     lottery: str
     key_digest: str
     lists: int
     key: bytes = field(repr=False)
-    lowest: float = 0.0
+    lowest: float = 0.0  # the smallest and the largest chance of anyone who has one
     highest: float = 0.0
     people: int = 0
 
     @property
     def dice(self) -> int:
-        """Ten-sided dice to throw, one for each digit of a list's number.
-
-        Examples
-        --------
-        >>> Minuted("", "", 10_000_000, b"").dice
-        7
-        """
+        """Ten-sided dice to throw, one for each digit of a list's number."""
         return len(str(self.lists - 1))
 
     def number(self, thrown: str) -> int:
-        """The number of the list that was thrown.
-
-        Examples
-        --------
-        >>> Minuted("", "", 10_000_000, b"").number("0481 720")
-        481720
-        """
+        """The number of the list that was thrown."""
         digits = thrown.replace(" ", "")
         if len(digits) != self.dice or not (digits.isascii() and digits.isdigit()):
             raise DesignError.of(

@@ -14,9 +14,8 @@ from typing import Any
 import pandas as pd
 
 from casetrack.cases.case_list import CaseList, draw
-from casetrack.cases.history import Decision, append
-from casetrack.cases.known import known_in
-from casetrack.cases.ledger import releases
+from casetrack.cases.history import Decision, append, releases
+from casetrack.cases.record import known_in
 from casetrack.designs.design import Design
 from casetrack.disclosure.defaults import DEFAULT_COLUMNS
 from casetrack.errors import CasetrackError, HistoryError, OutputError, ReleaseError, UsageError
@@ -28,49 +27,33 @@ from casetrack.progress import work
 from casetrack.release.release import Release, pseudonymise
 from casetrack.release.template import Template
 from casetrack.runs.exports import CERTIFICATE, export, files_of
-from casetrack.runs.first_version import is_first_version
-from casetrack.runs.folders import RunFolder, attach, on_record, open_for, reports_of, return_of
-from casetrack.runs.manifest import Manifest
-from casetrack.runs.return_check import checked_return
-from casetrack.runs.state import (
-    COUNCIL_ONLY,
-    MANIFEST,
-    RETURN,
-    SHARED,
-    KeptLookup,
-    Output,
-    State,
-    binding,
-    read_state,
-    state_path,
-    write_state,
+from casetrack.runs.folders import (
+    RunFolder,
+    attach,
+    checked_return,
+    is_first_version,
+    on_record,
+    open_for,
+    reports_of,
+    return_of,
 )
+from casetrack.runs.manifest import Manifest
+from casetrack.runs.places import COUNCIL_ONLY, RETURN, SHARED, state_path
+from casetrack.runs.state import MANIFEST, KeptLookup, Output, State, binding, read_state, write_state
 from casetrack.stages import checked
 from casetrack.typed_text import Known, shapes_of, what_names_somebody
 from casetrack.version import __version__
 from casetrack.words import LONGEST
 
-__all__ = ["Run", "check_free", "cover_of", "run", "was_released", "write_run"]
-
 
 @dataclass(frozen=True, repr=False)
 class Run:
-    """What one call made.
-
-    Parameters
-    ----------
-    cases, release
-        The list and its release.
-    files
-        The files of the draw, in order.
-    finished
-        Whether the same draw had been interrupted and was brought to its end.
-    """
+    """What one call made."""
 
     cases: CaseList
     release: Release
     files: tuple[Path, ...]
-    finished: bool = False
+    finished: bool = False  # whether the same draw had been interrupted and was brought to its end
 
     def to_frame(self) -> pd.DataFrame:
         """The files, and which folder each is in."""
@@ -330,31 +313,29 @@ def _finished(
 
 def _in_place_of(folder: Path, state: State, before: State) -> State:
     """A new list in an old one's folder: what follows from the old one may be written over or removed."""
+    made = files_of(before)
     old: dict[str, tuple[str, ...]] = {
         path: tuple(dict.fromkeys([*output.earlier, output.digest, *_digest_of(folder / path)]))
         for path, output in before.outputs.items()
     }
     # The old list's manifest tells of another history, and is no reason to stop when this is interrupted.
-    there = Output(files_of(before)[MANIFEST].content, before.stale.get(MANIFEST, ()))
-    old[MANIFEST] = (*there.earlier, there.digest, *_digest_of(folder / MANIFEST))
+    known = before.stale.get(MANIFEST, ())
+    old[MANIFEST] = (*known, made[MANIFEST].digest, *_digest_of(folder / MANIFEST))
     certificates = before.earlier_certificates
     if before.certificate is not None:
         certificates = (*certificates, before.certificate)
-        old[CERTIFICATE] = (files_of(before)[CERTIFICATE].digest,)
+        old[CERTIFICATE] = (made[CERTIFICATE].digest,)
     return state.changed(
         earlier_certificates=certificates,
         outputs={p: Output(o.content, old.pop(p, ())) for p, o in state.outputs.items()},
         stale={**before.stale, **old},
         identifying=before.identifying,
-        earlier_logs=(
-            *before.earlier_logs,
-            *([] if before.lookup is None else [before.lookup.log.decode("ascii")]),
-        ),
+        earlier_logs=(*before.earlier_logs, *([before.lookup.log.decode("ascii")] if before.lookup else [])),
     )
 
 
 def _digest_of(path: Path) -> tuple[str, ...]:
-    return (hashlib.sha256(path.read_bytes()).hexdigest(),) if path.is_file() else ()
+    return (Output(path.read_bytes()).digest,) if path.is_file() else ()
 
 
 def _random(size: int, seed: str | None, what: str) -> str:

@@ -12,28 +12,16 @@ import pandas as pd
 
 from casetrack.cases.case_list import CaseList
 from casetrack.dates import for_people
-from casetrack.errors import CasetrackError, HistoryError, LookupFileError, UsageError
+from casetrack.errors import HistoryError, LookupFileError, UsageError
 from casetrack.lookup.content import describe
 from casetrack.lookup.log import LogLine, check_against, check_signatures, read_log
 from casetrack.lookup.lookup import reveal
 from casetrack.references import check_reference
 from casetrack.runs.ending import kept_until, what_identifies
 from casetrack.runs.exports import Found, earlier_certificate, look, timetable_of
-from casetrack.runs.first_version import LOOKUP
-from casetrack.runs.folders import RunFolder, check_binding, open_for
-from casetrack.runs.state import COUNCIL_ONLY, SUPERSEDED, state_path, uses_of
-
-__all__ = [
-    "Verdict",
-    "done_steps",
-    "left_in_words",
-    "lookup_lines",
-    "needs_attention",
-    "reveal_people",
-    "status_of",
-    "steps_of",
-    "verify_folder",
-]
+from casetrack.runs.folders import LOOKUP, RunFolder, check_binding, open_for
+from casetrack.runs.places import COUNCIL_ONLY, state_path
+from casetrack.runs.state import SUPERSEDED, uses_of
 
 
 def status_of(folder: RunFolder, today: dt.date) -> list[str]:
@@ -194,20 +182,10 @@ NOT_DONE = "The destruction of the lookup was begun and is not done: run casetra
 
 @dataclass(frozen=True)
 class Verdict:
-    """What `casetrack verify` found of a folder.
-
-    Parameters
-    ----------
-    checked
-        What was looked at, in sentences.
-    found
-        What is wrong, file by file.
-    problems
-        What is wrong with the list itself, in sentences.
-    """
+    """What `casetrack verify` found of a folder."""
 
     checked: tuple[str, ...]
-    found: tuple[Found, ...]
+    found: tuple[Found, ...]  # what is wrong, file by file
     problems: tuple[str, ...] = ()
 
     @property
@@ -252,10 +230,6 @@ def verify_folder(path: Path, passphrase: str | None = None) -> Verdict:
                     "With the passphrase: every byte of the lookup, and who wrote each line of its log."
                 )
         except (LookupFileError, HistoryError) as error:
-            problems.append(_in_a_sentence(error))
+            what = error.problems[0].what
+            problems.append(what[0].upper() + what[1:])
     return Verdict(tuple(checked), look(path, state), tuple(problems))
-
-
-def _in_a_sentence(error: CasetrackError) -> str:
-    what = error.problems[0].what
-    return what[0].upper() + what[1:]

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import dataclasses
 import hashlib
 import hmac
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,38 +23,17 @@ from pydantic import ValidationError
 
 from casetrack.cases.case_files import checked_design
 from casetrack.cases.case_list import CaseList
-from casetrack.cases.history import Decision, canonical, from_list, head_of, to_list
+from casetrack.cases.history import Decision, from_list, head_of, to_list
+from casetrack.chain import canonical
 from casetrack.designs.design import Design
 from casetrack.errors import CasetrackError, HistoryError, LookupFileError
 from casetrack.files import locked, make_folder, write_file
 from casetrack.lookup.log import LogLine, log_bytes, parsed_log
 from casetrack.lookup.sealing import ListState, Sealed
 from casetrack.release.template import Template
-from casetrack.runs.places import COUNCIL_ONLY, RETURN, SHARED, STATE, state_path
-from casetrack.runs.witness import HISTORY, USES, check_newest
+from casetrack.runs.places import COUNCIL_ONLY, RETURN, STATE, state_path
 from casetrack.small_files import json_of, read_small
 from casetrack.version import __version__
-
-__all__ = [
-    "COUNCIL_ONLY",
-    "MANIFEST",
-    "PACKS",
-    "RETURN",
-    "SHARED",
-    "STATE",
-    "SUPERSEDED",
-    "KeptLookup",
-    "Output",
-    "State",
-    "binding",
-    "chains_of",
-    "check_state",
-    "read_state",
-    "record_mark",
-    "state_path",
-    "uses_of",
-    "write_state",
-]
 
 #: Versions of the return that a later one replaced.
 SUPERSEDED = f"{RETURN}/superseded"
@@ -106,66 +86,33 @@ class Output:
 
 @dataclass(frozen=True, repr=False)
 class State:
-    """Everything that a folder is.
+    """Everything that a folder is."""
 
-    Parameters
-    ----------
-    folder
-        The identity of the folder: random, the same for its whole life.
-    key
-        Makes the mark of the history that a return carries, which says nothing without it.
-    drawn_with
-        The version of casetrack that drew the list.
-    design, history
-        The list: see `CaseList`.
-    draws
-        Every draw made into this folder.
-    manifest
-        What the list was made of.
-    lookup
-        The sealed lookup; None once it is destroyed, or in a folder of the first version.
-    timetable
-        The dates, and how often they were changed.
-    certificate
-        Of the lookup's destruction.
-    earlier_certificates
-        Of the destruction of lookups before another draw was made into the folder.
-    earlier_logs
-        The logs of lookups that another draw replaced.
-    shapes
-        What the identifiers in the lookup look like.
-    outputs
-        The return and the report, by their path in the folder.
-    stale
-        Files of a list that is no more, to be removed where their digest is one of these.
-    identifying
-        Files made for somebody to work with that identify people, and their digests when they were made.
-    cover
-        What the council says of itself on the cover of every version: ``council`` and ``contact``.
-    template
-        A template of CQC's that every version is filled into.
-    first_version
-        Whether this was read from a folder of the first version, which is not written to.
-    """
-
-    folder: str
-    key: str
+    folder: str  # the identity of the folder: random, the same for its whole life
+    key: str  # makes the mark of the history that a return carries, which says nothing without it
     drawn_with: str
     design: Design
     history: tuple[Decision, ...]
     draws: tuple[Decision, ...]
     manifest: Mapping[str, Any]
+    #: The sealed lookup; None once it is destroyed, or in a folder of the first version.
     lookup: KeptLookup | None = None
-    timetable: Mapping[str, Any] | None = None
-    certificate: Mapping[str, Any] | None = None
+    timetable: Mapping[str, Any] | None = None  # the dates, and how often they were changed
+    certificate: Mapping[str, Any] | None = None  # of the lookup's destruction
+    #: Of the destruction of lookups before another draw was made into the folder.
     earlier_certificates: tuple[Mapping[str, Any], ...] = ()
     earlier_logs: tuple[str, ...] = ()
-    shapes: tuple[str, ...] = ()
+    shapes: tuple[str, ...] = ()  # what the identifiers in the lookup look like
+    #: The return and the report, by their path in the folder.
     outputs: Mapping[str, Output] = field(default_factory=dict)
+    #: Files of a list that is no more, to be removed where their digest is one of these.
     stale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Files made for somebody to work with that identify people, and their digests when they were made.
     identifying: Mapping[str, str] = field(default_factory=dict)
+    #: What the council says of itself on the cover of every version: "council" and "contact".
     cover: Mapping[str, str] = field(default_factory=dict)
-    template: Template | None = None
+    template: Template | None = None  # a template of CQC's that every version is filled into
+    #: Whether this was read from a folder of the first version, which is not written to.
     first_version: bool = False
 
     @property
@@ -175,33 +122,8 @@ class State:
 
     def to_dict(self) -> dict[str, Any]:
         """The state as JSON stores it, without its digest."""
-        return {
-            "format": _FORMAT,
-            "casetrack": __version__,
-            "drawn_with": self.drawn_with,
-            "folder": self.folder,
-            "key": self.key,
-            "design": self.design.to_dict(),
-            "history": to_list(self.history),
-            "draws": to_list(self.draws),
-            "timetable": None if self.timetable is None else dict(self.timetable),
-            "manifest": dict(self.manifest),
-            "identifying": dict(self.identifying),
-            "cover": dict(self.cover),
-            "template": None if self.template is None else _of_template(self.template),
-            "stale": {path: list(digests) for path, digests in self.stale.items()},
-            "shapes": list(self.shapes),
-            "certificate": None if self.certificate is None else dict(self.certificate),
-            "earlier_certificates": [dict(one) for one in self.earlier_certificates],
-            "earlier_logs": list(self.earlier_logs),
-            "lookup": None
-            if self.lookup is None
-            else {"log": self.lookup.log.decode("ascii"), "sealed": _text(self.lookup.sealed)},
-            "outputs": {
-                path: {"earlier": list(one.earlier), "content": _text(zlib.compress(one.content, 9))}
-                for path, one in self.outputs.items()
-            },
-        }
+        parts = {name: _kept(name, getattr(self, name), 0) for name in _NAMES}
+        return {"format": _FORMAT, "casetrack": __version__, **parts}
 
     def to_json(self) -> str:
         """The file: plain JSON, its digest last."""
@@ -261,45 +183,14 @@ def read_state(folder: Path) -> State:
 
 def _parsed(content: Mapping[str, Any]) -> State:
     try:
-        history, design = from_list(content["history"]), Design(**content["design"])
-        kept = content["lookup"]
-        state = State(
-            folder=content["folder"],
-            key=content["key"],
-            drawn_with=content["drawn_with"],
-            design=checked_design(design, history, content["design"]),
-            history=history,
-            draws=from_list(content["draws"]),
-            manifest=content["manifest"],
-            lookup=None if kept is None else KeptLookup(_bytes(kept["sealed"]), kept["log"].encode("ascii")),
-            timetable=content["timetable"],
-            certificate=content["certificate"],
-            earlier_logs=tuple(content["earlier_logs"]),
-            shapes=tuple(content["shapes"]),
-            outputs={
-                path: Output(zlib.decompress(_bytes(one["content"])), tuple(one["earlier"]))
-                for path, one in content["outputs"].items()
-            },
-            stale={path: tuple(digests) for path, digests in content["stale"].items()},
-            identifying=content["identifying"],
-            # These are not there in a state that was written before they were kept.
-            cover=dict(content.get("cover", {})),
-            earlier_certificates=tuple(dict(one) for one in content.get("earlier_certificates", ())),
-            template=_template_of(content.get("template")),
-        )
+        told = {name: content[name] for name in _NAMES if name in content or name not in _LATER}
+        state = State(**{name: _kept(name, part, 1) for name, part in told.items()})
+        checked_design(state.design, state.history, content["design"])
         if state.lookup is not None:
             state.lookup.opened()
     except (KeyError, TypeError, ValueError, AttributeError, zlib.error, ValidationError, LookupFileError):
         raise _changed() from None
     return state
-
-
-def _of_template(template: Template) -> dict[str, Any]:
-    return {"columns": dict(template.columns), "content": _text(zlib.compress(template.content, 9))}
-
-
-def _template_of(told: Mapping[str, Any] | None) -> Template | None:
-    return None if told is None else Template(zlib.decompress(_bytes(told["content"])), dict(told["columns"]))
 
 
 def write_state(folder: Path, state: State, before: State | None) -> None:
@@ -381,3 +272,111 @@ def _bytes(text: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except binascii.Error as error:
         raise ValueError(str(error)) from None
+
+
+def _kept(name: str, part: Any, way: int) -> Any:
+    """A part as JSON stores it, or with 1 for the way as it was."""
+    return part if part is None or name not in _KEPT else _KEPT[name][way](part)
+
+
+def _packed(content: bytes) -> str:
+    return _text(zlib.compress(content, 9))
+
+
+def _unpacked(text: str) -> bytes:
+    return zlib.decompress(_bytes(text))
+
+
+_NAMES = tuple(part.name for part in dataclasses.fields(State) if part.name != "first_version")
+#: These are not there in a state that was written before they were kept.
+_LATER = ("cover", "earlier_certificates", "template")
+#: How a part is written, and read again, that JSON does not hold as it is.
+_KEPT: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "design": (Design.to_dict, lambda told: Design(**told)),
+    "history": (to_list, from_list),
+    "draws": (to_list, from_list),
+    "lookup": (
+        lambda kept: {"log": kept.log.decode("ascii"), "sealed": _text(kept.sealed)},
+        lambda told: KeptLookup(_bytes(told["sealed"]), told["log"].encode("ascii")),
+    ),
+    "earlier_certificates": (list, tuple),
+    "earlier_logs": (list, tuple),
+    "shapes": (list, tuple),
+    "outputs": (
+        lambda outputs: {
+            path: {"earlier": list(one.earlier), "content": _packed(one.content)}
+            for path, one in outputs.items()
+        },
+        lambda told: {
+            path: Output(_unpacked(one["content"]), tuple(one["earlier"])) for path, one in told.items()
+        },
+    ),
+    "stale": (dict, lambda told: {path: tuple(digests) for path, digests in told.items()}),
+    "template": (
+        lambda template: {"columns": dict(template.columns), "content": _packed(template.content)},
+        lambda told: Template(_unpacked(told["content"]), dict(told["columns"])),
+    ),
+}
+
+
+#: What a manifest, the witness beside the state, tells of: decisions, and uses of the lookup. Each is a chain, told by
+#: its length and last digest.
+HISTORY, USES = "history", "uses"
+_WORDS = {HISTORY: "decisions", USES: "uses of the lookup"}
+Chains = Mapping[str, Sequence[str]]
+
+
+def heads(chains: Chains) -> dict[str, dict[str, Any]]:
+    """What a manifest says of each chain of digests."""
+    return {name: {"lines": len(c), "head": c[-1] if c else ""} for name, c in chains.items()}
+
+
+def told_by(there: bytes, identity: str, chains: Chains) -> tuple[str, str]:
+    """What a manifest is to a state, and where it is newer, in which words.
+
+    ``older`` or ``same``; ``newer``; ``another history``; ``not of this list``; ``changed``: it tells of none.
+    """
+    told: Any = None
+    with contextlib.suppress(ValueError, RecursionError):
+        told = json.loads(there)
+    if not isinstance(told, dict) or not isinstance(told.get(HISTORY), dict):
+        return "changed", ""
+    if told.get("folder") != identity:
+        return "not of this list", ""
+    found = ["same"]
+    for name, own in chains.items():
+        # A manifest that was written before uses were told of tells of none.
+        said = told.get(name, {"lines": 0, "head": ""})
+        lines = said.get("lines") if isinstance(said, dict) else None
+        if not isinstance(lines, int) or lines < 0:
+            return "changed", ""
+        if lines > len(own):
+            return "newer", f"of {lines:,} {_WORDS[name]}, the state of {len(own):,}"
+        if said.get("head") != (own[lines - 1] if lines else ""):
+            return "another history", ""
+        found.append("same" if lines == len(own) else "older")
+    return min(found), ""
+
+
+def check_newest(path: Path, identity: str, chains: Chains, known: Iterable[str] = ()) -> None:
+    """Refuse to go on from a state that the manifest beside it is ahead of: writing would take the only witness away.
+
+    `known`: digests of manifests of lists that another draw replaced.
+    """
+    try:
+        there = path.read_bytes()
+    except OSError:
+        return
+    what, words = told_by(there, identity, chains)
+    if what not in {"newer", "another history"} or hashlib.sha256(there).hexdigest() in known:
+        return
+    raise HistoryError.of(
+        "state-changed",
+        f"the state is an older copy, or lines were taken from its end: {path.name} beside it is newer and tells "
+        f"{words}."
+        if what == "newer"
+        else f"{path.name} beside the state tells of another history than the state has.",
+        where=str(path),
+        advice="Nothing was written. Put the newest state.json back from a backup. Only where there is none: casetrack "
+        "export --force takes the state that is here as it stands, and what was decided since is lost.",
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,9 +21,6 @@ from casetrack.disclosure.defaults import as_released
 from casetrack.disclosure.values import NOT_RECORDED, WITHHELD, as_text
 from casetrack.pool.characteristics import accommodation, ethnic_group
 from casetrack.release.release import Release, listing_chances
-from casetrack.verify.fitting import Held, fitted
-
-__all__ = ["KNOWS_THE_RULE", "Readers", "facts_from_versions", "held_by_lists", "label_fits", "readers_of"]
 
 EVENLY, KNOWS_THE_CHANCES = "who guesses evenly", "who knows the chances"
 KNOWS_THE_RULE, FITS = "who knows the rule too", "who fits everything that a list has to hold"
@@ -31,34 +28,19 @@ KNOWS_THE_RULE, FITS = "who knows the rule too", "who fits everything that a lis
 NEARLY = 1e-6
 
 
-_Weighed = tuple[np.ndarray, np.ndarray]
-
-
 @dataclass(frozen=True, eq=False)
 class Readers:
-    """What readers know, and what they make of written rows.
+    """What readers know, and what they make of written rows."""
 
-    Parameters
-    ----------
-    people
-        Everyone who can be drawn: the shown columns at their finest, ``codes`` as "CT01;CT06".
-    person, code, chance
-        Units: row of the person, the code, the chance to be listed as it; shape (units,).
-    rule
-        What the rule shows of each unit, ``listed_as`` first; None where it is not known.
-    k
-        What is promised.
-    joined
-        Code to what a case is listed as, where codes are shown as one.
-    """
-
+    #: Everyone who can be drawn: the shown columns at their finest, "codes" as "CT01;CT06".
     people: pd.DataFrame
-    person: np.ndarray
+    person: np.ndarray  # units: row of the person, the code, the chance to be listed as it; shape (units,)
     code: np.ndarray
     chance: np.ndarray
+    #: What the rule shows of each unit, "listed_as" first; None where it is not known.
     rule: pd.DataFrame | None
     k: int
-    joined: Mapping[str, str]
+    joined: Mapping[str, str]  # code to what a case is listed as, where codes are shown as one
 
     @cached_property
     def listed(self) -> np.ndarray:
@@ -75,12 +57,13 @@ class Readers:
         """Each reader: ``expects`` (cases rightly named, by what they believe), ``above`` (rows where somebody is
         likelier than 1 in k) and ``beyond`` (of these, rows that no exception names); ``most``, the surest guess.
         """
+        fit = self.fit(table)
         beliefs = {
-            EVENLY: self._each(table, self._evenly),
-            KNOWS_THE_CHANCES: self._each(table, self._by_chance),
+            EVENLY: self._surest(fit, np.ones(len(self.person))),
+            KNOWS_THE_CHANCES: self._surest(fit, self.chance),
         }
         if self.rule is not None:
-            beliefs[KNOWS_THE_RULE] = self._each(table, self._by_rule)
+            beliefs[KNOWS_THE_RULE] = self._surest(self.shown_so(table), self.chance)
             if held is not None:
                 beliefs[FITS] = self._fitting(table, held)
         rows = []
@@ -113,18 +96,9 @@ class Readers:
             found.append(np.flatnonzero(mine))
         return found
 
-    def _each(self, table: pd.DataFrame, weigh: Callable[[pd.DataFrame], list[_Weighed]]) -> np.ndarray:
+    def _surest(self, groups: list[np.ndarray], weight: np.ndarray) -> np.ndarray:
         """The surest guess at each row."""
-        return np.array([_surest(weights, who) for weights, who in weigh(table)])
-
-    def _evenly(self, table: pd.DataFrame) -> list[_Weighed]:
-        return [(np.ones(len(units)), self.person[units]) for units in self.fit(table)]
-
-    def _by_chance(self, table: pd.DataFrame) -> list[_Weighed]:
-        return [(self.chance[units], self.person[units]) for units in self.fit(table)]
-
-    def _by_rule(self, table: pd.DataFrame) -> list[_Weighed]:
-        return [(self.chance[units], self.person[units]) for units in self.shown_so(table)]
+        return np.array([_surest(weight[units], self.person[units]) for units in groups])
 
     def shown_so(self, table: pd.DataFrame) -> list[np.ndarray]:
         """Per row: the units of which the rule would show exactly this."""
@@ -252,3 +226,59 @@ def facts_from_versions(tables: Sequence[pd.DataFrame]) -> list[str]:
         if more:
             found.append(f"{more} rows that came later show more than a code.")
     return found
+
+
+_ROUNDS, _CLOSE = 200, 1e-4
+#: Sharper factors than this are a quota that the rows cannot keep on the average.
+_SHARPEST = 8.0
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """What every list has to hold: ``features`` of units (true where the quota counts them), the least and the most."""
+
+    features: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def fitted(groups: Sequence[np.ndarray], chance: np.ndarray, held: Held) -> list[np.ndarray]:
+    """Per row: what a reader believes of each unit that it can be who fits everybody's chances by raking.
+
+    Quota after quota, the chances of those it counts are raised or lowered until it holds on the average, and eased
+    where they need it no more. The release measures the same reader another way (:mod:`casetrack.disclosure.practice`).
+    """
+    size = len(groups)
+    units = np.concatenate(list(groups)) if size else np.zeros(0, dtype=np.int64)
+    row = np.repeat(np.arange(size), [len(mine) for mine in groups])
+    counted = [np.flatnonzero(held.features[units, quota]) for quota in range(len(held.low))]
+    lift, press = np.zeros(len(held.low)), np.zeros(len(held.low))
+    weight = chance[units].astype(float)
+    for _ in range(_ROUNDS):
+        moved = 0.0
+        for quota, mine in enumerate(counted):
+            whole = np.bincount(row, weights=weight, minlength=size)
+            reached = float((weight[mine] / whole[row[mine]]).sum())
+            low, high = float(held.low[quota]), float(min(held.high[quota], size))
+            # Eased first where it is not needed any more, then tightened where it is.
+            step = max(_odds(low, size) - _odds(reached, size), -lift[quota])
+            if step <= 0:
+                less = max(_odds(reached, size) - _odds(high, size), -press[quota])
+                less = min(less, _SHARPEST - press[quota])
+                press[quota] += less
+                change = step - less
+            else:
+                step = min(step, _SHARPEST - lift[quota])
+                change = step
+            lift[quota] += step
+            weight[mine] *= np.exp(change)
+            moved = max(moved, abs(change))
+        if moved < _CLOSE:
+            break
+    share = weight / np.bincount(row, weights=weight, minlength=size)[row]
+    return [share[row == number] for number in range(size)]
+
+
+def _odds(count: float, size: int) -> float:
+    part = min(max(count / max(size, 1), 1e-9), 1 - 1e-9)
+    return float(np.log(part / (1 - part)))

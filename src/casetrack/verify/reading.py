@@ -17,8 +17,6 @@ from casetrack.errors import CasetrackError
 from casetrack.extract.workbooks import read_sheets
 from casetrack.small_files import read_small
 
-__all__ = ["Written", "cells_of", "read_csv", "read_workbook", "unguarded"]
-
 _PARTS = re.compile(
     r"\[Content_Types\]\.xml|_rels/\.rels|docProps/(app|core)\.xml|xl/(workbook|styles|sharedStrings|metadata)\.xml"
     r"|xl/theme/theme1\.xml|xl/_rels/workbook\.xml\.rels|xl/tables/table\d+\.xml"
@@ -53,23 +51,11 @@ _OUTSIDE = re.compile(
 
 @dataclass(frozen=True)
 class Written:
-    """A written file, taken apart.
-
-    Parameters
-    ----------
-    name
-        The file's name.
-    sheets
-        Sheet to its cells, row by row; for a CSV one sheet, ``Case list``.
-    others
-        Place and text of everything that is no cell.
-    problems
-        What has no business in such a file, in words.
-    """
+    """A written file, taken apart."""
 
     name: str
-    sheets: dict[str, list[list[object]]]
-    others: list[tuple[str, str]]
+    sheets: dict[str, list[list[object]]]  # sheet to its cells, row by row; for a CSV one sheet, "Case list"
+    others: list[tuple[str, str]]  # place and text of everything that is no cell
     problems: list[str]
 
     def case_list(self) -> list[list[str]]:
@@ -95,7 +81,7 @@ class Written:
 
     def whole_list(self) -> list[list[str]]:
         """The heading row and the rows of the list, with the columns that follow from the others."""
-        rows = [[_shown(cell) for cell in row] for row in self.sheets.get("Case list", [])]
+        rows = [[shown(cell) for cell in row] for row in self.sheets.get("Case list", [])]
         starts = [i for i, row in enumerate(rows) if row and row[0] in ("Case reference", "case_reference")]
         return [row for row in rows[starts[0] :] if any(row)] if starts else []
 
@@ -117,7 +103,8 @@ def _following(headings: list[str], row: list[str], codes: list[str]) -> list[st
     return [", ".join(hidden) or "Nothing", *("Yes" if code in held else missing for code in codes)]
 
 
-def _shown(cell: object) -> str:
+def shown(cell: object) -> str:
+    """A cell as it is seen."""
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
@@ -178,7 +165,7 @@ def cells_of(workbook: bytes) -> dict[str, list[list[object]]]:
 def _look_at_parts(written: Written, parts: dict[str, bytes]) -> None:
     """Take the texts of every part of a workbook that is neither the library's own nor its cells, and what is wrong."""
     name, problems, others, own = written.name, written.problems, written.others, _library_parts()
-    cells = {_shown(cell) for rows in written.sheets.values() for row in rows for cell in row}
+    cells = {shown(cell) for rows in written.sheets.values() for row in rows for cell in row}
     for part, data in parts.items():
         if own.get(part) == data:
             continue

@@ -22,18 +22,20 @@ import datetime as dt
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from casetrack.extract import Extract
-from casetrack.verify.words import FIXED
 
-__all__ = ["Known", "Piece", "plain", "search", "words"]
+#: The words of the return's own text, in small letters and listed by hand, so that a name which is also one of them
+#: raises no alarm. A test reads written workbooks and says which word is lacking there.
+FIXED = frozenset(Path(__file__).with_name("return_words.txt").read_text(encoding="utf-8").split())
 
 _NHS = re.compile(r"(?<!\d)(?=(\d(?:[ .-]?\d){9})(?!\d))")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -57,43 +59,23 @@ _TEXT = pa.large_string()
 
 @dataclass(frozen=True)
 class Piece:
-    """One text of a written file.
-
-    Parameters
-    ----------
-    place
-        Where it stands, in words.
-    text
-        The text.
-    role
-        ``"level"`` for a known level of a category, ``"value"`` for any other cell of the case list, ``"theirs"`` for
-        what stood in a template, whose words and dates are its own, ``"prose"`` for everything else.
-    """
+    """One text of a written file."""
 
     place: str
     text: str
+    #: "level" for a known level of a category, "value" for any other cell of the case list, "theirs" for what
+    #: stood in a template, whose words and dates are its own, "prose" for everything else.
     role: str = "prose"
 
 
 @dataclass(frozen=True)
 class Known:
-    """What may stand in the files.
+    """What may stand in the files."""
 
-    Parameters
-    ----------
-    levels
-        Known levels of categories, as :func:`plain` gives them.
-    dates
-        Dates that the return states of itself.
-    people
-        People in the extract: no count is larger.
-    typed
-        Words that the council typed on purpose: its own name, and who to ask.
-    """
-
-    levels: frozenset[str]
-    dates: frozenset[dt.date]
-    people: int
+    levels: frozenset[str]  # known levels of categories, as :func:`plain` gives them
+    dates: frozenset[dt.date]  # dates that the return states of itself
+    people: int  # people in the extract: no count is larger
+    #: Words that the council typed on purpose: its own name, and who to ask.
     typed: frozenset[str] = frozenset()
 
     @cached_property
@@ -103,13 +85,7 @@ class Known:
 
 
 def plain(text: object) -> str:
-    r"""A text in small letters without accents, invisible characters and doubled spaces.
-
-    Examples
-    --------
-    >>> plain("  Renée  O'Brien ")
-    "renee o'brien"
-    """
+    """A text in small letters without accents, invisible characters and doubled spaces."""
     parts = unicodedata.normalize("NFKD", str(text)).casefold().replace("’", "'")
     shown = (" " if unicodedata.category(c)[0] in "CZ" else c for c in parts if not unicodedata.combining(c))
     return " ".join("".join(shown).split())
@@ -139,9 +115,7 @@ def _kinds(texts: list[Piece], extract: Extract, known: Known) -> Iterator[tuple
     yield "a date of birth or death", [p for p in texts if births & _dates_in(p, known)]
     yield "a postcode", _hits(texts, _postcodes, _columns(events, ["postcode"]), r"[^a-z0-9]")
 
-    def ids(piece: Piece) -> set[str]:
-        return _ids_in(piece, known)
-
+    ids = partial(_ids_in, known=known)
     local = identifiers.loc[identifiers["kind"] != "nhs_number", "identifier"]
     yield "a local id", _hits(texts, ids, [local, extract.people.index.to_series()])
     linked = _columns(events, [c for c in events if str(c).startswith("linked_person_")])
@@ -150,10 +124,10 @@ def _kinds(texts: list[Piece], extract: Extract, known: Known) -> Iterator[tuple
     noted = _columns(events, ["event_description"])
     yield "the description of an event", _hits(texts, _long_text, noted)
 
-    def names(piece: Piece) -> set[str]:
-        return _names_in(piece, known)
-
-    yield "a name", _hits(texts, names, _columns(events, ["first_name", "last_name"]), "name")
+    yield (
+        "a name",
+        _hits(texts, partial(_names_in, known=known), _columns(events, ["first_name", "last_name"]), "name"),
+    )
     yield "a first name with its last name", _full_names(texts, events, known)
 
 
@@ -161,9 +135,10 @@ def _columns(table: pd.DataFrame, names: Iterable[str]) -> list[pd.Series]:
     return [table[name] for name in names if name in table]
 
 
-def _hits(texts: list[Piece], candidates: object, columns: list[pd.Series], tidy: str = "") -> list[Piece]:
+def _hits(
+    texts: list[Piece], candidates: Callable[[Piece], set[str]], columns: list[pd.Series], tidy: str = ""
+) -> list[Piece]:
     """The texts that hold a value of any of the columns."""
-    assert callable(candidates)
     held = [(piece, candidates(piece)) for piece in texts] if columns else []
     wanted = sorted(set().union(*(found for _, found in held))) if held else []
     if not wanted:

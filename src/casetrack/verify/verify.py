@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
@@ -16,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from casetrack.cases.case_list import CaseList
-from casetrack.cases.ledger import releases
+from casetrack.cases.history import releases
 from casetrack.disclosure.defaults import RELEASE_COLUMNS, council_hierarchies
 from casetrack.disclosure.hierarchies import Hierarchy
 from casetrack.disclosure.publishable import publishable
@@ -29,11 +28,8 @@ from casetrack.release.release import Release
 from casetrack.stages import checked
 from casetrack.threads import one_thread
 from casetrack.verify.readers import KNOWS_THE_RULE, facts_from_versions, held_by_lists, readers_of
-from casetrack.verify.reading import Written, read_csv, read_workbook
+from casetrack.verify.reading import Written, read_csv, read_workbook, shown, unguarded
 from casetrack.verify.search import Known, Piece, plain, search, words
-from casetrack.verify.templates import template_pieces, template_problems
-
-__all__ = ["Verification", "require_clean", "verify_release"]
 
 _IN_TEMPLATE = "-in-template.xlsx"
 _SHEETS = ("Cover", "Case list", "Coverage", "Notes")
@@ -46,20 +42,11 @@ _FILE = re.compile(r"case-list(-v\d+)?(-in-template\.xlsx|\.xlsx|\.csv)")
 
 @dataclass(frozen=True)
 class Verification:
-    """What a second look found.
-
-    Parameters
-    ----------
-    files
-        Names of the files looked at.
-    problems
-        What ought not to be there, in words that repeat nothing of it.
-    readers
-        What readers of the newest list can expect, for the council's own eyes: reader, expects, above, beyond, most.
-    """
+    """What a second look found."""
 
     files: tuple[str, ...]
-    problems: tuple[str, ...]
+    problems: tuple[str, ...]  # what ought not to be there, in words that repeat nothing of it
+    #: What readers of the newest list can expect, for the council's own eyes: reader, expects, above, beyond, most.
     readers: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False)
 
     @property
@@ -204,11 +191,6 @@ def _version(name: str) -> int:
     return int(found[1]) if found else 1
 
 
-def _released_on(cases: CaseList) -> set[dt.date]:
-    """The days that covers state."""
-    return {line.on for line in releases(cases.history)}
-
-
 @dataclass(frozen=True)
 class _Looker:
     """What the pool says may stand in a return."""
@@ -230,6 +212,8 @@ class _Looker:
         levels |= {
             plain(t) for code in coded.code_names for t in (code, f"{code}: {CODE_NAMES.get(code, '')}")
         }
+        # The days that covers state.
+        stated = {line.on for line in releases(cases.history)}
         columns = {text: name for name in RELEASE_COLUMNS for text in (name, heading(name))}
         return cls(
             coded=coded,
@@ -239,7 +223,7 @@ class _Looker:
             coverage_levels=frozenset(levels),
             known=Known(
                 levels=frozenset(levels),
-                dates=frozenset({coded.as_at, coded.pool.window_starts, *_released_on(cases)}),
+                dates=frozenset({coded.as_at, coded.pool.window_starts, *stated}),
                 people=len(coded.pool.extract.people),
             ),
             joined={} if release is None else release.rule.frame.shown_as,
@@ -329,7 +313,7 @@ class _Looker:
         return pieces
 
     def _cell(self, where: str, sheet: str, place: int, cell: object, levels: frozenset[str]) -> list[Piece]:
-        text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+        text = shown(cell)
         if sheet == "Coverage":
             return self._coverage_cell(where, place, text)
         if sheet != "Case list":
@@ -389,3 +373,37 @@ def _same(table: pd.DataFrame, released: pd.DataFrame) -> bool:
     if list(table.columns) != list(released.columns) or list(table.index) != [str(r) for r in released.index]:
         return False
     return bool((table.map(plain).to_numpy() == released.map(plain).to_numpy()).all())
+
+
+def template_problems(filled: Written, beside: Written) -> list[str]:
+    """What is wrong with a filled template, held against the workbook of its version.
+
+    A row with a case reference may hold nothing but what the workbook shows of that case, and the numbers of rows.
+    """
+    told = {row[0]: set(row) for row in beside.whole_list()[1:]}
+    seen = [(next((cell for cell in row if cell in told), ""), row) for _, row in _rows(filled)]
+    strange = sum(
+        bool(ref) and any(c not in told[ref] and not (c.isdigit() and int(c) <= len(told)) for c in row)
+        for ref, row in seen
+    )
+    problems = []
+    if not told or sorted(ref for ref, _ in seen if ref) != sorted(told):
+        problems.append(f"{filled.name} does not hold the same cases as the workbook beside it.")
+    if strange:
+        problems.append(f"{filled.name}: {strange} rows say something else than the workbook beside it.")
+    return problems
+
+
+def template_pieces(filled: Written, references: Collection[str]) -> list[Piece]:
+    """Every text of a filled template but the case references."""
+    cells = [(f"sheet {sheet}", cell) for sheet, row in _rows(filled) for cell in row]
+    return [
+        Piece(f"{filled.name}, {p}", t, "theirs") for p, t in (*cells, *filled.others) if t not in references
+    ]
+
+
+def _rows(written: Written) -> Iterator[tuple[str, list[str]]]:
+    """The cells of each row that are not empty, as text."""
+    for sheet, rows in written.sheets.items():
+        for row in rows:
+            yield sheet, [unguarded(shown(cell)) for cell in row if cell != ""]
