@@ -201,11 +201,6 @@ class Bars(_Lines):
         Words after the number of each bar; none when left out.
     emphasis
         The bars in the second colour; their words have to say why.
-
-    Examples
-    --------
-    >>> Bars("One row was not used", ("read", "used"), (10, 9), "rows").alt
-    'One row was not used. read: 10 rows; used: 9 rows.'
     """
 
     counts: tuple[int, ...]
@@ -259,11 +254,6 @@ class Gaps(_Lines):
         The shares of a reference population; None for a level that it does not have.
     words
         What is said of each line to people who do not see it.
-
-    Examples
-    --------
-    >>> Gaps("Women are fewer", ("Female",), (0.6,), (0.5,), words=("6 of 10, 5 listed",)).alt
-    'Women are fewer. Female: 6 of 10, 5 listed.'
     """
 
     pool: tuple[float, ...]

@@ -34,15 +34,7 @@ _PUNCTUATION = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True, repr=False)
 class Coded:
-    """A column of text as codes into its distinct values; -1 stands for missing.
-
-    Parameters
-    ----------
-    codes
-        Shape (rows,), int32.
-    values
-        The distinct values.
-    """
+    """A column of text as codes (int32) into its distinct values; -1 stands for missing."""
 
     codes: np.ndarray
     values: tuple[str, ...]
@@ -63,13 +55,7 @@ def is_missing(text: str) -> bool:
 
 
 def is_unknown(text: str) -> bool:
-    """Whether a value says that nobody knows: Unknown, Not known, Not recorded, No data and the like.
-
-    Examples
-    --------
-    >>> is_unknown("No data: Refused"), is_unknown("Blind, severity unknown")
-    (True, False)
-    """
+    """Whether a value says that nobody knows: Unknown, Not known, Not recorded, No data and the like."""
     folded = fold(text)
     return folded in _UNKNOWN_FOLDED or folded.startswith("nodata")
 

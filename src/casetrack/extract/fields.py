@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 
 __all__ = [
     "FIELDS",
@@ -20,8 +20,6 @@ __all__ = [
     "fold",
 ]
 
-_AND = re.compile(r"&")
-_OR = re.compile(r"/")
 _NOT_ALNUM = re.compile(r"[\W_]+")
 
 
@@ -35,35 +33,17 @@ def fold(text: str) -> str:
     >>> fold("Request_Route_of_Access") == fold("Request: Route of Access")
     True
     """
-    return _NOT_ALNUM.sub("", _OR.sub(" or ", _AND.sub(" and ", text.casefold())))
+    return _NOT_ALNUM.sub("", text.casefold().replace("&", " and ").replace("/", " or "))
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field of the extract.
+    """One field of the extract: casetrack's name for its column, and how councils write it.
 
-    Parameters
-    ----------
-    name
-        The column's name inside casetrack, for example ``event_start_date``.
-    heading
-        The heading that councils write, used in messages.
-    module
-        Part of the layout: submission, person, event, request, assessment, carer, service, review, cost, optional.
-    kind
-        ``identifier`` (never leaves), ``free_text`` (never released), ``date``, ``category`` or ``text``.
-    aliases
-        Other headings for the same field.
-    values
-        Canonical value to its other spellings; empty when any value is taken as it is.
-    other_values
-        False when a value outside ``values`` is a finding.
-    spellings
-        Canonical value to its other spellings, for a field whose values are not all listed.
-    codes
-        A code that some systems write to the value it stands for; it is not read, but can be pasted into a mapping.
-    also
-        Headings of common systems, which give way where another column has a heading of the layout.
+    ``kind`` is ``identifier`` (never leaves), ``free_text`` (never released), ``date``, ``category`` or ``text``.
+    ``values`` and ``spellings`` give canonical values their other spellings, the first all that there are unless
+    ``other_values``. ``codes`` are written by some systems: they are not read, but can be pasted into a mapping. ``also``
+    are headings of common systems, which give way where another column has a heading of the layout.
     """
 
     name: str
@@ -76,6 +56,11 @@ class Field:
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     codes: Mapping[str, str] = field(default_factory=dict)
     also: tuple[str, ...] = ()
+
+    @cached_property
+    def listed(self) -> frozenset[str]:
+        """Its listed values in every spelling, folded."""
+        return frozenset(fold(s) for value, more in self.values.items() for s in (value, *more))
 
     @property
     def stays_text(self) -> bool:
@@ -111,6 +96,8 @@ _ETHNIC_CODES = {
     "Z": "No data: Undeclared or not known",
 }
 
+#: The four types of event, folded.
+EVENT_TYPES = ("request", "assessment", "service", "review")
 YES_NO = {"Yes": ("Y", "True"), "No": ("N", "False"), "Unknown": ()}
 
 CLIENT_TYPES = {
@@ -476,24 +463,14 @@ def _by_heading() -> dict[str, Field]:
     return table
 
 
-@cache
-def _by_name() -> dict[str, Field]:
-    return {f.name: f for f in FIELDS}
+_BY_NAME = {f.name: f for f in FIELDS}
 
 
 def field_for_heading(heading: str) -> Field | None:
-    """The field that a heading names, or None.
-
-    Examples
-    --------
-    >>> field_for_heading("No_of_adults_being_cared_for").name
-    'adults_cared_for'
-    >>> field_for_heading("Favourite colour") is None
-    True
-    """
+    """The field that a heading names, or None."""
     return _by_heading().get(fold(heading))
 
 
 def field_named(name: str) -> Field:
     """The field with this casetrack name."""
-    return _by_name()[name]
+    return _BY_NAME[name]

@@ -42,13 +42,7 @@ class ArrowStream(Protocol):
 
 
 def text_of(cell: Any) -> str:
-    """A cell as text: whole numbers without a point, dates as YYYY-MM-DD.
-
-    Examples
-    --------
-    >>> text_of(9434765919.0), text_of(pd.Timestamp("2026-03-31")), text_of("0012"), text_of(pd.NaT)
-    ('9434765919', '2026-03-31', '0012', '')
-    """
+    """A cell as text: whole numbers without a point, dates as YYYY-MM-DD."""
     if cell is pd.NaT or cell is pd.NA:
         return ""
     if isinstance(cell, dt.datetime) and cell.tzinfo is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from casetrack.errors import MappingError, Problem, UsageError
 from casetrack.extract.date_columns import DATE_FORMATS, OTHER_ORDER
-from casetrack.extract.fields import field_for_heading, field_named, fold
+from casetrack.extract.fields import EVENT_TYPES, field_for_heading, field_named, fold
 from casetrack.small_files import text_of, toml_of
 
 __all__ = ["ColumnMapping", "quoted", "read_mapping"]
@@ -54,24 +54,10 @@ class _MappingFile(_Tables):
 
 @dataclass(frozen=True, repr=False)
 class ColumnMapping:
-    """A mapping, by casetrack's field names.
+    """A mapping, by casetrack's field names; headings and the council's own values are folded.
 
-    Parameters
-    ----------
-    headings
-        Field to the heading in the council's file, folded. Several fields may stand under one heading.
-    values
-        Field to (folded value in the file → value that the rules read).
-    dates
-        Field to the formats that its column may have.
-    constants
-        Field to the value of every row, for a file without such a column.
-    sheet, separator, encoding
-        How the file is to be read; None to find out.
-    name
-        The file that this is about; empty for all.
-    files
-        What is different in one file or sheet of several.
+    ``constants`` give every row a value; ``sheet``, ``separator`` and ``encoding`` are None to find out; ``name`` is the
+    file that it is about, empty for all; ``files`` say what is different in one file or sheet of several.
     """
 
     headings: MappingABC[str, str] = field(default_factory=dict)
@@ -120,14 +106,7 @@ def _same_name(one: str, other: str) -> bool:
 
 
 def read_mapping(source: str | Path | MappingABC[str, Any] | ColumnMapping | None) -> ColumnMapping:
-    """Read a mapping from a TOML file, or from the same tables as a dict.
-
-    Examples
-    --------
-    >>> mapping = read_mapping({"headings": {"Event Start Date": "Started"}})
-    >>> dict(mapping.headings)
-    {'event_start_date': 'started'}
-    """
+    """Read a mapping from a TOML file, or from the same tables as a dict."""
     if source is None:
         return ColumnMapping()
     if isinstance(source, ColumnMapping):
@@ -261,20 +240,12 @@ def _turned(table: MappingABC[str, str]) -> dict[str, str]:
 
 def _turned_values(name: str, table: MappingABC[str, str]) -> dict[str, str]:
     """The lines of a table of values the right way round, when they stand as listed value = own value."""
-    known: Callable[[str], bool] = _listed(name)
-    ways = {(known(key), known(value)) for key, value in table.items()}
+    listed = frozenset(EVENT_TYPES) if name == "event_type" else field_named(name).listed
+    ways = {(fold(key) in listed, fold(value) in listed) for key, value in table.items()}
     # A line of two listed values reads both ways, and says nothing.
     if (True, False) in ways and not ways & {(False, True), (False, False)}:
         return {value: key for key, value in table.items()}
     return {}
-
-
-def _listed(name: str) -> Callable[[str], bool]:
-    found = field_named(name)
-    if name == "event_type":
-        return lambda text: fold(text) in {"request", "assessment", "service", "review"}
-    spelled = {fold(s) for value, more in found.values.items() for s in (value, *more)}
-    return lambda text: fold(text) in spelled
 
 
 def _turned_problem(place: str, right: str, lines: MappingABC[str, str]) -> Problem:
@@ -287,13 +258,7 @@ def _turned_problem(place: str, right: str, lines: MappingABC[str, str]) -> Prob
 
 
 def quoted(text: str) -> str:
-    r"""A text as TOML has it in quotation marks.
-
-    Examples
-    --------
-    >>> print(quoted('the "old" one'))
-    "the \"old\" one"
-    """
+    r"""A text as TOML has it in quotation marks."""
     plain = text.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in plain) + '"'
 

@@ -32,19 +32,7 @@ _NUMBERS = frozenset({"unit_cost", "planned_units"})
 
 @dataclass(frozen=True, repr=False)
 class SameEvent:
-    """What became of rows that tell of the same event.
-
-    Parameters
-    ----------
-    repeated
-        Rows whose event another row tells, which is kept. Shape (rows,), bool.
-    end
-        Each row's end in days; that of a service which left the file is the end of its last submission.
-    cropped
-        Rows whose end is that of their submission. Shape (rows,), bool.
-    mode
-        ``single`` or ``joined``.
-    """
+    """Rows whose event another row tells, and each row's end: of a service that left the file its last submission's."""
 
     repeated: np.ndarray
     end: np.ndarray

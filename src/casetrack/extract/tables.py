@@ -26,38 +26,9 @@ __all__ = ["RawTable", "make_table", "match_headings"]
 class RawTable:
     """Known columns of a file or sheet as text, in the words of the layout.
 
-    Parameters
-    ----------
-    columns
-        Field name to a column of text: in dictionary form and in one piece, unless the field's cells stay text.
-    headings
-        Field name to the heading that the file has for it.
-    unused
-        Headings that casetrack does not know; their columns were not read.
-    rows
-        Number of rows.
-    width
-        Number of columns that the file has.
-    first_row
-        The number that a spreadsheet shows for the first row of data.
-    origin
-        Words for messages: ``file``, ``sheet "Events"`` or ``table``.
-    file, sheet
-        Which of several files and sheets it is; empty for a DataFrame.
-    encoding
-        How the text was written.
-    date_formats
-        Field to the formats that the mapping lists for its column.
-    findings
-        What an analyst should know of the table as a whole.
-    problems
-        Why it cannot be used as a table of events; empty when it can.
-    mapped
-        Fields whose heading the mapping names and the table has.
-    constants
-        Fields that are constants of the mapping and no columns of the file.
-    parts
-        The tables that this one joins; empty for one that was read as it is.
+    Columns are in dictionary form and in one piece, unless the field's cells stay text. ``first_row`` is the number that
+    a spreadsheet shows; ``origin`` words for messages; ``problems`` why it is no table of events; ``mapped`` the fields
+    whose heading the mapping names; ``constants`` are no columns of the file; ``parts`` the tables that this one joins.
     """
 
     columns: dict[str, pa.ChunkedArray]
@@ -340,13 +311,7 @@ def _with_headings(problem: Problem, headings: Sequence[str], missing: list[Prob
 
 
 def nearest(heading: str, among: Sequence[str]) -> str:
-    """The heading most like another, or an empty text when none is like it.
-
-    Examples
-    --------
-    >>> nearest("Event Start Date", ["Started", "Event Start Dt", "Person"])
-    'Event Start Dt'
-    """
+    """The heading most like another, or an empty text when none is like it."""
     folded = {fold(one): one for one in among if fold(one)}
     close = difflib.get_close_matches(fold(heading), list(folded), n=1, cutoff=ALIKE)
     return folded[close[0]] if close else ""

@@ -86,36 +86,18 @@ _SETTLED = (
 
 
 def age_band(age: int) -> str:
-    """The band of an age in completed years.
-
-    Examples
-    --------
-    >>> age_band(24), age_band(95)
-    ('18 to 24', '95 and over')
-    """
+    """The band of an age in completed years."""
     return next(name for name, youngest in reversed(AGE_BANDS.items()) if age >= youngest)
 
 
 def ethnic_group(value: str) -> str:
-    """The group of an ethnicity, however its release writes it.
-
-    Examples
-    --------
-    >>> ethnic_group("Asian / Asian British - Indian"), ethnic_group("No data: Refused")
-    ('Asian or Asian British', 'Not recorded')
-    """
+    """The group of an ethnicity, however its release writes it."""
     folded = fold(value)
     return next((group for group, starts in _GROUPS.items() if folded.startswith(starts)), NOT_RECORDED)
 
 
 def accommodation(value: str) -> str:
-    """Settled or unsettled, by the SALT LTS004 grouping.
-
-    Examples
-    --------
-    >>> accommodation("Tenant - private landlord"), accommodation("Registered nursing home")
-    ('Settled', 'Unsettled')
-    """
+    """Settled or unsettled, by the SALT LTS004 grouping."""
     folded = fold(value)
     if "approvedpremises" in folded:
         return "Settled"
@@ -125,13 +107,7 @@ def accommodation(value: str) -> str:
 
 
 def quintile(value: str) -> str:
-    """The deprivation quintile of an IMD decile (1 is most deprived).
-
-    Examples
-    --------
-    >>> quintile("3"), quintile("?")
-    ('2', 'Not recorded')
-    """
+    """The deprivation quintile of an IMD decile (1 is most deprived)."""
     text = value.strip().removesuffix(".0")
     if not text.isdecimal() or not 1 <= int(text) <= 10:
         return NOT_RECORDED

@@ -257,23 +257,11 @@ VALUES: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 def code(field: str, value: str) -> int:
-    """Position of a Release 2 value in its field's list.
-
-    Examples
-    --------
-    >>> code("Event Type", "Service")
-    2
-    """
+    """Position of a Release 2 value in its field's list."""
     return [pair[0] for pair in VALUES[field]].index(value)
 
 
 def spelling(field: str, release: str) -> Words:
-    """Values of a field in one release, with an empty text last so that code -1 reads as blank.
-
-    Examples
-    --------
-    >>> spelling("Client Type", "R1").tolist()
-    ['Service User', 'Carer', 'Carer known by association', '']
-    """
+    """Values of a field in one release, with an empty text last so that code -1 reads as blank."""
     column = 1 if release == "R1" else 0
     return np.array([*(pair[column] for pair in VALUES[field]), ""], dtype=object)
