@@ -18,11 +18,9 @@ from casetrack.errors import CasetrackError
 from casetrack.extract import Extract
 from casetrack.findings import Finding
 from casetrack.pool.cohorts import CodedPool, Overrides, code_cohorts
-from casetrack.pool.eligibility import HoldBack, find_eligible
-from casetrack.pool.hold_back import held_back
+from casetrack.pool.eligibility import find_eligible
+from casetrack.pool.hold_back import HoldBack, held_back
 from casetrack.release.release import pseudonymise
-
-__all__ = ["AHEAD", "Looked", "Today", "look"]
 
 #: A key that anybody may know, for a list that is thrown away.
 _KEY = hashlib.sha256(b"readiness").digest()

@@ -24,8 +24,6 @@ from casetrack.pool.experience import BANDS
 from casetrack.pool.journey_facts import file_start
 from casetrack.words import NOT_RECORDED, count_of, people
 
-__all__ = ["CHECKS", "Check", "State"]
-
 State = Literal["ready", "look", "act"]
 FEWEST, FEW = 5, 15
 _TENTH, _FIFTH, _TWENTIETH, _HUNDREDTH = 0.10, 0.20, 0.05, 0.01

@@ -17,8 +17,6 @@ from casetrack.pool.experience import BANDS, bands_of
 from casetrack.pool.journey_facts import NEVER, Rows, last_of_each, rows_up_to, running_since
 from casetrack.pool.journey_values import LONG_TERM, Outcome, read_values, service
 
-__all__ = ["long_term_unreviewed", "teams_of", "waiting_now"]
-
 #: Left out for these reasons, nobody waits.
 _NOBODY_WAITS = ("deceased", "under_18", "known_by_association")
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["KINDS", "NEVER_COUNTED", "UNRECOGNISED", "is_of_carer", "kind_of_assessment"]
-
 UNRECOGNISED = "unrecognised"
 #: Kinds in the order in which they are looked for, each with the words that name it.
 _WORDS: dict[str, tuple[str, ...]] = {

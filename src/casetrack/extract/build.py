@@ -33,8 +33,6 @@ from casetrack.extract.same_event import Duplicates, how_joined, kept_rows
 from casetrack.extract.tables import IDENTIFIERS, RawTable, placed
 from casetrack.findings import Finding, Findings
 
-__all__ = ["ReadOptions", "build_extract", "content_digest"]
-
 KNOWN_BY_ASSOCIATION = "Unpaid carer known by association"
 
 

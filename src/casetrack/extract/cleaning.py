@@ -14,18 +14,6 @@ import pyarrow.compute as pc
 
 from casetrack.extract.fields import Field, fold
 
-__all__ = [
-    "Coded",
-    "as_dictionary",
-    "as_text",
-    "clean_category",
-    "encoded",
-    "in_one_piece",
-    "is_missing",
-    "is_unknown",
-    "recode",
-]
-
 #: "The text NULL, N/A, None, - and blanks are missing values" (docs/specification.md, section 2).
 _MISSING_FOLDED = frozenset({"", "null", "na", "none"})
 _UNKNOWN_FOLDED = frozenset({"unknown", "notknown", "notrecorded"})

@@ -36,8 +36,6 @@ from casetrack.extract.tables import (
 from casetrack.extract.unquoted import Columns
 from casetrack.findings import Finding
 
-__all__ = ["read_csv"]
-
 _SEPARATORS = (",", ";", "\t", "|")
 _HEAD = 1 << 18
 #: What is looked through and parsed at a time: a piece that stays in a processor's cache.

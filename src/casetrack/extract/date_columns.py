@@ -19,17 +19,6 @@ import pyarrow.compute as pc
 
 from casetrack.extract.cleaning import as_dictionary, is_missing, is_unknown
 
-__all__ = [
-    "DATE_FORMATS",
-    "NO_DATE",
-    "OTHER_ORDER",
-    "READ_FORMATS",
-    "DateColumn",
-    "day_number",
-    "join_dates",
-    "parse_dates",
-]
-
 #: Stands for "no date" in arrays of days since 1970-01-01.
 NO_DATE = int(np.iinfo(np.int32).min)
 

@@ -20,8 +20,6 @@ from casetrack.extract.tables import RawTable, nearest
 from casetrack.small_files import kind_of
 from casetrack.words import count_of
 
-__all__ = ["draft_mapping"]
-
 #: Values listed for one field, the commonest first.
 MOST_VALUES = 60
 _NEEDED = ("local_id", "event_type", "event_start_date", "event_end_date", *EXPECTED, "gender", "ethnicity")

@@ -10,16 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
-__all__ = [
-    "FIELDS",
-    "OPTIONAL_PERSON_FIELDS",
-    "PERSON_FIELDS",
-    "Field",
-    "field_for_heading",
-    "field_named",
-    "fold",
-]
-
 _NOT_ALNUM = re.compile(r"[\W_]+")
 
 

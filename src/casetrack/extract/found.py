@@ -8,8 +8,6 @@ import numpy as np
 
 from casetrack.findings import Finding, finding_rows
 
-__all__ = ["found_on"]
-
 
 def found_on(
     code: str,

@@ -21,8 +21,6 @@ from casetrack.extract.mapping import ColumnMapping
 from casetrack.extract.tables import RawTable, file_error, make_table, match_headings
 from casetrack.extract.workbooks import LARGE, MOST_PACKED, MOST_UNPACKED
 
-__all__ = ["ArrowStream", "read_arrow", "read_frame", "read_parquet", "text_of"]
-
 #: The zone of every council.
 _LONDON = "Europe/London"
 #: Cells of a Parquet file for each of its bytes, where there are many: one column can be of one value, not all of them.

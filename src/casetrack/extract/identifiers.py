@@ -17,18 +17,6 @@ import pyarrow.compute as pc
 
 from casetrack.extract.cleaning import as_dictionary, is_missing, is_unknown
 
-__all__ = [
-    "Identifiers",
-    "is_identifier",
-    "is_rounded",
-    "issued_numbers",
-    "loosely",
-    "read_identifiers",
-    "tidy_identifier",
-    "tidy_identifiers",
-    "valid_nhs_numbers",
-]
-
 #: Words for "nobody knows yet" that stand in a column of identifiers (folded to letters and figures).
 _NOBODY = frozenset({"nan", "nat", "tbc", "tba", "pending", "temp"})
 _EXCEL_ERROR = re.compile(

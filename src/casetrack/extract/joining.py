@@ -18,18 +18,6 @@ from casetrack.extract.found import found_on
 from casetrack.extract.identifiers import Identifiers, is_rounded
 from casetrack.findings import Finding
 
-__all__ = [
-    "Held",
-    "Linked",
-    "Unsafe",
-    "agree",
-    "births_of",
-    "identity_findings",
-    "numbers_held",
-    "placeholders",
-    "strangers",
-]
-
 
 @dataclass(frozen=True, repr=False)
 class Births:

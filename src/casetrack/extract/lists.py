@@ -13,8 +13,6 @@ from casetrack.extract.frames import text_of
 from casetrack.extract.identifiers import tidy_identifiers
 from casetrack.small_files import read_small
 
-__all__ = ["identifiers_in", "list_as_text", "read_list"]
-
 _ENCODINGS = ("utf-8-sig", "cp1252")
 
 

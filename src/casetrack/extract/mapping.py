@@ -16,8 +16,6 @@ from casetrack.extract.date_columns import DATE_FORMATS, OTHER_ORDER
 from casetrack.extract.fields import EVENT_TYPES, field_for_heading, field_named, fold
 from casetrack.small_files import text_of, toml_of
 
-__all__ = ["ColumnMapping", "quoted", "read_mapping"]
-
 
 class _FileOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)

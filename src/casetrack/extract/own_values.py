@@ -12,8 +12,6 @@ from casetrack.extract.fields import field_named, fold
 from casetrack.extract.mapping import ColumnMapping
 from casetrack.findings import Finding
 
-__all__ = ["constant_column", "hidden_carers", "in_listed_words"]
-
 
 def constant_column(value: str, rows: int) -> pa.ChunkedArray:
     """A column that says the same in every row."""

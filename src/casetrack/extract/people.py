@@ -24,8 +24,6 @@ from casetrack.extract.joining import (
 )
 from casetrack.findings import Finding
 
-__all__ = ["Identity", "identify"]
-
 
 @dataclass(frozen=True, repr=False)
 class Identity:

@@ -22,8 +22,6 @@ from casetrack.extract.row_order import row_order
 from casetrack.extract.tables import RawTable
 from casetrack.findings import Finding
 
-__all__ = ["join_person_file"]
-
 _DATES = ("date_of_birth", "date_of_death")
 
 

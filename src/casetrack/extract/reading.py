@@ -33,8 +33,6 @@ from casetrack.extract.workbooks import Sheet, password_error, read_excel
 from casetrack.small_files import MOST, NoFileError, kind_of, read_pipe
 from casetrack.stages import need
 
-__all__ = ["Source", "read_extract", "read_one"]
-
 Source: TypeAlias = str | Path | pd.DataFrame | ArrowStream
 
 _EXCEL = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})

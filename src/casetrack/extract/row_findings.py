@@ -18,17 +18,6 @@ from casetrack.extract.same_event import SameEvent
 from casetrack.extract.tables import RawTable
 from casetrack.findings import Finding
 
-__all__ = [
-    "EXPECTED",
-    "Columns",
-    "RowFacts",
-    "before_birth",
-    "cell_findings",
-    "conflicts",
-    "missing_fields",
-    "row_findings",
-]
-
 #: Fields that the rules read, by what is lost without them; a file that lacks one can be used, but an analyst must know.
 _FOR_PEOPLE = ("client_type", "date_of_birth", "date_of_death", "event_outcome")
 _FOR_COHORTS = (

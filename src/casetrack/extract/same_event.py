@@ -20,8 +20,6 @@ from casetrack.extract.date_columns import NO_DATE
 from casetrack.extract.fields import OUTCOME_ORDER, fold
 from casetrack.extract.row_order import pack
 
-__all__ = ["Duplicates", "SameEvent", "how_joined", "kept_rows"]
-
 #: ``auto`` takes a file with one reporting period as ``single``, any other as ``joined``.
 Duplicates: TypeAlias = Literal["auto", "single", "joined"]
 

@@ -19,8 +19,6 @@ from casetrack.extract.mapping import ColumnMapping
 from casetrack.extract.own_values import constant_column, hidden_carers, in_listed_words
 from casetrack.findings import Finding
 
-__all__ = ["RawTable", "make_table", "match_headings"]
-
 
 @dataclass(frozen=True, repr=False)
 class RawTable:

@@ -15,8 +15,6 @@ from casetrack.extract.cleaning import is_missing, is_unknown
 from casetrack.extract.fields import EVENT_TYPES, field_named, fold
 from casetrack.extract.mapping import ColumnMapping
 
-__all__ = ["Columns"]
-
 _DATE = re.compile(r"\s*\d{1,4}[-/. ]?(\d{1,2}|[A-Za-z]{3,9})[-/. ]?\d{1,4}([ T].*)?\s*|\s*\d{5}(\.\d+)?\s*")
 #: Cells too many in one row that are still looked at: longer rows are whole files in one line.
 MOST_TOO_MANY = 40

@@ -31,8 +31,6 @@ from casetrack.extract.tables import (
 )
 from casetrack.findings import Finding
 
-__all__ = ["Sheet", "read_excel", "read_sheets"]
-
 #: What a workbook may unpack to. A sheet of a million rows, the most there can be, is about as large.
 MOST_UNPACKED = 2 << 30
 #: A file that unpacks to more than this times its size, and is large then, was made to do harm. Extracts reach 40.

@@ -18,19 +18,6 @@ from casetrack.extract import Extract
 from casetrack.extract.assessment_types import KINDS, NEVER_COUNTED, UNRECOGNISED, kind_of_assessment
 from casetrack.extract.same_event import speaks_of_conversation
 
-__all__ = [
-    "ASSESSMENT_TYPES",
-    "SERVICE_USER",
-    "UNPAID_CARER",
-    "AssessmentRule",
-    "Conversations",
-    "completed",
-    "conversations",
-    "counted",
-    "kinds_of_rows",
-    "rows_with",
-]
-
 SERVICE_USER, UNPAID_CARER = "Service user", "Unpaid carer"
 #: Kinds that count: an assessment of need may be short or of a kind that no list has.
 ASSESSMENT_TYPES = ("long term", "short term", "carer", "unrecognised")

@@ -14,9 +14,6 @@ from casetrack.extract.fields import field_named, fold
 from casetrack.pool.assessments import rows_with
 from casetrack.words import NOT_RECORDED
 
-__all__ = ["AGE_BANDS", "NOT_RECORDED", "characteristics_of"]
-
-
 #: Band name to its youngest age in completed years.
 AGE_BANDS: dict[str, int] = {
     "18 to 24": 18,

@@ -22,8 +22,6 @@ from casetrack.pool.assessments import UNPAID_CARER, rows_with
 from casetrack.pool.eligibility import Pool
 from casetrack.pool.journey_values import Reason, reason
 
-__all__ = ["CODE_NAMES", "EDITIONS", "Facts", "Parameters"]
-
 #: The cohorts in CQC's words (briefing note, "CQC Selection of cases to track").
 CODE_NAMES: dict[str, str] = {
     "CT01": "older people",

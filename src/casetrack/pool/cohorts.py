@@ -32,8 +32,6 @@ from casetrack.stages import checked
 from casetrack.tables import html_lines, html_table
 from casetrack.words import NOT_RECORDED
 
-__all__ = ["CodedPool", "code_cohorts"]
-
 Overrides: TypeAlias = str | Path | pd.DataFrame | Sequence[Mapping[str, Any]] | Mapping[str, Any] | None
 
 #: Details that are no characteristic but that a design may limit by, or a release may show.

@@ -42,8 +42,6 @@ from casetrack.pool.links import cared_for
 from casetrack.stages import checked
 from casetrack.tables import html_lines, html_table
 
-__all__ = ["REASONS", "HoldBack", "Pool", "find_eligible"]
-
 #: The reasons in the order in which they are looked at, with what each means.
 REASONS: dict[str, str] = {
     "known_by_association": "every row says: unpaid carer known by association",

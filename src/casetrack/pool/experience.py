@@ -19,19 +19,6 @@ from casetrack.pool.journey_facts import NEVER, JourneyFacts, Rows, first_of_eac
 from casetrack.pool.journey_values import LONG_TERM, Outcome, Reason, Route, Service
 from casetrack.words import NOT_RECORDED
 
-__all__ = [
-    "ANY_SIGN",
-    "BANDS",
-    "COUNCIL_ONLY",
-    "EXPERIENCE",
-    "JOURNEY",
-    "MEASURES",
-    "SUPPORT_GROUP",
-    "Experience",
-    "bands_of",
-    "experience_of",
-]
-
 #: A short reach cannot tell "no request" from "a request before the file begins" (``domain.md``, section 6a).
 _REACH = 183
 #: A request so soon after another is the same contact.

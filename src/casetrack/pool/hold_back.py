@@ -18,8 +18,6 @@ from casetrack.extract.identifiers import loosely
 from casetrack.extract.lists import identifiers_in, list_as_text, read_list
 from casetrack.findings import Finding
 
-__all__ = ["HoldBack", "held_back"]
-
 #: Identifiers that are numbers are read as text.
 HoldBack: TypeAlias = str | Path | pd.DataFrame | Mapping[Any, Any] | Iterable[Any] | None
 

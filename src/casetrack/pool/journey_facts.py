@@ -20,17 +20,6 @@ from casetrack.pool.assessments import SERVICE_USER, UNPAID_CARER, counted, rows
 from casetrack.pool.eligibility import Pool
 from casetrack.pool.journey_values import Outcome, Service, outcome, read_values, reason, route, service
 
-__all__ = [
-    "NEVER",
-    "JourneyFacts",
-    "Rows",
-    "file_start",
-    "first_of_each",
-    "last_of_each",
-    "rows_up_to",
-    "running_since",
-]
-
 #: The end of an event that is open, later than any day.
 NEVER = np.int64(1) << 40
 #: A request more than two years before an assessment did not lead to it (``domain.md``, section 6a).

@@ -14,19 +14,6 @@ import pandas as pd
 
 from casetrack.extract.fields import OUTCOMES, ROUTES, SERVICE_TYPES, fold
 
-__all__ = [
-    "LONG_TERM",
-    "Outcome",
-    "Reason",
-    "Route",
-    "Service",
-    "outcome",
-    "read_values",
-    "reason",
-    "route",
-    "service",
-]
-
 
 class Outcome(IntEnum):
     """Event outcomes in DHSC's order, the one that says most first; missing and unrecognised ones last."""

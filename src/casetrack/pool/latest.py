@@ -16,8 +16,6 @@ import pandas as pd
 from casetrack.extract import Extract
 from casetrack.extract.cleaning import is_missing, is_unknown
 
-__all__ = ["Latest", "Ties", "latest_dates"]
-
 #: What becomes of values that only the last step parts: the one that sorts last as text, or none.
 Ties: TypeAlias = Literal["text", "unknown"]
 

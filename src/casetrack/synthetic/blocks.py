@@ -8,12 +8,6 @@ import numpy as np
 
 from casetrack.synthetic.chance import Bools, Ints
 
-__all__ = [
-    *("ASSESSMENT", "REQUEST", "REVIEW", "SERVICE"),
-    *("AFTER", "IN_WINDOW", "NEVER", "STILL_OPEN", "TOO_OLD"),
-    *("Events", "together"),
-]
-
 REQUEST, ASSESSMENT, SERVICE, REVIEW = 0, 1, 2, 3
 IN_WINDOW, TOO_OLD, AFTER, NEVER, STILL_OPEN = range(5)
 

@@ -21,8 +21,6 @@ from casetrack.synthetic.rows import make_rows
 from casetrack.synthetic.writing import as_written, write_csv, write_excel, write_parquet
 from casetrack.tables import html_table
 
-__all__ = ["Council", "make_council"]
-
 _RELEASES = ("R1", "R2", "mixed")
 
 

@@ -11,8 +11,6 @@ from casetrack.synthetic.names import Names
 from casetrack.synthetic.people import SERVICE_USER, People
 from casetrack.synthetic.vocabulary import code
 
-__all__ = ["make_extras"]
-
 #: Values of each characteristic by chance, and how often each comes, in one group of people or in several.
 _CHANCES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[float, ...], ...]]] = {
     "Religion or Belief": (

@@ -19,8 +19,6 @@ from casetrack.synthetic.people import NONE, SERVICE_USER, People
 from casetrack.synthetic.rows import Rows, day_text, text_days
 from casetrack.synthetic.vocabulary import R1_ONLY, VALUES, spelling
 
-__all__ = ["FLAWS", "add_flaws"]
-
 Flaw = Callable[[Chance, Rows, People, dt.date], Rows]
 
 _OF_ONE_PERSON = (

@@ -27,8 +27,6 @@ from casetrack.synthetic.people import ASSOCIATION, CARER, NONE, SERVICE_USER, P
 from casetrack.synthetic.two_years import long_waits, year_before
 from casetrack.synthetic.vocabulary import code
 
-__all__ = ["make_journeys"]
-
 # Days after as_at on which the extract is taken.
 _TAKEN = 45
 

@@ -10,17 +10,6 @@ from casetrack.synthetic.chance import Chance, Floats, Ints, Words
 from casetrack.synthetic.names import Names
 from casetrack.synthetic.vocabulary import code
 
-__all__ = [
-    "ASSOCIATION",
-    "CARER",
-    "MOST_PEOPLE",
-    "NONE",
-    "SERVICE_USER",
-    "People",
-    "make_people",
-    "nhs_numbers",
-]
-
 NONE: int = int(np.iinfo(np.int64).min)
 """A day or a number that is not there."""
 

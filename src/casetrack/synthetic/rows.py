@@ -15,8 +15,6 @@ from casetrack.synthetic.names import Names
 from casetrack.synthetic.people import CARER, SERVICE_USER, People
 from casetrack.synthetic.vocabulary import FIELDS, R1_ONLY, spelling
 
-__all__ = ["Rows", "day_text", "make_rows", "text_days"]
-
 _OF_PERSON = (
     "Gender",
     "Ethnicity",

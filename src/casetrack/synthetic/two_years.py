@@ -14,8 +14,6 @@ from casetrack.synthetic.chance import Bools, Chance, Ints
 from casetrack.synthetic.people import NONE, SERVICE_USER, People
 from casetrack.synthetic.vocabulary import code
 
-__all__ = ["long_waits", "year_before"]
-
 _OUTCOME, _ROUTE = "Event Outcome", "Request: Route of Access"
 
 

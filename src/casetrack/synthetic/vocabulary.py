@@ -11,8 +11,6 @@ from casetrack.extract.fields import FIELDS as LAYOUT
 from casetrack.extract.fields import OPTIONAL_PERSON_FIELDS
 from casetrack.synthetic.chance import Words
 
-__all__ = ["DATE_FIELDS", "FIELDS", "R1_ONLY", "VALUES", "code", "spelling"]
-
 FIELDS: tuple[str, ...] = tuple(f.heading for f in LAYOUT if f not in OPTIONAL_PERSON_FIELDS)
 R1_ONLY: tuple[str, ...] = ("First Name", "Last Name", "GP Practice Name", "Provider CQC Location Name")
 DATE_FIELDS: tuple[str, ...] = tuple(f.heading for f in LAYOUT if f.kind == "date")

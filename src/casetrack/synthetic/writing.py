@@ -17,8 +17,6 @@ from casetrack.errors import UsageError
 from casetrack.synthetic.chance import Words
 from casetrack.synthetic.vocabulary import DATE_FIELDS
 
-__all__ = ["DATE_FORMATS", "ENCODINGS", "as_written", "write_csv", "write_excel", "write_parquet"]
-
 DATE_FORMATS: tuple[str, ...] = ("DD/MM/YYYY", "YYYY-MM-DD", "YYYY-MM-DD hh:mm:ss", "DD-MMM-YYYY", "serial")
 ENCODINGS: tuple[str, ...] = ("utf-8", "utf-8-sig", "cp1252", "utf-16")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
