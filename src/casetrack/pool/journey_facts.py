@@ -135,9 +135,9 @@ class JourneyFacts:
         began = file_start(pool.extract, pool.as_at)
         return cls(
             count=count,
-            as_at=_day(pool.as_at),
-            window_starts=_day(pool.window_starts),
-            file_start=None if began is None else _day(began),
+            as_at=day_of(pool.as_at),
+            window_starts=day_of(pool.window_starts),
+            file_start=None if began is None else day_of(began),
             wait_until=wait_until,
             assessment=assessment,
             carer=carer,
@@ -164,7 +164,8 @@ def _is_direct_payment(value: str) -> bool:
     return "directpayment" in fold(value)
 
 
-def _day(day: dt.date) -> int:
+def day_of(day: dt.date) -> int:
+    """Days since 1970."""
     return (day - dt.date(1970, 1, 1)).days
 
 
@@ -208,7 +209,7 @@ def rows_up_to(extract: Extract, to_place: np.ndarray, as_at: dt.date) -> Rows:
 
 def _assessment(counts: Rows, pool: Pool, count: int) -> Found:
     """The counted assessment with the latest end in the window, then start, outcome order, last step."""
-    inside = counts.where((counts.end >= _day(pool.window_starts)) & (counts.end <= _day(pool.as_at)))
+    inside = counts.where((counts.end >= day_of(pool.window_starts)) & (counts.end <= day_of(pool.as_at)))
     # Rows stand by start and last step already, and a stable sort keeps that among equals.
     inside = inside.where(np.lexsort((-inside.outcome, inside.start, inside.end, inside.place)))
     return Found.of(inside, last_of_each(inside.place), count)
@@ -232,7 +233,7 @@ def _latest(mine: Rows, assessment: Found, count: int) -> Found:
     days = np.unique(assessment.start[assessment.there])
     epoch = dt.date(1970, 1, 1)
     ago = np.array(
-        [_day(months_before(epoch + dt.timedelta(int(d)), 12)) for d in days] or [0], dtype=np.int64
+        [day_of(months_before(epoch + dt.timedelta(int(d)), 12)) for d in days] or [0], dtype=np.int64
     )
     earliest = ago[np.minimum(np.searchsorted(days, assessment.start), len(ago) - 1)]
     mine = mine.where(mine.start > earliest[mine.place])
