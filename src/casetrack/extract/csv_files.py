@@ -24,11 +24,10 @@ from casetrack.extract.fields import EVENT_TYPES, field_named
 from casetrack.extract.found import found_on
 from casetrack.extract.mapping import ColumnMapping
 from casetrack.extract.tables import (
-    HEADING_ROWS,
     IDENTIFIERS,
     RawTable,
     file_error,
-    how_many_known,
+    find_headings,
     make_table,
     match_headings,
     surely_headings,
@@ -207,13 +206,11 @@ def _layout(text: _Text, mapping: ColumnMapping) -> _Layout:
     head, skip = text.head, 0
     if head[:4].lower() == "sep=":
         head, skip = head.split("\n", 1)[-1], 1
-    best = _Layout([], mapping.separator or ",", skip, 1)
-    most = 0
+    best, most = _Layout([], mapping.separator or ",", skip, 1), 0
     for separator in [mapping.separator] if mapping.separator else _SEPARATORS:
-        for number, row in enumerate(itertools.islice(_cells(head, separator), HEADING_ROWS)):
-            known = how_many_known(row, mapping)
-            if known > most or not best.headings:
-                best, most = _Layout(row, separator, skip, number + 1), known
+        number, known, row = find_headings(_cells(head, separator), mapping)
+        if row and (known > most or not best.headings):
+            best, most = _Layout(list(row), separator, skip, number + 1), known
     return best
 
 

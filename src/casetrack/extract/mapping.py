@@ -6,6 +6,7 @@ import codecs
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +35,10 @@ class _Tables(BaseModel):
     constants: dict[str, str] = Field(default_factory=dict)
 
 
-class _OneFile(_Tables):
+class _OneFile(_Tables, _FileOptions):
     """One of several files that belong together: its name, and what is different in it."""
 
     name: str
-    sheet: str | None = None
-    separator: str | None = None
-    encoding: str | None = None
 
 
 class _MappingFile(_Tables):
@@ -70,20 +68,14 @@ class ColumnMapping:
 
     def for_file(self, name: str) -> ColumnMapping:
         """What holds for a file as a whole: how it is written, and which of its sheets are told of."""
-        about = [one for one in self.files if _same_name(one.name, name)]
-        whole = [one for one in about if one.sheet is None]
-        merged = self
-        for one in whole:
-            merged = merged.with_more(one)
+        about = [one for one in self.files if one.name.casefold() == name.casefold()]
+        merged = reduce(ColumnMapping.with_more, (one for one in about if one.sheet is None), self)
         return replace(merged, name=name, files=tuple(one for one in about if one.sheet is not None))
 
     def for_sheet(self, sheet: str) -> ColumnMapping:
         """What holds for one sheet of the file that this is about."""
-        merged = self
-        for one in self.files:
-            if one.sheet is not None and fold(one.sheet) == fold(sheet):
-                merged = merged.with_more(one)
-        return replace(merged, files=())
+        about = (one for one in self.files if one.sheet is not None and fold(one.sheet) == fold(sheet))
+        return replace(reduce(ColumnMapping.with_more, about, self), files=())
 
     def with_more(self, more: ColumnMapping) -> ColumnMapping:
         """What this mapping says, and what another adds to it or says instead."""
@@ -97,10 +89,6 @@ class ColumnMapping:
             separator=more.separator or self.separator,
             encoding=more.encoding or self.encoding,
         )
-
-
-def _same_name(one: str, other: str) -> bool:
-    return one.casefold() == other.casefold()
 
 
 def read_mapping(source: str | Path | MappingABC[str, Any] | ColumnMapping | None) -> ColumnMapping:
@@ -161,20 +149,13 @@ def _load(path: Path) -> dict[str, Any]:
 def _by_field(parsed: _MappingFile) -> ColumnMapping:
     """The mapping by field names, once everything in it is known to be usable."""
     problems: list[Problem] = []
-    whole = replace(
-        _tables_by_field(parsed, "", problems),
-        sheet=parsed.file.sheet,
-        separator=parsed.file.separator,
-        encoding=parsed.file.encoding,
-    )
-    problems += _file_problems(parsed.file.separator, parsed.file.encoding, "[file]")
+    whole = replace(_tables_by_field(parsed, "", problems), **parsed.file.model_dump())
+    problems += _file_problems(parsed.file, "[file]")
     files = []
     for one in parsed.files:
-        problems += _file_problems(one.separator, one.encoding, "[[files]]")
+        problems += _file_problems(one, "[[files]]")
         part = _tables_by_field(one, f' of "{one.name}"', problems)
-        files.append(
-            replace(part, name=one.name, sheet=one.sheet, separator=one.separator, encoding=one.encoding)
-        )
+        files.append(replace(part, **one.model_dump(include={"name", *_FileOptions.model_fields})))
     twice = {(f.name.casefold(), fold(f.sheet or "")) for f in files}
     if len(twice) < len(files):
         problems.append(
@@ -221,7 +202,11 @@ def _tables_by_field(parsed: _Tables, about: str, problems: list[Problem]) -> Co
     constants = dict(fields(parsed.constants, "constants"))
     for name, formats in dates.items():
         problems += _format_problems(name, formats)
-    problems += [_wrong_kind(name, "values", "a category") for name in values if not _has_values(name)]
+    problems += [
+        _wrong_kind(name, "values", "a category")
+        for name in values
+        if field_named(name).kind not in {"category", "text"}
+    ]
     problems += _shared_problems(headings)
     return ColumnMapping(headings, values, dates, constants)
 
@@ -261,10 +246,6 @@ def quoted(text: str) -> str:
     return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in plain) + '"'
 
 
-def _has_values(name: str) -> bool:
-    return field_named(name).kind in {"category", "text"}
-
-
 def _wrong_kind(name: str, table: str, kind: str) -> Problem:
     return Problem(
         "mapping-wrong-kind",
@@ -288,7 +269,8 @@ def _shared_problems(headings: MappingABC[str, str]) -> Iterator[Problem]:
             )
 
 
-def _file_problems(separator: str | None, encoding: str | None, place: str) -> Iterator[Problem]:
+def _file_problems(file: _FileOptions, place: str) -> Iterator[Problem]:
+    separator = file.separator
     if separator is not None and (len(separator) != 1 or separator in '"\r\n' or ord(separator) > 127):
         yield Problem(
             "mapping-separator",
@@ -296,7 +278,7 @@ def _file_problems(separator: str | None, encoding: str | None, place: str) -> I
             advice='For example separator = ";" or separator = "\\t".',
         )
     try:
-        text = codecs.lookup(encoding or "utf-8")
+        text = codecs.lookup(file.encoding or "utf-8")
         usable = getattr(text, "_is_text_encoding", True)
     except (LookupError, ValueError):
         usable = False

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -117,9 +118,25 @@ def make_table(
         if name == "event_type":
             findings += hidden_carers(text, mapping)
         columns[name] = in_listed_words(text, name, mapping, shared=number in shared)
-    constant = _constants(columns, mapping, rows)
+    # The constants of the mapping that stand for no column, or for a blank one.
+    constant = {
+        name: constant_column(value, rows)
+        for name, value in mapping.constants.items()
+        if name not in columns or not any(map(str.strip, as_dictionary(columns[name])[1].to_pylist()))
+    }
     columns |= constant
-    findings += [_constant_not_used(name, rows) for name in mapping.constants if name not in constant]
+    findings += [
+        Finding(
+            "constant-not-used",
+            field_named(name).heading,
+            "is a constant of the mapping, but the file has a column for it",
+            rows,
+            advice="The column is read, and the constant is not used. Take one of the two away.",
+            severity="note",
+        )
+        for name in mapping.constants
+        if name not in constant
+    ]
     return RawTable(
         columns=columns,
         headings={name: headings[number] for name, number in places.items()},
@@ -135,35 +152,7 @@ def make_table(
         findings=tuple(findings),
         problems=(*problems, *missing),
         constants=frozenset(constant),
-        mapped=frozenset(
-            name for name in mapping.headings if fold(mapping.headings[name]) in _folded(headings)
-        ),
-    )
-
-
-def _constants(
-    columns: Mapping[str, pa.ChunkedArray], mapping: ColumnMapping, rows: int
-) -> dict[str, pa.ChunkedArray]:
-    """The constants of the mapping that stand for no column, or for a blank one."""
-    return {
-        name: constant_column(value, rows)
-        for name, value in mapping.constants.items()
-        if name not in columns or _is_blank(columns[name])
-    }
-
-
-def _is_blank(column: pa.ChunkedArray) -> bool:
-    return not any(text.strip() for text in as_dictionary(column)[1].to_pylist())
-
-
-def _constant_not_used(name: str, rows: int) -> Finding:
-    return Finding(
-        "constant-not-used",
-        field_named(name).heading,
-        "is a constant of the mapping, but the file has a column for it",
-        rows,
-        advice="The column is read, and the constant is not used. Take one of the two away.",
-        severity="note",
+        mapped=frozenset(n for n, own in mapping.headings.items() if fold(own) in _folded(headings)),
     )
 
 
@@ -214,15 +203,9 @@ def _plainest(
     about: Field, numbers: list[int], headings: Sequence[str], mapped: dict[str, list[str]]
 ) -> list[int]:
     """Of several columns that claim a field: what the mapping names, else the layout's headings, else others."""
-    ranks = [
-        0
-        if about.name in mapped.get(fold(headings[n]), ())
-        else 1
-        if fold(headings[n]) in _folded((about.heading, *about.aliases))
-        else 2
-        for n in numbers
-    ]
-    return [n for n, rank in zip(numbers, ranks, strict=True) if rank == min(ranks)]
+    usual = _folded((about.heading, *about.aliases))
+    own = [n for n in numbers if about.name in mapped.get(fold(headings[n]), ())]
+    return own or [n for n in numbers if fold(headings[n]) in usual] or numbers
 
 
 def _column_letter(number: int) -> str:
@@ -234,18 +217,13 @@ def _column_letter(number: int) -> str:
     return letters
 
 
-def how_many_known(headings: Sequence[str], mapping: ColumnMapping) -> int:
-    """How many different fields a row of headings names."""
-    return len(match_headings(headings, mapping)[0])
-
-
-def find_headings(rows: Sequence[Sequence[str]], mapping: ColumnMapping) -> tuple[int, int]:
-    """Where the row of headings stands among the first rows, and how many fields it names."""
-    best = (0, 0)
-    for number, row in enumerate(rows[:HEADING_ROWS]):
-        known = how_many_known(row, mapping)
-        if known > best[1]:
-            best = (number, known)
+def find_headings(rows: Iterable[Sequence[str]], mapping: ColumnMapping) -> tuple[int, int, Sequence[str]]:
+    """Of the first rows the one that names most fields: its place, how many they are, and the row."""
+    best: tuple[int, int, Sequence[str]] = (0, -1, ())
+    for number, row in enumerate(itertools.islice(rows, HEADING_ROWS)):
+        known = len(match_headings(row, mapping)[0])
+        if known > best[1] or not best[2]:
+            best = (number, known, row)
     return best
 
 

@@ -196,8 +196,8 @@ def _check_named(sheets: list[Sheet], wanted: list[str | None]) -> None:
 
 def _table_on(sheet: Sheet, mapping: ColumnMapping, file: str) -> RawTable:
     head = sheet.head()
-    top, _ = find_headings(head, mapping)
-    headings = [cell.strip() for cell in head[top]] if head else []
+    top, _, row = find_headings(head, mapping)
+    headings = [cell.strip() for cell in row]
     rows = _rows_filled(sheet, top + 1)
     table = make_table(
         headings,
