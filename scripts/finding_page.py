@@ -57,7 +57,7 @@ def _is_code(text: str) -> bool:
 
 def _makes(call: ast.Call) -> bool:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    return name in {"Finding", "found"} and bool(call.args)
+    return name in {"Finding", "found", "found_on"} and bool(call.args)
 
 
 def findings_page() -> str:

@@ -15,7 +15,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -38,28 +38,12 @@ _MOST_IN_WORDS = 12
 
 @dataclass(frozen=True)
 class Picture(abc.ABC):
-    """What all pictures share.
-
-    Parameters
-    ----------
-    title
-        The finding, as a sentence without a full stop.
-    """
+    """What all pictures share: a title, which is the finding as a sentence without a full stop."""
 
     title: str
 
     def plot(self, ax: Any = None) -> Any:
-        """Draw the picture.
-
-        Parameters
-        ----------
-        ax
-            matplotlib axes to draw on; axes of a new figure when not given.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-        """
+        """Draw the picture on matplotlib axes, those of a new figure when not given; gives the axes."""
         if ax is not None:
             need(ax, "Axes", "ax")
         with _style():
@@ -73,17 +57,10 @@ class Picture(abc.ABC):
         return ax
 
     def svg(self, name: str) -> str:
-        """The picture for a page: both forms, of which the page's style shows the one that fits.
+        """The picture for a page, in both forms, of which the page's style shows the one that fits.
 
-        Parameters
-        ----------
-        name
-            Of the picture on its page: letters, digits and hyphens. It keeps the ids of several pictures apart.
-
-        Returns
-        -------
-        str
-            A ``div`` with a name for people who do not see it, without a date, a link, a script or anything to load.
+        ``name`` keeps the ids of several pictures on a page apart. The ``div`` has a name for people who do not see it,
+        and no date, link, script or anything to load.
         """
         forms = [self._form(f"{name}-{form}", form, narrow=form == "narrow") for form in ("wide", "narrow")]
         return f'<div class="picture" role="img" aria-label="{escape(self.alt)}">{"".join(forms)}</div>'
@@ -189,24 +166,7 @@ class _Lines(Picture):
 
 @dataclass(frozen=True)
 class Bars(_Lines):
-    """Horizontal bars with their numbers.
-
-    Parameters
-    ----------
-    labels, counts
-        One bar each, from top to bottom.
-    unit
-        What is counted.
-    marked
-        Words after the number of each bar; none when left out.
-    emphasis
-        The bars in the second colour; their words have to say why.
-
-    Examples
-    --------
-    >>> Bars("One row was not used", ("read", "used"), (10, 9), "rows").alt
-    'One row was not used. read: 10 rows; used: 9 rows.'
-    """
+    """Horizontal bars with their numbers, from top to bottom; the words of ``emphasis`` have to say why it is there."""
 
     counts: tuple[int, ...]
     unit: str
@@ -230,14 +190,7 @@ class Bars(_Lines):
         # Room for the longest words beside the longest bar: 10 points are about .078 inches a character.
         ax.set_xlim(0, max([*self.counts, 1]) / max(1 - (0.078 * longest + 0.1) / width, 0.3))
         for place, count, more in zip(places, self.counts, words, strict=True):
-            ax.annotate(
-                _plain(f"{count:,}{more}"),
-                (count, place),
-                xytext=(4, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=_POINTS,
-            )
+            _note(ax, f"{count:,}{more}", (count, place), (4, 0), va="center")
         ax.set_xlabel(self.unit)
         _whole_numbers(ax.xaxis, 4 if narrow else 6)
         self._label(ax, narrow)
@@ -245,26 +198,7 @@ class Bars(_Lines):
 
 @dataclass(frozen=True)
 class Gaps(_Lines):
-    """For each level the share of everyone and the share of the list, with what the design allows.
-
-    Parameters
-    ----------
-    labels
-        One line each, from top to bottom.
-    pool, listed
-        Shares between 0 and 1.
-    bands
-        The shares of the list that the design allows, None where it sets none.
-    reference
-        The shares of a reference population; None for a level that it does not have.
-    words
-        What is said of each line to people who do not see it.
-
-    Examples
-    --------
-    >>> Gaps("Women are fewer", ("Female",), (0.6,), (0.5,), words=("6 of 10, 5 listed",)).alt
-    'Women are fewer. Female: 6 of 10, 5 listed.'
-    """
+    """For each level the share of everyone and the share of the list, with what the design allows."""
 
     pool: tuple[float, ...]
     listed: tuple[float, ...] = ()
@@ -293,16 +227,8 @@ class Gaps(_Lines):
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
         ax.xaxis.get_major_locator().set_params(nbins=4 if narrow else 6)
         ax.set_xlabel("share of people")
-        ax.legend(
-            loc="lower left",
-            bbox_to_anchor=(-0.03 if narrow else self._start(), 1),
-            ncols=2 if narrow else 4,
-            frameon=False,
-            borderaxespad=0.1,
-            handletextpad=0.3,
-            columnspacing=1.2,
-            fontsize=_POINTS,
-        )
+        apart = {"handletextpad": 0.3, "columnspacing": 1.2}
+        _key(ax, -0.03 if narrow else self._start(), 2 if narrow else 4, **apart)
         self._label(ax, narrow)
 
     def _marks(self, ax: Any, places: list[float]) -> None:
@@ -328,22 +254,8 @@ class Gaps(_Lines):
 class Columns(Picture):
     """How many have which value: upright bars over a scale, with a line at a value to compare with.
 
-    Parameters
-    ----------
-    edges, counts
-        The scale's steps, one more than there are counts.
-    unit, scale
-        What is counted, and what the scale is.
-    line, line_words
-        The value to compare with, and what it is.
-    words
-        What is said of it to people who do not see it.
-    ticks
-        The name of each edge, where the edges are places and not values.
-    before, names
-        Counts to compare with, drawn as an outline, and what the outline and the bars are.
-    tail
-        What is said of the right end of the scale.
+    There is one edge more than there are counts; ``ticks`` name the edges where they are places and not values.
+    ``before`` are counts to compare with, drawn as an outline; ``tail`` is said of the right end of the scale.
     """
 
     edges: tuple[float, ...]
@@ -373,14 +285,7 @@ class Columns(Picture):
         ax.bar(self.edges[:-1], self.counts, width=steps, label=self.names[1], **bars)
         if self.before:
             ax.stairs(self.before, self.edges, color=ORANGE, linewidth=2, label=self.names[0], baseline=None)
-            ax.legend(
-                loc="lower left",
-                bbox_to_anchor=(0, 1),
-                ncols=1 if narrow else 2,
-                frameon=False,
-                borderaxespad=0.1,
-                fontsize=_POINTS,
-            )
+            _key(ax, 0, 1 if narrow else 2)
         ax.set_xlim(self.edges[0], self.edges[-1])
         ax.set_ylim(0, max([*self.counts, *self.before, 1]) * 1.28)
         ax.axvline(self.line, color=_TEXT, linewidth=1.6, linestyle="--")
@@ -397,41 +302,19 @@ class Columns(Picture):
 
     def _annotate(self, ax: Any, narrow: bool) -> None:
         left = self.line < (self.edges[0] + self.edges[-1]) / 2
-        ax.annotate(
-            _plain(self.line_words),
-            (self.line, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(5 if left else -5, -2),
-            textcoords="offset points",
-            ha="left" if left else "right",
-            va="top",
-            fontsize=_POINTS,
-        )
+        at, side = ("data", "axes fraction"), "left" if left else "right"
+        _note(ax, self.line_words, (self.line, 1), (5 if left else -5, -2), va="top", xycoords=at, ha=side)
         # Line by line, below the words at the line: a page's typeface is not the one that several lines are set by.
-        for number, text in enumerate(textwrap.wrap(_plain(self.tail), 30 if narrow else 44)):
-            ax.annotate(
-                text,
-                (1, 1),
-                xycoords="axes fraction",
-                xytext=(-2, -20 - 12.5 * number),
-                textcoords="offset points",
-                ha="right",
-                va="top",
-                fontsize=_POINTS,
-            )
+        for number, text in enumerate(textwrap.wrap(self.tail, 30 if narrow else 44)):
+            where = (-2, -20 - 12.5 * number)
+            _note(ax, text, (1, 1), where, va="top", xycoords="axes fraction", ha="right")
 
 
 @dataclass(frozen=True)
 class Days(_Lines):
-    """What is due when: one mark a line on a scale of days.
+    """What is due when: one mark a line on a scale of days."""
 
-    Parameters
-    ----------
-    labels, days
-        One line each, from top to bottom.
-    """
-
-    days: tuple[dt.date, ...] = field(default=())
+    days: tuple[dt.date, ...] = ()
 
     def _said(self) -> list[str]:
         return [f"{label}: {for_people(day)}" for label, day in zip(self.labels, self.days, strict=True)]
@@ -444,14 +327,7 @@ class Days(_Lines):
         ax.hlines(places, 0, offsets, color=LIGHT, linewidth=3)
         ax.scatter(offsets, places, marker="D", s=40, color=DARK, zorder=3)
         for place, day, offset in zip(places, self.days, offsets, strict=True):
-            ax.annotate(
-                for_people(day),
-                (offset, place),
-                xytext=(7, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=_POINTS,
-            )
+            _note(ax, for_people(day), (offset, place), (7, 0), va="center")
         ax.set_xlim(-0.02 * spread, spread * (1.6 if narrow else 1.35))
         ax.set_xlabel(f"days after {for_people(start)}")
         _whole_numbers(ax.xaxis, 4 if narrow else 6)
@@ -461,6 +337,18 @@ class Days(_Lines):
 def _plain(text: str) -> str:
     """A dollar sign would start a formula in matplotlib's own language."""
     return text.replace("$", r"\$")
+
+
+def _note(ax: Any, text: str, at: tuple[float, float], offset: tuple[float, float], **more: Any) -> None:
+    """Words beside a place, so many points away from it."""
+    more = {"textcoords": "offset points", "fontsize": _POINTS, **more}
+    ax.annotate(_plain(text), at, xytext=offset, **more)
+
+
+def _key(ax: Any, start: float, columns: int, **more: Any) -> None:
+    """The key of the marks, above the axes."""
+    more = {"loc": "lower left", "frameon": False, "borderaxespad": 0.1, "fontsize": _POINTS, **more}
+    ax.legend(bbox_to_anchor=(start, 1), ncols=columns, **more)
 
 
 def _whole_numbers(axis: Any, most: int) -> None:

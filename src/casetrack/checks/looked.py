@@ -18,11 +18,9 @@ from casetrack.errors import CasetrackError
 from casetrack.extract import Extract
 from casetrack.findings import Finding
 from casetrack.pool.cohorts import CodedPool, Overrides, code_cohorts
-from casetrack.pool.eligibility import HoldBack, find_eligible
-from casetrack.pool.hold_back import held_back
+from casetrack.pool.eligibility import find_eligible
+from casetrack.pool.hold_back import HoldBack, held_back
 from casetrack.release.release import pseudonymise
-
-__all__ = ["AHEAD", "Looked", "Today", "look"]
 
 #: A key that anybody may know, for a list that is thrown away.
 _KEY = hashlib.sha256(b"readiness").digest()
@@ -34,20 +32,8 @@ AHEAD = (1, 3, 6)
 class Today:
     """What the list would look like if it were drawn today.
 
-    Parameters
-    ----------
-    works
-        Whether there is anybody to draw and the suggested design can be met.
-    lowered
-        Cohort codes for which the suggestion can ask no place.
-    groups
-        ``group``, ``level``, ``people`` who can be drawn, ``expected`` places.
-    without_chance
-        People in the draw who would have no chance.
-    alone
-        Cohorts whose cases could not be shown like enough people, so that a release shows the cohort alone.
-    why_not
-        What stands in the way, in words; empty where nothing does.
+    ``lowered`` are codes for which the suggestion can ask no place; ``groups`` have ``group``, ``level``, ``people`` who
+    can be drawn and ``expected`` places; ``alone`` are cohorts that a release would show by their code alone.
     """
 
     works: bool

@@ -10,8 +10,6 @@ import pandas as pd
 from casetrack.checks.thirteen import Check
 from casetrack.tables import html_table
 
-__all__ = ["page_html"]
-
 _WORDS = {"act": "Act", "look": "Look", "ready": "Ready"}
 _STYLE = """
 body { font: 100%/1.5 Arial, sans-serif; color: #0b0c0c; max-width: 60rem; margin: 0 auto; padding: 1rem; }

@@ -19,12 +19,10 @@ from casetrack.dates import for_people, months_before
 from casetrack.extract import Extract
 from casetrack.files import write_file
 from casetrack.pool.cohorts import Overrides
-from casetrack.pool.eligibility import HoldBack
+from casetrack.pool.hold_back import HoldBack
 from casetrack.stages import checked
 from casetrack.tables import csv_table, html_table
 from casetrack.threads import one_thread
-
-__all__ = ["Readiness", "readiness"]
 
 
 @checked

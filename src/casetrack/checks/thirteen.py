@@ -6,6 +6,7 @@ Source: ``domain.md``, second edition, section 8.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -18,13 +19,12 @@ from casetrack.dates import for_people, months_before
 from casetrack.extract.fields import field_named
 from casetrack.extract.row_findings import EXPECTED
 from casetrack.headings import group_in_words, heading
+from casetrack.pool.characteristics import NEEDS
 from casetrack.pool.cohort_rules import CODE_NAMES
 from casetrack.pool.eligibility import REASONS
 from casetrack.pool.experience import BANDS
 from casetrack.pool.journey_facts import file_start
 from casetrack.words import NOT_RECORDED, count_of, people
-
-__all__ = ["CHECKS", "Check", "State"]
 
 State = Literal["ready", "look", "act"]
 FEWEST, FEW = 5, 15
@@ -65,6 +65,26 @@ class Check:
     who: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
 
 
+#: Figure, state, advice, the figures behind it, and whose records have to be mended.
+_Found = tuple[str, State, str, pd.DataFrame, pd.DataFrame]
+CHECKS: list[Callable[[Looked], Check]] = []
+
+
+def _check(title: str, threshold: str) -> Callable[[Callable[[Looked], _Found]], Callable[[Looked], Check]]:
+    """A check of the name of its function, in the order in which they stand."""
+
+    def offered(find: Callable[[Looked], _Found]) -> Callable[[Looked], Check]:
+        @functools.wraps(find)
+        def check(at: Looked) -> Check:
+            figure, state, advice, detail, who = find(at)
+            return Check(find.__name__, title, figure, threshold, state, advice, detail, who)
+
+        CHECKS.append(check)
+        return check
+
+    return offered
+
+
 def _state(act: bool, look: bool = False) -> State:
     return "act" if act else "look" if look else "ready"
 
@@ -78,7 +98,8 @@ def _share(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
 
 
-def people_by_code(at: Looked) -> Check:
+@_check("Eligible people in each cohort", "act under 5, look under 15")
+def people_by_code(at: Looked) -> _Found:
     """Eligible people by cohort code."""
     table = at.coded.counts()
     counts = {code: int(at.coded.people[code].sum()) for code in at.coded.code_names}
@@ -91,18 +112,17 @@ def people_by_code(at: Looked) -> Check:
         else "Enough people in every cohort to choose from."
     )
     figure = ", ".join(f"{code} {count:,}" for code, count in counts.items())
-    return Check(
-        "people_by_code",
-        "Eligible people in each cohort",
+    return (
         figure,
-        "act under 5, look under 15",
         _state(fewest < FEWEST, fewest < FEW),
         advice,
         table,
+        _none(),
     )
 
 
-def people_ahead(at: Looked) -> Check:
+@_check("The same in 1, 3 and 6 months if nothing is added", "act under 5 at 3 months")
+def people_ahead(at: Looked) -> _Found:
     """The same in 1, 3 and 6 months, if nothing is added to the file."""
     rows = []
     for code in at.coded.code_names:
@@ -123,21 +143,20 @@ def people_ahead(at: Looked) -> Check:
         if thin
         else "The cohorts hold for three months even if nothing is added."
     )
-    return Check(
-        "people_ahead",
-        "The same in 1, 3 and 6 months if nothing is added",
+    return (
         "; ".join(
             f"in {count_of(n, 'month')} {int(table[f'in_{n}_months'].min()):,} in the smallest cohort"
             for n in AHEAD
         ),
-        "act under 5 at 3 months",
         _state(bool(thin)),
         advice,
         table,
+        _none(),
     )
 
 
-def assessments_by_month(at: Looked) -> Check:
+@_check("Counted assessments by month", "act when the last is under half the median")
+def assessments_by_month(at: Looked) -> _Found:
     """Counted assessments by the month that they ended in: a sudden fall is an export that stopped."""
     pool = at.coded.pool
     last = _last_full_month(pool.as_at)
@@ -147,16 +166,14 @@ def assessments_by_month(at: Looked) -> Check:
     usual = float(np.median(counts))
     fell = counts[-1] < usual / 2
     table = pd.DataFrame({"month": [f"{month:%Y-%m}" for month in months], "assessments": counts})
-    return Check(
-        "assessments_by_month",
-        "Counted assessments by month",
+    return (
         f"{counts[-1]:,} in the last full month, {usual:,.0f} in a usual one",
-        "act when the last is under half the median",
         _state(fell),
         "The last month is too small: ask whether the export is complete, and whether teams close assessments late."
         if fell
         else "Assessments arrive as they usually do.",
         table,
+        _none(),
     )
 
 
@@ -169,7 +186,11 @@ def _last_full_month(day: dt.date) -> dt.date:
 _MENDABLE = ("age_unknown", "assessment_not_counted")
 
 
-def left_out(at: Looked) -> Check:
+@_check(
+    "Left out by reason, short term only, conversations",
+    "act when over 10% are left out, or eligible, by what the record can mend",
+)
+def left_out(at: Looked) -> _Found:
     """Who is left out and why, and who hangs on assessments that a reader may not count."""
     pool = at.coded.pool
     everybody, eligible = len(at.extract.people), len(pool.people)
@@ -188,12 +209,9 @@ def left_out(at: Looked) -> Check:
     act = float(worst["share"]) > _TENTH
     out = pool.left_out.index[pool.left_out["reason"].isin(_MENDABLE)]
     mend = pool.left_out["reason"].astype(str).loc[out].map(REASONS)
-    return Check(
-        "left_out",
-        "Left out by reason, short term only, conversations",
+    return (
         f"{people(everybody - eligible)} left out of {everybody:,}; most that can be mended: {worst['what']}, "
         f"{worst['share']:.0%} of {worst['of']}",
-        "act when over 10% are left out, or eligible, by what the record can mend",
         _state(act),
         _left_out_advice(str(worst["what"]), act),
         table,
@@ -215,21 +233,12 @@ def _left_out_advice(worst: str, act: bool) -> str:
     return "Look at the assessment types of these people: map your own forms' names to the layout's."
 
 
-#: Fields beside the characteristics that codes or the journey are read from.
-_READ = (
-    "primary_support_reason",
-    "autism",
-    "dementia",
-    "visual_impairment",
-    "hearing_impairment",
-)
-
-
-def not_recorded(at: Looked) -> Check:
+@_check("Not recorded, by field", "act over 20%, look over 5%")
+def not_recorded(at: Looked) -> _Found:
     """Not recorded among eligible people, by field."""
     coded, details = at.coded, at.coded.pool.people
     unknown = {name: (coded.people[name] == NOT_RECORDED).to_numpy() for name in coded.characteristic_names}
-    unknown |= {name: details[name].isna().to_numpy() for name in _READ if name in details}
+    unknown |= {name: details[name].isna().to_numpy() for name in NEEDS if name in details}
     unknown |= {
         name: (coded.people[name] == NOT_RECORDED).to_numpy() for name in ("assessment_outcome", "route_in")
     }
@@ -240,11 +249,8 @@ def not_recorded(at: Looked) -> Check:
     ).sort_values("share", ascending=False, kind="stable", ignore_index=True)
     bad = [name for name, share in shares.items() if share > _TWENTIETH]
     worst = f"{table['field'].iloc[0]} {table['share'].iloc[0]:.0%}" if len(table) else "no field"
-    return Check(
-        "not_recorded",
-        "Not recorded, by field",
+    return (
         f"{sum(share > _FIFTH for share in shares.values())} fields over 20%, {len(bad)} over 5%; most: {worst}",
-        "act over 20%, look over 5%",
         _state(any(share > _FIFTH for share in shares.values()), bool(bad)),
         "What is not recorded is never a target, and shows in the coverage: mend the fields at the top of the list first."
         if bad
@@ -262,22 +268,14 @@ def _none() -> pd.DataFrame:
 _CODE_FIELDS = tuple(
     field_named(name).heading
     for name in (
-        "event_type",
-        "client_type",
-        "primary_support_reason",
-        "autism",
-        "dementia",
-        "visual_impairment",
-        "hearing_impairment",
-        "route_of_access",
-        "service_type",
-        "assessment_type",
+        *("event_type", "client_type", *NEEDS, "route_of_access", "service_type", "assessment_type"),
     )
 )
 _STRANGE = ("unrecognised-value", "unrecognised-event-type", "unrecognised-assessment-type")
 
 
-def values_not_recognised(at: Looked) -> Check:
+@_check("Values that are not recognised", "act when a code is read from the field")
+def values_not_recognised(at: Looked) -> _Found:
     """Values that the layout does not list, and whether a code is read from their field."""
     found = at.findings(*_STRANGE)
     table = pd.DataFrame(
@@ -285,11 +283,8 @@ def values_not_recognised(at: Looked) -> Check:
         columns=["field", "rows", "a_code_is_read_from_it"],
     )
     act = bool((table["a_code_is_read_from_it"] == "yes").any())
-    return Check(
-        "values_not_recognised",
-        "Values that are not recognised",
+    return (
         f"{int(table['rows'].sum()):,} rows in {len(table)} fields",
-        "act when a code is read from the field",
         _state(act, bool(len(table))),
         "Map these values in a mapping file, or correct them: a rule finds nothing in them."
         if len(table)
@@ -299,7 +294,8 @@ def values_not_recognised(at: Looked) -> Check:
     )
 
 
-def lists_match(at: Looked) -> Check:
+@_check("Person file, hold-back list and columns match", "act under 95%")
+def lists_match(at: Looked) -> _Found:
     """Whether the person file, the hold-back list and the columns that rules read are matched."""
     rows = []
     if at.extract.details is not None:
@@ -321,14 +317,12 @@ def lists_match(at: Looked) -> Check:
         advice = (
             "Check that both files carry the same identifiers as the extract; Excel drops zeros in front."
         )
-    return Check(
-        "lists_match",
-        "Person file, hold-back list and columns match",
+    return (
         "; ".join(f"{r.matched:,} of {r.of:,} {r.what}" for r in table.itertuples()),
-        "act under 95%",
         _state(low),
         advice,
         table,
+        _none(),
     )
 
 
@@ -346,7 +340,8 @@ _IDS = (
 )
 
 
-def identifiers(at: Looked) -> Check:
+@_check("Identifiers: placeholders, not joined, not valid", "act over 1%")
+def identifiers(at: Looked) -> _Found:
     """Identifiers that are placeholders, join nobody or are not valid."""
     read, everybody = at.extract.account.read, len(at.extract.people)
     rows = []
@@ -355,11 +350,8 @@ def identifiers(at: Looked) -> Check:
         rows.append((finding.what, finding.count, finding.unit, _share(finding.count, whole)))
     table = pd.DataFrame(rows, columns=["what", "count", "unit", "share"])
     worst = float(table["share"].max()) if len(table) else 0.0
-    return Check(
-        "identifiers",
-        "Identifiers: placeholders, not joined, not valid",
+    return (
         f"at most {worst:.1%} of rows or people",
-        "act over 1%",
         _state(worst > _HUNDREDTH, bool(len(table))),
         "Trace and correct these numbers with the Personal Demographics Service: one person may stand twice."
         if len(table)
@@ -369,23 +361,22 @@ def identifiers(at: Looked) -> Check:
     )
 
 
-def file_reach(at: Looked) -> Check:
+@_check("How far the file reaches back", "act under 24 months")
+def file_reach(at: Looked) -> _Found:
     """How far the file reaches back: a 12-month file hides long waits."""
     day = at.coded.as_at
     began = file_start(at.extract, day)
     months = 0 if began is None else _months(began, day)
     short = months < _REACH
     table = pd.DataFrame({"file_starts": [began], "months": [months]})
-    return Check(
-        "file_reach",
-        "How far the file reaches back",
+    return (
         f"{months} months, since {for_people(began)}" if began else "no completed Request or Assessment",
-        "act under 24 months",
         _state(short),
         "Hand over 24 months of events: a request from before the file starts cannot be seen, and long waits are hidden."
         if short
         else "The file shows where this year's assessments came from.",
         table,
+        _none(),
     )
 
 
@@ -395,7 +386,8 @@ def _months(first: dt.date, last: dt.date) -> int:
     return (after.year - first.year) * 12 + after.month - first.month - (after.day < first.day)
 
 
-def reached_today(at: Looked) -> Check:
+@_check("Quotas and protection reached today", "act when not reached")
+def reached_today(at: Looked) -> _Found:
     """Whether today's list could keep its quotas and show every case like enough people."""
     today = at.today
     table = pd.DataFrame(
@@ -420,28 +412,24 @@ def reached_today(at: Looked) -> Check:
         if not today.works
         else "; ".join(f"{r.what}: {r.count:,}" for r in table.itertuples())
     )
-    return Check(
-        "reached_today",
-        "Quotas and protection reached today",
+    return (
         figure,
-        "act when not reached",
         _state(act),
         advice,
         table,
+        _none(),
     )
 
 
-def expected_places(at: Looked) -> Check:
+@_check("Expected places by code, level and team", "act when a group of 10 has none")
+def expected_places(at: Looked) -> _Found:
     """Expected places of every group on a list drawn today."""
     table = at.today.groups
     large = table[(table["people"] >= _GROUP) & (table["level"] != NOT_RECORDED)]
     none = large[large["expected"] <= 0]
     names = [group_in_words(str(r.group), str(r.level)) for r in none.itertuples()]
-    return Check(
-        "expected_places",
-        "Expected places by code, level and team",
+    return (
         f"{len(none)} of {len(large)} groups of 10 or more without an expected place",
-        "act when a group of 10 has none",
         _state(bool(names) or not at.today.works),
         f"No place can be expected for: {', '.join(names[:10])}. See what keeps them off with casetrack check --design."
         if names
@@ -449,18 +437,17 @@ def expected_places(at: Looked) -> Check:
         if at.today.works
         else "No list can be drawn today.",
         table,
+        _none(),
     )
 
 
-def waiting(at: Looked) -> Check:
+@_check("People waiting now for an assessment", "for information")
+def waiting_now(at: Looked) -> _Found:
     """People waiting now: never on the list, and what CQC asks about."""
     table = at.waiting["band"].value_counts().reindex(list(BANDS), fill_value=0)
     longest = int(at.waiting["days"].max()) if len(at.waiting) else 0
-    return Check(
-        "waiting_now",
-        "People waiting now for an assessment",
+    return (
         f"{people(len(at.waiting))}; longest {longest:,} days",
-        "for information",
         "ready",
         "Without a completed assessment they are never on the list; be ready to say who waits, why, and who is at risk.",
         pd.DataFrame({"waiting": list(BANDS), "people": table.to_numpy()}),
@@ -473,35 +460,16 @@ def waiting(at: Looked) -> Check:
     )
 
 
-def no_review(at: Looked) -> Check:
+@_check("Long term support for 12 months without a review", "for information")
+def no_review(at: Looked) -> _Found:
     """Long term support for 12 months without a review."""
     names = ("Reviewed", "Reassessed only", "Neither")
     counts = at.long_term["looked_at"].value_counts().reindex(list(names), fill_value=0)
     without = at.long_term.index[at.long_term["looked_at"] != "Reviewed"]
-    return Check(
-        "no_review",
-        "Long term support for 12 months without a review",
+    return (
         f"{len(without):,} of {people(len(at.long_term))}, {int(counts['Neither']):,} of them not reassessed either",
-        "for information",
         "ready",
         "Plan the reviews that are overdue, those without a reassessment first.",
         pd.DataFrame({"looked_at": list(names), "people": counts.to_numpy()}),
         _who(without, "Long term support for 12 months without a review"),
     )
-
-
-CHECKS: tuple[Callable[[Looked], Check], ...] = (
-    people_by_code,
-    people_ahead,
-    assessments_by_month,
-    left_out,
-    not_recorded,
-    values_not_recognised,
-    lists_match,
-    identifiers,
-    file_reach,
-    reached_today,
-    expected_places,
-    waiting,
-    no_review,
-)

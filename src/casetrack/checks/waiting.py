@@ -5,8 +5,6 @@ People still waiting have no completed assessment, so they are on no list; they 
 
 from __future__ import annotations
 
-import datetime as dt
-
 import numpy as np
 import pandas as pd
 
@@ -14,10 +12,8 @@ from casetrack.extract import Extract
 from casetrack.pool.assessments import rows_with
 from casetrack.pool.eligibility import Pool
 from casetrack.pool.experience import BANDS, bands_of
-from casetrack.pool.journey_facts import NEVER, Rows, last_of_each, rows_up_to, running_since
+from casetrack.pool.journey_facts import NEVER, Rows, day_of, last_of_each, rows_up_to, running_since
 from casetrack.pool.journey_values import LONG_TERM, Outcome, read_values, service
-
-__all__ = ["long_term_unreviewed", "teams_of", "waiting_now"]
 
 #: Left out for these reasons, nobody waits.
 _NOBODY_WAITS = ("deceased", "under_18", "known_by_association")
@@ -25,10 +21,10 @@ _NOBODY_WAITS = ("deceased", "under_18", "known_by_association")
 
 def waiting_now(pool: Pool) -> pd.DataFrame:
     """People whose latest Request moved on and who have had no assessment start since."""
-    extract, day = pool.extract, _day(pool.as_at)
+    extract, day = pool.extract, day_of(pool.as_at)
     events = _of_adults(pool)
     requests = _of_type(extract, events, "Request")
-    latest = requests.where(_at(last_of_each(requests.place), len(requests.place)))
+    latest = requests.where(last_of_each(requests.place))
     latest = latest.where(latest.outcome < Outcome.HOSPITAL)
     assessments = _of_type(extract, events, "Assessment")
     started = np.full(len(extract.people), -NEVER, dtype=np.int64)
@@ -49,7 +45,7 @@ def waiting_now(pool: Pool) -> pd.DataFrame:
 def long_term_unreviewed(pool: Pool) -> pd.DataFrame:
     """People whose Long term support has run for the window, with what was done in it."""
     extract, count = pool.extract, len(pool.extract.people)
-    events, first, day = _of_adults(pool), _day(pool.window_starts), _day(pool.as_at)
+    events, first, day = _of_adults(pool), day_of(pool.window_starts), day_of(pool.as_at)
     services = _of_type(extract, events, "Service")
     kinds = read_values(extract.events, services.at, "service_type", service)
     since = running_since(services.where(np.isin(kinds, LONG_TERM)), day, count)
@@ -88,13 +84,3 @@ def _of_adults(pool: Pool) -> Rows:
 
 def _of_type(extract: Extract, events: Rows, kind: str) -> Rows:
     return events.where(rows_with(extract.events, "event_type", [kind])[events.at])
-
-
-def _at(places: np.ndarray, count: int) -> np.ndarray:
-    mask = np.zeros(count, dtype=bool)
-    mask[places] = True
-    return mask
-
-
-def _day(day: dt.date) -> int:
-    return (day - dt.date(1970, 1, 1)).days

@@ -14,8 +14,6 @@ from casetrack.checks.thirteen import Check
 from casetrack.headings import heading
 from casetrack.tables import cell_words, is_number
 
-__all__ = ["workbook_bytes"]
-
 _WIDEST = 60
 _COLOURS = {"act": "#F6D7D2", "look": "#FFF7BF", "ready": "#CCE2D8"}
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["KINDS", "NEVER_COUNTED", "UNRECOGNISED", "is_of_carer", "kind_of_assessment"]
-
 UNRECOGNISED = "unrecognised"
 #: Kinds in the order in which they are looked for, each with the words that name it.
 _WORDS: dict[str, tuple[str, ...]] = {
@@ -53,13 +51,7 @@ def _words(text: str) -> str:
 
 
 def kind_of_assessment(text: str) -> str:
-    """The kind of an assessment type; ``unrecognised`` also for a blank.
-
-    Examples
-    --------
-    >>> [kind_of_assessment(t) for t in ("Long Term Assessment", "Carers' assessment", "OT", "Blue Badge", "")]
-    ['long term', 'carer', 'short term', 'unrecognised', 'unrecognised']
-    """
+    """The kind of an assessment type; ``unrecognised`` also for a blank."""
     words = _words(text)
     return next((kind for kind, pattern in _PATTERNS.items() if pattern.search(words)), UNRECOGNISED)
 

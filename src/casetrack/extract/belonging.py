@@ -12,16 +12,6 @@ from casetrack.extract.tables import RawTable
 from casetrack.extract.workbooks import Sheet
 from casetrack.findings import Finding
 
-__all__ = [
-    "Given",
-    "events_among",
-    "left_unread",
-    "of_file",
-    "people_among",
-    "what_is_mapped_nowhere",
-    "why_not",
-]
-
 #: A sheet that names so many fields was most likely meant to be read.
 MEANT = 3
 #: Columns named in one finding.

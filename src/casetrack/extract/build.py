@@ -17,7 +17,7 @@ from casetrack.extract.cleaning import Coded, as_dictionary, as_text, clean_cate
 from casetrack.extract.date_columns import NO_DATE, READ_FORMATS, DateColumn, join_dates, parse_dates
 from casetrack.extract.date_problems import date_problems
 from casetrack.extract.extract import Extract, Linking, RowAccount
-from casetrack.extract.fields import field_named, fold
+from casetrack.extract.fields import EVENT_TYPES, field_named, fold
 from casetrack.extract.own_values import constant_column
 from casetrack.extract.people import Identity, identify
 from casetrack.extract.row_findings import (
@@ -33,9 +33,6 @@ from casetrack.extract.same_event import Duplicates, how_joined, kept_rows
 from casetrack.extract.tables import IDENTIFIERS, RawTable, placed
 from casetrack.findings import Finding, Findings
 
-__all__ = ["ReadOptions", "build_extract", "content_digest"]
-
-EVENT_TYPES = ("Request", "Assessment", "Service", "Review")
 KNOWN_BY_ASSOCIATION = "Unpaid carer known by association"
 
 
@@ -258,7 +255,7 @@ def _event_types(column: Coded) -> np.ndarray:
     """Place in ``EVENT_TYPES`` for each row; -1 unless the value contains exactly one of the four words."""
     table = np.full(len(column.values) + 1, -1, dtype=np.int8)
     for i, value in enumerate(column.values):
-        held = [n for n, word in enumerate(EVENT_TYPES) if word.lower() in fold(value)]
+        held = [n for n, word in enumerate(EVENT_TYPES) if word in fold(value)]
         if len(held) == 1:
             table[i] = held[0]
     return table[column.codes]
@@ -342,7 +339,9 @@ def _events(
         "row": table.numbers()[used],
         "person": person[used],
         "is_event": facts.is_event[used],
-        "event_type": pd.Categorical.from_codes(facts.event_type[used], categories=list(EVENT_TYPES)),
+        "event_type": pd.Categorical.from_codes(
+            facts.event_type[used], categories=[*map(str.capitalize, EVENT_TYPES)]
+        ),
         "order": facts.order[used],
         "tie": facts.tie[used],
         "end_unreadable": columns.dates["event_end_date"].unreadable[used],

@@ -14,18 +14,6 @@ import pyarrow.compute as pc
 
 from casetrack.extract.fields import Field, fold
 
-__all__ = [
-    "Coded",
-    "as_dictionary",
-    "as_text",
-    "clean_category",
-    "encoded",
-    "in_one_piece",
-    "is_missing",
-    "is_unknown",
-    "recode",
-]
-
 #: "The text NULL, N/A, None, - and blanks are missing values" (docs/specification.md, section 2).
 _MISSING_FOLDED = frozenset({"", "null", "na", "none"})
 _UNKNOWN_FOLDED = frozenset({"unknown", "notknown", "notrecorded"})
@@ -34,15 +22,7 @@ _PUNCTUATION = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True, repr=False)
 class Coded:
-    """A column of text as codes into its distinct values; -1 stands for missing.
-
-    Parameters
-    ----------
-    codes
-        Shape (rows,), int32.
-    values
-        The distinct values.
-    """
+    """A column of text as codes (int32) into its distinct values; -1 stands for missing."""
 
     codes: np.ndarray
     values: tuple[str, ...]
@@ -63,13 +43,7 @@ def is_missing(text: str) -> bool:
 
 
 def is_unknown(text: str) -> bool:
-    """Whether a value says that nobody knows: Unknown, Not known, Not recorded, No data and the like.
-
-    Examples
-    --------
-    >>> is_unknown("No data: Refused"), is_unknown("Blind, severity unknown")
-    (True, False)
-    """
+    """Whether a value says that nobody knows: Unknown, Not known, Not recorded, No data and the like."""
     folded = fold(text)
     return folded in _UNKNOWN_FOLDED or folded.startswith("nodata")
 

@@ -20,22 +20,20 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from casetrack.errors import CasetrackError, ExtractError, Problem, rows_in_words
-from casetrack.extract.fields import field_named
+from casetrack.extract.fields import EVENT_TYPES, field_named
+from casetrack.extract.found import found_on
 from casetrack.extract.mapping import ColumnMapping
 from casetrack.extract.tables import (
-    HEADING_ROWS,
     IDENTIFIERS,
     RawTable,
     file_error,
-    how_many_known,
+    find_headings,
     make_table,
     match_headings,
     surely_headings,
 )
 from casetrack.extract.unquoted import Columns
-from casetrack.findings import Finding, finding_rows
-
-__all__ = ["read_csv"]
+from casetrack.findings import Finding
 
 _SEPARATORS = (",", ";", "\t", "|")
 _HEAD = 1 << 18
@@ -45,7 +43,6 @@ _PIECE = 1 << 20
 _SAMPLE = 1000
 _CODED = pa.dictionary(pa.int32(), pa.string())
 _DATE = re.compile(r"\d{1,4}[-/](\d{1,2}|[A-Za-z]{3})[-/]\d{1,4}( [0-9:.]+)?|\d{5}")
-_EVENT_WORDS = ("request", "assessment", "service", "review")
 
 
 #: More rows than this share, and than so many rows, that do not fit their headings are no slips but the file's shape.
@@ -209,13 +206,11 @@ def _layout(text: _Text, mapping: ColumnMapping) -> _Layout:
     head, skip = text.head, 0
     if head[:4].lower() == "sep=":
         head, skip = head.split("\n", 1)[-1], 1
-    best = _Layout([], mapping.separator or ",", skip, 1)
-    most = 0
+    best, most = _Layout([], mapping.separator or ",", skip, 1), 0
     for separator in [mapping.separator] if mapping.separator else _SEPARATORS:
-        for number, row in enumerate(itertools.islice(_cells(head, separator), HEADING_ROWS)):
-            known = how_many_known(row, mapping)
-            if known > most or not best.headings:
-                best, most = _Layout(row, separator, skip, number + 1), known
+        number, known, row = find_headings(_cells(head, separator), mapping)
+        if row and (known > most or not best.headings):
+            best, most = _Layout(list(row), separator, skip, number + 1), known
     return best
 
 
@@ -265,27 +260,24 @@ def _read(text: _Text, mapping: ColumnMapping, name: str) -> RawTable:
 
 def _text_findings(text: _Text, layout: _Layout) -> Iterator[Finding]:
     """What an analyst should know of how the file is written."""
-    if text.other_lines:
-        rows = _rows_of_lines(text, layout)
-        yield Finding(
-            "two-encodings",
-            "",
-            "rows are written in Windows-1252, the others in UTF-8",
-            len(rows),
-            finding_rows(np.array(rows, dtype=np.int64)),
-            "Each row was read in its own way. Files put one behind the other are the usual cause: look at names and "
-            "identifiers with accents in these rows, or export everything at once.",
-        )
-    if text.marks:
-        yield Finding(
-            "byte-order-marks",
-            "",
-            "byte order marks stand inside the file, as where files were put one behind the other; they were left out",
-            text.marks,
-            advice="Check that no row of headings stands among the rows.",
-            severity="note",
-            unit="marks",
-        )
+    yield from found_on(
+        "two-encodings",
+        "",
+        "rows are written in Windows-1252, the others in UTF-8",
+        np.array(_rows_of_lines(text, layout) if text.other_lines else []),
+        "Each row was read in its own way. Files put one behind the other are the usual cause: look at names and "
+        "identifiers with accents in these rows, or export everything at once.",
+    )
+    yield from found_on(
+        "byte-order-marks",
+        "",
+        "byte order marks stand inside the file, as where files were put one behind the other; they were left out",
+        np.zeros(0),
+        "Check that no row of headings stands among the rows.",
+        "note",
+        count=text.marks,
+        unit="marks",
+    )
 
 
 def _rows_of_lines(text: _Text, layout: _Layout) -> list[int]:
@@ -321,14 +313,30 @@ def _rows(
     table = _parse(text, layout, types, broken, threads=False)
     cells = [next(_cells(row.text, layout.separator), []) for row in broken]
     places = np.array([row.number - layout.skip - layout.above - 1 for row in broken], dtype=np.int64)
+    numbers = places + layout.above + 1
     longer = _only_longer(cells, table.num_rows, columns)
     whole, joined, unfit = _in_order(cells, columns, harmless=longer)
     findings = [
         *(_longer_finding(cells, columns, layout) if longer else ()),
-        *_joined_finding(places[joined] + layout.above + 1),
-        *_unfit_finding(places[unfit] + layout.above + 1),
+        *found_on(
+            "cells-joined",
+            "",
+            "row has more cells than there are headings; a text that holds the separator was put together again",
+            numbers[joined],
+            "There is one way only in which each of these rows gives listed values and dates in their columns, and so "
+            "it was read. Save the file with quotation marks around text to be sure.",
+        ),
+        *found_on(
+            "wrong-number-of-cells",
+            "",
+            "row has more or fewer cells than there are headings",
+            numbers[unfit],
+            "Read from the left, filled up or cut, so its values may stand under the wrong headings. A separator or "
+            "line break inside a text that is not in quotation marks is the usual cause: mend it in the export.",
+            loses="people",
+        ),
     ]
-    _check_shape(cells, unfit, columns, table.num_rows + len(cells), places + layout.above + 1)
+    _check_shape(cells, unfit, columns, table.num_rows + len(cells), numbers)
     return _put_back(table, whole, places, layout), findings
 
 
@@ -376,33 +384,6 @@ def _longer_finding(cells: Sequence[list[str]], columns: Columns, layout: _Layou
             advice="Taken as a separator at the end of each line. If a text before them holds a separator and is not in "
             f"quotation marks, these columns are read one too far: {', '.join(unsure)}. Look at them.",
             loses="characteristic",
-        )
-
-
-def _joined_finding(rows: np.ndarray) -> Iterator[Finding]:
-    if len(rows):
-        yield Finding(
-            "cells-joined",
-            "",
-            "row has more cells than there are headings; a text that holds the separator was put together again",
-            len(rows),
-            finding_rows(rows),
-            "There is one way only in which each of these rows gives listed values and dates in their columns, and so "
-            "it was read. Save the file with quotation marks around text to be sure.",
-        )
-
-
-def _unfit_finding(rows: np.ndarray) -> Iterator[Finding]:
-    if len(rows):
-        yield Finding(
-            "wrong-number-of-cells",
-            "",
-            "row has more or fewer cells than there are headings",
-            len(rows),
-            finding_rows(rows),
-            "Read from the left, filled up or cut, so its values may stand under the wrong headings. A separator or "
-            "line break inside a text that is not in quotation marks is the usual cause: mend it in the export.",
-            loses="people",
         )
 
 
@@ -557,6 +538,6 @@ class _Told:
         cells = [cell.strip() for cell in next(_cells(line, self.separator), [])]
         hits = sum(bool(_DATE.fullmatch(cells[n])) for n in self.dates if n < len(cells))
         return (
-            hits + (0 <= self.event_type < len(cells) and cells[self.event_type].casefold() in _EVENT_WORDS)
+            hits + (0 <= self.event_type < len(cells) and cells[self.event_type].casefold() in EVENT_TYPES)
             >= 2
         )

@@ -19,17 +19,6 @@ import pyarrow.compute as pc
 
 from casetrack.extract.cleaning import as_dictionary, is_missing, is_unknown
 
-__all__ = [
-    "DATE_FORMATS",
-    "NO_DATE",
-    "OTHER_ORDERS",
-    "READ_FORMATS",
-    "DateColumn",
-    "day_number",
-    "join_dates",
-    "parse_dates",
-]
-
 #: Stands for "no date" in arrays of days since 1970-01-01.
 NO_DATE = int(np.iinfo(np.int32).min)
 
@@ -129,36 +118,12 @@ _OLDEST = 110
 
 @dataclass(frozen=True)
 class DateColumn:
-    """A column of dates.
+    """A column of dates: days since 1970-01-01, ``NO_DATE`` where there is none, and for each row what is odd about it.
 
-    Parameters
-    ----------
-    days
-        Days since 1970-01-01, ``NO_DATE`` where there is none. Shape (rows,), int32.
-    unreadable
-        Rows that hold something that is no date of the column's form. Shape (rows,), bool.
-    format_rows
-        Number of rows in each form found.
-    odd_rows
-        Rows outside the commonest form, when more than one was found.
-    turned
-        Rows that can only be read with their figures in another order than the column's form has them.
-    turned_forms
-        The forms that those rows would be of.
-    fillers
-        Rows with a date that stands for "no date"; they have none.
-    centuries
-        Rows whose year of two figures could be of either century; they have none.
-    from_utc
-        Rows with a midnight in London that was written in UTC, at 23:00 on the day before; they have the day in London.
-    late
-        Rows that may be such midnights, in a column whose other times say that not all of it is.
-    exchanged
-        Whether a spreadsheet with American settings has exchanged day and month where it could.
-    years
-        Whether all of the column is numbers from 1900 to 2100: years, not dates.
-    parts
-        The columns of the tables that this one joins.
+    ``odd_rows`` are outside the commonest form; ``turned`` run as dates whose figures stand in another order;
+    ``fillers`` and ``centuries`` (a year of two figures of either) have no date; ``from_utc`` were a midnight in London,
+    and ``late`` may be one. ``exchanged``: a spreadsheet has exchanged day and month where it could. ``years``: all of
+    it is numbers from 1900 to 2100. ``parts``: the columns of the tables that this one joins.
     """
 
     days: np.ndarray
@@ -186,21 +151,12 @@ def join_dates(columns: Sequence[DateColumn]) -> DateColumn:
     rows: Counter[str] = Counter()
     for column in columns:
         rows.update(column.format_rows)
-
-    def whole(name: str) -> np.ndarray:
-        return np.concatenate([getattr(column, name) for column in columns])
-
+    by_row = ("days", "unreadable", "turned", "fillers", "centuries", "from_utc", "late")
     return DateColumn(
-        days=whole("days"),
-        unreadable=whole("unreadable"),
+        **{name: np.concatenate([getattr(column, name) for column in columns]) for name in by_row},
         format_rows=dict(rows),
         odd_rows=np.concatenate([c.odd_rows + start for c, start in zip(columns, before, strict=False)]),
-        turned=whole("turned"),
         turned_forms=tuple(dict.fromkeys(form for column in columns for form in column.turned_forms)),
-        fillers=whole("fillers"),
-        centuries=whole("centuries"),
-        from_utc=whole("from_utc"),
-        late=whole("late"),
         exchanged=any(column.exchanged for column in columns),
         years=all(column.years for column in columns),
         parts=tuple(columns),

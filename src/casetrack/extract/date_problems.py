@@ -11,8 +11,6 @@ from casetrack.extract.date_columns import NO_DATE, OTHER_ORDERS, READ_FORMATS, 
 from casetrack.extract.fields import field_named
 from casetrack.extract.tables import RawTable
 
-__all__ = ["date_problems"]
-
 _FORMS = ", ".join(READ_FORMATS)
 #: The national collection began in 2023 and councils' systems were new around 2000: half of a file's events are not
 #: older. A median before this day means that something else was read as a date.

@@ -12,7 +12,7 @@ import numpy as np
 from casetrack.errors import UsageError
 from casetrack.extract.belonging import Given
 from casetrack.extract.cleaning import as_dictionary, is_missing, is_unknown
-from casetrack.extract.fields import FIELDS, Field, field_named, fold
+from casetrack.extract.fields import EVENT_TYPES, FIELDS, Field, field_named, fold
 from casetrack.extract.mapping import ColumnMapping, quoted, read_mapping
 from casetrack.extract.reading import read_one
 from casetrack.extract.row_findings import EXPECTED
@@ -20,12 +20,9 @@ from casetrack.extract.tables import RawTable, nearest
 from casetrack.small_files import kind_of
 from casetrack.words import count_of
 
-__all__ = ["draft_mapping"]
-
 #: Values listed for one field, the commonest first.
 MOST_VALUES = 60
 _NEEDED = ("local_id", "event_type", "event_start_date", "event_end_date", *EXPECTED, "gender", "ethnicity")
-_EVENT_WORDS = ("Request", "Assessment", "Service", "Review")
 
 
 def draft_mapping(sources: Sequence[str | Path], mapping: str | Path | None = None) -> str:
@@ -153,7 +150,7 @@ def _values(about: Field, table: RawTable, told: Mapping[str, str], prefix: str)
         return
     yield ""
     yield f"[{prefix}values.{quoted(about.heading)}]"
-    yield f"# One of: {' · '.join(_EVENT_WORDS if about.name == 'event_type' else about.values)}"
+    yield f"# One of: {' · '.join(map(str.capitalize, EVENT_TYPES) if about.name == 'event_type' else about.values)}"
     for text, count in own[:MOST_VALUES]:
         listed = told.get(fold(text))
         line = f"{quoted(text)} = {quoted(_likely(about, text) if listed is None else listed)}"
@@ -164,8 +161,8 @@ def _is_known(about: Field, text: str) -> bool:
     if is_missing(text) or is_unknown(text):
         return True
     if about.name == "event_type":
-        return sum(word.lower() in fold(text) for word in _EVENT_WORDS) == 1
-    return fold(text) in {fold(s) for value, more in about.values.items() for s in (value, *more)}
+        return sum(word in fold(text) for word in EVENT_TYPES) == 1
+    return fold(text) in about.listed
 
 
 def _likely(about: Field, text: str) -> str:

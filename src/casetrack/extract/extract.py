@@ -16,8 +16,6 @@ from casetrack.pictures import Bars
 from casetrack.stages import checked
 from casetrack.tables import html_lines, html_table
 
-__all__ = ["Extract", "Linking", "RowAccount"]
-
 
 @dataclass(frozen=True)
 class RowAccount:

@@ -8,20 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
+from typing import Any
 
-__all__ = [
-    "FIELDS",
-    "OPTIONAL_PERSON_FIELDS",
-    "PERSON_FIELDS",
-    "Field",
-    "field_for_heading",
-    "field_named",
-    "fold",
-]
-
-_AND = re.compile(r"&")
-_OR = re.compile(r"/")
 _NOT_ALNUM = re.compile(r"[\W_]+")
 
 
@@ -35,35 +24,17 @@ def fold(text: str) -> str:
     >>> fold("Request_Route_of_Access") == fold("Request: Route of Access")
     True
     """
-    return _NOT_ALNUM.sub("", _OR.sub(" or ", _AND.sub(" and ", text.casefold())))
+    return _NOT_ALNUM.sub("", text.casefold().replace("&", " and ").replace("/", " or "))
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field of the extract.
+    """One field of the extract: casetrack's name for its column, and how councils write it.
 
-    Parameters
-    ----------
-    name
-        The column's name inside casetrack, for example ``event_start_date``.
-    heading
-        The heading that councils write, used in messages.
-    module
-        Part of the layout: submission, person, event, request, assessment, carer, service, review, cost, optional.
-    kind
-        ``identifier`` (never leaves), ``free_text`` (never released), ``date``, ``category`` or ``text``.
-    aliases
-        Other headings for the same field.
-    values
-        Canonical value to its other spellings; empty when any value is taken as it is.
-    other_values
-        False when a value outside ``values`` is a finding.
-    spellings
-        Canonical value to its other spellings, for a field whose values are not all listed.
-    codes
-        A code that some systems write to the value it stands for; it is not read, but can be pasted into a mapping.
-    also
-        Headings of common systems, which give way where another column has a heading of the layout.
+    ``kind`` is ``identifier`` (never leaves), ``free_text`` (never released), ``date``, ``category`` or ``text``.
+    ``values`` and ``spellings`` give canonical values their other spellings, the first all that there are unless
+    ``other_values``. ``codes`` are written by some systems: they are not read, but can be pasted into a mapping. ``also``
+    are headings of common systems, which give way where another column has a heading of the layout.
     """
 
     name: str
@@ -77,6 +48,11 @@ class Field:
     codes: Mapping[str, str] = field(default_factory=dict)
     also: tuple[str, ...] = ()
 
+    @cached_property
+    def listed(self) -> frozenset[str]:
+        """Its listed values in every spelling, folded."""
+        return frozenset(fold(s) for value, more in self.values.items() for s in (value, *more))
+
     @property
     def stays_text(self) -> bool:
         """Whether its cells are kept as they stand: references, postcodes, links and free text hardly repeat."""
@@ -84,8 +60,11 @@ class Field:
         return self.kind in {"identifier", "free_text"} and self.name not in repeats
 
 
-def _same(*values: str) -> dict[str, tuple[str, ...]]:
-    return dict.fromkeys(values, ())
+def _closed(
+    name: str, heading: str, module: str, values: Mapping[str, tuple[str, ...]], **more: Any
+) -> Field:
+    """A field that can hold the listed values only."""
+    return Field(name, heading, module, values=values, other_values=False, **more)
 
 
 #: Codes of the NHS Data Dictionary that case-management systems export instead of words.
@@ -111,6 +90,8 @@ _ETHNIC_CODES = {
     "Z": "No data: Undeclared or not known",
 }
 
+#: The four types of event, folded.
+EVENT_TYPES = ("request", "assessment", "service", "review")
 YES_NO = {"Yes": ("Y", "True"), "No": ("N", "False"), "Unknown": ()}
 
 CLIENT_TYPES = {
@@ -304,67 +285,40 @@ _PERSON = (
         "LA Person Unique Identifier",
         "person",
         "identifier",
-        (
-            "LA Person Unique ID",
-            "Local Person Identifier",
-            "Person ID",
-            "Client ID",
-        ),
+        ("LA Person Unique ID", "Local Person Identifier", "Person ID", "Client ID"),
         also=("Person No", "Person Number", "Client No", "Client Number"),
     ),
     Field("first_name", "First Name", "person", "identifier", ("Forename",)),
     Field("last_name", "Last Name", "person", "identifier", ("Surname",)),
     Field("gp_practice_name", "GP Practice Name", "person", "text"),
     Field("gp_practice", "GP Practice Code", "person", "text"),
-    Field(
+    _closed(
         "gender",
         "Gender",
         "person",
-        values=_same("Male", "Female", "Other", "Unknown"),
-        other_values=False,
+        dict.fromkeys(("Male", "Female", "Other", "Unknown"), ()),
         codes=_SEX_CODES,
     ),
-    Field(
-        "ethnicity",
-        "Ethnicity",
-        "person",
-        values=_ethnicities(),
-        other_values=False,
-        codes=_ETHNIC_CODES,
-    ),
+    _closed("ethnicity", "Ethnicity", "person", _ethnicities(), codes=_ETHNIC_CODES),
     Field("date_of_birth", "Date of Birth", "person", "date", ("DOB",)),
     Field("date_of_death", "Date of Death", "person", "date", ("DOD",)),
-    Field("client_type", "Client Type", "person", values=CLIENT_TYPES, other_values=False),
-    Field(
-        "primary_support_reason",
-        "Primary Support Reason",
-        "person",
-        values=PRIMARY_SUPPORT_REASONS,
-        other_values=False,
-    ),
+    _closed("client_type", "Client Type", "person", CLIENT_TYPES),
+    _closed("primary_support_reason", "Primary Support Reason", "person", PRIMARY_SUPPORT_REASONS),
     Field("postcode", "Postcode", "person", "identifier"),
     Field("accommodation_status", "Accommodation Status", "person"),
     Field("employment_status", "Employment Status", "person"),
-    Field(
-        "has_unpaid_carer",
-        "Has Unpaid Carer",
-        "person",
-        values=YES_NO,
-        other_values=False,
-        codes=_YES_NO_CODES,
-    ),
-    Field(
+    _closed("has_unpaid_carer", "Has Unpaid Carer", "person", YES_NO, codes=_YES_NO_CODES),
+    _closed(
         "autism",
         "Autism Spectrum Disorder (ASD)",
         "person",
+        YES_NO,
         aliases=("Autism", "Autism Spectrum Disorder"),
-        values=YES_NO,
-        other_values=False,
         codes=_YES_NO_CODES,
     ),
     Field("visual_impairment", "Visual Impairment", "person"),
     Field("hearing_impairment", "Hearing Impairment", "person"),
-    Field("dementia", "Dementia", "person", values=YES_NO, other_values=False, codes=_YES_NO_CODES),
+    _closed("dementia", "Dementia", "person", YES_NO, codes=_YES_NO_CODES),
     Field("funding_status", "Client Funding Status", "person"),
 )
 
@@ -374,15 +328,8 @@ _EVENT = (
     Field("event_start_date", "Event Start Date", "event", "date"),
     Field("event_end_date", "Event End Date", "event", "date"),
     Field("event_description", "Event Description", "event", "free_text"),
-    Field("event_outcome", "Event Outcome", "event", values=OUTCOMES, other_values=False),
-    Field(
-        "route_of_access",
-        "Request: Route of Access",
-        "request",
-        aliases=("Route of Access",),
-        values=ROUTES,
-        other_values=False,
-    ),
+    _closed("event_outcome", "Event Outcome", "event", OUTCOMES),
+    _closed("route_of_access", "Request: Route of Access", "request", ROUTES, aliases=("Route of Access",)),
     Field("assessment_type", "Assessment Type", "assessment"),
     Field("eligible_needs", "Eligible Needs Identified", "assessment"),
     Field("assessment_method", "Method of Assessment", "assessment"),
@@ -391,13 +338,8 @@ _EVENT = (
     Field("linked_person_1", "Adult 1 Linked Person_ID", "carer", "identifier"),
     Field("linked_person_2", "Adult 2 Linked Person_ID", "carer", "identifier"),
     Field("linked_person_3", "Adult 3 Linked Person_ID", "carer", "identifier"),
-    Field("service_type", "Service Type", "service", values=SERVICE_TYPES, other_values=False),
-    Field(
-        "service_component",
-        "Service Component",
-        "service",
-        spellings=COMPONENTS,
-    ),
+    _closed("service_type", "Service Type", "service", SERVICE_TYPES),
+    Field("service_component", "Service Component", "service", spellings=COMPONENTS),
     Field("delivery_mechanism", "Delivery Mechanism", "service"),
     Field("provider_name", "Provider CQC Location Name", "service", "text"),
     Field("provider", "Provider CQC Location ID", "service", "text"),
@@ -476,24 +418,14 @@ def _by_heading() -> dict[str, Field]:
     return table
 
 
-@cache
-def _by_name() -> dict[str, Field]:
-    return {f.name: f for f in FIELDS}
+_BY_NAME = {f.name: f for f in FIELDS}
 
 
 def field_for_heading(heading: str) -> Field | None:
-    """The field that a heading names, or None.
-
-    Examples
-    --------
-    >>> field_for_heading("No_of_adults_being_cared_for").name
-    'adults_cared_for'
-    >>> field_for_heading("Favourite colour") is None
-    True
-    """
+    """The field that a heading names, or None."""
     return _by_heading().get(fold(heading))
 
 
 def field_named(name: str) -> Field:
     """The field with this casetrack name."""
-    return _by_name()[name]
+    return _BY_NAME[name]

@@ -21,8 +21,6 @@ from casetrack.extract.mapping import ColumnMapping
 from casetrack.extract.tables import RawTable, file_error, make_table, match_headings
 from casetrack.extract.workbooks import LARGE, MOST_PACKED, MOST_UNPACKED
 
-__all__ = ["ArrowStream", "read_arrow", "read_frame", "read_parquet", "text_of"]
-
 #: The zone of every council.
 _LONDON = "Europe/London"
 #: Cells of a Parquet file for each of its bytes, where there are many: one column can be of one value, not all of them.
@@ -42,13 +40,7 @@ class ArrowStream(Protocol):
 
 
 def text_of(cell: Any) -> str:
-    """A cell as text: whole numbers without a point, dates as YYYY-MM-DD.
-
-    Examples
-    --------
-    >>> text_of(9434765919.0), text_of(pd.Timestamp("2026-03-31")), text_of("0012"), text_of(pd.NaT)
-    ('9434765919', '2026-03-31', '0012', '')
-    """
+    """A cell as text: whole numbers without a point, dates as YYYY-MM-DD."""
     if cell is pd.NaT or cell is pd.NA:
         return ""
     if isinstance(cell, dt.datetime) and cell.tzinfo is not None:

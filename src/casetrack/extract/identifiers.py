@@ -17,18 +17,6 @@ import pyarrow.compute as pc
 
 from casetrack.extract.cleaning import as_dictionary, is_missing, is_unknown
 
-__all__ = [
-    "Identifiers",
-    "is_identifier",
-    "is_rounded",
-    "issued_numbers",
-    "loosely",
-    "read_identifiers",
-    "tidy_identifier",
-    "tidy_identifiers",
-    "valid_nhs_numbers",
-]
-
 #: Words for "nobody knows yet" that stand in a column of identifiers (folded to letters and figures).
 _NOBODY = frozenset({"nan", "nat", "tbc", "tba", "pending", "temp"})
 _EXCEL_ERROR = re.compile(
@@ -117,16 +105,9 @@ def tidy_identifiers(texts: Iterable[str]) -> list[str]:
 
 @dataclass(frozen=True, repr=False)
 class Identifiers:
-    """A column of identifiers.
+    """A column of identifiers: the distinct tidied texts, and the place of each row's text (-1 where it says nothing).
 
-    Parameters
-    ----------
-    codes
-        Place of each row's text in ``texts``; -1 where the cell says nothing. Shape (rows,), int32.
-    texts
-        The distinct tidied texts.
-    usable
-        Which of ``texts`` can name somebody. Shape (texts,), bool.
+    ``usable`` says which of the texts can name somebody.
     """
 
     codes: np.ndarray
@@ -175,14 +156,7 @@ def _tidied(values: pa.Array) -> tuple[pa.Array, np.ndarray, np.ndarray]:
 
 
 def valid_nhs_numbers(texts: pa.Array) -> tuple[pa.Array, np.ndarray]:
-    """NHS numbers without spaces, and which are valid: 10 digits, not all equal, the last a Modulus 11 check digit.
-
-    Examples
-    --------
-    >>> tidy, valid = valid_nhs_numbers(pa.array(["999 000 0018", "9990000010", "9999999999"]))
-    >>> valid.tolist()
-    [True, False, False]
-    """
+    """NHS numbers without spaces, and which are valid: 10 digits, not all equal, the last a Modulus 11 check digit."""
     tidy = pc.replace_substring_regex(texts, pattern=r"[\s\pZ]", replacement="")
     shaped = pc.match_substring_regex(tidy, r"^[0-9]{10}$")
     whole = pc.if_else(shaped, tidy, "0000000001").cast(pa.int64()).to_numpy(zero_copy_only=False)
@@ -201,13 +175,7 @@ _LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def issued_numbers(numbers: pa.Array) -> np.ndarray:
-    """Which valid NHS numbers lie in a range that is issued: England and Wales, tests, or Scotland's day and month.
-
-    Examples
-    --------
-    >>> issued_numbers(pa.array(["4000000004", "9990000018", "0101000000", "8000000000"])).tolist()
-    [True, True, True, False]
-    """
+    """Which valid NHS numbers lie in a range that is issued: England and Wales, tests, or Scotland's day and month."""
     first = pc.utf8_slice_codeunits(numbers, 0, 4).cast(pa.int64()).to_numpy(zero_copy_only=False)
     three = first // 10
     day, month = first // 100, first % 100

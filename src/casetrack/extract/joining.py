@@ -14,20 +14,9 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from casetrack.extract.date_columns import NO_DATE
+from casetrack.extract.found import found_on
 from casetrack.extract.identifiers import Identifiers, is_rounded
-from casetrack.findings import Finding, finding_rows
-
-__all__ = [
-    "Held",
-    "Linked",
-    "Unsafe",
-    "agree",
-    "births_of",
-    "identity_findings",
-    "numbers_held",
-    "placeholders",
-    "strangers",
-]
+from casetrack.findings import Finding
 
 
 @dataclass(frozen=True, repr=False)
@@ -98,18 +87,10 @@ def _has_strangers(chosen: list[int], left: list[int], least: int) -> bool:
 
 @dataclass(frozen=True, repr=False)
 class Held:
-    """Which local id carries which valid NHS number.
+    """The distinct pairs of local id and valid NHS number.
 
-    Parameters
-    ----------
-    lid, num
-        The distinct pairs.
-    only
-        For each local id its one valid NHS number; -1 where it has none or several.
-    several
-        Whether a local id has several.
-    claimed
-        For each number a local id that has it among several, or -1.
+    ``only`` is each local id's one number (-1 for none or several); ``several`` says who has more; ``claimed`` is for
+    each number a local id that has it among several, or -1.
     """
 
     lid: np.ndarray
@@ -196,22 +177,8 @@ def strangers(lid: np.ndarray, num: np.ndarray, born: np.ndarray, unsafe: np.nda
 class Linked:
     """How the rows were linked, for what is said of it.
 
-    Parameters
-    ----------
-    local, nhs
-        The two columns, tidied.
-    lid, num
-        Each row's usable local id and valid number, -1 without.
-    stands_in
-        Rows whose local id is a placeholder.
-    placeholders
-        How many local ids are.
-    held, only
-        Who carries which number; for each local id the number that joins it, -1 without.
-    unsafe
-        Numbers that join nobody.
-    apart
-        Rows that are nobody's because their dates of birth do not agree.
+    ``lid`` and ``num`` are each row's usable local id and valid number, -1 without; ``stands_in`` marks placeholders;
+    ``only`` is the number that joins each local id; ``apart`` are nobody's, for their dates of birth do not agree.
     """
 
     local: Identifiers
@@ -226,18 +193,17 @@ class Linked:
     apart: np.ndarray
 
 
-_Rows: TypeAlias = Callable[[np.ndarray], tuple[int, ...]]
+_Rows: TypeAlias = Callable[[np.ndarray], np.ndarray]
 _LOCAL, _NHS = "LA Person Unique Identifier", "NHS Number"
 
 
 def identity_findings(linked: Linked, first_row: int) -> tuple[Finding, ...]:
     """What an analyst should know of the identifiers; rows without any are the reader's to count."""
 
-    def rows(mask: np.ndarray) -> tuple[int, ...]:
-        return finding_rows(np.flatnonzero(mask) + first_row)
+    def rows(mask: np.ndarray) -> np.ndarray:
+        return np.flatnonzero(mask) + first_row
 
-    found = [*_of_local_ids(linked, rows), *_nearly_same(linked, rows), *_of_numbers(linked, rows)]
-    return tuple(one for one in found if one.count)
+    return (*_of_local_ids(linked, rows), *_nearly_same(linked, rows), *_of_numbers(linked, rows))
 
 
 def _of_local_ids(linked: Linked, rows: _Rows) -> Iterator[Finding]:
@@ -248,32 +214,30 @@ def _of_local_ids(linked: Linked, rows: _Rows) -> Iterator[Finding]:
     cell = linked.local.codes >= 0
     exponent = rounded[linked.local.codes] & cell
     filler = cell & ~np.append(linked.local.usable, False)[linked.local.codes] & ~exponent
-    yield Finding(
+    yield from found_on(
         "rounded-identifier",
         _LOCAL,
         "identifiers were rounded to the form 1.2E+11 and cannot be told apart",
-        int(exponent.sum()),
         rows(exponent),
         "A spreadsheet took them for numbers. Format the column as text in the export, and export again; "
         "until then these rows have no local id.",
         loses="people",
     )
-    yield Finding(
+    yield from found_on(
         "filler-identifier",
         _LOCAL,
         "stands for nobody (zeros, nines, an error of Excel, TBC and the like)",
-        int(filler.sum()),
         rows(filler),
         "Not used to link rows. Give them the person's local id.",
         loses="people",
     )
-    yield Finding(
+    yield from found_on(
         "placeholder-identifier",
         _LOCAL,
         "local ids whose rows give three or more dates of birth that do not agree: each stands for several people",
-        linked.placeholders,
         rows(linked.stands_in),
         "Not used to link rows; they are linked by NHS number where they have one, and set aside where not.",
+        count=linked.placeholders,
         unit="identifiers",
         loses="people",
     )
@@ -281,13 +245,13 @@ def _of_local_ids(linked: Linked, rows: _Rows) -> Iterator[Finding]:
     if len(lowered.dictionary) < len(texts):
         group = np.where(linked.local.usable, lowered.indices.to_numpy(zero_copy_only=False), -1)
         mine = _in_groups_of_several(group, group)
-        yield Finding(
+        yield from found_on(
             "identifiers-differ-in-case",
             _LOCAL,
             "local ids that differ from another only in the case of letters",
-            int(mine.sum()),
             rows(mine[linked.lid] & (linked.lid >= 0)),
             "Kept as different people. Where they are one, write the id in one way.",
+            count=int(mine.sum()),
             unit="identifiers",
         )
 
@@ -310,14 +274,14 @@ def _nearly_same(linked: Linked, rows: _Rows) -> Iterator[Finding]:
     # Ids that differ in case alone are one spelling here; they are told by themselves.
     pairs = pd.DataFrame({"group": group, "text": lowered.to_pandas()}).drop_duplicates()
     mine = _in_groups_of_several(group, pairs["group"].to_numpy())
-    yield Finding(
+    yield from found_on(
         "identifiers-nearly-same",
         _LOCAL,
         "local ids that differ from another only in zeros in front or a final .0",
-        int(mine.sum()),
         rows(mine[linked.lid] & (linked.lid >= 0)),
         "Kept as different people. Where they are one, a spreadsheet has changed the ids of one file or of some rows: "
         "export them again as text.",
+        count=int(mine.sum()),
         unit="identifiers",
         loses="people",
     )
@@ -326,42 +290,40 @@ def _nearly_same(linked: Linked, rows: _Rows) -> Iterator[Finding]:
 def _of_numbers(linked: Linked, rows: _Rows) -> Iterator[Finding]:
     lid, num, unsafe = linked.lid, linked.num, linked.unsafe
     invalid = (linked.nhs.codes >= 0) & (num < 0)
-    yield Finding(
+    yield from found_on(
         "invalid-nhs-number",
         _NHS,
         "not 10 digits with a right check digit, or one digit ten times",
-        int(invalid.sum()),
         rows(invalid),
         "The number is not used to link rows. Check it against the Personal Demographics Service.",
     )
     twice = np.append(linked.held.several, False)[lid] & (num >= 0) & (lid >= 0)
-    yield Finding(
+    yield from found_on(
         "several-nhs-numbers",
         _NHS,
         "one local id has more than one valid NHS number",
-        int(linked.held.several.sum()),
         rows(twice),
         "Kept as one person, joined to nobody else by these numbers. Find out which number is right.",
+        count=int(linked.held.several.sum()),
         unit="people",
     )
     yield from _not_joining(linked, rows)
     sharing = np.bincount(linked.only[linked.only >= 0], minlength=len(unsafe.any) + 1)
     shared = np.append(sharing[linked.only] > 1, False) & (np.append(linked.only, -1) >= 0)
-    yield Finding(
+    yield from found_on(
         "local-ids-joined",
         _NHS,
         "several local ids carry one valid NHS number",
-        int((sharing > 1).sum()),
         rows(shared[lid] & (lid >= 0)),
         "Read as one person. Merge the records if they are one.",
         "note",
+        count=int((sharing > 1).sum()),
         unit="people",
     )
-    yield Finding(
+    yield from found_on(
         "strangers-under-one-number",
         _NHS,
         "rows with an NHS number that joins nobody, no local id, and dates of birth that do not agree",
-        int(linked.apart.sum()),
         rows(linked.apart),
         "Set aside. Give them the person's local id.",
         loses="people",
@@ -390,12 +352,12 @@ def _not_joining(linked: Linked, rows: _Rows) -> Iterator[Finding]:
     )
     for code, which, what in reasons:
         mine = np.append(which, False) & would_join
-        yield Finding(
+        yield from found_on(
             code,
             _NHS,
             what,
-            int(mine.sum()),
             rows(mine[linked.num] & (linked.num >= 0)),
             "Joins none of them: each local id stays a person. Check the numbers, and merge records that are one.",
+            count=int(mine.sum()),
             unit="numbers",
         )

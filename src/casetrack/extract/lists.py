@@ -13,8 +13,6 @@ from casetrack.extract.frames import text_of
 from casetrack.extract.identifiers import tidy_identifiers
 from casetrack.small_files import read_small
 
-__all__ = ["identifiers_in", "list_as_text", "read_list"]
-
 _ENCODINGS = ("utf-8-sig", "cp1252")
 
 
@@ -47,13 +45,7 @@ def read_list(path: str | Path) -> pd.DataFrame:
 
 
 def list_as_text(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same list with every cell and heading as trimmed text; a number written 12.0 is 12 again.
-
-    Examples
-    --------
-    >>> list_as_text(pd.DataFrame({"person_id": [12.0, None]}))["person_id"].tolist()
-    ['12', '']
-    """
+    """The same list with every cell and heading as trimmed text; a number written 12.0 is 12 again."""
     if named := [name for name in frame.index.names if name is not None and name not in frame.columns]:
         frame = frame.reset_index(named)
     cells = frame.astype(object).to_numpy().tolist()

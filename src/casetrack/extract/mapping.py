@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from casetrack.errors import MappingError, Problem, UsageError
 from casetrack.extract.date_columns import DATE_FORMATS, OTHER_ORDERS
-from casetrack.extract.fields import field_for_heading, field_named, fold
+from casetrack.extract.fields import EVENT_TYPES, field_for_heading, field_named, fold
 from casetrack.small_files import text_of, toml_of
-
-__all__ = ["ColumnMapping", "quoted", "read_mapping"]
 
 
 class _FileOptions(BaseModel):
@@ -36,13 +35,10 @@ class _Tables(BaseModel):
     constants: dict[str, str] = Field(default_factory=dict)
 
 
-class _OneFile(_Tables):
+class _OneFile(_Tables, _FileOptions):
     """One of several files that belong together: its name, and what is different in it."""
 
     name: str
-    sheet: str | None = None
-    separator: str | None = None
-    encoding: str | None = None
 
 
 class _MappingFile(_Tables):
@@ -54,24 +50,10 @@ class _MappingFile(_Tables):
 
 @dataclass(frozen=True, repr=False)
 class ColumnMapping:
-    """A mapping, by casetrack's field names.
+    """A mapping, by casetrack's field names; headings and the council's own values are folded.
 
-    Parameters
-    ----------
-    headings
-        Field to the heading in the council's file, folded. Several fields may stand under one heading.
-    values
-        Field to (folded value in the file → value that the rules read).
-    dates
-        Field to the formats that its column may have.
-    constants
-        Field to the value of every row, for a file without such a column.
-    sheet, separator, encoding
-        How the file is to be read; None to find out.
-    name
-        The file that this is about; empty for all.
-    files
-        What is different in one file or sheet of several.
+    ``constants`` give every row a value; ``sheet``, ``separator`` and ``encoding`` are None to find out; ``name`` is the
+    file that it is about, empty for all; ``files`` say what is different in one file or sheet of several.
     """
 
     headings: MappingABC[str, str] = field(default_factory=dict)
@@ -86,20 +68,14 @@ class ColumnMapping:
 
     def for_file(self, name: str) -> ColumnMapping:
         """What holds for a file as a whole: how it is written, and which of its sheets are told of."""
-        about = [one for one in self.files if _same_name(one.name, name)]
-        whole = [one for one in about if one.sheet is None]
-        merged = self
-        for one in whole:
-            merged = merged.with_more(one)
+        about = [one for one in self.files if one.name.casefold() == name.casefold()]
+        merged = reduce(ColumnMapping.with_more, (one for one in about if one.sheet is None), self)
         return replace(merged, name=name, files=tuple(one for one in about if one.sheet is not None))
 
     def for_sheet(self, sheet: str) -> ColumnMapping:
         """What holds for one sheet of the file that this is about."""
-        merged = self
-        for one in self.files:
-            if one.sheet is not None and fold(one.sheet) == fold(sheet):
-                merged = merged.with_more(one)
-        return replace(merged, files=())
+        about = (one for one in self.files if one.sheet is not None and fold(one.sheet) == fold(sheet))
+        return replace(reduce(ColumnMapping.with_more, about, self), files=())
 
     def with_more(self, more: ColumnMapping) -> ColumnMapping:
         """What this mapping says, and what another adds to it or says instead."""
@@ -115,19 +91,8 @@ class ColumnMapping:
         )
 
 
-def _same_name(one: str, other: str) -> bool:
-    return one.casefold() == other.casefold()
-
-
 def read_mapping(source: str | Path | MappingABC[str, Any] | ColumnMapping | None) -> ColumnMapping:
-    """Read a mapping from a TOML file, or from the same tables as a dict.
-
-    Examples
-    --------
-    >>> mapping = read_mapping({"headings": {"Event Start Date": "Started"}})
-    >>> dict(mapping.headings)
-    {'event_start_date': 'started'}
-    """
+    """Read a mapping from a TOML file, or from the same tables as a dict."""
     if source is None:
         return ColumnMapping()
     if isinstance(source, ColumnMapping):
@@ -184,20 +149,13 @@ def _load(path: Path) -> dict[str, Any]:
 def _by_field(parsed: _MappingFile) -> ColumnMapping:
     """The mapping by field names, once everything in it is known to be usable."""
     problems: list[Problem] = []
-    whole = replace(
-        _tables_by_field(parsed, "", problems),
-        sheet=parsed.file.sheet,
-        separator=parsed.file.separator,
-        encoding=parsed.file.encoding,
-    )
-    problems += _file_problems(parsed.file.separator, parsed.file.encoding, "[file]")
+    whole = replace(_tables_by_field(parsed, "", problems), **parsed.file.model_dump())
+    problems += _file_problems(parsed.file, "[file]")
     files = []
     for one in parsed.files:
-        problems += _file_problems(one.separator, one.encoding, "[[files]]")
+        problems += _file_problems(one, "[[files]]")
         part = _tables_by_field(one, f' of "{one.name}"', problems)
-        files.append(
-            replace(part, name=one.name, sheet=one.sheet, separator=one.separator, encoding=one.encoding)
-        )
+        files.append(replace(part, **one.model_dump(include={"name", *_FileOptions.model_fields})))
     twice = {(f.name.casefold(), fold(f.sheet or "")) for f in files}
     if len(twice) < len(files):
         problems.append(
@@ -244,7 +202,11 @@ def _tables_by_field(parsed: _Tables, about: str, problems: list[Problem]) -> Co
     constants = dict(fields(parsed.constants, "constants"))
     for name, formats in dates.items():
         problems += _format_problems(name, formats)
-    problems += [_wrong_kind(name, "values", "a category") for name in values if not _has_values(name)]
+    problems += [
+        _wrong_kind(name, "values", "a category")
+        for name in values
+        if field_named(name).kind not in {"category", "text"}
+    ]
     problems += _shared_problems(headings)
     return ColumnMapping(headings, values, dates, constants)
 
@@ -261,20 +223,12 @@ def _turned(table: MappingABC[str, str]) -> dict[str, str]:
 
 def _turned_values(name: str, table: MappingABC[str, str]) -> dict[str, str]:
     """The lines of a table of values the right way round, when they stand as listed value = own value."""
-    known: Callable[[str], bool] = _listed(name)
-    ways = {(known(key), known(value)) for key, value in table.items()}
+    listed = frozenset(EVENT_TYPES) if name == "event_type" else field_named(name).listed
+    ways = {(fold(key) in listed, fold(value) in listed) for key, value in table.items()}
     # A line of two listed values reads both ways, and says nothing.
     if (True, False) in ways and not ways & {(False, True), (False, False)}:
         return {value: key for key, value in table.items()}
     return {}
-
-
-def _listed(name: str) -> Callable[[str], bool]:
-    found = field_named(name)
-    if name == "event_type":
-        return lambda text: fold(text) in {"request", "assessment", "service", "review"}
-    spelled = {fold(s) for value, more in found.values.items() for s in (value, *more)}
-    return lambda text: fold(text) in spelled
 
 
 def _turned_problem(place: str, right: str, lines: MappingABC[str, str]) -> Problem:
@@ -287,19 +241,9 @@ def _turned_problem(place: str, right: str, lines: MappingABC[str, str]) -> Prob
 
 
 def quoted(text: str) -> str:
-    r"""A text as TOML has it in quotation marks.
-
-    Examples
-    --------
-    >>> print(quoted('the "old" one'))
-    "the \"old\" one"
-    """
+    r"""A text as TOML has it in quotation marks."""
     plain = text.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in plain) + '"'
-
-
-def _has_values(name: str) -> bool:
-    return field_named(name).kind in {"category", "text"}
 
 
 def _wrong_kind(name: str, table: str, kind: str) -> Problem:
@@ -325,7 +269,8 @@ def _shared_problems(headings: MappingABC[str, str]) -> Iterator[Problem]:
             )
 
 
-def _file_problems(separator: str | None, encoding: str | None, place: str) -> Iterator[Problem]:
+def _file_problems(file: _FileOptions, place: str) -> Iterator[Problem]:
+    separator = file.separator
     if separator is not None and (len(separator) != 1 or separator in '"\r\n' or ord(separator) > 127):
         yield Problem(
             "mapping-separator",
@@ -333,7 +278,7 @@ def _file_problems(separator: str | None, encoding: str | None, place: str) -> I
             advice='For example separator = ";" or separator = "\\t".',
         )
     try:
-        text = codecs.lookup(encoding or "utf-8")
+        text = codecs.lookup(file.encoding or "utf-8")
         usable = getattr(text, "_is_text_encoding", True)
     except (LookupError, ValueError):
         usable = False

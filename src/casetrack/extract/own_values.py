@@ -12,8 +12,6 @@ from casetrack.extract.fields import field_named, fold
 from casetrack.extract.mapping import ColumnMapping
 from casetrack.findings import Finding
 
-__all__ = ["constant_column", "hidden_carers", "in_listed_words"]
-
 
 def constant_column(value: str, rows: int) -> pa.ChunkedArray:
     """A column that says the same in every row."""
@@ -33,13 +31,15 @@ def in_listed_words(
     if not table:
         return column
     codes, values = as_dictionary(column)
-    listed = {fold(s) for value, more in field_named(name).values.items() for s in (value, *more)}
+    listed = field_named(name).listed
     only = shared and name != "event_type"
-    texts = [
-        table.get(fold(text), "" if only and fold(text) not in listed else text)
-        for text in values.to_pylist()
-    ]
-    mapped = recode(codes, list(texts))
+    mapped = recode(
+        codes,
+        [
+            table.get(fold(text), "" if only and fold(text) not in listed else text)
+            for text in values.to_pylist()
+        ],
+    )
     return pa.chunked_array(
         [pa.DictionaryArray.from_arrays(pa.array(mapped.codes), pa.array(mapped.values, pa.string()))]
     )
@@ -56,7 +56,7 @@ def hidden_carers(event_types: pa.ChunkedArray, mapping: ColumnMapping) -> Itera
         "carer" in fold(text) and "assessment" in fold(table.get(fold(text), text))
         for text in values.to_pylist()
     ]
-    count = int(np.append(np.array(hidden, dtype=bool), False)[codes].sum())
+    count = int(np.array([*hidden, False])[codes].sum())
     if count:
         yield Finding(
             "constant-hides-carers",

@@ -24,29 +24,13 @@ from casetrack.extract.joining import (
 )
 from casetrack.findings import Finding
 
-__all__ = ["Identity", "identify"]
-
 
 @dataclass(frozen=True, repr=False)
 class Identity:
-    """Which person each row belongs to.
+    """Which person each row belongs to: its place in ``person_ids``, which are sorted as text; -1 for nobody.
 
-    Parameters
-    ----------
-    person
-        Place of the row's person in ``person_ids``, -1 for a row without a usable identifier. Shape (rows,), int32.
-    person_ids
-        The first local id of each person in text order, or the NHS number where there is none; sorted as text.
-    identifiers
-        Every usable identifier: ``identifier`` (text), ``kind`` (``local_id`` or ``nhs_number``), ``person`` (place).
-    findings
-        What the analyst should look at.
-    apart
-        Rows that only a number joins and whose dates of birth do not agree: they are nobody's. Shape (rows,), bool.
-    placeholders
-        How many local ids stand for several people.
-    not_joining
-        How many NHS numbers join nobody, by the reason.
+    A person's id is the first local id in text order, or the NHS number where there is none. ``identifiers`` are all
+    usable ones with their ``kind`` and ``person``; rows that are ``apart`` have a number that joins strangers.
     """
 
     person: np.ndarray

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -14,14 +14,13 @@ from casetrack.extract.date_columns import NO_DATE, parse_dates
 from casetrack.extract.date_problems import date_problems
 from casetrack.extract.extract import Extract
 from casetrack.extract.fields import PERSON_FIELDS, field_named
+from casetrack.extract.found import found_on
 from casetrack.extract.identifiers import loosely, read_identifiers
 from casetrack.extract.people import Identity, identify
 from casetrack.extract.row_findings import Columns, cell_findings, conflicts
 from casetrack.extract.row_order import row_order
 from casetrack.extract.tables import RawTable
-from casetrack.findings import Finding, finding_rows
-
-__all__ = ["join_person_file"]
+from casetrack.findings import Finding
 
 _DATES = ("date_of_birth", "date_of_death")
 
@@ -35,7 +34,7 @@ def join_person_file(extract: Extract, table: RawTable) -> Extract:
     names = [name for name in PERSON_FIELDS if name in table.columns]
     dates = [name for name in _DATES if name in table.columns]
     if not {"local_id", "nhs_number"} & set(table.columns) or not (names or dates):
-        raise ExtractError([_no_use(table)])
+        raise ExtractError(_no_use(table))
     columns = _columns_of(extract, table, names, dates)
     born = columns.dates["date_of_birth"].days if "date_of_birth" in dates else None
     identity = identify(
@@ -124,34 +123,33 @@ def _other_births(
     rows = np.flatnonzero((person >= 0) & (days != NO_DATE))
     rows = rows[~np.isnat(own[person[rows]])]
     differ = rows[own[person[rows]].astype(np.int64) != days[rows]]
-    if len(differ):
-        yield Finding(
-            "person-file-other-birth",
-            "Date of Birth",
-            "people whose date of birth in the person-level file is not the one of their events",
-            len(np.unique(person[differ])),
-            finding_rows(differ + table.first_row),
-            "That of the events is used. Check that both are the same person: one id must not stand for two.",
-            unit="people",
-            loses="people",
-        )
+    yield from found_on(
+        "person-file-other-birth",
+        "Date of Birth",
+        "people whose date of birth in the person-level file is not the one of their events",
+        differ + table.first_row,
+        "That of the events is used. Check that both are the same person: one id must not stand for two.",
+        count=len(np.unique(person[differ])),
+        unit="people",
+        loses="people",
+    )
 
 
 def _gaps(details: pd.DataFrame, person: np.ndarray) -> Iterator[Finding]:
     missing = len(details) - len(np.unique(person[person >= 0]))
     hardly = missing > (1 - _FEW_MATCH) * len(details)
-    if missing:
-        yield Finding(
-            "person-file-gaps",
-            "",
-            "people of the extract without a row in the person-level file",
-            missing,
-            advice="Their optional characteristics are shown as Not recorded."
-            + (" That is most of them: check that it is the right file, and a whole one." if hardly else ""),
-            severity="warning" if hardly else "note",
-            unit="people",
-            loses="characteristic" if hardly else "",
-        )
+    most = " That is most of them: check that it is the right file, and a whole one." if hardly else ""
+    yield from found_on(
+        "person-file-gaps",
+        "",
+        "people of the extract without a row in the person-level file",
+        np.zeros(0),
+        f"Their optional characteristics are shown as Not recorded.{most}",
+        "warning" if hardly else "note",
+        count=missing,
+        unit="people",
+        loses="characteristic" if hardly else "",
+    )
 
 
 def _no_use(table: RawTable) -> Problem:
@@ -192,16 +190,13 @@ def _with_client_type(events: pd.DataFrame, details: pd.DataFrame) -> pd.DataFra
 
 
 def _nobody(identity: Identity, table: RawTable) -> Iterator[Finding]:
-    rows = np.flatnonzero(identity.person < 0)
-    if len(rows):
-        yield Finding(
-            "person-file-no-identifier",
-            "LA Person Unique Identifier",
-            "row of the person-level file has neither a local id nor a valid NHS number",
-            len(rows),
-            finding_rows(rows + table.first_row),
-            "Not used. Give it the person's local id.",
-        )
+    yield from found_on(
+        "person-file-no-identifier",
+        "LA Person Unique Identifier",
+        "row of the person-level file has neither a local id nor a valid NHS number",
+        np.flatnonzero(identity.person < 0) + table.first_row,
+        "Not used. Give it the person's local id.",
+    )
 
 
 #: Rows of a person-level file that are about somebody; below this the two files hardly belong together.
@@ -234,12 +229,11 @@ def _strangers(
         if hardly
         else "row of the person-level file is about nobody in the extract"
     )
-    yield Finding(
+    yield from found_on(
         "person-file-nobody",
         "",
         what,
-        len(strangers),
-        finding_rows(strangers + table.first_row),
+        strangers + table.first_row,
         f"Not used. {cause}",
         "warning" if hardly or changed else "note",
         loses="characteristic" if hardly or changed else "",
@@ -252,9 +246,7 @@ def _places_of_rows(extract: Extract, table: RawTable, identity: Identity) -> np
     if "local_id" not in table.columns:
         return person
     own = read_identifiers(table.columns["local_id"])
-    places = {name: place for place, name in enumerate(extract.people.index)}
-    found = [places.get(name, -1) if name else -1 for name in extract.find_people(own.texts.to_pylist())]
-    by_id = np.append(np.array(found, dtype=np.int64), -1)[own.named()]
+    by_id = np.append(_found_in(extract, own.texts.to_pylist()), -1)[own.named()]
     return np.where(by_id >= 0, by_id, person)
 
 
@@ -263,10 +255,14 @@ def _places_in(extract: Extract, identity: Identity) -> np.ndarray:
 
     Any of the person's identifiers will do, the first local id in text order before an NHS number.
     """
-    places = {name: place for place, name in enumerate(extract.people.index)}
     theirs = identity.identifiers.sort_values(["kind", "identifier"], ascending=False, kind="stable")
     found = np.full(len(identity.person_ids) + 1, -1, dtype=np.int64)
-    for group, name in zip(theirs["person"].tolist(), extract.find_people(theirs["identifier"]), strict=True):
-        if name is not None:
-            found[group] = places[name]
+    places = _found_in(extract, theirs["identifier"])
+    found[theirs["person"][places >= 0]] = places[places >= 0]
     return found
+
+
+def _found_in(extract: Extract, identifiers: Iterable[str]) -> np.ndarray:
+    """The place of each identifier's person in the extract; -1 for nobody."""
+    names = pd.Index(extract.find_people(identifiers), dtype=object)
+    return np.asarray(extract.people.index.get_indexer(names))

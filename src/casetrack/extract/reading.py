@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,14 +34,20 @@ from casetrack.extract.workbooks import Sheet, password_error, read_excel
 from casetrack.small_files import MOST, NoFileError, kind_of, read_pipe
 from casetrack.stages import need
 
-__all__ = ["Source", "read_extract", "read_one"]
-
 Source: TypeAlias = str | Path | pd.DataFrame | ArrowStream
 
 _EXCEL = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 _PARQUET = frozenset({".parquet", ".pq"})
 _TEXT = frozenset({".csv", ".txt", ".tsv", ""})
-_OLE = b"\xd0\xcf\x11\xe0"
+_ZIP, _OLE = "a workbook or zip file", "an old Office file"
+#: What a file is, by its first bytes.
+_MARKS = {
+    b"PK\x03\x04": _ZIP,
+    b"\xd0\xcf\x11\xe0": _OLE,
+    b"PAR1": "Parquet",
+    b"%PDF": "a PDF",
+    b"\x1f\x8b": "a compressed file",
+}
 
 
 def read_extract(
@@ -120,24 +127,20 @@ def read_extract(
     _check_kinds(sources)
     several = len(sources) > 1
     given = [read_one(one, chosen, several=several) for one in sources]
-    beside = None if people is None else _person_tables(people, chosen)
-    problems = [*why_not(given), *what_is_mapped_nowhere(chosen, [*given, *([beside] if beside else [])])]
+    extra = [] if people is None else [_person_tables(people, chosen)]
+    problems = [*why_not(given), *what_is_mapped_nowhere(chosen, [*given, *extra])]
     if problems:
         raise ExtractError(dict.fromkeys(problems))
-    tables = [*people_among(given), *(beside.tables if beside else [])]
-    extract = build_extract(join_tables(events_among(given)), _digest_of(given), options, tables)
-    extract = dataclasses.replace(
-        extract, findings=extract.findings.with_more(left_unread(given + ([beside] if beside else [])))
-    )
-    for table in people_among(given):
-        extract = join_person_file(extract, table)
-    if beside is not None:
-        try:
-            for table in beside.tables:
-                extract = join_person_file(extract, table)
-        except ExtractError as error:
-            raise _in_person_file(error) from None
-    return extract
+    beside = [table for one in extra for table in one.tables]
+    inside = people_among(given)
+    extract = build_extract(join_tables(events_among(given)), _digest_of(given), options, [*inside, *beside])
+    unread = left_unread([*given, *extra])
+    extract = dataclasses.replace(extract, findings=extract.findings.with_more(unread))
+    extract = functools.reduce(join_person_file, inside, extract)
+    try:
+        return functools.reduce(join_person_file, beside, extract)
+    except ExtractError as error:
+        raise _in_person_file(error) from None
 
 
 def _in_person_file(error: CasetrackError) -> CasetrackError:
@@ -213,10 +216,18 @@ def _read_path(path: Path, mapping: ColumnMapping) -> Given:
             return Given(
                 [read_csv(content, mapping, path.name)], [], path.name, hashlib.sha256(content).hexdigest()
             )
-        start = _first_bytes(path)
+        with path.open("rb") as file:
+            start = file.read(4096)
+        _check_start(start)
         kind = _kind(path, start)
     except OSError as error:
-        raise _cannot_open(path, error) from None
+        why = (error.strerror or "it cannot be read").lower()
+        raise file_error(
+            "cannot-open",
+            f"the file cannot be opened: {why}.",
+            "Check the path, and that no other program holds it.",
+            where=str(path)[:300],
+        ) from None
     # The digest is read from the disk while the parser works: it costs no time of its own.
     with ThreadPoolExecutor(max_workers=1) as pool:
         digest = pool.submit(_digest, path)
@@ -230,26 +241,9 @@ def _read_path(path: Path, mapping: ColumnMapping) -> Given:
         return Given(tables, hidden, path.name, digest.result())
 
 
-def _cannot_open(path: Path, error: OSError) -> CasetrackError:
-    why = (error.strerror or "it cannot be read").lower()
-    return file_error(
-        "cannot-open",
-        f"the file cannot be opened: {why}.",
-        "Check the path, and that no other program holds it.",
-        where=str(path)[:300],
-    )
-
-
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _first_bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
-        start = file.read(4096)
-    _check_start(start)
-    return start
 
 
 def _check_start(start: bytes) -> None:
@@ -260,20 +254,16 @@ def _check_start(start: bytes) -> None:
 def _kind(path: Path, start: bytes) -> str:
     """How to read a file: by its name, once its first bytes agree."""
     suffix = path.suffix.lower()
-    is_zip, is_ole, is_parquet = (
-        start.startswith(b"PK\x03\x04"),
-        start.startswith(_OLE),
-        start.startswith(b"PAR1"),
-    )
+    content = _what_it_is(start)
     if suffix in _EXCEL:
-        if is_ole and _is_encrypted(path):
+        if content == _OLE and "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
             raise password_error()
-        if not (is_zip or is_ole):
-            raise _not_what_it_says("a workbook", _what_it_is(start))
+        if content not in (_ZIP, _OLE):
+            raise _not_what_it_says("a workbook", content)
         return "excel"
     if suffix in _PARQUET:
-        if not is_parquet:
-            raise _not_what_it_says("Parquet", _what_it_is(start))
+        if content != "Parquet":
+            raise _not_what_it_says("Parquet", content)
         return "parquet"
     if suffix not in _TEXT:
         raise file_error(
@@ -281,26 +271,18 @@ def _kind(path: Path, start: bytes) -> str:
             "the file's ending is none that casetrack reads.",
             "Use .csv, .xlsx, .xls, .ods or .parquet.",
         )
-    if is_zip or is_ole or is_parquet or start.startswith((b"%PDF", b"\x1f\x8b")) or _is_markup(start):
-        raise _not_what_it_says("CSV", _what_it_is(start))
+    if content not in ("plain text", "something else"):
+        raise _not_what_it_says("CSV", content)
     return "text"
 
 
-def _is_encrypted(path: Path) -> bool:
-    return "EncryptedPackage".encode("utf-16-le") in path.read_bytes()
-
-
-def _is_markup(start: bytes) -> bool:
-    return start.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<"
-
-
 def _what_it_is(start: bytes) -> str:
-    known = [(b"PK\x03\x04", "a workbook or zip file"), (_OLE, "an old Office file"), (b"PAR1", "Parquet")]
-    known += [(b"%PDF", "a PDF"), (b"\x1f\x8b", "a compressed file")]
-    for mark, words in known:
+    for mark, words in _MARKS.items():
         if start.startswith(mark):
             return words
-    return "a web page" if _is_markup(start) else "plain text" if b"\x00" not in start else "something else"
+    if start.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<":
+        return "a web page"
+    return "plain text" if b"\x00" not in start else "something else"
 
 
 def _not_what_it_says(name: str, content: str) -> Exception:

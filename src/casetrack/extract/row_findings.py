@@ -12,59 +12,24 @@ from casetrack.extract.assessment_types import is_of_carer
 from casetrack.extract.cleaning import Coded
 from casetrack.extract.date_columns import NO_DATE, DateColumn
 from casetrack.extract.fields import field_named, fold
+from casetrack.extract.found import found_on
 from casetrack.extract.people import Identity
 from casetrack.extract.same_event import SameEvent
 from casetrack.extract.tables import RawTable
-from casetrack.findings import Finding, finding_rows
+from casetrack.findings import Finding
 
-__all__ = [
-    "EXPECTED",
-    "Columns",
-    "RowFacts",
-    "before_birth",
-    "cell_findings",
-    "conflicts",
-    "missing_fields",
-    "row_findings",
-]
-
-#: Fields that the rules read; a file without one of them can be used, but an analyst must know.
-EXPECTED = (
-    "client_type",
-    "date_of_birth",
-    "date_of_death",
-    "event_outcome",
-    "primary_support_reason",
-    "route_of_access",
-    "service_type",
-    "autism",
-    "dementia",
-    "visual_impairment",
-    "hearing_impairment",
+#: Fields that the rules read, by what is lost without them; a file that lacks one can be used, but an analyst must know.
+_FOR_PEOPLE = ("client_type", "date_of_birth", "date_of_death", "event_outcome")
+_FOR_COHORTS = (
+    *("primary_support_reason", "route_of_access", "service_type"),
+    *("autism", "dementia", "visual_impairment", "hearing_impairment"),
 )
-
-
-#: What is lost when a field cannot be read.
+EXPECTED = (*_FOR_PEOPLE, *_FOR_COHORTS)
+_FOR_CHARACTERISTICS = ("gender", "ethnicity", "accommodation_status", "funding_status", "has_unpaid_carer")
 _LOSES = {
-    "client_type": "people",
-    "date_of_birth": "people",
-    "event_type": "people",
-    "event_start_date": "people",
-    "event_end_date": "people",
-    "event_outcome": "people",
-    "date_of_death": "people",
-    "primary_support_reason": "cohort",
-    "route_of_access": "cohort",
-    "service_type": "cohort",
-    "autism": "cohort",
-    "dementia": "cohort",
-    "visual_impairment": "cohort",
-    "hearing_impairment": "cohort",
-    "gender": "characteristic",
-    "ethnicity": "characteristic",
-    "accommodation_status": "characteristic",
-    "funding_status": "characteristic",
-    "has_unpaid_carer": "characteristic",
+    **dict.fromkeys((*_FOR_PEOPLE, "event_type", "event_start_date", "event_end_date"), "people"),
+    **dict.fromkeys(_FOR_COHORTS, "cohort"),
+    **dict.fromkeys(_FOR_CHARACTERISTICS, "characteristic"),
 }
 #: The characteristic that a field gives, where its name is another.
 _GIVES = {"gender": "sex", "ethnicity": "ethnic group", "has_unpaid_carer": "has an unpaid carer"}
@@ -84,21 +49,7 @@ class Columns:
 
 @dataclass(frozen=True, repr=False)
 class RowFacts:
-    """What reading has found of each row, besides its person.
-
-    Parameters
-    ----------
-    event_type
-        Place in Request, Assessment, Service, Review; -1 for none.
-    is_event
-        Whether the row counts as an event.
-    same
-        Which rows tell an event again, and the ends of services that left the file.
-    order, tie
-        ``row_order`` of the rows.
-    blank
-        Rows without content.
-    """
+    """What reading has found of each row besides its person; an event type of -1 is none of the four."""
 
     event_type: np.ndarray
     is_event: np.ndarray
@@ -108,11 +59,11 @@ class RowFacts:
     blank: np.ndarray
 
 
+@dataclass(frozen=True)
 class _Rows:
     """Findings about rows of one table."""
 
-    def __init__(self, table: RawTable) -> None:
-        self.first_row = table.first_row
+    first_row: int
 
     def found(
         self,
@@ -124,24 +75,16 @@ class _Rows:
         severity: str = "warning",
         loses: str | None = None,
     ) -> Iterator[Finding]:
-        """A finding about the marked rows, or nothing where there are none."""
-        places = np.flatnonzero(rows)
-        if len(places):
-            yield Finding(
-                code,
-                field_named(name).heading if name else "",
-                what,
-                len(places),
-                finding_rows(places + self.first_row),
-                advice,
-                severity,
-                loses=_LOSES.get(name, "") if loses is None else loses,
-            )
+        """A finding about the marked rows of a field."""
+        heading = field_named(name).heading if name else ""
+        loses = _LOSES.get(name, "") if loses is None else loses
+        numbers = np.flatnonzero(rows) + self.first_row
+        return found_on(code, heading, what, numbers, advice, severity, loses=loses)
 
 
 def row_findings(table: RawTable, columns: Columns, facts: RowFacts, identity: Identity) -> Iterator[Finding]:
     """Rows that cannot be read as they stand, one finding for each kind of trouble."""
-    rows = _Rows(table)
+    rows = _Rows(table.first_row)
     someone = identity.person >= 0
     yield from _shape(rows, facts, ~someone & ~identity.apart)
     yield from _no_event(rows, columns, facts, someone)
@@ -232,7 +175,7 @@ def _is(columns: Columns, name: str, value: str) -> np.ndarray:
 
 def cell_findings(table: RawTable, columns: Columns, someone: np.ndarray) -> Iterator[Finding]:
     """Cells that cannot be read as they stand, of a table with a row per event or per person."""
-    rows = _Rows(table)
+    rows = _Rows(table.first_row)
     for name, column in columns.dates.items():
         yield from rows.found(
             "unreadable-date",
@@ -323,23 +266,16 @@ def _values(rows: _Rows, columns: Columns, someone: np.ndarray) -> Iterator[Find
         if strange.any() and name != "event_type":
             column = columns.categories[name]
             marked = column.where(strange) & someone
-            lost = _LOSES.get(name, "")
+            lost, count = _LOSES.get(name, ""), int(strange.sum())
+            listed = f"{count:,} different values" if count > 1 else "a value"
             yield from rows.found(
                 "unrecognised-value",
                 name,
-                _values_in_words(int(strange.sum())) + _what_is_lost(name, lost),
+                f"{listed} that the layout does not list{_what_is_lost(name, lost)}",
                 marked,
                 _how_to_map(name, [v for v, odd in zip(column.values, strange, strict=True) if odd]),
                 "warning" if lost else "note",
             )
-
-
-def _values_in_words(count: int) -> str:
-    return (
-        f"{count:,} different values that the layout does not list"
-        if count > 1
-        else ("a value that the layout does not list")
-    )
 
 
 def _what_is_lost(name: str, lost: str) -> str:
@@ -363,7 +299,10 @@ def _carers(rows: _Rows, columns: Columns, facts: RowFacts) -> Iterator[Finding]
     """Assessments that speak of a carer on rows of a service user; the client type is never overruled."""
     assessment = facts.is_event & (facts.event_type == 1) & _is(columns, "client_type", "Service user")
     speaks = np.zeros(len(assessment), dtype=bool)
-    for name, test in (("assessment_type", is_of_carer), ("assessment_method", _is_carer_only)):
+    for name, test in (
+        ("assessment_type", is_of_carer),
+        ("assessment_method", lambda value: fold(value) == "careronly"),
+    ):
         if name in columns.categories:
             column = columns.categories[name]
             speaks |= column.where(np.array([test(value) for value in column.values], dtype=bool))
@@ -381,10 +320,6 @@ def _carers(rows: _Rows, columns: Columns, facts: RowFacts) -> Iterator[Finding]
         "type Unpaid carer, by its own column or by a mapping.",
         loses="cohort",
     )
-
-
-def _is_carer_only(value: str) -> bool:
-    return fold(value) == "careronly"
 
 
 def missing_fields(table: RawTable) -> Iterator[Finding]:
@@ -412,17 +347,13 @@ def before_birth(identity: Identity, columns: Columns, born: np.ndarray) -> np.n
 
 def conflicts(identity: Identity, columns: Columns, first_row: int, born: np.ndarray) -> Iterator[Finding]:
     """People whose rows give dates of birth and death that cannot all be right, and births that very many have."""
-    impossible = np.flatnonzero(before_birth(identity, columns, born))
-    if len(impossible):
-        yield Finding(
-            "death-before-birth",
-            "Date of Death",
-            "before the person's date of birth",
-            len(impossible),
-            finding_rows(impossible + first_row),
-            "No death is read from these rows. Find out which of the two dates is right.",
-            loses="people",
-        )
+    yield from _Rows(first_row).found(
+        "death-before-birth",
+        "date_of_death",
+        "before the person's date of birth",
+        before_birth(identity, columns, born),
+        "No death is read from these rows. Find out which of the two dates is right.",
+    )
     if "date_of_birth" not in columns.dates:
         return
     days = columns.dates["date_of_birth"].days
@@ -432,28 +363,27 @@ def conflicts(identity: Identity, columns: Columns, first_row: int, born: np.nda
     first = np.full(len(identity.person_ids), NO_DATE, dtype=np.int64)
     first[identity.person[rows]] = days[rows]
     differ = rows[days[rows] != first[identity.person[rows]]]
-    if len(differ):
-        yield Finding(
-            "several-dates-of-birth",
-            "Date of Birth",
-            "one person's rows give different dates",
-            len(np.unique(identity.person[differ])),
-            finding_rows(differ + first_row),
-            "The date on the person's latest event is used.",
-            unit="people",
-            loses="people",
-        )
+    yield from found_on(
+        "several-dates-of-birth",
+        "Date of Birth",
+        "one person's rows give different dates",
+        differ + first_row,
+        "The date on the person's latest event is used.",
+        count=len(np.unique(identity.person[differ])),
+        unit="people",
+        loses="people",
+    )
     values, people = np.unique(first[first != NO_DATE], return_counts=True)
     most = int(people.max())
     if most > _SAME_BIRTH_PEOPLE and most > _SAME_BIRTH_SHARE * len(first):
         shared = rows[days[rows] == values[int(people.argmax())]]
-        yield Finding(
+        yield from found_on(
             "one-birth-date-on-many",
             "Date of Birth",
             "very many people have one date of birth",
-            most,
-            finding_rows(shared + first_row),
+            shared + first_row,
             "Read as it stands. If a system writes it where none is known, blank it and run again.",
+            count=most,
             unit="people",
             loses="people",
         )

@@ -15,8 +15,6 @@ from casetrack.extract.cleaning import as_dictionary, as_text
 from casetrack.extract.date_columns import NO_DATE
 from casetrack.extract.fields import FIELDS
 
-__all__ = ["end_ranks", "pack", "row_order"]
-
 
 def pack(columns: Sequence[np.ndarray]) -> np.ndarray:
     """One int64 per row that is equal exactly when the rows agree on every column of integers."""

@@ -20,8 +20,6 @@ from casetrack.extract.date_columns import NO_DATE
 from casetrack.extract.fields import OUTCOME_ORDER, fold
 from casetrack.extract.row_order import pack
 
-__all__ = ["Duplicates", "SameEvent", "how_joined", "kept_rows"]
-
 #: ``auto`` takes a file with one reporting period as ``single``, any other as ``joined``.
 Duplicates: TypeAlias = Literal["auto", "single", "joined"]
 
@@ -32,19 +30,7 @@ _NUMBERS = frozenset({"unit_cost", "planned_units"})
 
 @dataclass(frozen=True, repr=False)
 class SameEvent:
-    """What became of rows that tell of the same event.
-
-    Parameters
-    ----------
-    repeated
-        Rows whose event another row tells, which is kept. Shape (rows,), bool.
-    end
-        Each row's end in days; that of a service which left the file is the end of its last submission.
-    cropped
-        Rows whose end is that of their submission. Shape (rows,), bool.
-    mode
-        ``single`` or ``joined``.
-    """
+    """Rows whose event another row tells, and each row's end: of a service that left the file its last submission's."""
 
     repeated: np.ndarray
     end: np.ndarray

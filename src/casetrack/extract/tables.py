@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -19,45 +20,14 @@ from casetrack.extract.mapping import ColumnMapping
 from casetrack.extract.own_values import constant_column, hidden_carers, in_listed_words
 from casetrack.findings import Finding
 
-__all__ = ["RawTable", "make_table", "match_headings"]
-
 
 @dataclass(frozen=True, repr=False)
 class RawTable:
     """Known columns of a file or sheet as text, in the words of the layout.
 
-    Parameters
-    ----------
-    columns
-        Field name to a column of text: in dictionary form and in one piece, unless the field's cells stay text.
-    headings
-        Field name to the heading that the file has for it.
-    unused
-        Headings that casetrack does not know; their columns were not read.
-    rows
-        Number of rows.
-    width
-        Number of columns that the file has.
-    first_row
-        The number that a spreadsheet shows for the first row of data.
-    origin
-        Words for messages: ``file``, ``sheet "Events"`` or ``table``.
-    file, sheet
-        Which of several files and sheets it is; empty for a DataFrame.
-    encoding
-        How the text was written.
-    date_formats
-        Field to the formats that the mapping lists for its column.
-    findings
-        What an analyst should know of the table as a whole.
-    problems
-        Why it cannot be used as a table of events; empty when it can.
-    mapped
-        Fields whose heading the mapping names and the table has.
-    constants
-        Fields that are constants of the mapping and no columns of the file.
-    parts
-        The tables that this one joins; empty for one that was read as it is.
+    Columns are in dictionary form and in one piece, unless the field's cells stay text. ``first_row`` is the number that
+    a spreadsheet shows; ``origin`` words for messages; ``problems`` why it is no table of events; ``mapped`` the fields
+    whose heading the mapping names; ``constants`` are no columns of the file; ``parts`` the tables that this one joins.
     """
 
     columns: dict[str, pa.ChunkedArray]
@@ -148,9 +118,25 @@ def make_table(
         if name == "event_type":
             findings += hidden_carers(text, mapping)
         columns[name] = in_listed_words(text, name, mapping, shared=number in shared)
-    constant = _constants(columns, mapping, rows)
+    # The constants of the mapping that stand for no column, or for a blank one.
+    constant = {
+        name: constant_column(value, rows)
+        for name, value in mapping.constants.items()
+        if name not in columns or not any(map(str.strip, as_dictionary(columns[name])[1].to_pylist()))
+    }
     columns |= constant
-    findings += [_constant_not_used(name, rows) for name in mapping.constants if name not in constant]
+    findings += [
+        Finding(
+            "constant-not-used",
+            field_named(name).heading,
+            "is a constant of the mapping, but the file has a column for it",
+            rows,
+            advice="The column is read, and the constant is not used. Take one of the two away.",
+            severity="note",
+        )
+        for name in mapping.constants
+        if name not in constant
+    ]
     return RawTable(
         columns=columns,
         headings={name: headings[number] for name, number in places.items()},
@@ -166,35 +152,7 @@ def make_table(
         findings=tuple(findings),
         problems=(*problems, *missing),
         constants=frozenset(constant),
-        mapped=frozenset(
-            name for name in mapping.headings if fold(mapping.headings[name]) in _folded(headings)
-        ),
-    )
-
-
-def _constants(
-    columns: Mapping[str, pa.ChunkedArray], mapping: ColumnMapping, rows: int
-) -> dict[str, pa.ChunkedArray]:
-    """The constants of the mapping that stand for no column, or for a blank one."""
-    return {
-        name: constant_column(value, rows)
-        for name, value in mapping.constants.items()
-        if name not in columns or _is_blank(columns[name])
-    }
-
-
-def _is_blank(column: pa.ChunkedArray) -> bool:
-    return not any(text.strip() for text in as_dictionary(column)[1].to_pylist())
-
-
-def _constant_not_used(name: str, rows: int) -> Finding:
-    return Finding(
-        "constant-not-used",
-        field_named(name).heading,
-        "is a constant of the mapping, but the file has a column for it",
-        rows,
-        advice="The column is read, and the constant is not used. Take one of the two away.",
-        severity="note",
+        mapped=frozenset(n for n, own in mapping.headings.items() if fold(own) in _folded(headings)),
     )
 
 
@@ -245,15 +203,9 @@ def _plainest(
     about: Field, numbers: list[int], headings: Sequence[str], mapped: dict[str, list[str]]
 ) -> list[int]:
     """Of several columns that claim a field: what the mapping names, else the layout's headings, else others."""
-    ranks = [
-        0
-        if about.name in mapped.get(fold(headings[n]), ())
-        else 1
-        if fold(headings[n]) in _folded((about.heading, *about.aliases))
-        else 2
-        for n in numbers
-    ]
-    return [n for n, rank in zip(numbers, ranks, strict=True) if rank == min(ranks)]
+    usual = _folded((about.heading, *about.aliases))
+    own = [n for n in numbers if about.name in mapped.get(fold(headings[n]), ())]
+    return own or [n for n in numbers if fold(headings[n]) in usual] or numbers
 
 
 def _column_letter(number: int) -> str:
@@ -265,18 +217,13 @@ def _column_letter(number: int) -> str:
     return letters
 
 
-def how_many_known(headings: Sequence[str], mapping: ColumnMapping) -> int:
-    """How many different fields a row of headings names."""
-    return len(match_headings(headings, mapping)[0])
-
-
-def find_headings(rows: Sequence[Sequence[str]], mapping: ColumnMapping) -> tuple[int, int]:
-    """Where the row of headings stands among the first rows, and how many fields it names."""
-    best = (0, 0)
-    for number, row in enumerate(rows[:HEADING_ROWS]):
-        known = how_many_known(row, mapping)
-        if known > best[1]:
-            best = (number, known)
+def find_headings(rows: Iterable[Sequence[str]], mapping: ColumnMapping) -> tuple[int, int, Sequence[str]]:
+    """Of the first rows the one that names most fields: its place, how many they are, and the row."""
+    best: tuple[int, int, Sequence[str]] = (0, -1, ())
+    for number, row in enumerate(itertools.islice(rows, HEADING_ROWS)):
+        known = len(match_headings(row, mapping)[0])
+        if known > best[1] or not best[2]:
+            best = (number, known, row)
     return best
 
 
@@ -340,13 +287,7 @@ def _with_headings(problem: Problem, headings: Sequence[str], missing: list[Prob
 
 
 def nearest(heading: str, among: Sequence[str]) -> str:
-    """The heading most like another, or an empty text when none is like it.
-
-    Examples
-    --------
-    >>> nearest("Event Start Date", ["Started", "Event Start Dt", "Person"])
-    'Event Start Dt'
-    """
+    """The heading most like another, or an empty text when none is like it."""
     folded = {fold(one): one for one in among if fold(one)}
     close = difflib.get_close_matches(fold(heading), list(folded), n=1, cutoff=ALIKE)
     return folded[close[0]] if close else ""

@@ -12,32 +12,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from casetrack.extract.cleaning import is_missing, is_unknown
-from casetrack.extract.fields import Field, field_named, fold
+from casetrack.extract.fields import EVENT_TYPES, field_named, fold
 from casetrack.extract.mapping import ColumnMapping
 
-__all__ = ["Columns"]
-
 _DATE = re.compile(r"\s*\d{1,4}[-/. ]?(\d{1,2}|[A-Za-z]{3,9})[-/. ]?\d{1,4}([ T].*)?\s*|\s*\d{5}(\.\d+)?\s*")
-_EVENT_WORDS = ("request", "assessment", "service", "review")
 #: Cells too many in one row that are still looked at: longer rows are whole files in one line.
 MOST_TOO_MANY = 40
 
 
 @dataclass(frozen=True, repr=False)
 class Columns:
-    """What each column of a file can hold.
-
-    Parameters
-    ----------
-    fields
-        Number of a column to the fields that it holds.
-    width
-        Number of headings.
-    separator
-        What parts the cells.
-    mapping
-        The council's own values, which are as good as listed ones.
-    """
+    """What each column of a file can hold: its number to its fields, and the council's own values for them."""
 
     fields: Mapping[int, Sequence[str]]
     width: int
@@ -51,9 +36,7 @@ class Columns:
         for number, names in self.fields.items():
             about = field_named(names[0])
             if about.values and not about.other_values:
-                own = self.mapping.values.get(names[0], {})
-                spelled = {fold(s) for value, more in about.values.items() for s in (value, *more)}
-                found[number] = frozenset({*spelled, *own})
+                found[number] = self._spelled[number]
         return found
 
     @cached_property
@@ -61,7 +44,7 @@ class Columns:
         """Texts that hold the separator and are whole values of a column, folded."""
         found = {}
         for number, names in self.fields.items():
-            about: Field = field_named(names[0])
+            about = field_named(names[0])
             spelled = {s for value, more in about.values.items() for s in (value, *more)}
             held = {fold(s) for s in spelled if self.separator in s}
             held |= {old for old in self.mapping.values.get(names[0], {}) if number in self._listed}
@@ -90,7 +73,7 @@ class Columns:
             return bool(_DATE.fullmatch(text))
         if name == "event_type":
             own = self.mapping.values.get(name, {})
-            return fold(text) in own or sum(word in fold(text) for word in _EVENT_WORDS) == 1
+            return fold(text) in own or sum(word in fold(text) for word in EVENT_TYPES) == 1
         return True
 
     def in_place(self, row: Sequence[str]) -> bool:
@@ -100,18 +83,9 @@ class Columns:
     @cached_property
     def _spelled(self) -> dict[int, frozenset[str]]:
         """Values with a name, folded, by column, also where others are possible."""
+        own = self.mapping.values
         return {
-            number: frozenset(
-                {
-                    *(
-                        fold(s)
-                        for value, more in field_named(names[0]).values.items()
-                        for s in (value, *more)
-                    ),
-                    *self.mapping.values.get(names[0], {}),
-                }
-            )
-            for number, names in self.fields.items()
+            n: field_named(names[0]).listed.union(own.get(names[0], ())) for n, names in self.fields.items()
         }
 
     def pushed_on(self, row: Sequence[str]) -> bool:

@@ -22,8 +22,6 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-__all__ = ["plain_text"]
-
 #: Blank rows between the table and a stray cell that are still read as part of the table: ten times its rows, and this.
 FAR_BELOW = 10_000
 #: Rows whose numbers are told, as in a finding.

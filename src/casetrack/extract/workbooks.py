@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from casetrack.errors import CasetrackError
 from casetrack.extract import workbook_child
+from casetrack.extract.found import found_on
 from casetrack.extract.mapping import ColumnMapping
 from casetrack.extract.tables import (
     HEADING_ROWS,
@@ -28,9 +29,7 @@ from casetrack.extract.tables import (
     make_table,
     surely_headings,
 )
-from casetrack.findings import Finding, finding_rows
-
-__all__ = ["Sheet", "read_excel", "read_sheets"]
+from casetrack.findings import Finding
 
 #: What a workbook may unpack to. A sheet of a million rows, the most there can be, is about as large.
 MOST_UNPACKED = 2 << 30
@@ -45,22 +44,9 @@ SECONDS, SECONDS_A_MB = 60, 3
 
 @dataclass(frozen=True, repr=False)
 class Sheet:
-    """A sheet of a workbook as text.
+    """A sheet of a workbook as text; of a hidden one ``columns`` hold only the first rows.
 
-    Parameters
-    ----------
-    name
-        As the workbook has it.
-    visible
-        Whether somebody who opens the workbook sees it.
-    rows
-        Number of rows, the headings and what stands above them counted; a hidden sheet has only its first columns.
-    columns
-        A column of text for each column of the sheet.
-    hidden, hidden_rows
-        How many of its rows are hidden, and the first of them by number.
-    cut
-        Cells and rows far away from everything else, which were not read.
+    ``hidden`` of its rows are hidden, the first by number; ``cut`` cells and rows far away from the table were not read.
     """
 
     name: str
@@ -210,8 +196,8 @@ def _check_named(sheets: list[Sheet], wanted: list[str | None]) -> None:
 
 def _table_on(sheet: Sheet, mapping: ColumnMapping, file: str) -> RawTable:
     head = sheet.head()
-    top, _ = find_headings(head, mapping)
-    headings = [cell.strip() for cell in head[top]] if head else []
+    top, _, row = find_headings(head, mapping)
+    headings = [cell.strip() for cell in row]
     rows = _rows_filled(sheet, top + 1)
     table = make_table(
         headings,
@@ -240,23 +226,21 @@ def _rows_filled(sheet: Sheet, start: int) -> int:
 
 def _sheet_findings(sheet: Sheet, top: int) -> Iterator[Finding]:
     """What somebody who looks at the sheet does not see."""
-    count = sheet.hidden - sum(1 for row in sheet.hidden_rows if 0 < row <= top)
-    if count > 0:
-        rows = np.array([row for row in sheet.hidden_rows if row > top], dtype=np.int64)
-        yield Finding(
-            "hidden-rows",
-            "",
-            f'rows of the sheet "{sheet.name}" are hidden, by a filter or by hand, and were read all the same',
-            count,
-            finding_rows(rows),
-            "If somebody filtered these people out on purpose, delete their rows or put them on the hold-back list.",
-        )
-    if sheet.cut:
-        yield Finding(
-            "stray-cells",
-            "",
-            f'cells of the sheet "{sheet.name}" stand far away from the table and were not read',
-            sheet.cut,
-            advice="If one of them belongs to the extract, move it into the table; else delete it.",
-            unit="rows and cells",
-        )
+    rows = np.array([row for row in sheet.hidden_rows if row > top])
+    yield from found_on(
+        "hidden-rows",
+        "",
+        f'rows of the sheet "{sheet.name}" are hidden, by a filter or by hand, and were read all the same',
+        rows,
+        "If somebody filtered these people out on purpose, delete their rows or put them on the hold-back list.",
+        count=sheet.hidden - sum(1 for row in sheet.hidden_rows if 0 < row <= top),
+    )
+    yield from found_on(
+        "stray-cells",
+        "",
+        f'cells of the sheet "{sheet.name}" stand far away from the table and were not read',
+        np.zeros(0),
+        "If one of them belongs to the extract, move it into the table; else delete it.",
+        count=sheet.cut,
+        unit="rows and cells",
+    )

@@ -6,7 +6,7 @@ Rule: ``docs/specification.md``, section 4.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -18,19 +18,6 @@ from casetrack.extract import Extract
 from casetrack.extract.assessment_types import KINDS, NEVER_COUNTED, UNRECOGNISED, kind_of_assessment
 from casetrack.extract.same_event import speaks_of_conversation
 
-__all__ = [
-    "ASSESSMENT_TYPES",
-    "SERVICE_USER",
-    "UNPAID_CARER",
-    "AssessmentRule",
-    "Conversations",
-    "completed",
-    "conversations",
-    "counted",
-    "kinds_of_rows",
-    "rows_with",
-]
-
 SERVICE_USER, UNPAID_CARER = "Service user", "Unpaid carer"
 #: Kinds that count: an assessment of need may be short or of a kind that no list has.
 ASSESSMENT_TYPES = ("long term", "short term", "carer", "unrecognised")
@@ -39,21 +26,7 @@ Conversations: TypeAlias = Literal["report", "count"]
 
 @dataclass(frozen=True)
 class AssessmentRule:
-    """What counts as an assessment, and when it must have been completed.
-
-    Parameters
-    ----------
-    as_at, window_starts
-        The last and the first day of the window.
-    assessment_types
-        The kinds that count.
-    count_reviews
-        Whether a completed review counts, whatever its reason.
-    conversations
-        ``count``: a Request described as a conversation counts; ``report``: it is only reported.
-    conversations_until
-        The day before which it must have started; None for no such day.
-    """
+    """What counts as an assessment, and when it must have been completed; ``find_eligible`` says what each means."""
 
     as_at: dt.date
     window_starts: dt.date
@@ -83,13 +56,13 @@ class AssessmentRule:
         return np.asarray((end >= np.datetime64(self.window_starts)) & (end <= np.datetime64(self.as_at)))
 
 
-def rows_with(events: pd.DataFrame, name: str, values: Iterable[str]) -> np.ndarray:
-    """Rows of events whose category is one of ``values``; none where the extract lacks the field."""
+def rows_with(events: pd.DataFrame, name: str, wanted: Collection[str] | Callable[[str], bool]) -> np.ndarray:
+    """Rows whose category is one of the wanted values, or passes a test; none where the field is lacking."""
     if name not in events:
         return np.zeros(len(events), dtype=bool)
     column = events[name].cat
-    wanted = np.append(column.categories.isin(list(values)), False)
-    return np.asarray(wanted[column.codes.to_numpy()])
+    passes = wanted if callable(wanted) else frozenset(wanted).__contains__
+    return np.array([*map(passes, column.categories), False], dtype=bool)[column.codes.to_numpy()]
 
 
 def completed(events: pd.DataFrame, count_reviews: bool = False) -> np.ndarray:
@@ -131,12 +104,12 @@ def conversations(extract: Extract, rule: AssessmentRule) -> np.ndarray:
     """Requests in the window that are described as a conversation and led on. Shape (events,), bool."""
     events = extract.events
     found = np.zeros(len(events), dtype=bool)
-    if "event_description" not in events or "event_outcome" not in events:
+    if "event_description" not in events:
         return found
-    progress = [v for v in events["event_outcome"].cat.categories if str(v).startswith("Progress to ")]
     start = events["event_start_date"].to_numpy()
     rows = events["is_event"].to_numpy() & rows_with(events, "event_type", ["Request"])
-    rows &= rows_with(events, "event_outcome", progress) & rule.in_window(events)
+    rows &= rows_with(events, "event_outcome", lambda v: v.startswith("Progress to "))
+    rows &= rule.in_window(events)
     rows &= rows_with(events, "client_type", [SERVICE_USER, UNPAID_CARER])
     rows &= events["event_end_date"].to_numpy() >= start
     if rule.conversations_until is not None:

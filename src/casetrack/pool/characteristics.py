@@ -11,10 +11,8 @@ import numpy as np
 import pandas as pd
 
 from casetrack.extract.fields import field_named, fold
+from casetrack.pool.assessments import rows_with
 from casetrack.words import NOT_RECORDED
-
-__all__ = ["AGE_BANDS", "NOT_RECORDED", "characteristics_of"]
-
 
 #: Band name to its youngest age in completed years.
 AGE_BANDS: dict[str, int] = {
@@ -36,40 +34,19 @@ _SOURCES: dict[str, str | None] = {
     "accommodation": "accommodation_status",
     "funding": "funding_status",
     "has_unpaid_carer": "has_unpaid_carer",
-    "religion": "religion",
-    "sexual_orientation": "sexual_orientation",
-    "gender_identity": "gender_identity",
-    "marital_status": "marital_status",
-    "pregnancy_maternity": "pregnancy_maternity",
-    "preferred_language": "preferred_language",
-    "interpreter_needed": "interpreter_needed",
+    **{name: name for name in ("religion", "sexual_orientation", "gender_identity", "marital_status")},
+    **{name: name for name in ("pregnancy_maternity", "preferred_language", "interpreter_needed")},
     "deprivation_quintile": "imd_decile",
 }
 
-_GROUPS = (
-    ("whiteand", "Mixed or multiple ethnic groups"),
-    ("mixed", "Mixed or multiple ethnic groups"),
-    ("anyothermixed", "Mixed or multiple ethnic groups"),
-    ("asian", "Asian or Asian British"),
-    ("anyotherasian", "Asian or Asian British"),
-    ("bangladeshi", "Asian or Asian British"),
-    ("chinese", "Asian or Asian British"),
-    ("indian", "Asian or Asian British"),
-    ("pakistani", "Asian or Asian British"),
-    ("black", "Black, Black British, Caribbean or African"),
-    ("anyotherblack", "Black, Black British, Caribbean or African"),
-    ("african", "Black, Black British, Caribbean or African"),
-    ("caribbean", "Black, Black British, Caribbean or African"),
-    ("white", "White"),
-    ("anyotherwhite", "White"),
-    ("english", "White"),
-    ("gypsy", "White"),
-    ("irish", "White"),
-    ("roma", "White"),
-    ("other", "Other ethnic group"),
-    ("arab", "Other ethnic group"),
-    ("anyotherethnic", "Other ethnic group"),
-)
+#: Group to the beginnings of its values, folded; the first group that holds is meant ("White and Asian" is mixed).
+_GROUPS = {
+    "Mixed or multiple ethnic groups": ("whiteand", "mixed", "anyothermixed"),
+    "Asian or Asian British": ("asian", "anyotherasian", "bangladeshi", "chinese", "indian", "pakistani"),
+    "Black, Black British, Caribbean or African": ("black", "anyotherblack", "african", "caribbean"),
+    "White": ("white", "anyotherwhite", "english", "gypsy", "irish", "roma"),
+    "Other ethnic group": ("other", "arab", "anyotherethnic"),
+}
 
 #: Words of the SALT LTS004 grouping. The unsettled ones are looked for before the settled ones ("short term guest" of
 #: the family), and approved premises before both: their name speaks of prison and hostels, but they are settled.
@@ -106,36 +83,18 @@ _SETTLED = (
 
 
 def age_band(age: int) -> str:
-    """The band of an age in completed years.
-
-    Examples
-    --------
-    >>> age_band(24), age_band(95)
-    ('18 to 24', '95 and over')
-    """
+    """The band of an age in completed years."""
     return next(name for name, youngest in reversed(AGE_BANDS.items()) if age >= youngest)
 
 
 def ethnic_group(value: str) -> str:
-    """The group of an ethnicity, however its release writes it.
-
-    Examples
-    --------
-    >>> ethnic_group("Asian / Asian British - Indian"), ethnic_group("No data: Refused")
-    ('Asian or Asian British', 'Not recorded')
-    """
+    """The group of an ethnicity, however its release writes it."""
     folded = fold(value)
-    return next((group for start, group in _GROUPS if folded.startswith(start)), NOT_RECORDED)
+    return next((group for group, starts in _GROUPS.items() if folded.startswith(starts)), NOT_RECORDED)
 
 
 def accommodation(value: str) -> str:
-    """Settled or unsettled, by the SALT LTS004 grouping.
-
-    Examples
-    --------
-    >>> accommodation("Tenant - private landlord"), accommodation("Registered nursing home")
-    ('Settled', 'Unsettled')
-    """
+    """Settled or unsettled, by the SALT LTS004 grouping."""
     folded = fold(value)
     if "approvedpremises" in folded:
         return "Settled"
@@ -145,13 +104,7 @@ def accommodation(value: str) -> str:
 
 
 def quintile(value: str) -> str:
-    """The deprivation quintile of an IMD decile (1 is most deprived).
-
-    Examples
-    --------
-    >>> quintile("3"), quintile("?")
-    ('2', 'Not recorded')
-    """
+    """The deprivation quintile of an IMD decile (1 is most deprived)."""
     text = value.strip().removesuffix(".0")
     if not text.isdecimal() or not 1 <= int(text) <= 10:
         return NOT_RECORDED
@@ -159,19 +112,9 @@ def quintile(value: str) -> str:
     return {1: "1 (most deprived)", 5: "5 (least deprived)"}.get(number, str(number))
 
 
-_DISABILITY_SOURCES = (
-    "primary_support_reason",
-    "autism",
-    "dementia",
-    "visual_impairment",
-    "hearing_impairment",
-)
-
-_TIDY = {
-    "ethnic_group": ethnic_group,
-    "accommodation": accommodation,
-    "deprivation_quintile": quintile,
-}
+#: Fields from which needs are read.
+NEEDS = ("primary_support_reason", "autism", "dementia", "visual_impairment", "hearing_impairment")
+_TIDY = {"ethnic_group": ethnic_group, "accommodation": accommodation, "deprivation_quintile": quintile}
 
 
 def _listed_only(source: str) -> Callable[[str], str]:
@@ -193,8 +136,9 @@ def characteristics_of(
             bands = np.array([age_band(max(a, 18)) for a in range(200)], dtype=object)
             table[name] = bands[people["age"].to_numpy()]
         elif name == "disability":
-            if any(source in people for source in (*_DISABILITY_SOURCES, "disability")):
-                table[name] = _disability(people, needs)
+            told = [field for field in (*NEEDS, "disability") if field in people]
+            if told:
+                table[name] = _disability(people, needs, told)
             else:
                 lacking.append(name)
         elif source is None or source not in people:
@@ -207,17 +151,10 @@ def characteristics_of(
     return table, tuple(lacking)
 
 
-def _disability(people: pd.DataFrame, needs: dict[str, np.ndarray]) -> np.ndarray:
+def _disability(people: pd.DataFrame, needs: dict[str, np.ndarray], told: list[str]) -> np.ndarray:
     """Yes by CT04's or CT06's own evidence or the optional column; No when something is known and nothing says Yes."""
     yes = (needs["CT04"] != "") | (needs["CT06"] != "")
-    known = np.zeros(len(people), dtype=bool)
-    for name in _DISABILITY_SOURCES:
-        if name in people:
-            known |= people[name].notna().to_numpy()
     if "disability" in people:
-        own = people["disability"]
-        known |= own.notna().to_numpy()
-        yes |= np.append([fold(v).startswith("yes") for v in own.cat.categories], False)[
-            own.cat.codes.to_numpy()
-        ].astype(bool)
+        yes |= rows_with(people, "disability", lambda value: fold(value).startswith("yes"))
+    known = people[told].notna().any(axis=1).to_numpy()
     return np.where(yes, "Yes", np.where(known, "No", NOT_RECORDED)).astype(object)

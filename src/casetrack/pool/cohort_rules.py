@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,8 +20,7 @@ from casetrack.errors import UsageError
 from casetrack.extract.fields import field_named, fold
 from casetrack.pool.assessments import UNPAID_CARER, rows_with
 from casetrack.pool.eligibility import Pool
-
-__all__ = ["CODE_NAMES", "EDITIONS", "Facts", "Parameters", "needs_evidence"]
+from casetrack.pool.journey_values import Reason, reason
 
 #: The cohorts in CQC's words (briefing note, "CQC Selection of cases to track").
 CODE_NAMES: dict[str, str] = {
@@ -37,34 +36,14 @@ CODE_NAMES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Parameters:
-    """What a council may set; the defaults are those of the field's specification.
-
-    Parameters
-    ----------
-    older_from
-        CT01: years of age.
-    transition_max_age, transition_months
-        CT02: oldest age in years, and how many calendar months back the request may have started.
-    transition_proxy
-        CT02: whether a first adult service within 6 months of the 18th birthday counts as a transition.
-    discharge_months
-        CT03: how many calendar months back the request may have started.
-    discharge_services
-        CT03: ``started_or_running`` counts a Long term service that was open when the request ended, too: a package
-        that is suspended during a stay in hospital and starts again has no new row. ``started`` does not.
-    hospital_signs
-        CT03: whether an admission, or an unplanned hospital review, counts like a request.
-    reasons_from
-        CT04 to CT06: the ``latest`` Primary Support Reason, or all on rows that run in the ``window``.
-    wait_until
-        The wait for an assessment ends at its ``start`` or at its ``end``.
-    """
+    """What a council may set, as ``code_cohorts`` says; the defaults are those of the specification."""
 
     older_from: int = 65
     transition_max_age: int = 25
     transition_months: int = 24
     transition_proxy: bool = False
     discharge_months: int = 6
+    #: A package that is suspended during a stay in hospital and starts again has no new row: one that runs counts too.
     discharge_services: str = "started_or_running"
     hospital_signs: bool = False
     reasons_from: str = "latest"
@@ -102,7 +81,7 @@ _PROXY_MONTHS = 6
 
 @dataclass(frozen=True, repr=False)
 class Facts:
-    """What the rules read: the eligible people, and their events up to ``as_at``."""
+    """What the rules read: the eligible people and their events up to ``as_at``, each with the row of its person."""
 
     people: pd.DataFrame
     events: pd.DataFrame
@@ -115,10 +94,9 @@ class Facts:
 
     @classmethod
     def of(cls, pool: Pool, parameters: Parameters) -> Facts:
-        """The facts of a pool; ``place`` is each event's row of ``people``."""
+        """The facts of a pool."""
         events = pool.extract.events
-        to_place = np.full(len(pool.extract.people), -1, dtype=np.int64)
-        to_place[pool.extract.people.index.get_indexer(pool.people.index)] = np.arange(len(pool.people))
+        to_place = pool.people.index.get_indexer(pool.extract.people.index)
         place = to_place[events["person"].to_numpy()]
         mine = (place >= 0) & events["is_event"].to_numpy()
         mine &= events["event_start_date"].to_numpy() <= np.datetime64(pool.as_at)
@@ -133,20 +111,12 @@ class Facts:
             parameters,
             _carer_assessments(pool, place),
             pool.extract.people["date_of_birth"].loc[pool.people.index].to_numpy(),
-            _reasons_in_window(pool, place) if parameters.reasons_from == "window" else pd.DataFrame(),
+            _reasons_in_window(pool, to_place) if parameters.reasons_from == "window" else pd.DataFrame(),
         )
 
     def nobody(self) -> np.ndarray:
         """Empty evidence for everyone."""
         return np.full(len(self.people), "", dtype=object)
-
-    def where_value(self, name: str, words: Mapping[str, bool]) -> np.ndarray:
-        """Evidence ``Field: value`` for everyone whose latest known value is marked True in ``words``."""
-        if name not in self.people:
-            return self.nobody()
-        heading = field_named(name).heading
-        texts = [f"{heading}: {v}" if words[v] else "" for v in self.people[name].cat.categories] + [""]
-        return np.array(texts, dtype=object)[self.people[name].cat.codes.to_numpy()]
 
     def where_reason(self, test: Callable[[str], bool]) -> np.ndarray:
         """Evidence for everyone whose Primary Support Reason passes a test: the latest, or any in the window."""
@@ -162,59 +132,41 @@ class Facts:
         return evidence
 
     def where(self, name: str, test: Callable[[str], bool]) -> np.ndarray:
-        """Evidence for everyone whose latest known value of a field passes a test."""
+        """Evidence ``Field: value`` for everyone whose latest known value of a field passes a test."""
         if name not in self.people:
             return self.nobody()
-        return self.where_value(name, {v: test(v) for v in self.people[name].cat.categories})
+        column, heading = self.people[name].cat, field_named(name).heading
+        texts = [f"{heading}: {v}" if test(v) else "" for v in column.categories]
+        return np.array([*texts, ""], dtype=object)[column.codes.to_numpy()]
 
     def requests(self, word: str, months: int) -> pd.DataFrame:
-        """Requests whose route holds a word and that started in the months up to ``as_at``.
-
-        Returns
-        -------
-        DataFrame
-            ``place``, ``start``, ``end`` and ``row`` of each, in order of person, start and row.
-        """
-        if "route_of_access" not in self.events:
-            return self._found(np.zeros(len(self.events), dtype=bool))
-        routes = [v for v in self.events["route_of_access"].cat.categories if word in fold(v)]
+        """Requests whose route holds a word and that started in the months up to ``as_at``."""
+        rows = rows_with(self.events, "event_type", ["Request"])
+        rows &= rows_with(self.events, "route_of_access", lambda v: word in fold(v))
         start = self.events["event_start_date"].to_numpy()
-        rows = rows_with(self.events, "event_type", ["Request"]) & rows_with(
-            self.events, "route_of_access", routes
-        )
-        rows &= start > np.datetime64(months_before(self.as_at, months))
-        return self._found(rows)
+        return self._found(rows & (start > np.datetime64(months_before(self.as_at, months))))
 
     def services(self, groups: Iterable[str]) -> pd.DataFrame:
         """Services in one of the groups, with ``kind`` and ``open`` beside ``place``, ``start``, ``end``, ``row``."""
-        if "service_type" not in self.events:
-            return self._found(np.zeros(len(self.events), dtype=bool)).assign(kind="", open=False)
-        kinds = [
-            v
-            for v in self.events["service_type"].cat.categories
-            if fold(v).startswith(tuple(map(fold, groups)))
-        ]
-        rows = rows_with(self.events, "event_type", ["Service"]) & rows_with(
-            self.events, "service_type", kinds
-        )
+        starts = tuple(map(fold, groups))
+        rows = rows_with(self.events, "event_type", ["Service"])
+        rows &= rows_with(self.events, "service_type", lambda v: fold(v).startswith(starts))
         found = self._found(rows)
-        return found.assign(
-            kind=self.events["service_type"].loc[found.index].astype(str),
-            open=found["end"].isna() & ~self.events["end_unreadable"].loc[found.index],
-        )
+        kind = self.events.get("service_type", pd.Series("", self.events.index)).loc[found.index]
+        still = found["end"].isna() & ~self.events["end_unreadable"].loc[found.index]
+        return found.assign(kind=kind.astype(str), open=still)
 
     def signs(self, months: int) -> pd.DataFrame:
         """Admissions to hospital and unplanned hospital reviews that ended in the months up to ``as_at``."""
         rows = rows_with(self.events, "event_outcome", ["Admitted to hospital"])
-        if "review_reason" in self.events:
-            reasons = [v for v in self.events["review_reason"].cat.categories if is_hospital_review(v)]
-            rows |= rows_with(self.events, "review_reason", reasons)
+        rows |= rows_with(self.events, "review_reason", lambda v: reason(v) == Reason.HOSPITAL)
         end = self.events["event_end_date"].to_numpy()
         rows &= (end > np.datetime64(months_before(self.as_at, months))) & (end <= np.datetime64(self.as_at))
         # What matters is the day of the sign, on which it both began and ended.
         return self._found(rows).assign(start=lambda t: t["end"])
 
     def _found(self, rows: np.ndarray) -> pd.DataFrame:
+        """``place``, ``start``, ``end`` and ``row`` of events, in order of person, start and row."""
         found = pd.DataFrame(
             {
                 "place": self.place[rows],
@@ -256,17 +208,9 @@ _EVENT_FIELDS = (
 )
 
 
-def is_hospital_review(reason: str) -> bool:
-    """Whether a review was unplanned because of a stay in hospital."""
-    folded = fold(reason)
-    return folded.startswith("unplanned") and "hospital" in folded
-
-
-def _reasons_in_window(pool: Pool, place: np.ndarray) -> pd.DataFrame:
+def _reasons_in_window(pool: Pool, to_place: np.ndarray) -> pd.DataFrame:
     """Every Primary Support Reason on rows of the eligible that run in the window: ``place`` and ``value``."""
     frames = []
-    to_place = np.full(len(pool.extract.people), -1, dtype=np.int64)
-    to_place[pool.extract.people.index.get_indexer(pool.people.index)] = np.arange(len(pool.people))
     for frame in (pool.extract.events, pool.extract.duplicates):
         if "primary_support_reason" not in frame:
             continue
@@ -448,18 +392,5 @@ Rule = Callable[[Facts], np.ndarray]
 
 #: Each edition's rules. The next edition is this dict with the changed rules replaced.
 EDITIONS: dict[str, dict[str, Rule]] = {
-    "2024-04": {
-        "CT01": ct01,
-        "CT02": ct02,
-        "CT03": ct03,
-        "CT04": ct04,
-        "CT05": ct05,
-        "CT06": ct06,
-        "CT07": ct07,
-    },
+    "2024-04": {rule.__name__.upper(): rule for rule in (ct01, ct02, ct03, ct04, ct05, ct06, ct07)},
 }
-
-
-def needs_evidence(facts: Facts, rules: Mapping[str, Rule]) -> dict[str, np.ndarray]:
-    """Each rule's own evidence, whoever's assessment it was."""
-    return {code: rule(facts) for code, rule in rules.items()}

@@ -18,12 +18,13 @@ import numpy as np
 import pandas as pd
 
 from casetrack.errors import CodingError, Problem, UsageError, rows_in_words
+from casetrack.extract.found import found_on
 from casetrack.extract.lists import identifiers_in, list_as_text, read_list
-from casetrack.findings import Finding, Findings, finding_rows
+from casetrack.findings import Finding, Findings
 from casetrack.headings import in_a_sentence
 from casetrack.pictures import Bars
 from casetrack.pool.characteristics import characteristics_of
-from casetrack.pool.cohort_rules import CODE_NAMES, EDITIONS, Facts, Parameters, needs_evidence
+from casetrack.pool.cohort_rules import CODE_NAMES, EDITIONS, Facts, Parameters
 from casetrack.pool.eligibility import Pool
 from casetrack.pool.experience import COUNCIL_ONLY, Experience, experience_of
 from casetrack.pool.links import linked_groups
@@ -31,19 +32,13 @@ from casetrack.stages import checked
 from casetrack.tables import html_lines, html_table
 from casetrack.words import NOT_RECORDED
 
-__all__ = ["CodedPool", "code_cohorts"]
-
 Overrides: TypeAlias = str | Path | pd.DataFrame | Sequence[Mapping[str, Any]] | Mapping[str, Any] | None
 
-_SUPPORT = {
-    "ethnicity": "ethnicity",
-    "primary_support_reason": "primary_support_reason",
-    "accommodation_status": "accommodation_status",
-    "team": "team",
-    "lead_professional": "lead_professional",
-    "provider": "provider",
-    "gp_practice": "gp_practice",
-}
+#: Details that are no characteristic but that a design may limit by, or a release may show.
+_SUPPORT = (
+    *("ethnicity", "primary_support_reason", "accommodation_status"),
+    *("team", "lead_professional", "provider", "gp_practice"),
+)
 
 
 @checked
@@ -128,19 +123,17 @@ class CodedPool:
 
     def characteristics(self) -> pd.DataFrame:
         """How many eligible people have each level of each characteristic."""
-        tables = [
-            self.people[name]
-            .value_counts()
-            .rename("people")
-            .rename_axis("level")
-            .reset_index()
-            .assign(characteristic=name)
+        # Characteristics in the order of the specification; levels by name, with Not recorded at the end.
+        rows = [
+            (name, level, count)
             for name in self.characteristic_names
+            for level, count in sorted(
+                self.people[name].value_counts().items(),
+                key=lambda found: (found[0] == NOT_RECORDED, found[0]),
+            )
         ]
-        together = pd.concat(tables)[["characteristic", "level", "people"]]
-        return together.sort_values(
-            ["characteristic", "level"], key=lambda c: c.map(_level_order(self)), kind="stable"
-        ).reset_index(drop=True)
+        table = pd.DataFrame(rows, columns=["characteristic", "level", "people"])
+        return table.astype({"characteristic": str, "people": np.int64})
 
     def to_frame(self) -> pd.DataFrame:
         """The counts by code."""
@@ -179,16 +172,6 @@ class CodedPool:
 
     def _repr_html_(self) -> str:
         return html_lines(self.summary()) + html_table(self.counts())
-
-
-def _level_order(coded: CodedPool) -> Any:
-    order = {name: i for i, name in enumerate(coded.characteristic_names)}
-
-    def key(value: str) -> tuple[int, str]:
-        # Characteristics in the order of the specification; levels by name, with Not recorded at the end.
-        return (order.get(value, len(order) + (value == NOT_RECORDED)), value)
-
-    return key
 
 
 @checked
@@ -241,18 +224,14 @@ def code_cohorts(
     given: dict[str, Any] = parameters
     rules, chosen = EDITIONS[edition], Parameters(**given)
     facts = Facts.of(pool, chosen)
-    needs = needs_evidence(facts, rules)
+    needs = {code: rule(facts) for code, rule in rules.items()}
     user = pool.people["as_service_user"].to_numpy()
     holds = {c: (words != "") & (user if c != "CT07" else True) for c, words in needs.items()}
-    evidence = pd.concat(
-        [
-            pd.DataFrame(
-                {"person_id": pool.people.index[holds[c]], "code": c, "evidence": needs[c][holds[c]]}
-            )
-            for c in rules
-        ],
-        ignore_index=True,
-    ).assign(overridden=False)
+    told = (
+        pd.DataFrame({"person_id": pool.people.index[who], "code": c, "evidence": needs[c][who]})
+        for c, who in holds.items()
+    )
+    evidence = pd.concat(told, ignore_index=True).assign(overridden=False)
     holds, evidence, found = _apply(_read_overrides(overrides), pool, holds, evidence)
     found += [*_of_cohorts(pool, holds), *_of_transitions(facts)]
     table, lacking = characteristics_of(pool.people, needs)
@@ -297,24 +276,21 @@ def _of_transitions(facts: Facts) -> Iterator[Finding]:
     p = facts.parameters
     found = facts.requests("transition", p.transition_months)
     old = facts.people["age"].to_numpy()[found["place"].to_numpy(dtype=int)] > p.transition_max_age
-    if old.any():
-        yield Finding(
-            "transition-of-older-people",
-            "Request: Route of Access",
-            f"requests with a transition route of people over {p.transition_max_age}",
-            int(old.sum()),
-            finding_rows(np.sort(found["row"].to_numpy()[old])),
-            "CT02 does not hold by them. Check the route and the date of birth.",
-        )
+    yield from found_on(
+        "transition-of-older-people",
+        "Request: Route of Access",
+        f"requests with a transition route of people over {p.transition_max_age}",
+        np.sort(found["row"].to_numpy()[old]),
+        "CT02 does not hold by them. Check the route and the date of birth.",
+    )
 
 
 def _support(pool: Pool, facts: Facts) -> pd.DataFrame:
-    """Details that are no characteristic but that a design may limit by, or a release may show."""
     table = pd.DataFrame(index=pool.people.index)
-    for name, source in _SUPPORT.items():
-        if source in pool.people:
-            texts = pool.people[source].cat.categories.astype(object).append(pd.Index([""]))
-            table[name] = texts.to_numpy()[pool.people[source].cat.codes.to_numpy()]
+    for name in _SUPPORT:
+        if name in pool.people:
+            column = pool.people[name].cat
+            table[name] = np.array([*column.categories, ""], dtype=object)[column.codes.to_numpy()]
     table["service_groups"] = _service_groups(facts)
     table["linked_group"] = linked_groups(pool.extract, pool.people.index)
     return table
@@ -378,34 +354,18 @@ def _apply(
     code, answer = wanted["code"].str.upper(), wanted["holds"].str.lower()
     names = pool.extract.find_any(wanted["person_id"])
     who_and_what = pd.DataFrame({"who": [n or "" for n in names], "code": code})
+    twice = who_and_what.duplicated(keep=False) & (who_and_what["who"] != "")
+    neither = ~answer.isin(["yes", "no"])
+    known, unsaid = code.isin(list(holds)), wanted["reason"] == ""
+    wrong = (
+        ("code", "an override names no cohort code.", ~known, f"Use {', '.join(holds)}."),
+        ("holds", "an override says neither yes nor no.", neither, "Write yes or no under holds."),
+        ("reason", "an override has no reason.", unsaid, "Say why, in a few words."),
+        ("twice", "two overrides are about the same person and code.", twice, "Keep the one that is right."),
+    )
     problems = [
         Problem("override-" + name, what, rows_in_words(bad.index[bad] + 2, int(bad.sum())), advice)
-        for name, what, bad, advice in [
-            (
-                "code",
-                "an override names no cohort code.",
-                ~code.isin(list(holds)),
-                f"Use {', '.join(holds)}.",
-            ),
-            (
-                "holds",
-                "an override says neither yes nor no.",
-                ~answer.isin(["yes", "no"]),
-                "Write yes or no under holds.",
-            ),
-            (
-                "reason",
-                "an override has no reason.",
-                wanted["reason"] == "",
-                "Say why, in a few words.",
-            ),
-            (
-                "twice",
-                "two overrides are about the same person and code.",
-                who_and_what.duplicated(keep=False) & (who_and_what["who"] != ""),
-                "Keep the one that is right.",
-            ),
-        ]
+        for name, what, bad, advice in wrong
         if bad.any()
     ]
     if problems:
@@ -419,17 +379,17 @@ def _apply(
         holds[c][who] = yes
         text = f"override: {'yes' if yes else 'no'}; {wanted['reason'][i]} ({said})"
         rows.append({"person_id": pool.people.index[who], "code": c, "evidence": text, "overridden": True})
-    lost = int((place < 0).sum())
-    found = []
-    if lost:
-        what = "overrides are about people who are not eligible or not in the extract"
-        found.append(
-            Finding(
-                "override-nobody", "", what, lost, advice="Not used. Check the identifiers.", unit="overrides"
-            )
-        )
+    found = found_on(
+        "override-nobody",
+        "",
+        "overrides are about people who are not eligible or not in the extract",
+        np.zeros(0),
+        "Not used. Check the identifiers.",
+        count=int((place < 0).sum()),
+        unit="overrides",
+    )
     if rows:
         # Objects throughout, so that joining an empty table to a full one changes no type.
         more = pd.DataFrame(rows, columns=evidence.columns, dtype=object)
         evidence = pd.concat([evidence.astype(object), more], ignore_index=True)
-    return holds, evidence.astype({"overridden": bool}), found
+    return holds, evidence.astype({"overridden": bool}), list(found)

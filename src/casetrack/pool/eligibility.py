@@ -7,7 +7,7 @@ within 12 months").
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,8 @@ from casetrack.extract import Extract
 from casetrack.extract.assessment_types import KINDS, UNRECOGNISED
 from casetrack.extract.cleaning import is_missing, is_unknown
 from casetrack.extract.fields import OPTIONAL_PERSON_FIELDS, PERSON_FIELDS, field_named
-from casetrack.findings import Finding, Findings, finding_rows
+from casetrack.extract.found import found_on
+from casetrack.findings import Finding, Findings
 from casetrack.pictures import Bars
 from casetrack.pool.assessments import (
     ASSESSMENT_TYPES,
@@ -40,8 +41,6 @@ from casetrack.pool.latest import Latest, Ties, latest_dates
 from casetrack.pool.links import cared_for
 from casetrack.stages import checked
 from casetrack.tables import html_lines, html_table
-
-__all__ = ["REASONS", "HoldBack", "Pool", "find_eligible"]
 
 #: The reasons in the order in which they are looked at, with what each means.
 REASONS: dict[str, str] = {
@@ -267,11 +266,6 @@ def find_eligible(
     born = latest_dates(extract, "date_of_birth", ties)
     age = ages_on(born, day)
     notes, missing = held_back(extract, hold_back)
-    held = (
-        np.array([note is not None for note in notes], dtype=bool)
-        if notes
-        else np.zeros(len(age), dtype=bool)
-    )
     tests = {
         "known_by_association": extract.people["known_by_association"].to_numpy(),
         "deceased": _deceased(extract, day, born, ties),
@@ -281,16 +275,14 @@ def find_eligible(
         "assessment_not_counted": ~facts["any"],
         "assessment_after_as_at": ~facts["up_to"],
         "assessment_too_old": ~facts["in_window"],
-        "held_back": held,
+        "held_back": np.array([note is not None for note in notes], dtype=bool),
     }
     reason = np.select(list(tests.values()), list(tests), default="eligible")
     eligible = reason == "eligible"
     left = pd.DataFrame(
         {
             "reason": pd.Categorical(reason[~eligible], categories=list(REASONS)),
-            "note": [
-                notes[i] if notes and reason[i] == "held_back" else "" for i in np.flatnonzero(~eligible)
-            ],
+            "note": [notes[i] if reason[i] == "held_back" else "" for i in np.flatnonzero(~eligible)],
         },
         index=extract.people.index[~eligible],
     )
@@ -302,7 +294,7 @@ def find_eligible(
         *_of_assessments(extract, rule, eligible),
         *_of_nobody(extract, rule, tests["no_assessment"]),
         *_of_conversations(extract, rule, tests),
-        *_nobody_eligible(extract, reason),
+        *_nobody_eligible(reason),
     )
     return Pool(
         people=people,
@@ -335,7 +327,7 @@ def _as_at(extract: Extract, as_at: dt.date | str | None) -> dt.date:
 
 def _assessments(extract: Extract, rule: AssessmentRule) -> dict[str, np.ndarray]:
     """Facts about each person's completed and counted assessments, as Service user or Unpaid carer."""
-    events, count = extract.events, len(extract.people)
+    events = extract.events
     user = rows_with(events, "client_type", [SERVICE_USER])
     carer = rows_with(events, "client_type", [UNPAID_CARER])
     end = events["event_end_date"].to_numpy()
@@ -344,27 +336,29 @@ def _assessments(extract: Extract, rule: AssessmentRule) -> dict[str, np.ndarray
     up_to = counts & (end <= np.datetime64(rule.as_at))
     inside = counts & rule.in_window(events)
 
-    def anyone(rows: np.ndarray) -> np.ndarray:
-        flags = np.zeros(count, dtype=bool)
-        flags[person[rows]] = True
-        return flags
-
-    latest = np.full(count, np.datetime64("NaT"), dtype="M8[s]")
+    latest = np.full(len(extract.people), np.datetime64("NaT"), dtype="M8[s]")
     order = np.argsort(end[inside], kind="stable")
     latest[person[inside][order]] = end[inside][order]
     short = rows_with(events, "event_type", ["Assessment"]) & (
         kinds_of_rows(events) == KINDS.index("short term")
     )
     return {
-        "completed": anyone(completed(events, rule.count_reviews) | counts),
-        "any": anyone(counts),
-        "up_to": anyone(up_to),
-        "in_window": anyone(inside),
-        "as_service_user": anyone(inside & user),
-        "as_unpaid_carer": anyone(inside & carer),
-        "only_short_term": anyone(inside & short) & ~anyone(inside & ~short),
+        "completed": _anyone(extract, completed(events, rule.count_reviews) | counts),
+        "any": _anyone(extract, counts),
+        "up_to": _anyone(extract, up_to),
+        "in_window": _anyone(extract, inside),
+        "as_service_user": _anyone(extract, inside & user),
+        "as_unpaid_carer": _anyone(extract, inside & carer),
+        "only_short_term": _anyone(extract, inside & short) & ~_anyone(extract, inside & ~short),
         "assessment_date": latest,
     }
+
+
+def _anyone(extract: Extract, rows: np.ndarray) -> np.ndarray:
+    """Who has one of the marked events. Shape (people,), bool."""
+    flags = np.zeros(len(extract.people), dtype=bool)
+    flags[extract.events["person"].to_numpy()[rows]] = True
+    return flags
 
 
 def _deceased(extract: Extract, day: dt.date, born: np.ndarray, ties: str) -> np.ndarray:
@@ -399,6 +393,10 @@ def _flow(reason: np.ndarray, only_short_term: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["step", "reason", "left_out", "remaining"])
 
 
+#: What becomes of values that only the last step parts.
+_TAKEN = {"text": "The one that sorts last as text is taken.", "unknown": "None is taken."}
+
+
 def _known_details(
     extract: Extract, day: dt.date, who: np.ndarray, age: np.ndarray, facts: dict[str, np.ndarray], ties: str
 ) -> tuple[pd.DataFrame, list[Finding]]:
@@ -410,35 +408,28 @@ def _known_details(
         "as_service_user": facts["as_service_user"][who],
         "as_unpaid_carer": facts["as_unpaid_carer"][who],
     }
-    found = []
+    found: list[Finding] = []
     for name in PERSON_FIELDS:
-        if name == "client_type" or not (name in extract.events or _in_details(extract, name)):
+        beside = extract.details is not None and name in extract.details
+        if name == "client_type" or not (name in extract.events or beside):
             continue
         column, differ = latest.value(name, ties)
-        found += _tied(name, differ, ties)
+        found += found_on(
+            "tied-values",
+            field_named(name).heading,
+            "people whose rows just as late give different values",
+            np.zeros(0),
+            f"{_TAKEN[ties]} Find out which is right.",
+            "note",
+            count=int(differ.sum()),
+            unit="people",
+        )
         if name == "has_unpaid_carer":
             column = _yes_where(column, cared_for(extract, day)[who])
         data[name] = _with_details(extract, name, column, who)
     if "provider" in extract.events:
         data["provider"] = _latest_service(extract, latest, "provider")
     return pd.DataFrame(data, index=extract.people.index[who]), found
-
-
-def _tied(name: str, differ: np.ndarray, ties: str) -> list[Finding]:
-    if not differ.any():
-        return []
-    taken = "The one that sorts last as text is taken." if ties == "text" else "None is taken."
-    return [
-        Finding(
-            "tied-values",
-            field_named(name).heading,
-            "people whose rows just as late give different values",
-            int(differ.sum()),
-            advice=f"{taken} Find out which is right.",
-            severity="note",
-            unit="people",
-        )
-    ]
 
 
 def _yes_where(column: pd.Categorical, yes: np.ndarray) -> pd.Categorical:
@@ -449,10 +440,6 @@ def _yes_where(column: pd.Categorical, yes: np.ndarray) -> pd.Categorical:
 
 
 _OPTIONAL = frozenset(f.name for f in OPTIONAL_PERSON_FIELDS)
-
-
-def _in_details(extract: Extract, name: str) -> bool:
-    return extract.details is not None and name in extract.details
 
 
 def _with_details(extract: Extract, name: str, column: pd.Categorical, who: np.ndarray) -> pd.Categorical:
@@ -485,110 +472,83 @@ def _latest_service(extract: Extract, latest: Latest, name: str) -> pd.Categoric
     return pd.Categorical.from_codes(found, categories=column.categories)
 
 
-def _of_nobody(extract: Extract, rule: AssessmentRule, without: np.ndarray) -> list[Finding]:
+def _of_nobody(extract: Extract, rule: AssessmentRule, without: np.ndarray) -> Iterator[Finding]:
     """How many people have no assessment that counts, but one that does not say whose it is."""
     events = extract.events
     if "client_type" not in events:
-        return []
-    column = events["client_type"].cat
-    blank = np.append([is_unknown(str(value)) for value in column.categories], True).astype(bool)
-    rows = ended(events, rule.count_reviews) & rule.in_window(events) & blank[column.codes.to_numpy()]
-    person = events["person"].to_numpy()
-    rows &= without[person]
-    if not rows.any():
-        return []
-    return [
-        Finding(
-            "assessments-of-nobody",
-            field_named("client_type").heading,
-            "people whose completed assessments do not say whether they are a Service user or an Unpaid carer",
-            len(np.unique(person[rows])),
-            finding_rows(np.sort(events["row"].to_numpy()[rows])),
-            "They are left out as having no completed assessment. Give the client type; where it stands under the "
-            'heading of another field, give each own value a line in [values."Client Type"].',
-            unit="people",
-            loses="people",
-        )
-    ]
+        return
+    rows = ended(events, rule.count_reviews) & rule.in_window(events) & without[events["person"].to_numpy()]
+    rows &= events["client_type"].isna().to_numpy() | rows_with(events, "client_type", is_unknown)
+    yield from found_on(
+        "assessments-of-nobody",
+        field_named("client_type").heading,
+        "people whose completed assessments do not say whether they are a Service user or an Unpaid carer",
+        np.sort(events["row"].to_numpy()[rows]),
+        "They are left out as having no completed assessment. Give the client type; where it stands under the "
+        'heading of another field, give each own value a line in [values."Client Type"].',
+        count=events["person"][rows].nunique(),
+        unit="people",
+        loses="people",
+    )
 
 
-def _of_assessments(extract: Extract, rule: AssessmentRule, eligible: np.ndarray) -> list[Finding]:
+def _of_assessments(extract: Extract, rule: AssessmentRule, eligible: np.ndarray) -> Iterator[Finding]:
     """How many people are eligible by nothing but assessments of a type that no list has."""
     events = extract.events
     inside = counted(extract, rule) & rule.in_window(events)
     odd = rows_with(events, "event_type", ["Assessment"])
     odd &= kinds_of_rows(events) == KINDS.index(UNRECOGNISED)
     person = events["person"].to_numpy()
-    alone = np.zeros(len(extract.people), dtype=bool)
-    alone[person[inside & odd]] = True
-    alone[person[inside & ~odd]] = False
-    alone &= eligible
-    if not alone.any():
-        return []
-    blank = "assessment_type" not in events
-    return [
-        Finding(
-            "assessments-of-no-known-type",
-            field_named("assessment_type").heading,
-            "people who are eligible only by assessments "
-            + (
-                "of which the file does not say the type"
-                if blank
-                else "whose type is missing or not recognised"
-            ),
-            int(alone.sum()),
-            finding_rows(np.sort(events["row"].to_numpy()[inside & odd & alone[person]])),
-            "They count. If they are no assessments of need, map the type (financial assessments do not count), or "
-            "leave unrecognised out of assessment_types.",
-            unit="people",
-            loses="people",
-        )
-    ]
+    alone = _anyone(extract, inside & odd) & ~_anyone(extract, inside & ~odd) & eligible
+    told = "assessment_type" in events
+    why = "whose type is missing or not recognised" if told else "of which the file does not say the type"
+    yield from found_on(
+        "assessments-of-no-known-type",
+        field_named("assessment_type").heading,
+        f"people who are eligible only by assessments {why}",
+        np.sort(events["row"].to_numpy()[inside & odd & alone[person]]),
+        "They count. If they are no assessments of need, map the type (financial assessments do not count), or "
+        "leave unrecognised out of assessment_types.",
+        count=int(alone.sum()),
+        unit="people",
+        loses="people",
+    )
 
 
-def _of_conversations(extract: Extract, rule: AssessmentRule, tests: dict[str, np.ndarray]) -> list[Finding]:
+def _of_conversations(
+    extract: Extract, rule: AssessmentRule, tests: dict[str, np.ndarray]
+) -> Iterator[Finding]:
     """How many people conversations recorded as requests would make eligible, when they do not count."""
     if rule.conversations == "count":
-        return []
+        return
     rows = conversations(extract, rule)
-    person = extract.events["person"].to_numpy()
-    would = np.zeros(len(extract.people), dtype=bool)
-    would[person[rows]] = True
-    would &= tests["assessment_too_old"]
+    would = _anyone(extract, rows) & tests["assessment_too_old"]
     for reason in ("known_by_association", "deceased", "age_unknown", "under_18", "held_back"):
         would &= ~tests[reason]
-    if not would.any():
-        return []
-    return [
-        Finding(
-            "conversations-not-counted",
-            "Event Description",
-            "people left out whose Request is described as a conversation; they would be eligible if it counted",
-            int(would.sum()),
-            finding_rows(np.sort(extract.events["row"].to_numpy()[rows & would[person]])),
-            'Where a first conversation is an assessment in your council, say conversations="count".',
-            unit="people",
-            loses="people",
-        )
-    ]
+    yield from found_on(
+        "conversations-not-counted",
+        "Event Description",
+        "people left out whose Request is described as a conversation; they would be eligible if it counted",
+        np.sort(extract.events["row"].to_numpy()[rows & would[extract.events["person"].to_numpy()]]),
+        'Where a first conversation is an assessment in your council, say conversations="count".',
+        count=int(would.sum()),
+        unit="people",
+        loses="people",
+    )
 
 
-def _nobody_eligible(extract: Extract, reason: np.ndarray) -> tuple[Finding, ...]:
+def _nobody_eligible(reason: np.ndarray) -> Iterator[Finding]:
     """The reason that most people are left out for, when it is everybody."""
     if (reason == "eligible").any():
-        return ()
+        return
     names, counts = np.unique(reason, return_counts=True)
-    main = str(names[int(counts.argmax())]) if len(names) else ""
-    what = "nobody in the extract is eligible"
-    if main:
-        what += f"; most are left out because: {REASONS[main]}"
-    finding = Finding(
+    most = f"; most are left out because: {REASONS[names[counts.argmax()]]}" if len(names) else ""
+    yield Finding(
         "nobody-eligible",
         "",
-        what,
+        f"nobody in the extract is eligible{most}",
         len(reason),
         advice="Look at the reasons in the flow, at the date (as at), and at the columns that the file lacks.",
         unit="people",
         loses="people",
     )
-    return (finding,)

@@ -17,21 +17,7 @@ from casetrack.dates import for_people
 from casetrack.pool.eligibility import Pool
 from casetrack.pool.journey_facts import NEVER, JourneyFacts, Rows, first_of_each, last_of_each, running_since
 from casetrack.pool.journey_values import LONG_TERM, Outcome, Reason, Route, Service
-from casetrack.pool.journey_words import journeys_in_words, without_origin
 from casetrack.words import NOT_RECORDED
-
-__all__ = [
-    "ANY_SIGN",
-    "BANDS",
-    "COUNCIL_ONLY",
-    "EXPERIENCE",
-    "JOURNEY",
-    "MEASURES",
-    "SUPPORT_GROUP",
-    "Experience",
-    "bands_of",
-    "experience_of",
-]
 
 #: A short reach cannot tell "no request" from "a request before the file begins" (``domain.md``, section 6a).
 _REACH = 183
@@ -52,19 +38,7 @@ class Source:
 
 @dataclass(frozen=True, repr=False)
 class Answer:
-    """One measure.
-
-    Parameters
-    ----------
-    levels
-        For each person the level.
-    sources
-        The events it comes from.
-    days
-        Days that were counted; below 0 where none were. None where the measure counts no days.
-    notes
-        More words; empty where there are none.
-    """
+    """One measure: each person's level, the events it comes from, the days counted (below 0 for none), more words."""
 
     levels: np.ndarray
     sources: tuple[Source, ...] = ()
@@ -93,21 +67,19 @@ def _levels(names: tuple[str, ...], codes: np.ndarray) -> np.ndarray:
     return np.asarray(np.array(names, dtype=object)[codes])
 
 
-def _source(facts: JourneyFacts, what: str, rows: Rows, picked: np.ndarray, ends: bool = False) -> Source:
-    """A source from one picked row a person."""
-    day, row = np.zeros(facts.count, dtype=np.int64), np.zeros(facts.count, dtype=np.int64)
+def _source(facts: JourneyFacts, what: str, rows: Rows, mask: np.ndarray, last: bool = False) -> Source:
+    """Each person's first marked row and the day it started, or the last one; of what came to an end the end."""
+    picked = np.flatnonzero(mask)
     place = rows.place[picked]
-    day[place] = (rows.end if ends else rows.start)[picked]
-    row[place] = rows.row[picked]
+    picked = picked[(last_of_each if last else first_of_each)(place)]
+    day, row = np.zeros(facts.count, dtype=np.int64), np.zeros(facts.count, dtype=np.int64)
+    day[rows.place[picked]] = (rows.end if what in _ENDS else rows.start)[picked]
+    row[rows.place[picked]] = rows.row[picked]
     return Source(what, day, row)
 
 
-def _only(source: Source, mask: np.ndarray) -> Source:
-    return Source(source.what, source.day, np.where(mask, source.row, 0))
-
-
-def _request(facts: JourneyFacts) -> Source:
-    return Source("Request started", facts.request.start, facts.request.row)
+#: Events that are told by the day on which they ended.
+_ENDS = frozenset({"Review completed", "Admitted to hospital", "Unplanned hospital review"})
 
 
 def _assessment(facts: JourneyFacts, which: str) -> Source:
@@ -150,20 +122,16 @@ def wait_for_assessment(facts: JourneyFacts) -> Answer:
     band = bands_of(days)
     start = services.start
     early = _services(facts) & (start >= r.start[services.place]) & (start < a.start[services.place])
-    early = np.flatnonzero(early & r.there[services.place])
-    early = early[first_of_each(services.place[early])]
-    first = _source(facts, "Service started", services, early)
+    first = _source(facts, "Service started", services, early & r.there[services.place])
     long_term = np.isin(facts.service, LONG_TERM)
     running = _open_at_assessment(facts, (long_term | facts.carer[services.place]) & _services(facts))
-    running = np.flatnonzero(running & ~r.there[services.place])
-    running = running[first_of_each(services.place[running])]
-    already = _source(facts, "Service running since", services, running)
+    already = _source(facts, "Service running since", services, running & ~r.there[services.place])
     short = facts.file_start is None or a.start - facts.file_start < _REACH
     without = np.where(already.row > 0, 5, np.where(short, 7, 6))
     code = np.where(r.there, np.where(first.row > 0, 4, band), without)
     return Answer(
         _levels(_WAITS, code),
-        (_request(facts), first, already, _assessment(facts, "started")),
+        (Source("Request started", r.start, r.row), first, already, _assessment(facts, "started")),
         np.where(r.there & (first.row == 0), days, -1),
     )
 
@@ -188,12 +156,8 @@ def wait_for_support(facts: JourneyFacts) -> Answer:
     """Days from the assessment's end to the first service that began from its start on, where support was planned."""
     a, services = facts.assessment, facts.services
     known = _services(facts)
-    running = np.flatnonzero(_open_at_assessment(facts, known))
-    running = running[first_of_each(services.place[running])]
-    in_place = _source(facts, "Service running since", services, running)
-    began = np.flatnonzero(known & (services.start >= a.start[services.place]))
-    began = began[first_of_each(services.place[began])]
-    first = _source(facts, "Service started", services, began)
+    in_place = _source(facts, "Service running since", services, _open_at_assessment(facts, known))
+    first = _source(facts, "Service started", services, known & (services.start >= a.start[services.place]))
     days = np.maximum(first.day - a.end, 0)
     later = np.where(
         first.row > 0, np.searchsorted([0, 28, 90], days), np.where(facts.as_at - a.end <= _DUE, 7, 8)
@@ -209,13 +173,13 @@ def wait_for_support(facts: JourneyFacts) -> Answer:
         [9, 5, later, 6],
         default=4,
     )
-    counted = (code == later) & planned & (in_place.row == 0)
+    counted = (code == later) & planned & (in_place.row == 0) & (first.row > 0)
     sources = (
         _assessment(facts, "completed"),
-        _only(in_place, code == 6),
-        _only(first, counted & (first.row > 0)),
+        replace(in_place, row=np.where(code == 6, in_place.row, 0)),
+        replace(first, row=np.where(counted, first.row, 0)),
     )
-    return Answer(_levels(_SUPPORT_WAITS, code), sources, np.where(counted & (first.row > 0), days, -1))
+    return Answer(_levels(_SUPPORT_WAITS, code), sources, np.where(counted, days, -1))
 
 
 _SETTINGS = (
@@ -251,12 +215,11 @@ def support_setting(facts: JourneyFacts) -> Answer:
         [0, 1, 6, 2, 3, 4, 5, 7],
         default=8,
     )
-    rows = np.flatnonzero(services.end >= facts.as_at)
-    rows = rows[np.lexsort((code[rows], services.place[rows]))]
-    rows = rows[first_of_each(services.place[rows])]
     setting = np.full(facts.count, len(_SETTINGS) - 1)
-    setting[services.place[rows]] = code[rows]
-    return Answer(_levels(_SETTINGS, setting), (_source(facts, "Service running since", services, rows),))
+    still = services.end >= facts.as_at
+    np.minimum.at(setting, services.place[still], code[still])
+    shown = _source(facts, "Service running since", services, still & (code == setting[services.place]))
+    return Answer(_levels(_SETTINGS, setting), (shown,))
 
 
 _ROUTES = {
@@ -274,15 +237,10 @@ def route_in(facts: JourneyFacts) -> Answer:
     at = np.where(r.there, r.at, latest.at)
     names = np.array([_ROUTES[kind] for kind in Route], dtype=object)
     found = r.there | latest.there
+    start, row = np.where(r.there, r.start, latest.start), np.where(r.there, r.row, latest.row)
     return Answer(
         np.where(found, names[facts.route[at]] if len(facts.route) else "", "No request found"),
-        (
-            Source(
-                "Request started",
-                np.where(r.there, r.start, latest.start),
-                np.where(r.there, r.row, latest.row),
-            ),
-        ),
+        (Source("Request started", start, row),),
     )
 
 
@@ -301,7 +259,7 @@ def contacts(facts: JourneyFacts) -> Answer:
     count = np.bincount(requests.place[new], minlength=facts.count)
     names = ("0", "1", "2", "3 or more", NOT_RECORDED)
     code = np.minimum(count, 3) if facts.has_requests else np.full(facts.count, 4)
-    latest = _source(facts, "latest Request started", requests, last_of_each(requests.place))
+    latest = _source(facts, "latest Request started", requests, requests.place >= 0, last=True)
     return Answer(_levels(names, code), (latest,))
 
 
@@ -342,35 +300,26 @@ def _reviews(facts: JourneyFacts) -> np.ndarray:
 
 def unplanned_review(facts: JourneyFacts) -> Answer:
     """Whether a review that ended in the window was unplanned."""
-    rows = np.flatnonzero(_reviews(facts))
-    rank = np.array([1, 2, 3, 3])[facts.reason[rows]]
-    rows = rows[np.lexsort((rank, facts.reviews.place[rows]))]
-    rows = rows[last_of_each(facts.reviews.place[rows])]
+    reviews, held = facts.reviews, _reviews(facts)
+    rank = np.array([1, 2, 3, 3])[facts.reason]
     best = np.zeros(facts.count, dtype=np.int64)
-    best[facts.reviews.place[rows]] = np.array([1, 2, 3, 3])[facts.reason[rows]]
+    np.maximum.at(best, reviews.place[held], rank[held])
     names = ("None", NOT_RECORDED, "Planned", "Unplanned")
-    return Answer(_levels(names, best), (_source(facts, "Review completed", facts.reviews, rows, ends=True),))
+    shown = _source(facts, "Review completed", reviews, held & (rank == best[reviews.place]), last=True)
+    return Answer(_levels(names, best), (shown,))
 
 
 def hospital(facts: JourneyFacts) -> Answer:
     """Whether an event that ended in the window says hospital: its outcome, or an unplanned review's reason."""
     events, reviews = facts.events, facts.reviews
     admitted = (events.outcome == Outcome.HOSPITAL) & (events.end >= facts.window_starts)
-    admitted = np.flatnonzero(admitted & (events.end <= facts.as_at))
-    unplanned = np.flatnonzero(_reviews(facts) & (facts.reason == Reason.HOSPITAL))
-    outcome = _source(
-        facts, "Admitted to hospital", events, admitted[last_of_each(events.place[admitted])], ends=True
+    unplanned = _reviews(facts) & (facts.reason == Reason.HOSPITAL)
+    told = (
+        _source(facts, "Admitted to hospital", events, admitted & (events.end <= facts.as_at), last=True),
+        _source(facts, "Unplanned hospital review", reviews, unplanned, last=True),
     )
-    review = _source(
-        facts,
-        "Unplanned hospital review",
-        reviews,
-        unplanned[last_of_each(reviews.place[unplanned])],
-        ends=True,
-    )
-    return Answer(
-        np.where((outcome.row > 0) | (review.row > 0), "Yes", "No sign").astype(object), (outcome, review)
-    )
+    any_sign = (told[0].row > 0) | (told[1].row > 0)
+    return Answer(np.where(any_sign, "Yes", "No sign").astype(object), told)
 
 
 def review_due(facts: JourneyFacts) -> Answer:
@@ -396,11 +345,8 @@ def providers(facts: JourneyFacts) -> Answer:
     has = np.zeros(facts.count, dtype=bool)
     has[services.place[ran]] = True
     named = ran & (facts.provider >= 0)
-    pairs = pd.unique(
-        pd.Series(services.place[named] * (facts.provider.max(initial=0) + 1) + facts.provider[named])
-    )
-    who = np.asarray(pairs, dtype=np.int64) // (int(facts.provider.max(initial=0)) + 1)
-    count = np.bincount(who, minlength=facts.count)
+    pairs = pd.DataFrame({"who": services.place[named], "provider": facts.provider[named]})
+    count = np.bincount(pairs.drop_duplicates()["who"], minlength=facts.count)
     names = ("0", "1", "2", "3 or more", NOT_RECORDED)
     return Answer(_levels(names, np.where(has & (count == 0), 4, np.minimum(count, 3))))
 
@@ -463,6 +409,62 @@ def _grouped(answer: Answer, groups: Mapping[str, str]) -> Answer:
     return replace(answer, levels=_levels(names or (NOT_RECORDED,), codes))
 
 
+#: Between the parts of a journey.
+_JOINS = " > "
+_ORIGINS = {
+    "Hospital": "Hospital",
+    "Children's services": "Children's services",
+    "Self-funder": "Community",
+    "Community or other": "Community",
+    "No request found": "Already known",
+    NOT_RECORDED: NOT_RECORDED,
+}
+_NOW = {
+    "Nursing home": "care home",
+    "Residential home": "care home",
+    "Community, direct payment": "home",
+    "Community, arranged": "home",
+    "Equipment only": "home",
+    "Prison": "short-term or other",
+    "Short term": "short-term or other",
+    "Support as a carer": "as a carer",
+    "None open": "none open",
+    NOT_RECORDED: NOT_RECORDED,
+}
+#: What stands last to what a release shows of it: from the third level, homes and care homes are one.
+_WITHOUT_ORIGIN = {
+    "care home": "Home or care home",
+    "home": "Home or care home",
+    "short-term or other": "Short-term or other",
+    "as a carer": "As a carer",
+    "none open": "None open",
+    NOT_RECORDED: NOT_RECORDED,
+}
+
+
+def _journeys_in_words(facts: JourneyFacts, route_in: np.ndarray, setting: np.ndarray) -> np.ndarray:
+    """Origin, reablement that began since, and now, for each person."""
+    since = np.where(facts.request.there, facts.request.start, facts.assessment.start)
+    rows = (facts.service == Service.REABLEMENT) & (facts.services.start >= since[facts.services.place])
+    reabled = np.zeros(facts.count, dtype=bool)
+    reabled[facts.services.place[rows]] = True
+    mine, origin = pd.factorize(route_in)
+    ours, now = pd.factorize(setting)
+    texts = np.array(
+        [
+            [[_JOINS.join((_ORIGINS[a], *way, _NOW[b])) for way in ((), ("reablement",))] for b in now]
+            for a in origin
+        ],
+        dtype=object,
+    ).reshape(len(origin), len(now), 2)
+    return np.asarray(texts[mine, ours, reabled.astype(np.int64)])
+
+
+def _without_origin(journey: str) -> str:
+    """What a release may show of a journey, the third level: where the person is now, homes joined."""
+    return _WITHOUT_ORIGIN[journey.rsplit(_JOINS, 1)[-1]]
+
+
 Measure = Callable[[JourneyFacts], Answer]
 
 #: Each edition's measures. ``journey_signs`` is read from the others and comes last.
@@ -491,13 +493,7 @@ COUNCIL_ONLY = ("support_setting", "providers", JOURNEY, JOURNEY_NOW)
 
 @dataclass(frozen=True, repr=False)
 class Experience:
-    """What happened to each eligible person, by measure, with what it comes from.
-
-    Parameters
-    ----------
-    answers
-        Name of the measure to its answer, one entry a person in the order of the pool.
-    """
+    """What happened to each eligible person: of each measure an answer, one entry a person in the order of the pool."""
 
     answers: Mapping[str, Answer] = field(repr=False)
 
@@ -519,6 +515,6 @@ def experience_of(pool: Pool, edition: str, wait_until: str = "start") -> Experi
     answers = {name: measure(facts) for name, measure in EXPERIENCE[edition].items()}
     signs = journey_signs(facts, answers)
     groups = {SUPPORT_GROUP: _grouped(answers["support_setting"], _GROUPS), ANY_SIGN: _grouped(signs, _ANY)}
-    words = Answer(journeys_in_words(facts, answers["route_in"].levels, answers["support_setting"].levels))
-    now = _grouped(words, {level: without_origin(level) for level in pd.unique(words.levels)})
+    words = Answer(_journeys_in_words(facts, answers["route_in"].levels, answers["support_setting"].levels))
+    now = _grouped(words, {level: _without_origin(level) for level in pd.unique(words.levels)})
     return Experience({**answers, "journey_signs": signs, **groups, JOURNEY: words, JOURNEY_NOW: now})

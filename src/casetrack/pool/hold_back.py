@@ -12,21 +12,20 @@ import pandas as pd
 from casetrack.errors import EligibilityError, rows_in_words
 from casetrack.extract import Extract
 from casetrack.extract.fields import field_for_heading, fold
+from casetrack.extract.found import found_on
 from casetrack.extract.frames import text_of
 from casetrack.extract.identifiers import loosely
 from casetrack.extract.lists import identifiers_in, list_as_text, read_list
-from casetrack.findings import Finding, finding_rows
-
-__all__ = ["HoldBack", "held_back"]
+from casetrack.findings import Finding
 
 #: Identifiers that are numbers are read as text.
 HoldBack: TypeAlias = str | Path | pd.DataFrame | Mapping[Any, Any] | Iterable[Any] | None
 
 
-def held_back(extract: Extract, hold_back: HoldBack) -> tuple[list[str | None], tuple[Finding, ...]]:
+def held_back(extract: Extract, hold_back: HoldBack) -> tuple[list[str | None], list[Finding]]:
     """The council's reason for each person to leave out (None for everyone else), and who was not found."""
     if hold_back is None:
-        return [], ()
+        return [None] * len(extract.people), []
     pairs = _pairs(hold_back)
     places = {name: place for place, name in enumerate(extract.people.index)}
     notes: list[str | None] = [None] * len(places)
@@ -37,20 +36,18 @@ def held_back(extract: Extract, hold_back: HoldBack) -> tuple[list[str | None], 
             lost.append(number)
         else:
             notes[places[name]] = note or "no reason given"
-    if not lost:
-        return notes, ()
-    _refuse_near_misses(extract, [pairs[number][0] for number in lost], np.array(lost) + _FIRST_ROW)
-    finding = Finding(
+    rows = np.array(lost, dtype=np.int64) + _FIRST_ROW
+    _refuse_near_misses(extract, [pairs[number][0] for number in lost], rows)
+    finding = found_on(
         "held-back-nobody",
         "",
         "people on the hold-back list whom the extract does not have",
-        len(lost),
-        finding_rows(np.array(lost) + _FIRST_ROW),
+        rows,
         "Nobody is held back for these lines (rows of the list). Check the identifiers.",
         unit="people",
         loses="people",
     )
-    return notes, (finding,)
+    return notes, list(finding)
 
 
 #: The heading of a list is its row 1.
@@ -59,6 +56,8 @@ _FIRST_ROW = 2
 
 def _refuse_near_misses(extract: Extract, lines: list[tuple[str, ...]], rows: np.ndarray) -> None:
     """Stop where an identifier would be found if it were written a little differently: a person must not slip by."""
+    if not lines:
+        return
     near = {loosely(text) for text in extract.identifiers["identifier"]}
     missed = np.array([any(loosely(text) in near for text in line) for line in lines], dtype=bool)
     if missed.any():

@@ -20,46 +20,19 @@ from casetrack.pool.assessments import SERVICE_USER, UNPAID_CARER, counted, rows
 from casetrack.pool.eligibility import Pool
 from casetrack.pool.journey_values import Outcome, Service, outcome, read_values, reason, route, service
 
-__all__ = [
-    "NEVER",
-    "JourneyFacts",
-    "Rows",
-    "file_start",
-    "first_of_each",
-    "last_of_each",
-    "rows_up_to",
-    "running_since",
-]
-
 #: The end of an event that is open, later than any day.
 NEVER = np.int64(1) << 40
 #: A request more than two years before an assessment did not lead to it (``domain.md``, section 6a).
 _LONGEST_LINK = 730
 #: A month belongs to the file when it holds a quarter of a usual month's events (``domain.md``, section 6a).
 _QUARTER = 0.25
-_NOBODY = -1
 
 
 @dataclass(frozen=True, repr=False)
 class Rows:
-    """Events of one type by person, start and the last step: arrays side by side.
+    """Events by person (a row of the pool's people), start and the last step; an open end is ``NEVER``.
 
-    Parameters
-    ----------
-    place
-        The row of the pool's people. Shape (rows,).
-    start, end
-        Days; ``NEVER`` for an end that is open.
-    row
-        The number in the file.
-    carer
-        Whether the event is a carer's.
-    user
-        Whether it is a service user's.
-    outcome
-        Its `Outcome`.
-    at
-        Where it stands among the extract's events.
+    ``carer`` and ``user`` say whose event it is; ``at`` is its place among the extract's events.
     """
 
     place: np.ndarray
@@ -71,9 +44,9 @@ class Rows:
     outcome: np.ndarray
     at: np.ndarray
 
-    def where(self, mask: np.ndarray) -> Rows:
-        """Some of them, in the same order."""
-        return Rows(*(getattr(self, name)[mask] for name in self.__dataclass_fields__))
+    def where(self, rows: np.ndarray) -> Rows:
+        """The marked ones, or those at the places given."""
+        return Rows(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
 
 @dataclass(frozen=True, repr=False)
@@ -104,34 +77,10 @@ class Found:
 
 @dataclass(frozen=True, repr=False)
 class JourneyFacts:
-    """What the measures read.
+    """What the measures read: each person's assessment and requests, and events up to ``as_at`` with their kinds.
 
-    Parameters
-    ----------
-    count
-        Eligible people.
-    as_at, window_starts
-        The last and the first day of the window.
-    file_start
-        The first day that the file reaches back to; None where no month can be told.
-    wait_until
-        ``start`` or ``end``: which day of the assessment ends the wait for it.
-    assessment
-        The assessment that the journey is told from.
-    carer
-        Whether it is a carer's.
-    eligible_needs
-        Whether its eligible needs begin with Yes.
-    request
-        The request that it followed, where one is found.
-    latest_request
-        The latest request in the 12 months to its start, whatever came of it.
-    requests, services, reviews, events
-        Events up to ``as_at``: services of the groups looked at, and of no recognised type; events of every type.
-    route, service, reason
-        The kind of each request's route, each service and each review's reason.
-    has_requests
-        Whether the file has any Request.
+    ``request`` is the one that the assessment followed, ``latest_request`` the latest in the 12 months to its start,
+    whatever came of it; ``carer`` and ``eligible_needs`` are the assessment's.
     """
 
     count: int
@@ -160,30 +109,35 @@ class JourneyFacts:
     def of(cls, pool: Pool, wait_until: str = "start") -> JourneyFacts:
         """The facts of a pool."""
         table, people, count = pool.extract.events, pool.extract.people, len(pool.people)
-        place = np.full(len(people), _NOBODY, dtype=np.int64)
-        place[people.index.get_indexer(pool.people.index)] = np.arange(count)
+
+        def of_type(kind: str) -> Rows:
+            return events.where(rows_with(table, "event_type", [kind])[events.at])
+
+        place = pool.people.index.get_indexer(people.index)
         events = rows_up_to(pool.extract, place, pool.as_at)
-        requests = events.where(rows_with(table, "event_type", ["Request"])[events.at])
+        requests = of_type("Request")
         counts = events.where(counted(pool.extract, pool.rule)[events.at])
         assessment = _assessment(counts, pool, count)
         carer = np.zeros(count, dtype=bool)
         of_a = assessment.at[assessment.there]
         carer[assessment.there] = rows_with(table, "client_type", [UNPAID_CARER])[of_a]
         needs = np.zeros(count, dtype=bool)
-        needs[assessment.there] = read_values(table, of_a, "eligible_needs", _begins_with_yes) > 0
+        needs[assessment.there] = (
+            read_values(table, of_a, "eligible_needs", lambda v: fold(v).startswith("yes")) > 0
+        )
         mine = requests.where(np.where(carer[requests.place], requests.carer, requests.user))
         mine = mine.where(mine.start <= assessment.start[mine.place])
-        services = events.where(rows_with(table, "event_type", ["Service"])[events.at])
+        services = of_type("Service")
         kinds = read_values(table, services.at, "service_type", service)
         looked_at = (kinds != Service.CARER) | carer[services.place]
         services, kinds = services.where(looked_at), kinds[looked_at]
-        reviews = events.where(rows_with(table, "event_type", ["Review"])[events.at])
+        reviews = of_type("Review")
         began = file_start(pool.extract, pool.as_at)
         return cls(
             count=count,
-            as_at=_day(pool.as_at),
-            window_starts=_day(pool.window_starts),
-            file_start=None if began is None else _day(began),
+            as_at=day_of(pool.as_at),
+            window_starts=day_of(pool.window_starts),
+            file_start=None if began is None else day_of(began),
             wait_until=wait_until,
             assessment=assessment,
             carer=carer,
@@ -197,7 +151,8 @@ class JourneyFacts:
             route=read_values(table, np.arange(len(table)), "route_of_access", route),
             service=kinds,
             reason=read_values(table, reviews.at, "review_reason", reason),
-            equipment=read_values(table, services.at, "service_component", _is_equipment) > 0,
+            equipment=read_values(table, services.at, "service_component", lambda v: fold(v) == "equipment")
+            > 0,
             direct_payment=(read_values(table, services.at, "service_component", _is_direct_payment) > 0)
             | (read_values(table, services.at, "delivery_mechanism", _is_direct_payment) > 0),
             provider=_codes(table, services.at, "provider"),
@@ -205,19 +160,12 @@ class JourneyFacts:
         )
 
 
-def _begins_with_yes(value: str) -> bool:
-    return fold(value).startswith("yes")
-
-
-def _is_equipment(value: str) -> bool:
-    return fold(value) == "equipment"
-
-
 def _is_direct_payment(value: str) -> bool:
     return "directpayment" in fold(value)
 
 
-def _day(day: dt.date) -> int:
+def day_of(day: dt.date) -> int:
+    """Days since 1970."""
     return (day - dt.date(1970, 1, 1)).days
 
 
@@ -230,9 +178,9 @@ def _codes(table: pd.DataFrame, rows: np.ndarray, name: str) -> np.ndarray:
     """Codes into the distinct values of a field; -1 where nothing is known."""
     if name not in table:
         return np.full(len(rows), -1, dtype=np.int64)
-    column = table[name].cat
-    known = [place if not is_unknown(value) else -1 for place, value in enumerate(column.categories)]
-    return np.asarray(np.array([*known, -1], dtype=np.int64)[column.codes.to_numpy()[rows]])
+    codes = table[name].cat.codes.to_numpy(dtype=np.int64)[rows]
+    unknown = np.array([*map(is_unknown, table[name].cat.categories), True])
+    return np.where(unknown[codes], -1, codes)
 
 
 def rows_up_to(extract: Extract, to_place: np.ndarray, as_at: dt.date) -> Rows:
@@ -261,15 +209,10 @@ def rows_up_to(extract: Extract, to_place: np.ndarray, as_at: dt.date) -> Rows:
 
 def _assessment(counts: Rows, pool: Pool, count: int) -> Found:
     """The counted assessment with the latest end in the window, then start, outcome order, last step."""
-    first = np.datetime64(pool.window_starts).astype("M8[D]").astype(np.int64)
-    last = np.datetime64(pool.as_at).astype("M8[D]").astype(np.int64)
-    inside = np.flatnonzero((counts.end >= first) & (counts.end <= last))
+    inside = counts.where((counts.end >= day_of(pool.window_starts)) & (counts.end <= day_of(pool.as_at)))
     # Rows stand by start and last step already, and a stable sort keeps that among equals.
-    order = np.lexsort(
-        (-counts.outcome[inside], counts.start[inside], counts.end[inside], counts.place[inside])
-    )
-    inside = inside[order]
-    return Found.of(counts, inside[last_of_each(counts.place[inside])], count)
+    inside = inside.where(np.lexsort((-inside.outcome, inside.start, inside.end, inside.place)))
+    return Found.of(inside, last_of_each(inside.place), count)
 
 
 def _followed(mine: Rows, counts: Rows, assessment: Found, carer: np.ndarray, count: int) -> Found:
@@ -290,7 +233,7 @@ def _latest(mine: Rows, assessment: Found, count: int) -> Found:
     days = np.unique(assessment.start[assessment.there])
     epoch = dt.date(1970, 1, 1)
     ago = np.array(
-        [_day(months_before(epoch + dt.timedelta(int(d)), 12)) for d in days] or [0], dtype=np.int64
+        [day_of(months_before(epoch + dt.timedelta(int(d)), 12)) for d in days] or [0], dtype=np.int64
     )
     earliest = ago[np.minimum(np.searchsorted(days, assessment.start), len(ago) - 1)]
     mine = mine.where(mine.start > earliest[mine.place])

@@ -12,21 +12,7 @@ from enum import IntEnum
 import numpy as np
 import pandas as pd
 
-from casetrack.extract.fields import ROUTES, SERVICE_TYPES, fold
-
-__all__ = [
-    "ELSEWHERE",
-    "LONG_TERM",
-    "Outcome",
-    "Reason",
-    "Route",
-    "Service",
-    "outcome",
-    "read_values",
-    "reason",
-    "route",
-    "service",
-]
+from casetrack.extract.fields import OUTCOMES, ROUTES, SERVICE_TYPES, fold
 
 
 class Outcome(IntEnum):
@@ -53,29 +39,7 @@ class Outcome(IntEnum):
     UNKNOWN = 18
 
 
-_OUTCOMES = {
-    fold(value): kind
-    for value, kind in {
-        "Progress to reablement/ST-Max": Outcome.REABLEMENT,
-        "Progress to assessment, review or reassessment": Outcome.ASSESSMENT,
-        "Progress to financial assessment": Outcome.FINANCIAL,
-        "Progress to End of Life Care": Outcome.END_OF_LIFE,
-        "Progress to support planning or services": Outcome.PLANNING,
-        "Continuation of support or services": Outcome.CONTINUATION,
-        "Admitted to hospital": Outcome.HOSPITAL,
-        "NFA: Responsibility moved to another local authority": Outcome.MOVED,
-        "NFA: Referral to NHS services or NHS funded social care": Outcome.NHS,
-        "NFA: Self-funded client or under 12wk disregard": Outcome.SELF_FUNDED,
-        "NFA: Information and advice or signposting": Outcome.ADVICE,
-        "NFA: Referral to other service within the local authority": Outcome.OTHER_SERVICE,
-        "NFA: Support declined": Outcome.DECLINED,
-        "NFA: Deceased": Outcome.DECEASED,
-        "NFA: Support ended as planned": Outcome.ENDED_AS_PLANNED,
-        "NFA: Support ended for other reason": Outcome.ENDED_OTHERWISE,
-        "NFA: No services offered for other reason": Outcome.NONE_OFFERED,
-        "NFA: Other": Outcome.OTHER,
-    }.items()
-}
+_OUTCOMES = dict(zip(map(fold, OUTCOMES), Outcome, strict=False))
 
 
 class Route(IntEnum):
@@ -113,10 +77,6 @@ class Reason(IntEnum):
     HOSPITAL = 3
 
 
-#: Stands for a missing value in what ``read_values`` gives: every kind has its own word for not known.
-ELSEWHERE = ""
-
-
 def outcome(value: str) -> Outcome:
     """The kind of an event outcome."""
     return _OUTCOMES.get(fold(value), Outcome.UNKNOWN)
@@ -134,14 +94,6 @@ def route(value: str) -> Route:
     return Route.SELF_FUNDER if folded.startswith("selffunder") else Route.COMMUNITY
 
 
-_LONG_TERM_KINDS = {
-    "nursing": Service.NURSING,
-    "residential": Service.RESIDENTIAL,
-    "community": Service.COMMUNITY,
-    "prison": Service.PRISON,
-}
-
-
 def service(value: str) -> Service:
     """The kind of a service type."""
     if value not in SERVICE_TYPES:
@@ -149,9 +101,7 @@ def service(value: str) -> Service:
     group, _, kind = value.partition(": ")
     if group == "Short term support":
         return Service.REABLEMENT if kind == "ST-Max" else Service.SHORT_TERM
-    if group == "Long term support":
-        return _LONG_TERM_KINDS[kind.split()[0].lower()]
-    return Service.CARER
+    return Service[kind.split()[0].upper()] if group == "Long term support" else Service.CARER
 
 
 def reason(value: str) -> Reason:
@@ -166,7 +116,7 @@ def reason(value: str) -> Reason:
 
 def read_values(events: pd.DataFrame, rows: np.ndarray, name: str, kind: Callable[[str], int]) -> np.ndarray:
     """The kind of each row's value in a field; what the kind makes of a blank where it is missing."""
-    blank = kind(ELSEWHERE)
+    blank = kind("")
     if name not in events:
         return np.full(len(rows), blank, dtype=np.int8)
     column = events[name].cat

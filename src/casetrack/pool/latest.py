@@ -16,8 +16,6 @@ import pandas as pd
 from casetrack.extract import Extract
 from casetrack.extract.cleaning import is_missing, is_unknown
 
-__all__ = ["Latest", "Ties", "latest_dates"]
-
 #: What becomes of values that only the last step parts: the one that sorts last as text, or none.
 Ties: TypeAlias = Literal["text", "unknown"]
 
@@ -33,20 +31,8 @@ _RANK_BELOW = {
 class Latest:
     """The rows that tell of some people, the one that counts most last; dropped duplicates included.
 
-    Parameters
-    ----------
-    extract
-        Where they come from.
-    person
-        Place of each row's person among the people looked at.
-    codes_at
-        Each row's place in the events followed by the duplicates.
-    tie
-        Equal for rows of one person that only the last step parts.
-    tied
-        Places in this order of the rows that are not alone in their tie.
-    people
-        How many people are looked at.
+    ``codes_at`` is each row's place in the events followed by the duplicates; ``tie`` is equal for rows of one person
+    that only the last step parts, and ``tied`` are the places here of the rows that are not alone in theirs.
     """
 
     extract: Extract
@@ -74,7 +60,7 @@ class Latest:
         if name not in events:
             return pd.Categorical([None] * self.people), nobody
         categories = events[name].cat.categories
-        codes = _codes(self.extract, name)[self.codes_at]
+        codes = _both(self.extract, name)[self.codes_at]
         level = _levels(name, categories)[codes]
         winner = np.full(self.people, -1, dtype=np.int64)
         for rank in range(1, int(level.max(initial=0)) + 1):
@@ -103,14 +89,9 @@ def _levels(name: str, categories: Iterable[str]) -> np.ndarray:
 
 
 def _both(extract: Extract, name: str) -> np.ndarray:
-    """A column of the events followed by the duplicates."""
-    return np.concatenate([extract.events[name].to_numpy(), extract.duplicates[name].to_numpy()])
-
-
-def _codes(extract: Extract, name: str) -> np.ndarray:
-    return np.concatenate(
-        [frame[name].cat.codes.to_numpy() for frame in (extract.events, extract.duplicates)]
-    )
+    """A column of the events followed by the duplicates; of a category its codes."""
+    columns = (frame[name] for frame in (extract.events, extract.duplicates))
+    return np.concatenate([c.cat.codes if c.dtype == "category" else c.to_numpy() for c in columns])
 
 
 def _not_alone(tie: np.ndarray) -> np.ndarray:

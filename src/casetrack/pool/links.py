@@ -15,8 +15,6 @@ from casetrack.extract.cleaning import as_dictionary, in_one_piece
 from casetrack.extract.identifiers import read_identifiers
 from casetrack.pool.assessments import UNPAID_CARER, rows_with
 
-__all__ = ["cared_for", "linked_groups"]
-
 _LINKS = ("linked_person_1", "linked_person_2", "linked_person_3")
 
 

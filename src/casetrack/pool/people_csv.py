@@ -12,8 +12,6 @@ from casetrack.files import write_file
 from casetrack.pool.cohorts import CodedPool
 from casetrack.tables import csv_table
 
-__all__ = ["people_frame", "write_people"]
-
 
 def people_frame(coded: CodedPool) -> pd.DataFrame:
     """Everyone in the extract: outcome, codes and evidence separated by ``;``, and a column for each measure."""

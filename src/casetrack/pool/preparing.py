@@ -10,10 +10,9 @@ from casetrack.errors import EligibilityError
 from casetrack.extract import Source, read_extract
 from casetrack.findings import Findings
 from casetrack.pool.cohorts import CodedPool, Overrides, code_cohorts
-from casetrack.pool.eligibility import HoldBack, find_eligible
+from casetrack.pool.eligibility import find_eligible
+from casetrack.pool.hold_back import HoldBack
 from casetrack.progress import work
-
-__all__ = ["check_drawable", "counts_of", "prepare"]
 
 
 @work("Reading the extract")

@@ -21,8 +21,6 @@ from casetrack.synthetic.rows import make_rows
 from casetrack.synthetic.writing import as_written, write_csv, write_excel, write_parquet
 from casetrack.tables import html_table
 
-__all__ = ["Council", "make_council"]
-
 _RELEASES = ("R1", "R2", "mixed")
 
 
@@ -111,13 +109,10 @@ class Council:
     def summary(self) -> pd.DataFrame:
         """Count events by type, those of no plain type as Other."""
         kinds = self.extract["Event Type"].str.strip().str.capitalize()
-        counts = kinds.where(
-            kinds.isin(["Request", "Assessment", "Service", "Review"]), "Other"
-        ).value_counts()
-        order = [
-            kind for kind in ("Request", "Assessment", "Service", "Review", "Other") if kind in counts.index
-        ]
-        return pd.DataFrame({"event type": order, "rows": [int(counts[kind]) for kind in order]})
+        order = pd.Index(["Request", "Assessment", "Service", "Review", "Other"])
+        counts = kinds.where(kinds.isin(order[:4]), "Other").value_counts()
+        rows = counts.reindex(order[order.isin(counts.index)])
+        return pd.DataFrame({"event type": rows.index, "rows": rows.to_numpy()})
 
     def _repr_html_(self) -> str:
         counts = f"{self.people:,} people, {len(self.extract):,} events"
@@ -163,9 +158,9 @@ def make_council(
     chance = Chance(str(seed))
     names = make_names(chance)
     crowd = make_people(chance, names, people, day_number)
-    events = make_journeys(chance, crowd, day_number, two_years)
+    events, death = make_journeys(chance, crowd, day_number, two_years)
     details = make_extras(chance, names, crowd, events)
-    rows = make_rows(chance, names, crowd, events, release, day, 24 if two_years else 12)
+    rows = make_rows(chance, names, crowd, events, death, release, day, 24 if two_years else 12)
     rows, details = add_flaws(chance, rows, details if extras else details.iloc[:0], crowd, day, chosen)
     columns = dict(rows.columns)
     # One column at a time, and nothing else holds it: a whole table never stands in memory in both forms.

@@ -5,138 +5,103 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from casetrack.synthetic.chance import Bools, Chance, Ints, Words
-from casetrack.synthetic.journeys import Events
+from casetrack.synthetic.blocks import Events
+from casetrack.synthetic.chance import Chance, Ints, Words
 from casetrack.synthetic.names import Names
 from casetrack.synthetic.people import SERVICE_USER, People
-from casetrack.synthetic.vocabulary import EXTRA_FIELDS, code
+from casetrack.synthetic.vocabulary import code
 
-__all__ = ["make_extras"]
-
-_RELIGIONS = ("Christian", "No religion", "Muslim", "Hindu", "Sikh", "Jewish", "Buddhist", "Other religion")
-_LANGUAGES = (
-    "English",
-    "Urdu",
-    "Punjabi",
-    "Polish",
-    "Bengali",
-    "Gujarati",
-    "Arabic",
-    "British Sign Language",
-)
-_TEAMS = (
-    "North locality",
-    "South locality",
-    "East locality",
-    "West locality",
-    "Hospital discharge",
-    "Learning disability",
-    "Mental health",
-    "Preparing for adulthood",
-    "Carers",
-)
+#: Values of each characteristic by chance, and how often each comes, in one group of people or in several.
+_CHANCES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[float, ...], ...]]] = {
+    "Religion or Belief": (
+        "religion",
+        (
+            *("Christian", "No religion", "Muslim", "Hindu", "Sikh", "Jewish", "Buddhist", "Other religion"),
+            "Not recorded",
+        ),
+        ((44, 18, 2, 0.3, 0.2, 0.6, 0.4, 1, 33.5), (3, 3, 42, 12, 12, 0, 1, 1, 26)),
+    ),
+    "Sexual Orientation": (
+        "orientation",
+        (
+            *("Heterosexual or straight", "Gay or lesbian", "Bisexual", "Other", "Prefer not to say"),
+            "Not recorded",
+        ),
+        ((47, 1.5, 1, 0.3, 3, 47),),
+    ),
+    "Gender Identity": (
+        "gender identity",
+        ("Same as at birth", "Different from birth", "Not recorded"),
+        ((54, 0.6, 45.4),),
+    ),
+    "Marital or Civil Partnership Status": (
+        "marital",
+        ("Single", "Married", "Civil partnership", "Divorced", "Widowed", "Separated", "Not recorded"),
+        ((50, 17, 0.5, 7, 1.5, 3, 21), (9, 30, 0.3, 8, 32, 1, 19.7)),
+    ),
+    "Pregnancy or Maternity": ("pregnancy", ("Yes", "No", "Not recorded"), ((0, 70, 30), (3, 72, 25))),
+    "Disability": ("disability", ("Yes", "No", "Not recorded"), ((38, 22, 40),)),
+    "Preferred Language": (
+        "language",
+        (
+            *("English", "Urdu", "Punjabi", "Polish", "Bengali", "Gujarati", "Arabic"),
+            *("British Sign Language", "Not known"),
+        ),
+        ((91, 0.1, 0.1, 1.2, 0.1, 0.1, 0.6, 0.4, 6.4), (52, 14, 12, 0, 5, 7, 0, 0.2, 9.8)),
+    ),
+    "Interpreter needed": ("interpreter", ("Yes", "No", "Not known"), ((4, 86, 10),)),
+    "IMD Decile": (
+        "deprivation",
+        (*map(str, range(1, 11)), ""),
+        ((15, 13, 12, 11, 10, 9, 9, 8, 6, 5, 2),),
+    ),
+    "Team": (
+        "team",
+        (
+            *("North locality", "South locality", "East locality", "West locality", "Hospital discharge"),
+            *("Learning disability", "Mental health", "Preparing for adulthood", "Carers"),
+        ),
+        (
+            (24, 24, 22, 22, 8, 0, 0, 0, 0),
+            (6, 6, 5, 5, 1, 75, 2, 0, 0),
+            (6, 6, 5, 5, 1, 0, 77, 0, 0),
+            (3, 3, 3, 3, 0, 15, 3, 70, 0),
+            (15, 15, 15, 15, 0, 0, 0, 0, 40),
+        ),
+    ),
+}
 
 
 def make_extras(chance: Chance, names: Names, people: People, events: Events) -> pd.DataFrame:
     """Give one row of text for nearly everyone: the characteristics that the national layout lacks."""
     count = people.count
     asian = np.isin(people.codes["Ethnicity"], (9, 10, 11))
-    older = people.age >= 65
-    columns: dict[str, Words] = {
-        "LA Person Unique Identifier": people.local_id,
-        "Religion or Belief": _religion(chance, asian),
-        "Sexual Orientation": _pick(
-            chance,
-            "orientation",
-            count,
-            (
-                "Heterosexual or straight",
-                "Gay or lesbian",
-                "Bisexual",
-                "Other",
-                "Prefer not to say",
-                "Not recorded",
-            ),
-            (47, 1.5, 1, 0.3, 3, 47),
-        ),
-        "Gender Identity": _pick(
-            chance,
-            "gender identity",
-            count,
-            ("Same as at birth", "Different from birth", "Not recorded"),
-            (54, 0.6, 45.4),
-        ),
-        "Marital or Civil Partnership Status": _marital(chance, older),
-        "Pregnancy or Maternity": _pregnancy(chance, people),
-        "Disability": _pick(chance, "disability", count, ("Yes", "No", "Not recorded"), (38, 22, 40)),
-        "Preferred Language": _language(chance, asian),
-        "Interpreter needed": _pick(chance, "interpreter", count, ("Yes", "No", "Not known"), (4, 86, 10)),
-        "IMD Decile": _pick(
-            chance,
-            "deprivation",
-            count,
-            ("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", ""),
-            (15, 13, 12, 11, 10, 9, 9, 8, 6, 5, 2),
-        ),
-        "Team": _team(chance, people),
-        "Lead Professional": _professionals(chance, names, count),
-        "Transitioned from children's services": _transitioned(chance, people, events),
-    }
-    frame = pd.DataFrame({field: columns[field] for field in EXTRA_FIELDS})
-    known = chance.happens("has extras", count, 0.97)
-    return frame[known].reset_index(drop=True)
-
-
-def _pick(
-    chance: Chance, stream: str, count: int, values: tuple[str, ...], weights: tuple[float, ...]
-) -> Words:
-    return np.asarray(np.array(values, dtype=object)[chance.pick(stream, count, weights)], dtype=object)
-
-
-def _pick_by(
-    chance: Chance, stream: str, group: Ints, values: tuple[str, ...], tables: tuple[tuple[float, ...], ...]
-) -> Words:
-    return np.asarray(np.array(values, dtype=object)[chance.pick_by(stream, group, tables)], dtype=object)
-
-
-def _religion(chance: Chance, asian: Bools) -> Words:
-    tables = ((44, 18, 2, 0.3, 0.2, 0.6, 0.4, 1, 33.5), (3, 3, 42, 12, 12, 0, 1, 1, 26))
-    return _pick_by(chance, "religion", asian.astype(np.int64), (*_RELIGIONS, "Not recorded"), tables)
-
-
-def _marital(chance: Chance, older: Bools) -> Words:
-    values = ("Single", "Married", "Civil partnership", "Divorced", "Widowed", "Separated", "Not recorded")
-    tables = ((50, 17, 0.5, 7, 1.5, 3, 21), (9, 30, 0.3, 8, 32, 1, 19.7))
-    return _pick_by(chance, "marital", older.astype(np.int64), values, tables)
-
-
-def _pregnancy(chance: Chance, people: People) -> Words:
     woman = people.codes["Gender"] == code("Gender", "Female")
-    may_be = woman & (people.age >= 18) & (people.age < 45)
-    values = ("Yes", "No", "Not recorded")
-    return _pick_by(chance, "pregnancy", may_be.astype(np.int64), values, ((0, 70, 30), (3, 72, 25)))
+    groups = {
+        "Religion or Belief": asian,
+        "Marital or Civil Partnership Status": people.age >= 65,
+        "Pregnancy or Maternity": woman & (people.age >= 18) & (people.age < 45),
+        "Preferred Language": asian,
+        "Team": _teams(people),
+    }
+    columns: dict[str, Words] = {"LA Person Unique Identifier": people.local_id}
+    for heading, (stream, values, weights) in _CHANCES.items():
+        group = groups.get(heading, np.zeros(count)).astype(np.int64)
+        columns[heading] = np.array(values, dtype=object)[chance.pick_by(stream, group, weights)]
+    columns["Lead Professional"] = _professionals(chance, names, count)
+    columns["Transitioned from children's services"] = _transitioned(chance, people, events)
+    known = chance.happens("has extras", count, 0.97)
+    return pd.DataFrame(columns)[known].reset_index(drop=True)
 
 
-def _language(chance: Chance, asian: Bools) -> Words:
-    tables = ((91, 0.1, 0.1, 1.2, 0.1, 0.1, 0.6, 0.4, 6.4), (52, 14, 12, 0, 5, 7, 0, 0.2, 9.8))
-    return _pick_by(chance, "language", asian.astype(np.int64), (*_LANGUAGES, "Not known"), tables)
-
-
-def _team(chance: Chance, people: People) -> Words:
+def _teams(people: People) -> Ints:
     reason = people.codes["Primary Support Reason"]
     group = np.zeros(people.count, dtype=np.int64)
     group[reason == code("Primary Support Reason", "Learning disability support")] = 1
     group[reason == code("Primary Support Reason", "Mental health support")] = 2
     group[people.age < 20] = 3
     group[people.role != SERVICE_USER] = 4
-    tables = (
-        (24, 24, 22, 22, 8, 0, 0, 0, 0),
-        (6, 6, 5, 5, 1, 75, 2, 0, 0),
-        (6, 6, 5, 5, 1, 0, 77, 0, 0),
-        (3, 3, 3, 3, 0, 15, 3, 70, 0),
-        (15, 15, 15, 15, 0, 0, 0, 0, 40),
-    )
-    return _pick_by(chance, "team", group, _TEAMS, tables)
+    return group
 
 
 def _professionals(chance: Chance, names: Names, count: int) -> Words:

@@ -6,7 +6,7 @@ Days are whole numbers from 1 January 1970; the extract is taken some weeks afte
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,14 +19,13 @@ from casetrack.synthetic.blocks import (
     REVIEW,
     SERVICE,
     STILL_OPEN,
-    Block,
+    Events,
+    together,
 )
 from casetrack.synthetic.chance import Bools, Chance, Ints
 from casetrack.synthetic.people import ASSOCIATION, CARER, NONE, SERVICE_USER, People
 from casetrack.synthetic.two_years import long_waits, year_before
 from casetrack.synthetic.vocabulary import code
-
-__all__ = ["Events", "make_journeys"]
 
 # Days after as_at on which the extract is taken.
 _TAKEN = 45
@@ -49,45 +48,8 @@ _COMPONENTS: tuple[tuple[tuple[int, float], ...], ...] = (
 )
 
 
-@dataclass(frozen=True)
-class Events:
-    """One position for each event; ``codes`` are positions in ``VALUES``, -1 where a field has no place."""
-
-    person: Ints
-    kind: Ints
-    start: Ints
-    end: Ints
-    client: Ints
-    codes: dict[str, Ints]
-    death: Ints
-    """For each person: the recorded Date of Death."""
-
-    def take(self, order: Ints) -> Events:
-        """Give the events at these positions, in this order."""
-        codes = {name: values[order] for name, values in self.codes.items()}
-        person, kind, start, end, client = (
-            values[order] for values in (self.person, self.kind, self.start, self.end, self.client)
-        )
-        return Events(person, kind, start, end, client, codes, self.death)
-
-
-_CODED = (
-    "Event Outcome",
-    "Request: Route of Access",
-    "Assessment Type",
-    "Eligible Needs Identified",
-    "Method of Assessment",
-    "Service Type",
-    "Service Component",
-    "Delivery Mechanism",
-    "Review Reason",
-    "Review Outcomes Achieved",
-    "Method of Review",
-)
-
-
-def make_journeys(chance: Chance, people: People, as_at_day: int, two_years: bool = False) -> Events:
-    """Invent the events of all people, and the day on which some of them died."""
+def make_journeys(chance: Chance, people: People, as_at_day: int, two_years: bool) -> tuple[Events, Ints]:
+    """Invent the events of all people, and the recorded day on which some of them died."""
     assessments, timing = _assessments(chance, people, as_at_day)
     requests = _requests(chance, people, assessments, timing)
     if two_years:
@@ -96,13 +58,13 @@ def make_journeys(chance: Chance, people: People, as_at_day: int, two_years: boo
     services = _services(chance, people, assessments, requests, timing, as_at_day)
     services = _close_at_death(chance, services, death)
     unfinished = np.where(timing == STILL_OPEN, NONE, assessments.end)
-    finished = Block(
+    finished = Events(
         assessments.person, ASSESSMENT, assessments.start, unfinished, assessments.client, assessments.codes
     )
     asked = chance.happens("has request", people.count, 0.92) | (timing == NEVER)
     blocks = [
-        requests.only(asked & ~_long_standing(chance, people, timing)),
-        finished.only(timing != NEVER),
+        requests.take(asked & ~_long_standing(chance, people, timing)),
+        finished.take(timing != NEVER),
         *_more_assessments(chance, people, assessments, timing, as_at_day),
         services,
         _more_services(chance, services, as_at_day),
@@ -112,10 +74,10 @@ def make_journeys(chance: Chance, people: People, as_at_day: int, two_years: boo
         before = year_before(chance, people, assessments, requests, timing, as_at_day)
         blocks += [_close_at_death(chance, block, death) for block in before]
     recorded = chance.happens("death recorded", people.count, 0.93)
-    return _together(blocks, np.where(recorded, death, NONE))
+    return together(blocks), np.where(recorded, death, NONE)
 
 
-def _assessments(chance: Chance, people: People, as_at: int) -> tuple[Block, Ints]:
+def _assessments(chance: Chance, people: People, as_at: int) -> tuple[Events, Ints]:
     count = people.count
     timing = chance.pick("timing", count, (67.5, 15.5, 3, 10, 4))
     end = np.choose(
@@ -144,10 +106,10 @@ def _assessments(chance: Chance, people: People, as_at: int) -> tuple[Block, Int
         ),
     }
     everyone = np.arange(count, dtype=np.int64)
-    return Block(everyone, ASSESSMENT, end - length, end, people.role, codes), timing
+    return Events(everyone, ASSESSMENT, end - length, end, people.role, codes), timing
 
 
-def _requests(chance: Chance, people: People, assessments: Block, timing: Ints) -> Block:
+def _requests(chance: Chance, people: People, assessments: Events, timing: Ints) -> Events:
     count = people.count
     end = assessments.start - chance.whole("wait for assessment", count, 0, 20, bend=2)
     start = end - chance.whole("request length", count, 0, 10, bend=2)
@@ -173,7 +135,7 @@ def _requests(chance: Chance, people: People, assessments: Block, timing: Ints) 
             ),
         ),
     }
-    return Block(assessments.person, REQUEST, start, end, people.role, codes)
+    return Events(assessments.person, REQUEST, start, end, people.role, codes)
 
 
 def _long_standing(chance: Chance, people: People, timing: Ints) -> Bools:
@@ -191,8 +153,8 @@ def _deaths(chance: Chance, people: People, last: Ints, as_at: int) -> Ints:
 
 
 def _services(
-    chance: Chance, people: People, assessments: Block, requests: Block, timing: Ints, as_at: int
-) -> Block:
+    chance: Chance, people: People, assessments: Events, requests: Events, timing: Ints, as_at: int
+) -> Events:
     count = people.count
     user = people.role == SERVICE_USER
     hospital = requests.codes["Request: Route of Access"] == code(
@@ -220,7 +182,7 @@ def _services(
     still = np.array([0.02, 0.6, 0.02, 0.75, 0.75, 0.75, 0.5, 0.6, 0.1])[kind]
     end = start + length
     going_on = chance.happens("service open", count, still) | (end > as_at + _TAKEN)
-    block = Block(
+    block = Events(
         np.arange(count, dtype=np.int64),
         SERVICE,
         start,
@@ -228,7 +190,7 @@ def _services(
         people.role,
         _service_codes(chance, kind, going_on),
     )
-    return block.only(has & (start <= as_at + _TAKEN))
+    return block.take(has & (start <= as_at + _TAKEN))
 
 
 def _service_codes(chance: Chance, kind: Ints, going_on: Bools) -> dict[str, Ints]:
@@ -248,47 +210,47 @@ def _service_codes(chance: Chance, kind: Ints, going_on: Bools) -> dict[str, Int
     }
 
 
-def _close_at_death(chance: Chance, services: Block, death: Ints) -> Block:
+def _close_at_death(chance: Chance, services: Events, death: Ints) -> Events:
     died = death[services.person]
     cut = (died != NONE) & ((services.end == NONE) | (services.end > died))
     deceased = code("Event Outcome", "NFA: Deceased")
     said = np.where(chance.happens("deceased said", len(died), 0.85), deceased, -1)
     codes = {**services.codes, "Event Outcome": np.where(cut, said, services.codes["Event Outcome"])}
     block = replace(services, end=np.where(cut, died, services.end), codes=codes)
-    return block.only((died == NONE) | (services.start <= died))
+    return block.take((died == NONE) | (services.start <= died))
 
 
 def _more_assessments(
-    chance: Chance, people: People, assessments: Block, timing: Ints, as_at: int
-) -> list[Block]:
+    chance: Chance, people: People, assessments: Events, timing: Ints, as_at: int
+) -> list[Events]:
     """Give earlier assessments, and carer's assessments of people who also have support themselves."""
     count = people.count
     end = as_at - 366 - chance.whole("days since earlier", count, 0, 450)
     start = end - chance.whole("earlier length", count, 0, 60, bend=2)
-    earlier = Block(assessments.person, ASSESSMENT, start, end, people.role, assessments.codes)
+    earlier = Events(assessments.person, ASSESSMENT, start, end, people.role, assessments.codes)
     again = np.isin(timing, (IN_WINDOW, AFTER)) & chance.happens("assessed before", count, 0.16)
     end = as_at - chance.whole("days since carer's", count, 0, 500)
     start = end - chance.whole("carer's length", count, 0, 40, bend=2)
     codes = {**assessments.codes, "Assessment Type": np.full(count, 2, dtype=np.int64)}
-    both = Block(assessments.person, ASSESSMENT, start, end, np.full(count, CARER, dtype=np.int64), codes)
+    both = Events(assessments.person, ASSESSMENT, start, end, np.full(count, CARER, dtype=np.int64), codes)
     dual = (people.role == SERVICE_USER) & chance.happens("also a carer", count, 0.025)
-    return [earlier.only(again), both.only(dual)]
+    return [earlier.take(again), both.take(dual)]
 
 
-def _more_services(chance: Chance, services: Block, as_at: int) -> Block:
+def _more_services(chance: Chance, services: Events, as_at: int) -> Events:
     count = len(services.person)
     start = services.start + chance.whole("second service after", count, 0, 120, bend=2)
     which = chance.pick("second component", count, (30, 25, 25, 10, 10))
     component = np.array([_DAY, _EQUIPMENT, _DIRECT, _MEALS, _TRANSPORT], dtype=np.int64)[which]
     codes = {**services.codes, "Service Component": component}
-    second = Block(services.person, SERVICE, start, services.end, services.client, codes)
+    second = Events(services.person, SERVICE, start, services.end, services.client, codes)
     community = services.codes["Service Type"] == code("Service Type", "Long term support: Community")
     fits = (start <= as_at + _TAKEN) & ((services.end == NONE) | (start <= services.end))
     different = component != services.codes["Service Component"]
-    return second.only(community & fits & different & chance.happens("second service", count, 0.45))
+    return second.take(community & fits & different & chance.happens("second service", count, 0.45))
 
 
-def _reviews(chance: Chance, services: Block, death: Ints, as_at: int) -> Block:
+def _reviews(chance: Chance, services: Events, death: Ints, as_at: int) -> Events:
     count = len(services.person)
     planned = services.start + 42 + chance.whole("days to review", count, 0, 330)
     start = np.maximum(planned, as_at - chance.whole("days since review", count, 0, 500))
@@ -304,23 +266,5 @@ def _reviews(chance: Chance, services: Block, death: Ints, as_at: int) -> Block:
     died = death[services.person]
     kept_on = np.isin(services.codes["Service Type"], (1, 3, 4, 5, 6))
     in_time = (end <= as_at + _TAKEN) & ((died == NONE) | (end <= died))
-    review = Block(services.person, REVIEW, start, end, services.client, codes)
-    return review.only(kept_on & in_time & chance.happens("reviewed", count, 0.9))
-
-
-def _together(blocks: list[Block], death: Ints) -> Events:
-    person = np.concatenate([block.person for block in blocks])
-    client = np.concatenate([block.client for block in blocks])
-    none = [np.full(len(block.person), -1, dtype=np.int64) for block in blocks]
-    return Events(
-        person=person,
-        kind=np.concatenate([blank * 0 + block.kind for block, blank in zip(blocks, none, strict=True)]),
-        start=np.concatenate([block.start for block in blocks]),
-        end=np.concatenate([block.end for block in blocks]),
-        client=client,
-        codes={
-            name: np.concatenate([b.codes.get(name, blank) for b, blank in zip(blocks, none, strict=True)])
-            for name in _CODED
-        },
-        death=death,
-    )
+    review = Events(services.person, REVIEW, start, end, services.client, codes)
+    return review.take(kept_on & in_time & chance.happens("reviewed", count, 0.9))

@@ -10,8 +10,6 @@ import numpy as np
 from casetrack.errors import UsageError
 from casetrack.synthetic.chance import Chance, Words
 
-__all__ = ["Names", "make_names"]
-
 
 @dataclass(frozen=True)
 class Names:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from casetrack.synthetic.blocks import SERVICE
+from casetrack.dates import for_people, months_before
+from casetrack.synthetic.blocks import SERVICE, Events
 from casetrack.synthetic.chance import Bools, Chance, Ints, Words
-from casetrack.synthetic.journeys import Events
 from casetrack.synthetic.names import Names
-from casetrack.synthetic.people import CARER, NONE, SERVICE_USER, People
+from casetrack.synthetic.people import CARER, SERVICE_USER, People
 from casetrack.synthetic.vocabulary import FIELDS, R1_ONLY, spelling
-
-__all__ = ["Rows", "day_text", "make_rows", "months_before", "text_days"]
 
 _OF_PERSON = (
     "Gender",
@@ -50,7 +47,7 @@ class Rows:
         """How many rows there are."""
         return len(self.person)
 
-    def put(self, heading: str, where: Ints, values: Words | str) -> Rows:
+    def put(self, heading: str, where: Ints, values: Words | list[str] | str) -> Rows:
         """Write ``values`` into some rows of a column."""
         column = self.columns[heading].copy()
         column[where] = values
@@ -67,52 +64,16 @@ class Rows:
 
 
 def day_text(days: Ints) -> Words:
-    """Write days as DD/MM/YYYY, blank where there is none.
-
-    Examples
-    --------
-    >>> day_text(np.array([0, 20543])).tolist()
-    ['01/01/1970', '31/03/2026']
-    """
+    """Write days as DD/MM/YYYY, blank where there is none."""
     found, where = np.unique(days, return_inverse=True)
-    iso = np.datetime_as_string(np.where(found == NONE, 0, found).astype("datetime64[D]")).tolist()
-    texts = [
-        "" if day == NONE else f"{text[8:10]}/{text[5:7]}/{text[0:4]}"
-        for day, text in zip(found.tolist(), iso, strict=True)
-    ]
-    return np.array(texts, dtype=object)[where.reshape(days.shape)]
+    texts = pd.Series(found.astype("M8[D]").astype("M8[s]")).dt.strftime("%d/%m/%Y").fillna("")
+    return np.asarray(texts.to_numpy(dtype=object)[where.reshape(days.shape)])
 
 
 def text_days(texts: Words) -> Ints:
-    """Read days written as DD/MM/YYYY, ``NONE`` where there is no such day.
-
-    Examples
-    --------
-    >>> (text_days(np.array(["31/03/2026", "31/02/2026"], dtype=object)) == np.array([20543, NONE])).tolist()
-    [True, True]
-    """
-    where, found = pd.factorize(texts)
-    days = np.array([_day_number(text) for text in found], dtype=np.int64)
-    return np.asarray(days[where], dtype=np.int64)
-
-
-def _day_number(text: str) -> int:
-    try:
-        return (dt.datetime.strptime(text, "%d/%m/%Y").date() - dt.date(1970, 1, 1)).days
-    except ValueError:
-        return NONE
-
-
-def months_before(day: dt.date, months: int) -> dt.date:
-    """Go back calendar months, to the last of the month where it has no such day.
-
-    Examples
-    --------
-    >>> months_before(dt.date(2026, 3, 31), 6), months_before(dt.date(2024, 2, 29), 12)
-    (datetime.date(2025, 9, 30), datetime.date(2023, 2, 28))
-    """
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    return day.replace(year=year, month=month + 1, day=min(day.day, calendar.monthrange(year, month + 1)[1]))
+    """Read days written as DD/MM/YYYY, ``NONE`` where there is no such day."""
+    days = pd.to_datetime(pd.Series(texts), format="%d/%m/%Y", errors="coerce").to_numpy()
+    return np.asarray(days.astype("M8[D]").astype(np.int64))
 
 
 def make_rows(
@@ -120,9 +81,10 @@ def make_rows(
     names: Names,
     people: People,
     events: Events,
+    death: Ints,
     release: str,
     as_at: dt.date,
-    months: int = 12,
+    months: int,
 ) -> Rows:
     """Write all events as rows of an extract of so many months, in an order of chance.
 
@@ -134,8 +96,11 @@ def make_rows(
     old = np.full(count, release == "R1") | ((release == "mixed") & (events.start < as_at_day - 182))
     columns = {
         "LA Code": _same("999", count),
-        **_period(as_at, count, months),
-        **_person_columns(people, events, old),
+        "Reporting Period Start Date": _same(
+            for_people(months_before(as_at, months) + dt.timedelta(1)), count
+        ),
+        "Reporting Period End Date": _same(for_people(as_at), count),
+        **_person_columns(people, events, death, old),
         **_event_columns(chance, events, old),
         **_carer_columns(chance, people, events),
         **_service_columns(chance, names, events, old),
@@ -153,15 +118,7 @@ def _coded(field: str, codes: Ints, old: Bools) -> Words:
     return np.where(old, spelling(field, "R1")[codes], spelling(field, "R2")[codes])
 
 
-def _period(as_at: dt.date, count: int, months: int) -> dict[str, Words]:
-    start = months_before(as_at, months) + dt.timedelta(days=1)
-    return {
-        "Reporting Period Start Date": _same(f"{start:%d/%m/%Y}", count),
-        "Reporting Period End Date": _same(f"{as_at:%d/%m/%Y}", count),
-    }
-
-
-def _person_columns(people: People, events: Events, old: Bools) -> dict[str, Words]:
+def _person_columns(people: People, events: Events, death: Ints, old: Bools) -> dict[str, Words]:
     who = events.person
     return {
         "NHS Number": people.nhs_number[who],
@@ -171,7 +128,7 @@ def _person_columns(people: People, events: Events, old: Bools) -> dict[str, Wor
         "GP Practice Name": np.where(old, people.practice_name[who], ""),
         "GP Practice Code": people.practice_code[who],
         "Date of Birth": day_text(people.birth)[who],
-        "Date of Death": day_text(events.death)[who],
+        "Date of Death": day_text(death)[who],
         "Postcode": people.postcode[who],
         **{field: _coded(field, people.codes[field][who], old) for field in _OF_PERSON},
     }
@@ -182,7 +139,7 @@ def _event_columns(chance: Chance, events: Events, old: Bools) -> dict[str, Word
     references = (chance.order("event reference", count) + 1).tolist()
     return {
         "Client Type": _coded("Client Type", events.client, old),
-        "Event Type": _coded("Event Type", events.kind, old),
+        "Event Type": _coded("Event Type", np.asarray(events.kind), old),
         "Event Reference": np.array([f"EV{number:08d}" for number in references], dtype=object),
         "Event Start Date": day_text(events.start),
         "Event End Date": day_text(events.end),

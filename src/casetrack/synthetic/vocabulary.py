@@ -7,100 +7,21 @@ from __future__ import annotations
 
 import numpy as np
 
+from casetrack.extract.fields import FIELDS as LAYOUT
+from casetrack.extract.fields import OPTIONAL_PERSON_FIELDS
 from casetrack.synthetic.chance import Words
 
-__all__ = [
-    "DATE_FIELDS",
-    "EXTRA_FIELDS",
-    "FIELDS",
-    "R1_ONLY",
-    "VALUES",
-    "code",
-    "database_heading",
-    "spelling",
-]
-
-FIELDS: tuple[str, ...] = (
-    "LA Code",
-    "Reporting Period Start Date",
-    "Reporting Period End Date",
-    "NHS Number",
-    "LA Person Unique Identifier",
-    "First Name",
-    "Last Name",
-    "GP Practice Name",
-    "GP Practice Code",
-    "Gender",
-    "Ethnicity",
-    "Date of Birth",
-    "Date of Death",
-    "Client Type",
-    "Primary Support Reason",
-    "Postcode",
-    "Accommodation Status",
-    "Employment Status",
-    "Has Unpaid Carer",
-    "Autism Spectrum Disorder (ASD)",
-    "Visual Impairment",
-    "Hearing Impairment",
-    "Dementia",
-    "Client Funding Status",
-    "Event Type",
-    "Event Reference",
-    "Event Start Date",
-    "Event End Date",
-    "Event Description",
-    "Event Outcome",
-    "Request: Route of Access",
-    "Assessment Type",
-    "Eligible Needs Identified",
-    "Method of Assessment",
-    "Total Hrs Caring per week",
-    "No. of adults being cared for",
-    "Adult 1 Linked Person_ID",
-    "Adult 2 Linked Person_ID",
-    "Adult 3 Linked Person_ID",
-    "Service Type",
-    "Service Component",
-    "Delivery Mechanism",
-    "Provider CQC Location Name",
-    "Provider CQC Location ID",
-    "Review Reason",
-    "Review Outcomes Achieved",
-    "Method of Review",
-    "Unit Cost",
-    "Cost Frequency (Unit Type)",
-    "Planned units per week",
-)
-
+FIELDS: tuple[str, ...] = tuple(f.heading for f in LAYOUT if f not in OPTIONAL_PERSON_FIELDS)
 R1_ONLY: tuple[str, ...] = ("First Name", "Last Name", "GP Practice Name", "Provider CQC Location Name")
+DATE_FIELDS: tuple[str, ...] = tuple(f.heading for f in LAYOUT if f.kind == "date")
 
-DATE_FIELDS: tuple[str, ...] = (
-    "Reporting Period Start Date",
-    "Reporting Period End Date",
-    "Date of Birth",
-    "Date of Death",
-    "Event Start Date",
-    "Event End Date",
-)
 
-EXTRA_FIELDS: tuple[str, ...] = (
-    "LA Person Unique Identifier",
-    "Religion or Belief",
-    "Sexual Orientation",
-    "Gender Identity",
-    "Marital or Civil Partnership Status",
-    "Pregnancy or Maternity",
-    "Disability",
-    "Preferred Language",
-    "Interpreter needed",
-    "IMD Decile",
-    "Team",
-    "Lead Professional",
-    "Transitioned from children's services",
-)
+def _same(*values: str) -> tuple[tuple[str, str], ...]:
+    """Values that both releases write alike."""
+    return tuple((value, value) for value in values)
 
-_YES_NO = (("Yes", "Yes"), ("No", "No"), ("Unknown", "Unknown"))
+
+_YES_NO = _same("Yes", "No", "Unknown")
 
 
 def _ethnic(group: str, release_1_group: str, *values: str) -> tuple[tuple[str, str], ...]:
@@ -109,18 +30,13 @@ def _ethnic(group: str, release_1_group: str, *values: str) -> tuple[tuple[str, 
 
 # Field, then (Release 2, Release 1) for each value. The order is the code that the model works with.
 VALUES: dict[str, tuple[tuple[str, str], ...]] = {
-    "Event Type": (
-        ("Request", "Request"),
-        ("Assessment", "Assessment"),
-        ("Service", "Service"),
-        ("Review", "Review"),
-    ),
+    "Event Type": _same("Request", "Assessment", "Service", "Review"),
     "Client Type": (
         ("Service user", "Service User"),
         ("Unpaid carer", "Carer"),
         ("Unpaid carer known by association", "Carer known by association"),
     ),
-    "Gender": (("Male", "Male"), ("Female", "Female"), ("Other", "Other"), ("Unknown", "Unknown")),
+    "Gender": _same("Male", "Female", "Other", "Unknown"),
     "Ethnicity": (
         *_ethnic(
             "White",
@@ -177,12 +93,10 @@ VALUES: dict[str, tuple[tuple[str, str], ...]] = {
             "Social Support: Support for Social Isolation/Other",
         ),
         ("Social support: Support to unpaid carer", "Social Support: Support to Carer"),
-        ("Unknown", "Unknown"),
+        *_same("Unknown"),
     ),
     "Accommodation Status": (
-        ("Owner occupier or shared ownership scheme", "Owner occupier or shared ownership scheme"),
-        ("Tenant", "Tenant"),
-        ("Tenant - private landlord", "Tenant - private landlord"),
+        *_same("Owner occupier or shared ownership scheme", "Tenant", "Tenant - private landlord"),
         (
             "Settled mainstream housing with family or friends",
             "Settled mainstream housing with family / friends",
@@ -191,9 +105,8 @@ VALUES: dict[str, tuple[tuple[str, str], ...]] = {
             "Supported accommodation, supported lodgings or supported group home",
             "Supported accommodation / supported lodgings / supported group home",
         ),
-        ("Shared Lives scheme", "Shared Lives scheme"),
-        (
-            "Approved premises for offenders released from prison or under probation supervision",
+        *_same(
+            "Shared Lives scheme",
             "Approved premises for offenders released from prison or under probation supervision",
         ),
         (
@@ -209,11 +122,7 @@ VALUES: dict[str, tuple[tuple[str, str], ...]] = {
             "Night shelter, emergency hostel or direct access hostel",
             "Night shelter / emergency hostel / direct access hostel",
         ),
-        ("Refuge", "Refuge"),
-        (
-            "Placed in temporary accommodation by the council (inc. homelessness resettlement)",
-            "Placed in temporary accommodation by the council (inc. homelessness resettlement)",
-        ),
+        *_same("Refuge", "Placed in temporary accommodation by the council (inc. homelessness resettlement)"),
         (
             "Staying with family or friends as a short term guest",
             "Staying with family / friends as a short-term guest",
@@ -222,25 +131,22 @@ VALUES: dict[str, tuple[tuple[str, str], ...]] = {
             "Acute hospital or long term healthcare residential facility",
             "Acute / long-term healthcare residential facility or hospital",
         ),
-        ("Registered care home", "Registered care home"),
-        ("Registered nursing home", "Registered nursing home"),
+        *_same("Registered care home", "Registered nursing home"),
         (
             "Prison, young offenders institution or detention centre",
             "Prison / Young offenders institution / detention centre",
         ),
-        ("Other temporary accommodation", "Other temporary accommodation"),
-        ("Unknown", "Unknown"),
+        *_same("Other temporary accommodation", "Unknown"),
     ),
     "Employment Status": (
-        ("Paid: Less than 16 hours a week", "Paid: Less than 16 hours a week"),
-        ("Paid: 16 or more hours a week", "Paid: 16 or more hours a week"),
+        *_same("Paid: Less than 16 hours a week", "Paid: 16 or more hours a week"),
         ("Not in paid employment: Seeking work", "Not in Paid Employment (seeking work)"),
         (
             "Not in paid employment: Not actively seeking work or retired",
             "Not in Paid Employment (not actively seeking work / retired)",
         ),
         ("Not in paid employment: Voluntary work only", "Not in Paid Employment (voluntary work only)"),
-        ("Unknown", "Unknown"),
+        *_same("Unknown"),
     ),
     "Has Unpaid Carer": _YES_NO,
     "Autism Spectrum Disorder (ASD)": _YES_NO,
@@ -248,30 +154,22 @@ VALUES: dict[str, tuple[tuple[str, str], ...]] = {
     "Visual Impairment": (
         ("Blind/severely sight impaired", "Blind / severely sight impaired"),
         ("Partial sight/sight impaired", "Partial sight / sight impaired"),
-        ("Visual impairment - severity unknown", "Visual impairment - severity unknown"),
-        ("No visual impairment", "No visual impairment"),
-        ("Unknown", "Unknown"),
+        *_same("Visual impairment - severity unknown", "No visual impairment", "Unknown"),
     ),
     "Hearing Impairment": (
-        ("Deaf with speech", "Deaf with speech"),
-        ("Deaf without speech", "Deaf without speech"),
-        ("Hard of hearing", "Hard of hearing"),
+        *_same("Deaf with speech", "Deaf without speech", "Hard of hearing"),
         ("Hearing impairment: Severity unknown", "Hearing impairment - severity unknown"),
-        ("No hearing impairment", "No hearing impairment"),
-        ("Unknown", "Unknown"),
+        *_same("No hearing impairment", "Unknown"),
     ),
-    "Client Funding Status": (
-        ("Fully client funded", "Fully client funded"),
-        ("Joint client and social care funded", "Joint client and social care funded"),
-        ("Fully social care funded", "Fully social care funded"),
-        ("Unknown", "Unknown"),
+    "Client Funding Status": _same(
+        "Fully client funded", "Joint client and social care funded", "Fully social care funded", "Unknown"
     ),
     "Event Outcome": (
         ("Progress to reablement/ST-Max", "Progress to Reablement/ST-Max"),
         ("Progress to assessment, review or reassessment", "Progress to Assessment"),
         ("Progress to support planning or services", "Progress to Support Planning / Services"),
         ("Continuation of support or services", "No change in package"),
-        ("Admitted to hospital", "Admitted to hospital"),
+        *_same("Admitted to hospital"),
         ("NFA: Deceased", "NFA - Deceased"),
         ("NFA: Information and advice or signposting", "NFA - Information & Advice / Signposting only"),
         ("NFA: Support declined", "NFA - Support declined"),
@@ -281,22 +179,16 @@ VALUES: dict[str, tuple[tuple[str, str], ...]] = {
         ("NFA: Referral to NHS services or NHS funded social care", "NFA - 100% NHS funded care"),
         ("NFA: Referral to other service within the local authority", "NFA - Other"),
         ("NFA: Responsibility moved to another local authority", "NFA - Moved to another LA"),
-        (
-            "NFA: Self-funded client or under 12wk disregard",
-            "NFA - Self-funded client (Inc. 12wk disregard)",
-        ),
+        ("NFA: Self-funded client or under 12wk disregard", "NFA - Self-funded client (Inc. 12wk disregard)"),
         ("NFA: Other", "NFA - Other"),
     ),
     "Request: Route of Access": (
         ("Planned entry (transition)", "Planned Entry (Transition)"),
         ("Discharge from hospital", "Discharge from Hospital"),
         ("Diversion from hospital services", "Diversion from Hospital Services"),
-        ("Self-funder with depleted funds", "Self-funder with depleted funds"),
-        (
-            "Self-funder with depleted funds (of which previously provided with 12-week disregard or "
-            "deferred payment)",
-            "Self-funder with depleted funds (of which previously provided with 12-week disregard or "
-            "deferred payment)",
+        *_same(
+            "Self-funder with depleted funds",
+            "Self-funder with depleted funds (of which previously provided with 12-week disregard or deferred payment)",
         ),
         ("Community or other route", "Community / Other route"),
     ),
@@ -307,10 +199,9 @@ VALUES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "Eligible Needs Identified": _YES_NO,
     "Method of Assessment": (
-        ("Face to face", "Face to face"),
+        *_same("Face to face"),
         ("Remote", "Telephone"),
-        ("Self-assessment", "Self-assessment"),
-        ("Joint assessment", "Joint assessment"),
+        *_same("Self-assessment", "Joint assessment"),
     ),
     "Service Type": (
         ("Short term support: ST-Max", "Short Term Support: ST-Max"),
@@ -327,18 +218,16 @@ VALUES: dict[str, tuple[tuple[str, str], ...]] = {
         ),
     ),
     "Service Component": (
-        ("Reablement", "Reablement"),
+        *_same("Reablement"),
         ("Short term nursing care", "Short Term Nursing Care"),
         ("Long term nursing care", "Long Term Nursing Care"),
         ("Short term residential care", "Short Term Residential Care"),
         ("Long term residential care", "Long Term Residential Care"),
         ("Home support or domiciliary care", "Home Support"),
         ("Day support", "Day Support"),
-        ("Meals", "Meals"),
-        ("Transport", "Transport"),
-        ("Equipment", "Equipment"),
+        *_same("Meals", "Transport", "Equipment"),
         ("Direct payment", "Direct Payment"),
-        ("Shared Lives", "Shared Lives"),
+        *_same("Shared Lives"),
         ("Community supported living", "Community Supported Living"),
         ("Extra care housing", "Extra Care Housing"),
         ("Professional support: Social worker", "Professional Support: Social Worker"),
@@ -359,51 +248,18 @@ VALUES: dict[str, tuple[tuple[str, str], ...]] = {
         ("Unplanned review: Carer related", "Unplanned - Carer related"),
         ("Unplanned review: Other reason", "Unplanned - Other reason"),
     ),
-    "Review Outcomes Achieved": (
-        ("Fully achieved", "Fully achieved"),
-        ("Partially achieved", "Partially achieved"),
-        ("Not achieved", "Not achieved"),
-    ),
-    "Method of Review": (("Face to face", "Face to face"), ("Remote", "Telephone")),
-    "Cost Frequency (Unit Type)": (
-        ("Per session", "Per Session"),
-        ("Hourly", "Hourly"),
-        ("Weekly", "Weekly"),
-        ("One-off", "One-off"),
-    ),
+    "Review Outcomes Achieved": _same("Fully achieved", "Partially achieved", "Not achieved"),
+    "Method of Review": (*_same("Face to face"), ("Remote", "Telephone")),
+    "Cost Frequency (Unit Type)": (("Per session", "Per Session"), *_same("Hourly", "Weekly", "One-off")),
 }
 
 
 def code(field: str, value: str) -> int:
-    """Position of a Release 2 value in its field's list.
-
-    Examples
-    --------
-    >>> code("Event Type", "Service")
-    2
-    """
+    """Position of a Release 2 value in its field's list."""
     return [pair[0] for pair in VALUES[field]].index(value)
 
 
 def spelling(field: str, release: str) -> Words:
-    """Values of a field in one release, with an empty text last so that code -1 reads as blank.
-
-    Examples
-    --------
-    >>> spelling("Client Type", "R1").tolist()
-    ['Service User', 'Carer', 'Carer known by association', '']
-    """
+    """Values of a field in one release, with an empty text last so that code -1 reads as blank."""
     column = 1 if release == "R1" else 0
     return np.array([*(pair[column] for pair in VALUES[field]), ""], dtype=object)
-
-
-def database_heading(heading: str) -> str:
-    """Give a heading as the national database writes it.
-
-    Examples
-    --------
-    >>> database_heading("No. of adults being cared for"), database_heading("Request: Route of Access")
-    ('No_of_adults_being_cared_for', 'Request_Route_of_Access')
-    """
-    kept = "".join(character if character.isalnum() or character == "_" else " " for character in heading)
-    return "_".join(kept.split())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,7 @@ import xlsxwriter
 
 from casetrack.errors import UsageError
 from casetrack.synthetic.chance import Words
-from casetrack.synthetic.vocabulary import DATE_FIELDS, database_heading
-
-__all__ = ["DATE_FORMATS", "ENCODINGS", "as_written", "write_csv", "write_excel", "write_parquet"]
+from casetrack.synthetic.vocabulary import DATE_FIELDS
 
 DATE_FORMATS: tuple[str, ...] = ("DD/MM/YYYY", "YYYY-MM-DD", "YYYY-MM-DD hh:mm:ss", "DD-MMM-YYYY", "serial")
 ENCODINGS: tuple[str, ...] = ("utf-8", "utf-8-sig", "cp1252", "utf-16")
@@ -41,7 +40,7 @@ def as_written(frame: pd.DataFrame, date_format: str, headings: str) -> pd.DataF
         raise UsageError.of("unknown-headings", "headings is not known.", advice="One of: council, database.")
     columns = {}
     for name in frame.columns:
-        heading = database_heading(name) if headings == "database" else name
+        heading = re.sub(r"\W+", "_", name).strip("_") if headings == "database" else name
         columns[heading] = _redate(frame[name], date_format) if name in DATE_FIELDS else frame[name]
     return pd.DataFrame(columns)
 
