@@ -377,6 +377,17 @@ FINDINGS = (
             for day in ("02/08/1948", "15/06/1970")
         ),
     ),
+    Mistake(
+        "person-file-disagrees",
+        *(
+            given(
+                WITH_PEOPLE,
+                extract_csv=rows("person,event,start,end", "0001,Assessment,01/02/2026,20/02/2026"),
+                people_csv=rows("person,religion", "0001,Christian", f"0001,{religion}"),
+            )
+            for religion in ("Muslim", "Christian")
+        ),
+    ),
     # The 12-month rule.
     Mistake(
         "assessments-of-nobody",

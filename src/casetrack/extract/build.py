@@ -18,6 +18,7 @@ from casetrack.extract.date_columns import NO_DATE, READ_FORMATS, DateColumn, jo
 from casetrack.extract.date_problems import date_problems
 from casetrack.extract.extract import Extract, Linking, RowAccount
 from casetrack.extract.fields import EVENT_TYPES, field_named, fold
+from casetrack.extract.identifiers import like_an_id
 from casetrack.extract.own_values import constant_column
 from casetrack.extract.people import Identity, identify
 from casetrack.extract.row_findings import (
@@ -56,7 +57,7 @@ def build_extract(
     event_type = _event_types(columns.categories["event_type"])
     start, end = columns.dates["event_start_date"], columns.dates["event_end_date"]
     born = columns.dates.get("date_of_birth")
-    below = _words_below(table, (event_type < 0) & (start.days == NO_DATE))
+    below = _words_below(table, (event_type < 0) & (start.days == NO_DATE) & ~_about_somebody(columns))
     identity = identify(
         _without(table.columns.get("local_id"), below),
         _without(table.columns.get("nhs_number"), below),
@@ -144,22 +145,31 @@ def _set_aside(identity: Identity, blank: np.ndarray) -> dict[str, int]:
 
 
 def _words_below(table: RawTable, candidates: np.ndarray) -> np.ndarray:
-    """Rows at the end that hold nothing but words where identifiers stand: totals, notes. Shape (rows,), bool."""
+    """Rows with words where identifiers stand: totals and notes at the end, headings anywhere. Shape (rows,), bool."""
     if table.parts:
         return _by_part(_words_below, table, candidates)
-    blank = _blank_rows(table, candidates, but=IDENTIFIERS)
-    filled = np.flatnonzero(~blank)
-    last = int(filled[-1]) + 1 if len(filled) else table.rows
+    rows = np.flatnonzero(candidates)
+    filled = np.flatnonzero(~candidates)
+    last = int(filled[-1]) + 1 if len(filled) else 0
     below = np.zeros(table.rows, dtype=bool)
     for name in IDENTIFIERS & table.columns.keys():
-        texts = as_text(table.columns[name], np.arange(last, table.rows)).to_pylist()
-        words = [bool(text.strip()) and not _like_an_id(text) for text in texts]
-        below[last:] |= np.array(words, dtype=bool)
+        heading = fold(table.headings.get(name, ""))
+        texts = as_text(table.columns[name], rows).to_pylist()
+        for row, text in zip(rows.tolist(), texts, strict=True):
+            words = row >= last and text.strip() and not like_an_id(text)
+            below[row] |= bool(words) or (heading != "" and fold(text) == heading)
     return below
 
 
-def _like_an_id(text: str) -> bool:
-    return any(c.isdigit() for c in text) and " " not in text.strip()
+def _about_somebody(columns: Columns) -> np.ndarray:
+    """Rows that say something of a person: a birth, or a client type that is listed. Shape (rows,), bool."""
+    known = np.zeros(len(columns.dates["event_start_date"].days), dtype=bool)
+    if "date_of_birth" in columns.dates:
+        known |= columns.dates["date_of_birth"].days != NO_DATE
+    if "client_type" in columns.categories:
+        client = columns.categories["client_type"]
+        known |= client.where(~columns.strange["client_type"])
+    return known
 
 
 def _without(column: pa.ChunkedArray | None, rows: np.ndarray) -> pa.ChunkedArray | None:

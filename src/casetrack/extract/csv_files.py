@@ -7,10 +7,8 @@ import csv
 import io
 import itertools
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +20,7 @@ import pyarrow.csv as pacsv
 from casetrack.errors import CasetrackError, ExtractError, Problem, rows_in_words
 from casetrack.extract.fields import EVENT_TYPES, field_named
 from casetrack.extract.found import found_on
+from casetrack.extract.identifiers import like_an_id
 from casetrack.extract.mapping import ColumnMapping
 from casetrack.extract.tables import (
     IDENTIFIERS,
@@ -112,6 +111,10 @@ def _open(source: Path | bytes, encoding: str | None) -> _Text:
         with source.open("rb") as file:
             start = file.read(_HEAD)
     encoding = encoding or _guess_encoding(start)
+    if b"\r" in start and b"\n" not in start:
+        # Line ends of an old Mac's.
+        source = _whole(source).replace(b"\r", b"\r\n") if encoding in {"utf-8", "cp1252"} else source
+        start = source[:_HEAD] if isinstance(source, bytes) else start
     if codecs.lookup(encoding).name == "utf-8":
         with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
             lines, marked = _look(file)
@@ -315,6 +318,7 @@ def _rows(
     places = np.array([row.number - layout.skip - layout.above - 1 for row in broken], dtype=np.int64)
     numbers = places + layout.above + 1
     longer = _only_longer(cells, table.num_rows, columns)
+    _refuse_row_names(cells, table.num_rows, columns)
     whole, joined, unfit = _in_order(cells, columns, harmless=longer)
     findings = [
         *(_longer_finding(cells, columns, layout) if longer else ()),
@@ -340,6 +344,21 @@ def _rows(
     return _put_back(table, whole, places, layout), findings
 
 
+def _refuse_row_names(cells: Sequence[list[str]], others: int, columns: Columns) -> None:
+    """Refuse a file in which every row begins with its own number, and the headings do not say so."""
+    if others or {len(row) for row in cells} != {columns.width + 1}:
+        return
+    if all(row[0].strip() == str(number) for number, row in enumerate(cells, start=1)):
+        raise ExtractError(
+            Problem(
+                "rows-do-not-fit",
+                f"all {len(cells):,} rows have a cell more than there are headings: the number of the row stands first.",
+                "all of the file.",
+                "Export it without row names (in R: write.csv with row.names = FALSE), or give that column a heading.",
+            )
+        )
+
+
 def _only_longer(cells: Sequence[list[str]], others: int, columns: Columns) -> bool:
     """Whether a separator at the end of every line only adds blank cells, and nothing is out of place.
 
@@ -361,7 +380,13 @@ def _in_order(
     width = columns.width
     whole, joined, unfit = [], [], []
     for number, row in enumerate(cells):
-        blank = not any(cell.strip() for cell in row)
+        # Blank cells at the end of a row in which everything stands in its place are none.
+        beyond = (
+            any(cell.strip() for cell in row[width:]) or not columns.in_place(row) or columns.pushed_on(row)
+        )
+        if len(row) > width and not beyond:
+            row = row[:width]
+        blank = len(row) == width or not any(cell.strip() for cell in row)
         mended = None if harmless or blank else columns.mended(row)
         if mended is not None:
             joined.append(number)
@@ -392,18 +417,21 @@ def _check_shape(
 ) -> None:
     """Refuse a file of which more than a few rows in a hundred do not fit their headings."""
     # A row that leaves out the blank cells at its end has everything in its place.
-    wrong = [n for n in unfit if len(cells[n]) > columns.width or not columns.in_place(cells[n])]
+    wrong = [n for n in unfit if len(cells[n]) > columns.width or not columns.short(cells[n])]
     if len(wrong) <= FEW_UNFIT or len(wrong) <= MOST_UNFIT * total:
         return
     long = sum(len(cells[n]) > columns.width for n in wrong)
-    cause = "text that holds the separator" if long * 2 >= len(wrong) else "text that holds a line break"
+    held = "the separator" if long * 2 >= len(wrong) else "a line break"
+    cause = f"text that holds {held} and is not in quotation marks"
+    if sum(columns.parted_otherwise(cells[n]) for n in wrong) * 2 >= len(wrong):
+        cause = "another separator in a part of the file, as where two exports were put one behind the other"
     raise ExtractError(
         Problem(
             "rows-do-not-fit",
             f"{len(wrong):,} of {total:,} rows do not fit their headings: {long:,} have too many cells, "
             f"{len(wrong) - long:,} too few.",
             f"{rows_in_words(rows[wrong][:1000].tolist(), len(wrong))} of the file.",
-            f"The usual cause is {cause} and is not in quotation marks. Export it again with quotation marks around "
+            f"The usual cause is {cause}. Export it again with quotation marks around "
             "text (in SQL Server Management Studio: Tools, Options, Query Results, SQL Server, Results to Grid, Quote "
             "strings containing list separators), or as an Excel workbook.",
         )
@@ -471,13 +499,14 @@ def _check_quotes(
     # More lines than rows: blank lines, or line breaks within cells, which only then are worth a look.
     unexplained = text.lines - (table.num_rows + layout.above + layout.skip)
     dates = {number for name, number in places.items() if field_named(name).kind == "date"}
-    told = _Told(layout.separator, dates, places.get("event_type", -1))
+    ids = {number for name, number in places.items() if name in IDENTIFIERS}
+    told = _Told(layout.separator, len(layout.headings), dates, places.get("event_type", -1), ids)
     suspects = np.zeros(table.num_rows, dtype=bool)
-    for column in _longest_first(text, layout, columns, places, table) if unexplained > 0 else ():
+    for place, column in _longest_first(text, layout, columns, places, table) if unexplained > 0 else ():
         broken = _holds_line_ends(column)
         if broken.any():
             cells = column.filter(pa.array(broken)).to_pylist()
-            held = [any(told.look_like_a_row(line) for line in cell.splitlines()[1:]) for cell in cells]
+            held = [told.swallowed(cell.splitlines(), place) for cell in cells]
             suspects[np.flatnonzero(broken)[np.array(held, dtype=bool)]] = True
             unexplained -= sum(cell.count("\n") for cell in cells)
             if unexplained <= 0:
@@ -507,37 +536,45 @@ def _holds_line_ends(column: pa.ChunkedArray) -> np.ndarray:
 
 def _longest_first(
     text: _Text, layout: _Layout, columns: Columns, places: dict[str, int], table: pa.Table
-) -> Iterator[pa.ChunkedArray]:
-    """Every column of the file, free text before the others, and those that were not read after all."""
+) -> Iterator[tuple[int, pa.ChunkedArray]]:
+    """Every column of the file by its place, free text before the others, and those that were not read after all."""
     names = {layout.names[number]: name for name, number in places.items()}
-    yield from (table[c] for c in sorted(names, key=lambda c: field_named(names[c]).kind != "free_text"))
+    ordered = sorted(names, key=lambda c: field_named(names[c]).kind != "free_text")
+    yield from ((layout.names.index(c), table[c]) for c in ordered)
     unread = [column for column in layout.names if column not in names]
     if unread:
         rest, _ = _rows(text, layout, dict.fromkeys(unread, pa.string()), columns)
-        yield from rest.columns
+        yield from ((layout.names.index(c), rest[c]) for c in unread)
 
 
 @dataclass(frozen=True)
 class _Told:
-    """What tells a row of the file from a line of prose: dates and an event type in the columns that hold them."""
+    """What tells a row of the file from a line of prose: dates, an event type and identifiers in their columns."""
 
     separator: str
+    width: int
     dates: set[int]
     event_type: int
+    ids: set[int]
 
-    @cached_property
-    def least(self) -> int:
-        """How many separators a line has that reaches two of these columns."""
-        places = sorted({*self.dates, self.event_type} - {-1})
-        return places[1] if len(places) > 1 else sys.maxsize
+    def swallowed(self, lines: list[str], place: int) -> bool:
+        """Whether the lines of a cell in this place hold the rest of its own row, or rows below."""
+        rest, right = self._cells(lines[0]) if lines else [], self.width - 1 - place
+        tail = dict(enumerate(rest[-right:], start=place + 1)) if 0 < right < len(rest) else {}
+        return self._hits(tail) >= 1 or any(map(self.look_like_a_row, lines[1:]))
 
     def look_like_a_row(self, line: str) -> bool:
-        """Whether a line, or the beginning of one, has two of them in their places."""
-        if line.count(self.separator) < self.least:
+        """Whether a line, or the beginning of one, has two of them in their places, or all of a row and an identifier."""
+        if self.separator not in line:
             return False
-        cells = [cell.strip() for cell in next(_cells(line, self.separator), [])]
-        hits = sum(bool(_DATE.fullmatch(cells[n])) for n in self.dates if n < len(cells))
-        return (
-            hits + (0 <= self.event_type < len(cells) and cells[self.event_type].casefold() in EVENT_TYPES)
-            >= 2
-        )
+        cells = dict(enumerate(self._cells(line)))
+        whole = len(cells) >= self.width and any(like_an_id(cells[n]) for n in self.ids)
+        return whole or self._hits({n: cell for n, cell in cells.items() if n not in self.ids}) >= 2
+
+    def _cells(self, line: str) -> list[str]:
+        return [cell.strip() for cell in next(_cells(line, self.separator), [])]
+
+    def _hits(self, cells: dict[int, str]) -> int:
+        hits = sum(bool(_DATE.fullmatch(cells[n])) for n in self.dates if n in cells)
+        hits += cells.get(self.event_type, "").casefold() in EVENT_TYPES
+        return hits + any(like_an_id(cells[n]) for n in self.ids if n in cells)

@@ -69,7 +69,10 @@ def date_problems(dates: Mapping[str, DateColumn], table: RawTable) -> Iterator[
                 "unknown-date-form",
                 f'column "{heading}" holds dates in no form that is read.',
                 rows(np.flatnonzero(column.unreadable)),
-                f"Export it in one of: {_FORMS}.",
+                f"Your mapping file names {', '.join(named)} for it under [dates], and no row is of that form: name the "
+                "one that the column has, or leave the line out."
+                if (named := table.date_formats.get(name, ()))
+                else f"Export it in one of: {_FORMS}.",
             )
     yield from _too_old(dates, table)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
@@ -43,11 +44,26 @@ def text_of(cell: Any) -> str:
     """A cell as text: whole numbers without a point, dates as YYYY-MM-DD."""
     if cell is pd.NaT or cell is pd.NA:
         return ""
-    if isinstance(cell, dt.datetime) and cell.tzinfo is not None:
-        # The day that it was in London: local midnight, written in UTC, falls on the day before.
-        cell = cell.astimezone(ZoneInfo(_LONDON)).date()
     if isinstance(cell, np.generic):
         cell = cell.item()
+    if isinstance(cell, dt.datetime) and cell.tzinfo is not None:
+        # The day that it was in London: local midnight, written in UTC, falls on the day before.
+        with contextlib.suppress(OverflowError):  # the first and the last day of all stand for none
+            cell = cell.astimezone(ZoneInfo(_LONDON))
+        cell = cell.date()
+    if isinstance(cell, bytes):
+        try:
+            return cell.decode("utf-8")
+        except UnicodeDecodeError:
+            return cell.decode("cp1252", "replace")
+    if isinstance(cell, Decimal):
+        return "" if cell.is_nan() else str(int(cell) if cell == cell.to_integral_value() else cell)
+    if isinstance(cell, list | tuple | set | dict | np.ndarray):
+        raise file_error(
+            "unreadable-column",
+            "a column holds lists or records, not texts.",
+            "Export each part as a column of its own.",
+        )
     return workbook_child.plain_text(cell)
 
 
@@ -168,7 +184,9 @@ def _texts(values: pa.Array) -> pa.Array:
         return days if kind.tz else pc.binary_join_element_wise(days, _parts_gone(values), "")
     elif pa.types.is_boolean(kind):
         values = pc.if_else(values, "Yes", "No")
-    elif pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_nested(kind):
+    elif pa.types.is_nested(kind):
+        raise TypeError("a list or a record is no text")
+    elif pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return pa.array([text_of(value) for value in values.to_pylist()], pa.string())
     return values.cast(pa.string())
 

@@ -183,3 +183,8 @@ def issued_numbers(numbers: pa.Array) -> np.ndarray:
     scotland = (day >= 1) & (day <= longest)
     england = ((three >= 300) & (three <= 499)) | ((three >= 600) & (three <= 799)) | (three == 999)
     return np.asarray(england | scotland)
+
+
+def like_an_id(text: str) -> bool:
+    """Whether a text could be an identifier, and is no word or sentence."""
+    return any(c.isdigit() for c in text) and " " not in text.strip()

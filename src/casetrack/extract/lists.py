@@ -10,7 +10,8 @@ import pandas as pd
 
 from casetrack.extract.fields import field_for_heading, fold
 from casetrack.extract.frames import text_of
-from casetrack.extract.identifiers import tidy_identifiers
+from casetrack.extract.identifiers import like_an_id, tidy_identifiers
+from casetrack.extract.tables import file_error
 from casetrack.small_files import read_small
 
 _ENCODINGS = ("utf-8-sig", "cp1252")
@@ -41,7 +42,43 @@ def read_list(path: str | Path) -> pd.DataFrame:
         raise ValueError("not a table")
     headings, body = rows[0], rows[1:]
     width = len(headings)
-    return pd.DataFrame([(row + [""] * width)[:width] for row in body], columns=headings, dtype=object)
+    _check_rows(headings, body, separator)
+    # A separator in the text at the end of a row is part of that text.
+    whole = [[*row[: width - 1], separator.join(row[width - 1 :])] for row in body]
+    return pd.DataFrame([(row + [""] * width)[:width] for row in whole], columns=headings, dtype=object)
+
+
+def _check_rows(headings: list[str], body: list[list[str]], separator: str) -> None:
+    """Refuse lines that were swallowed by a quotation mark, or cells that may stand under another heading."""
+    last = [separator] * (len(headings) - 1)
+    for number, row in enumerate(body, start=2):
+        if any(
+            all(s in line for s in last) and like_an_id(line.partition(separator)[0]) for line in _below(row)
+        ):
+            raise file_error(
+                "unclosed-quote",
+                "a cell holds whole rows of the list: a quotation mark opens in it that is never closed.",
+                "Mend the quotation marks in this row.",
+                where=f"row {number} of the list.",
+            )
+        if len(row) > len(headings) and any(is_identifier(heading) for heading in headings[1:]):
+            raise file_error(
+                "rows-do-not-fit",
+                "a row of the list has more cells than there are headings.",
+                "Put text that holds the separator in quotation marks.",
+                where=f"row {number} of the list.",
+            )
+
+
+def _below(row: list[str]) -> list[str]:
+    """Every line of a row's cells but the first of each."""
+    return [line for cell in row for line in cell.splitlines()[1:]]
+
+
+def is_identifier(heading: str) -> bool:
+    """Whether a column of a list holds identifiers: as in the extract, or ``person_id``."""
+    field = field_for_heading(heading)
+    return (field is not None and field.name in {"local_id", "nhs_number"}) or fold(heading) == "personid"
 
 
 def list_as_text(frame: pd.DataFrame) -> pd.DataFrame:
@@ -59,11 +96,7 @@ def identifiers_in(frame: pd.DataFrame) -> list[tuple[str, ...]] | None:
     A column counts when its heading is ``person_id`` or one that the extract has for a local id or NHS number.
     """
     fields = [field_for_heading(c) for c in frame.columns]
-    wanted = [
-        i
-        for i, (c, f) in enumerate(zip(frame.columns, fields, strict=True))
-        if (f and f.name in {"local_id", "nhs_number"}) or fold(c) == "personid"
-    ]
+    wanted = [i for i, heading in enumerate(frame.columns) if is_identifier(heading)]
     # The local id first, where a list has both: an NHS number is shared more often.
     wanted.sort(key=lambda i: getattr(fields[i], "name", "") == "nhs_number")
     if not wanted:

@@ -197,7 +197,18 @@ def _tables_by_field(parsed: _Tables, about: str, problems: list[Problem]) -> Co
         if swapped:
             place = f'[values."{field_named(name).heading}"]{about}'
             problems.append(_turned_problem(place, "your value = listed value", swapped))
-        values.setdefault(name, {}).update({fold(old): new for old, new in table.items()})
+        own = values.setdefault(name, {})
+        problems += [
+            Problem(
+                "mapping-twice",
+                f'[values."{field_named(name).heading}"]{about} gives two meanings to values that are told apart by '
+                f"signs, blanks or capitals alone: {quoted(old)} is one.",
+                advice="Write one of them in another way in the export, or give both one meaning.",
+            )
+            for number, (old, new) in enumerate(table.items())
+            if any(fold(old) == fold(o) and new != n for o, n in [*table.items()][:number])
+        ]
+        own.update({fold(old): new for old, new in table.items()})
     dates = {f: tuple(v) for f, v in fields(parsed.dates, "dates")}
     constants = dict(fields(parsed.constants, "constants"))
     for name, formats in dates.items():

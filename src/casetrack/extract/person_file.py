@@ -58,7 +58,7 @@ def join_person_file(extract: Extract, table: RawTable) -> Extract:
         details[name] = np.where(np.isnat(earlier), told, earlier)
     more = [*_of_cells(table, columns, identity, by_text), *_nobody(identity, table)]
     more += [*_strangers(extract, person, identity, table), *_gaps(details, person)]
-    more += [*_other_births(extract, columns, person, table)]
+    more += [*_other_births(extract, columns, person, table), *_disagreeing(details, columns, person, table)]
     unused = {table.name: table.unused} if table.unused else {}
     return dataclasses.replace(
         extract,
@@ -133,6 +133,32 @@ def _other_births(
         unit="people",
         loses="people",
     )
+
+
+def _disagreeing(
+    details: pd.DataFrame, columns: Columns, person: np.ndarray, table: RawTable
+) -> Iterator[Finding]:
+    """People whose rows, here or in another table with a row per person, do not give one value."""
+    told: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    for name, coded in columns.categories.items():
+        texts = np.array([*coded.values, None], dtype=object)[coded.codes]
+        told[name] = texts, (coded.codes >= 0) & coded.known()
+    for name, dated in columns.dates.items():
+        told[name] = dated.days.astype("M8[D]").astype("M8[s]"), dated.days != NO_DATE
+    for name, (values, known) in told.items():
+        rows = np.flatnonzero((person >= 0) & known)
+        used = np.asarray(details[name].to_numpy())[person[rows]]
+        differ = rows[values[rows] != used]
+        yield from found_on(
+            "person-file-disagrees",
+            field_named(name).heading,
+            "people whose rows give different values",
+            differ + table.first_row,
+            "The value of the row that sorts last as text is used. Mend the file: one person has one row.",
+            count=len(np.unique(person[differ])),
+            unit="people",
+            loses="people" if name in _DATES else "characteristic",
+        )
 
 
 def _gaps(details: pd.DataFrame, person: np.ndarray) -> Iterator[Finding]:

@@ -29,7 +29,7 @@ from casetrack.extract.frames import ArrowStream, read_arrow, read_frame, read_p
 from casetrack.extract.mapping import ColumnMapping, read_mapping
 from casetrack.extract.person_file import join_person_file
 from casetrack.extract.same_event import Duplicates
-from casetrack.extract.tables import file_error, join_tables
+from casetrack.extract.tables import RawTable, file_error, join_tables
 from casetrack.extract.workbooks import Sheet, password_error, read_excel
 from casetrack.small_files import MOST, NoFileError, kind_of, read_pipe
 from casetrack.stages import need
@@ -136,9 +136,9 @@ def read_extract(
     extract = build_extract(join_tables(events_among(given)), _digest_of(given), options, [*inside, *beside])
     unread = left_unread([*given, *extra])
     extract = dataclasses.replace(extract, findings=extract.findings.with_more(unread))
-    extract = functools.reduce(join_person_file, inside, extract)
+    extract = functools.reduce(join_person_file, _in_no_order(inside), extract)
     try:
-        return functools.reduce(join_person_file, beside, extract)
+        return functools.reduce(join_person_file, _in_no_order(beside), extract)
     except ExtractError as error:
         raise _in_person_file(error) from None
 
@@ -153,6 +153,11 @@ def _in_person_file(error: CasetrackError) -> CasetrackError:
             for problem in error.problems
         ]
     )
+
+
+def _in_no_order(tables: Sequence[RawTable]) -> Sequence[RawTable]:
+    """Tables in the order of their contents, whatever order they were given in."""
+    return tables if len(tables) < 2 else sorted(tables, key=content_digest)
 
 
 def _person_tables(people: Source, mapping: ColumnMapping) -> Given:
@@ -195,11 +200,15 @@ def read_one(source: Source, mapping: ColumnMapping, *, several: bool) -> Given:
     else:
         path = Path(source)
         try:
-            given = _read_path(path, mapping.for_file(path.name))
+            given = _with_rows(_read_path(path, mapping.for_file(path.name)))
         except ExtractError as error:
             if not several:
                 raise
             raise ExtractError([of_file(problem, path.name) for problem in error.problems]) from None
+    return _with_rows(given)
+
+
+def _with_rows(given: Given) -> Given:
     if given.tables and not any(table.rows for table in given.tables):
         origin = given.tables[0].origin
         raise file_error("empty-file", f"the {origin} has headings but no rows.", "Export it again.")

@@ -26,6 +26,8 @@ _FOR_COHORTS = (
 )
 EXPECTED = (*_FOR_PEOPLE, *_FOR_COHORTS)
 _FOR_CHARACTERISTICS = ("gender", "ethnicity", "accommodation_status", "funding_status", "has_unpaid_carer")
+#: Of these no council has none: a column of blanks was lost on the way, as formulas are that were saved without values.
+_NEVER_BLANK = ("client_type", "date_of_birth", "primary_support_reason", "gender", "ethnicity")
 _LOSES = {
     **dict.fromkeys((*_FOR_PEOPLE, "event_type", "event_start_date", "event_end_date"), "people"),
     **dict.fromkeys(_FOR_COHORTS, "cohort"),
@@ -98,7 +100,7 @@ def _shape(rows: _Rows, facts: RowFacts, nobody: np.ndarray) -> Iterator[Finding
     yield from rows.found(
         "blank-rows",
         "",
-        "rows without content, or with nothing but words below the table",
+        "rows without content, or with headings or words below the table where identifiers stand",
         facts.blank,
         "They are no rows, and are not counted.",
         "note",
@@ -323,17 +325,39 @@ def _carers(rows: _Rows, columns: Columns, facts: RowFacts) -> Iterator[Finding]
 
 
 def missing_fields(table: RawTable) -> Iterator[Finding]:
-    """Fields that a rule reads and the file lacks."""
-    for name in EXPECTED:
-        if name not in table.columns:
+    """Fields that a rule reads and the file lacks, or has without a word in them; and what only some files lack."""
+    for name in dict.fromkeys((*EXPECTED, *_NEVER_BLANK)):
+        lacks = name in EXPECTED and name not in table.columns
+        if lacks or (name in _NEVER_BLANK and name in table.columns and _is_blank(table.columns[name])):
             yield Finding(
                 "missing-field",
                 field_named(name).heading,
-                "the file has no such column",
+                "the file has no such column" if lacks else "the column is blank on every row",
                 table.rows,
-                advice="Rules that read it find nothing. Add it, or map your own heading.",
+                advice="Rules that read it find nothing. Add it, or map your own heading."
+                if lacks
+                else "Rules that read it find nothing. If it shows values in a spreadsheet, save the file there again.",
                 loses=_LOSES.get(name, ""),
             )
+    for part in table.parts:
+        lacking = [n for n in EXPECTED if n in table.columns and n not in part.columns]
+        if lacking:
+            yield Finding(
+                "missing-field",
+                ", ".join(field_named(name).heading for name in lacking),
+                f"{part.name} has no such column, and another file has",
+                part.rows,
+                advice="Its rows say nothing of it. Add it there if they should.",
+                severity="note",
+            )
+
+
+def _is_blank(column: pa.ChunkedArray) -> bool:
+    if pa.types.is_dictionary(column.type):
+        return not any(
+            text.strip() for chunk in column.chunks for text in chunk.dictionary.to_pylist() if text
+        )
+    return all(not text or not text.strip() for chunk in column.chunks for text in chunk.unique().to_pylist())
 
 
 def before_birth(identity: Identity, columns: Columns, born: np.ndarray) -> np.ndarray:

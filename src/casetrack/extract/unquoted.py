@@ -80,6 +80,17 @@ class Columns:
         """Whether every cell of a row that is too short can stand where it stands."""
         return all(self.fits(number, text) for number, text in enumerate(row[: self.width]))
 
+    def short(self, row: Sequence[str]) -> bool:
+        """Whether a row only leaves out blank cells at its end."""
+        return self.in_place(row) and not self.parted_otherwise(row)
+
+    def parted_otherwise(self, row: Sequence[str]) -> bool:
+        """Whether a cell holds what is lacking behind another separator."""
+        lacks = self.width - len(row)
+        return lacks > 1 and any(
+            cell.count(s) >= lacks for cell in row for s in ",;\t|" if s != self.separator
+        )
+
     @cached_property
     def _spelled(self) -> dict[int, frozenset[str]]:
         """Values with a name, folded, by column, also where others are possible."""

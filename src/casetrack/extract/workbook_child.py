@@ -33,6 +33,8 @@ _NUMBER = re.compile(rb"\br=[\"'](\d{1,9})[\"']")
 _HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']")
 #: A cell from column AAA, the 703rd, on. No table has so many columns; a stray cell has.
 _FAR_RIGHT = re.compile(rb"<(?:\w+:)?c r=[\"'][A-Z]{3,}\d+[\"'][^>]*?(?:/>|>.*?</(?:\w+:)?c>)", re.DOTALL)
+#: A cell that holds an error, such as #REF!: read as the text that it shows, not as a blank.
+_ERROR = re.compile(rb"(<(?:\w+:)?c\b[^>]*?\s)t=[\"']e[\"']")
 _ODS_SHEET = re.compile(rb"<table:table[\s>]")
 _ODS_ROW = re.compile(rb"<table:table-row\b[^>]*>")
 _ODS_HIDDEN = re.compile(rb"table:visibility=[\"'](?:filter|collapse)[\"']")
@@ -61,9 +63,12 @@ def plain_text(cell: Any) -> str:
         return "Yes" if cell else "No"
     if isinstance(cell, dt.datetime):
         exact = not (cell.minute or cell.second or cell.microsecond)
-        return cell.strftime("%Y-%m-%d") + (FULL_HOURS.get(cell.hour, ".5") if exact else ".5")
+        return cell.date().isoformat() + (FULL_HOURS.get(cell.hour, ".5") if exact else ".5")
     if isinstance(cell, dt.date):
         return cell.isoformat()
+    if cell == dt.time():
+        # Day 0 in a format for dates: what a lookup of a blank cell gives.
+        return "1899-12-31"
     if isinstance(cell, float):
         if cell != cell:
             return ""
@@ -113,7 +118,7 @@ def _cut(xml: bytes) -> tuple[bytes, list[int], int]:
 
 
 def _looked_at(content: bytes) -> tuple[bytes, dict[str, tuple[list[int], int]]]:
-    """A workbook of the new format without stray cells; for each sheet its hidden rows and how much was cut."""
+    """A workbook of the new format without stray cells, errors as text; each sheet's hidden rows and how much was cut."""
     found: dict[str, tuple[list[int], int]] = {}
     changed: dict[str, bytes] = {}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -122,7 +127,8 @@ def _looked_at(content: bytes) -> tuple[bytes, dict[str, tuple[list[int], int]]]
                 xml = archive.read(part)
                 shorter, hidden, cells = _cut(xml)
                 found[name] = hidden, cells
-                if cells:
+                shorter = _ERROR.sub(rb'\1t="str"', shorter)
+                if shorter != xml:
                     changed[part] = shorter
         if "content.xml" in archive.namelist():
             for sheet, hidden in _hidden_in_ods(archive.read("content.xml")):

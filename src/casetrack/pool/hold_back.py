@@ -37,7 +37,7 @@ def held_back(extract: Extract, hold_back: HoldBack) -> tuple[list[str | None], 
         else:
             notes[places[name]] = note or "no reason given"
     rows = np.array(lost, dtype=np.int64) + _FIRST_ROW
-    _refuse_near_misses(extract, [pairs[number][0] for number in lost], rows)
+    _refuse_near_misses(extract, [line for line, _ in pairs], set(lost), notes)
     finding = found_on(
         "held-back-nobody",
         "",
@@ -54,19 +54,33 @@ def held_back(extract: Extract, hold_back: HoldBack) -> tuple[list[str | None], 
 _FIRST_ROW = 2
 
 
-def _refuse_near_misses(extract: Extract, lines: list[tuple[str, ...]], rows: np.ndarray) -> None:
-    """Stop where an identifier would be found if it were written a little differently: a person must not slip by."""
-    if not lines:
-        return
-    near = {loosely(text) for text in extract.identifiers["identifier"]}
-    missed = np.array([any(loosely(text) in near for text in line) for line in lines], dtype=bool)
-    if missed.any():
+def _refuse_near_misses(
+    extract: Extract, lines: list[tuple[str, ...]], lost: set[int], notes: list[str | None]
+) -> None:
+    """Stop where the extract has an identifier written a little differently, or so too: a person must not slip by.
+
+    `lost`: the lines of which nobody was found. `notes`: the reason of everybody who was.
+    """
+    known = extract.identifiers
+    near: dict[str, set[int]] = {}
+    for text, place, kind in zip(known["identifier"], known["person"], known["kind"], strict=True):
+        near.setdefault(loosely(text), set()).update({place} if kind == "local_id" else {-1})
+
+    def slips_by(number: int, line: tuple[str, ...]) -> bool:
+        alike = [near.get(loosely(text), set()) for text in line]
+        if number in lost:
+            return any(alike)
+        return any(place >= 0 and notes[place] is None for places in alike for place in places)
+
+    missed = [number + _FIRST_ROW for number, line in enumerate(lines) if slips_by(number, line)]
+    if missed:
         raise EligibilityError.of(
             "hold-back-near-miss",
-            "the hold-back list writes identifiers in another way than the extract: without zeros in front, with .0 "
-            "at the end, or in another case of letters.",
-            where=f"{rows_in_words(rows[missed][:1000], int(missed.sum()))} of the list",
-            advice="Write them as the extract does. Until then these people would stay in the draw.",
+            "the extract writes identifiers of the hold-back list in another way, or in another way too: without zeros "
+            "in front, with .0 at the end, or in another case of letters.",
+            where=f"{rows_in_words(missed[:1000], len(missed))} of the list",
+            advice="Write them as the extract does, in both ways where it has both. Until then these people would stay "
+            "in the draw.",
         )
 
 
