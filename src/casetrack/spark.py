@@ -332,36 +332,25 @@ def _row(
     began = time.process_time()
     row: dict[str, Any] = {"la_code": la_code, "rows": events.num_rows}
     try:
-        _check_code(la_code)
+        # The code becomes part of a seed and of a file's name.
+        if not _LA_CODE.fullmatch(la_code):
+            raise ExtractError.of(
+                "council-code",
+                "the council's code of these rows is blank, or not up to 20 letters and digits.",
+                advice="Give every row the code of its council.",
+            )
         row |= work(la_code, read_extract(events, people=people))
-    except CasetrackError as error:
-        row |= _failed(error)
     except Exception as error:
-        row |= _failed(_unexpected(error))
+        told = error
+        if not isinstance(told, CasetrackError):
+            # What it says may hold what stood in a cell, so it is not told.
+            told = CasetrackError.of(
+                "council-stopped",
+                f"the work on this council stopped with a {type(error).__name__}.",
+                advice="Take its rows to one machine, and run casetrack on them there to see where.",
+            )
+        row |= {"state": "failed", "code": told.code, "why": str(told)}
     return pa.Table.from_pylist([row | {"seconds": time.process_time() - began}], schema)
-
-
-def _failed(error: CasetrackError) -> dict[str, str]:
-    return {"state": "failed", "code": error.code, "why": str(error)}
-
-
-def _check_code(la_code: str) -> None:
-    """The code becomes part of a seed and of a file's name."""
-    if not _LA_CODE.fullmatch(la_code):
-        raise ExtractError.of(
-            "council-code",
-            "the council's code of these rows is blank, or not up to 20 letters and digits.",
-            advice="Give every row the code of its council.",
-        )
-
-
-def _unexpected(error: Exception) -> CasetrackError:
-    """An error that casetrack does not know. Its words may hold what stood in a cell, so they are not told."""
-    return CasetrackError.of(
-        "council-stopped",
-        f"the work on this council stopped with a {type(error).__name__}.",
-        advice="Take its rows to one machine, and run casetrack on them there to see where.",
-    )
 
 
 def _passphrase(keys: Callable[[str], str], la_code: str) -> str:

@@ -26,51 +26,39 @@ class Stage:
     """A result of a stage: what it is, how it is known, and how one gets it."""
 
     words: str
-    marks: frozenset[str]
+    marks: str
     how: str
 
 
 #: A result is known by what it has and not by its class, for a stage can be given anything that has the same.
 STAGES = {
     "Extract": Stage(
-        "an extract",
-        frozenset({"events", "people", "account", "identifiers"}),
-        'extract = casetrack.read_extract("extract.csv")',
+        "an extract", "events people account identifiers", 'extract = casetrack.read_extract("extract.csv")'
     ),
     "Pool": Stage(
         "a pool of people with their outcomes",
-        frozenset({"extract", "as_at", "outcomes", "flow"}),
+        "extract as_at outcomes flow",
         'pool = casetrack.find_eligible(extract, as_at="2026-03-31")',
     ),
     "CodedPool": Stage(
         "a coded pool",
-        frozenset({"people", "code_names", "characteristic_names", "edition"}),
+        "people code_names characteristic_names edition",
         "coded = casetrack.code_cohorts(pool)",
     ),
     "Design": Stage(
         "a design",
-        frozenset({"size", "characteristics", "at_most", "to_dict"}),
+        "size characteristics at_most to_dict",
         'design = casetrack.Design.suggest(coded), or casetrack.Design.from_toml("design.toml")',
     ),
     "CaseList": Stage(
         "a case list",
-        frozenset({"history", "states", "references", "drawn_facts"}),
+        "history states references drawn_facts",
         'cases = casetrack.draw(coded, design, seed="…")',
     ),
-    "Release": Stage(
-        "a release",
-        frozenset({"table", "facts", "lookup", "coverage"}),
-        "release = casetrack.pseudonymise(cases)",
-    ),
-    "Timetable": Stage(
-        "a timetable", frozenset({"notified", "list_due"}), 'timetable = casetrack.Timetable("2026-03-02")'
-    ),
-    "Manifest": Stage(
-        "a manifest", frozenset({"content", "dpia_annex"}), "manifest = casetrack.Manifest.of(cases, release)"
-    ),
-    "Cover": Stage(
-        "a cover", frozenset({"contact", "replaces"}), 'cover = casetrack.release.cover.Cover("Northshire")'
-    ),
+    "Release": Stage("a release", "table facts lookup coverage", "release = casetrack.pseudonymise(cases)"),
+    "Timetable": Stage("a timetable", "notified list_due", 'timetable = casetrack.Timetable("2026-03-02")'),
+    "Manifest": Stage("a manifest", "content dpia_annex", "manifest = casetrack.Manifest.of(cases, release)"),
+    "Cover": Stage("a cover", "contact replaces", 'cover = casetrack.release.cover.Cover("Northshire")'),
 }
 #: The part of a coded pool that the design layer reads.
 _ALSO = {"CodedPeople": "CodedPool"}
@@ -84,7 +72,7 @@ class _Named(type):
         if stage is None:
             return any(kind.__name__ == cls.__name__ for kind in type(value).__mro__)
         # Looking at an attribute could work something out; its name says enough.
-        return stage.marks <= {*dir(type(value)), *getattr(value, "__dict__", {})}
+        return {*stage.marks.split()} <= {*dir(type(value)), *getattr(value, "__dict__", {})}
 
 
 @functools.cache

@@ -139,15 +139,8 @@ def _plain(check: Check) -> dict[str, Any]:
         {k: v.isoformat() if isinstance(v, dt.date) else v for k, v in row.items()}
         for row in detail.to_dict("records")
     ]
-    return {
-        "name": check.name,
-        "title": check.title,
-        "figure": check.figure,
-        "threshold": check.threshold,
-        "state": check.state,
-        "advice": check.advice,
-        "detail": rows,
-    }
+    told = ("name", "title", "figure", "threshold", "state", "advice")
+    return {**{field: getattr(check, field) for field in told}, "detail": rows}
 
 
 @checked

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from casetrack.errors import ExtractError, Problem
 from casetrack.extract.cleaning import Coded, as_dictionary, as_text, clean_category, in_one_piece
+from casetrack.extract.columns import Columns
 from casetrack.extract.date_columns import NO_DATE, READ_FORMATS, DateColumn, join_dates, parse_dates
 from casetrack.extract.date_problems import date_problems
 from casetrack.extract.extract import Extract, Linking, RowAccount
@@ -22,7 +23,7 @@ from casetrack.extract.identifiers import like_an_id
 from casetrack.extract.own_values import constant_column
 from casetrack.extract.people import Identity, identify
 from casetrack.extract.row_findings import (
-    Columns,
+    KNOWN_BY_ASSOCIATION,
     RowFacts,
     before_birth,
     conflicts,
@@ -33,8 +34,6 @@ from casetrack.extract.row_order import end_ranks, row_order
 from casetrack.extract.same_event import Duplicates, how_joined, kept_rows
 from casetrack.extract.tables import IDENTIFIERS, RawTable, placed
 from casetrack.findings import Finding, Findings
-
-KNOWN_BY_ASSOCIATION = "Unpaid carer known by association"
 
 
 @dataclass(frozen=True)
@@ -80,28 +79,14 @@ def build_extract(
     is_event = (event_type >= 0) & (start.days != NO_DATE) & someone
     ends = end_ranks(end.days, end.unreadable)
     order, tie = row_order(identity.person, ends, start.days, table.columns)
-    mode = how_joined(
-        options.duplicates, *(_days_of(columns, f"period_{which}") for which in ("start", "end"))
-    )
-    same = kept_rows(
-        identity.person,
-        event_type,
-        is_event,
-        start.days,
-        end.days,
-        ends,
-        order,
-        _days_of(columns, "period_end"),
-        columns.categories,
-        columns.plain,
-        mode,
-    )
+    mode = how_joined(options.duplicates, columns.days("period_start"), columns.days("period_end"))
+    same = kept_rows(identity.person, event_type, is_event, ends, order, columns, mode)
     facts = RowFacts(event_type, is_event, same, order, tie, blank)
     used = someone & ~same.repeated
     account = RowAccount(
         table.rows - int(blank.sum()), int(used.sum()), int(same.repeated.sum()), _set_aside(identity, blank)
     )
-    born_on = _latest_days(identity, facts.order, start.days, _days_of(columns, "date_of_birth"))
+    born_on = _latest_days(identity, facts.order, start.days, columns.days("date_of_birth"))
     found = [
         *identity.findings,
         *row_findings(table, columns, facts, identity),
@@ -116,7 +101,7 @@ def build_extract(
         account=account,
         identifiers=identity.identifiers,
         linking=Linking(mode, identity.placeholders, identity.not_joining),
-        period_ends=_period_ends(columns.dates),
+        period_ends=_period_ends(columns),
         headings=table.headings,
         unused_headings=table.unused,
         unused_by_table={part.name: part.unused for part in table.parts or (table,) if part.unused},
@@ -129,10 +114,6 @@ def _births_in(table: RawTable) -> np.ndarray:
         table.columns["date_of_birth"], table.date_formats.get("date_of_birth", ())
     ).days
     return days
-
-
-def _days_of(columns: Columns, name: str) -> np.ndarray | None:
-    return columns.dates[name].days if name in columns.dates else None
 
 
 def _set_aside(identity: Identity, blank: np.ndarray) -> dict[str, int]:
@@ -229,7 +210,7 @@ def _tidy(table: RawTable) -> Columns:
             dates[name] = _dates(name, table, born, column)
         else:
             categories[name], strange[name] = clean_category(column, field_named(name))
-    return Columns(categories, dates, plain, strange)
+    return Columns(table.rows, categories, dates, plain, strange)
 
 
 def _dates(name: str, table: RawTable, born: int | None, column: pa.ChunkedArray | None) -> DateColumn:
@@ -292,19 +273,16 @@ def _nothing_usable(event_type: np.ndarray, start: DateColumn, identity: Identit
         )
 
 
-def _latest_days(
-    identity: Identity, order: np.ndarray, start: np.ndarray, days: np.ndarray | None
-) -> np.ndarray:
+def _latest_days(identity: Identity, order: np.ndarray, start: np.ndarray, days: np.ndarray) -> np.ndarray:
     """Each person's latest known birth or death; a row without a start counts least, whatever its end."""
     found = np.full(len(identity.person_ids), NO_DATE, dtype=np.int64)
-    if days is not None:
-        rows = np.empty(len(order), dtype=np.int32)
-        rows[order] = np.arange(len(order), dtype=np.int32)
-        rows = rows[(identity.person[rows] >= 0) & (days[rows] != NO_DATE)]
-        started = start[rows] != NO_DATE
-        # Rows stand with the one that counts most last, so the last assignment is the latest known date.
-        for known in (rows[~started], rows[started]):
-            found[identity.person[known]] = days[known]
+    rows = np.empty(len(order), dtype=np.int32)
+    rows[order] = np.arange(len(order), dtype=np.int32)
+    rows = rows[(identity.person[rows] >= 0) & (days[rows] != NO_DATE)]
+    started = start[rows] != NO_DATE
+    # Rows stand with the one that counts most last, so the last assignment is the latest known date.
+    for known in (rows[~started], rows[started]):
+        found[identity.person[known]] = days[known]
     return found
 
 
@@ -316,22 +294,14 @@ def _people(
     person = identity.person[rows]
     people = pd.DataFrame(index=pd.Index(identity.person_ids, name="person_id", dtype=object))
     people["date_of_birth"] = _as_datetimes(born)
-    died = _days_of(columns, "date_of_death")
-    if died is not None:
-        died = np.where(before_birth(identity, columns, born), NO_DATE, died)
+    died = np.where(before_birth(identity, columns, born), NO_DATE, columns.days("date_of_death"))
     people["date_of_death"] = _as_datetimes(_latest_days(identity, facts.order, start, died))
     people["rows"] = np.bincount(person, minlength=count)
-    associated = np.zeros(count, dtype=bool)
-    if "client_type" in columns.categories:
-        client = columns.categories["client_type"]
-        says_so = client.where(np.array([v == KNOWN_BY_ASSOCIATION for v in client.values], dtype=bool))
-        associated = np.bincount(person, weights=says_so[rows], minlength=count) == people["rows"].to_numpy()
+    says_so = columns.where("client_type", KNOWN_BY_ASSOCIATION.__eq__)
+    associated = np.bincount(person, weights=says_so[rows], minlength=count) == people["rows"].to_numpy()
     people["known_by_association"] = associated
-    with_local = np.zeros(count, dtype=bool)
-    with_local[identity.identifiers.loc[identity.identifiers["kind"] == "local_id", "person"].to_numpy()] = (
-        True
-    )
-    people["nhs_only"] = ~with_local
+    local = identity.identifiers["kind"] == "local_id"
+    people["nhs_only"] = ~np.isin(np.arange(count), identity.identifiers["person"][local])
     return people
 
 
@@ -367,11 +337,9 @@ def _events(
     return pd.DataFrame(data, copy=False)
 
 
-def _period_ends(dates: dict[str, DateColumn]) -> tuple[dt.date, ...]:
-    if "period_end" not in dates:
-        return ()
-    days = pd.unique(pd.Series(dates["period_end"].days))
-    return tuple(sorted(dt.date(1970, 1, 1) + dt.timedelta(int(d)) for d in days if d != NO_DATE))
+def _period_ends(columns: Columns) -> tuple[dt.date, ...]:
+    days = columns.days("period_end")
+    return tuple(np.unique(days[days != NO_DATE]).astype("M8[D]").astype(object))
 
 
 def content_digest(table: RawTable) -> str:

@@ -100,23 +100,24 @@ def _unreadable() -> CasetrackError:
     )
 
 
+def _stream(source: Path | bytes) -> BinaryIO:
+    return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+
+
 def _whole(source: Path | bytes) -> bytes:
     return source if isinstance(source, bytes) else source.read_bytes()
 
 
 def _open(source: Path | bytes, encoding: str | None) -> _Text:
-    if isinstance(source, bytes):
-        start = source[:_HEAD]
-    else:
-        with source.open("rb") as file:
-            start = file.read(_HEAD)
+    with _stream(source) as file:
+        start = file.read(_HEAD)
     encoding = encoding or _guess_encoding(start)
     if b"\r" in start and b"\n" not in start:
         # Line ends of an old Mac's.
         source = _whole(source).replace(b"\r", b"\r\n") if encoding in {"utf-8", "cp1252"} else source
         start = source[:_HEAD] if isinstance(source, bytes) else start
     if codecs.lookup(encoding).name == "utf-8":
-        with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+        with _stream(source) as file:
             lines, marked = _look(file)
         # Byte order marks after the beginning: files that were put one behind the other have them.
         content = _whole(source) if marked else b""

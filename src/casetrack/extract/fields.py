@@ -67,6 +67,11 @@ def _closed(
     return Field(name, heading, module, values=values, other_values=False, **more)
 
 
+def _optional(name: str, heading: str, *aliases: str, **more: Any) -> Field:
+    """A field that stands on any row, or in a person-level file."""
+    return Field(name, heading, "optional", aliases=aliases, **more)
+
+
 #: Codes of the NHS Data Dictionary that case-management systems export instead of words.
 _SEX_CODES = {"F": "Female", "M": "Male", "1": "Male", "2": "Female", "9": "Unknown", "0": "Unknown"}
 _YES_NO_CODES = {"1": "Yes", "0": "No"}
@@ -352,49 +357,47 @@ _EVENT = (
 )
 
 OPTIONAL_PERSON_FIELDS = (
-    Field("religion", "Religion or Belief", "optional", aliases=("Religion",)),
-    Field("sexual_orientation", "Sexual Orientation", "optional", aliases=("Sexuality",)),
-    Field(
+    _optional("religion", "Religion or Belief", "Religion"),
+    _optional("sexual_orientation", "Sexual Orientation", "Sexuality"),
+    _optional(
         "gender_identity",
         "Gender Identity",
-        "optional",
-        aliases=("Gender same as at birth", "Gender reassignment", "Gender same as birth"),
+        "Gender same as at birth",
+        "Gender reassignment",
+        "Gender same as birth",
     ),
-    Field(
+    _optional(
         "marital_status",
         "Marital or Civil Partnership Status",
-        "optional",
-        aliases=("Marital Status", "Marriage or Civil Partnership", "Marriage and Civil Partnership"),
+        "Marital Status",
+        "Marriage or Civil Partnership",
+        "Marriage and Civil Partnership",
     ),
-    Field(
+    _optional(
         "pregnancy_maternity",
         "Pregnancy or Maternity",
-        "optional",
-        aliases=("Pregnancy and Maternity", "Pregnancy", "Pregnancy Maternity"),
+        "Pregnancy and Maternity",
+        "Pregnancy",
+        "Pregnancy Maternity",
     ),
-    Field("disability", "Disability", "optional", aliases=("Disabled",), values=YES_NO),
-    Field("preferred_language", "Preferred Language", "optional", aliases=("First Language", "Language")),
-    Field("interpreter_needed", "Interpreter Needed", "optional", aliases=("Interpreter",), values=YES_NO),
-    Field(
-        "imd_decile",
-        "IMD Decile",
-        "optional",
-        "text",
-        aliases=("Deprivation Decile", "Index of Multiple Deprivation"),
-    ),
-    Field("team", "Team", "optional", "text", aliases=("Allocated Team",)),
-    Field(
+    _optional("disability", "Disability", "Disabled", values=YES_NO),
+    _optional("preferred_language", "Preferred Language", "First Language", "Language"),
+    _optional("interpreter_needed", "Interpreter Needed", "Interpreter", values=YES_NO),
+    _optional("imd_decile", "IMD Decile", "Deprivation Decile", "Index of Multiple Deprivation", kind="text"),
+    _optional("team", "Team", "Allocated Team", kind="text"),
+    _optional(
         "lead_professional",
         "Lead Professional",
-        "optional",
-        "identifier",
-        aliases=("Allocated Worker", "Key Worker", "Lead Worker"),
+        "Allocated Worker",
+        "Key Worker",
+        "Lead Worker",
+        kind="identifier",
     ),
-    Field(
+    _optional(
         "transitioned",
         "Transitioned from children's services",
-        "optional",
-        aliases=("Transitioned", "Transition from children's services"),
+        "Transitioned",
+        "Transition from children's services",
         values=YES_NO,
     ),
 )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from casetrack.errors import ExtractError, Problem
 from casetrack.extract.cleaning import clean_category
+from casetrack.extract.columns import Columns
 from casetrack.extract.date_columns import NO_DATE, parse_dates
 from casetrack.extract.date_problems import date_problems
 from casetrack.extract.extract import Extract
@@ -17,7 +18,7 @@ from casetrack.extract.fields import PERSON_FIELDS, field_named
 from casetrack.extract.found import found_on
 from casetrack.extract.identifiers import loosely, read_identifiers
 from casetrack.extract.people import Identity, identify
-from casetrack.extract.row_findings import Columns, cell_findings, conflicts
+from casetrack.extract.row_findings import cell_findings, conflicts
 from casetrack.extract.row_order import row_order
 from casetrack.extract.tables import RawTable
 from casetrack.findings import Finding
@@ -36,10 +37,8 @@ def join_person_file(extract: Extract, table: RawTable) -> Extract:
     if not {"local_id", "nhs_number"} & set(table.columns) or not (names or dates):
         raise ExtractError(_no_use(table))
     columns = _columns_of(extract, table, names, dates)
-    born = columns.dates["date_of_birth"].days if "date_of_birth" in dates else None
-    identity = identify(
-        table.columns.get("local_id"), table.columns.get("nhs_number"), table.rows, table.first_row, born
-    )
+    local, nhs = (table.columns.get(name) for name in ("local_id", "nhs_number"))
+    identity = identify(local, nhs, table.rows, table.first_row, columns.days("date_of_birth"))
     person = _places_of_rows(extract, table, identity)
     undated = np.full(table.rows, NO_DATE, dtype=np.int64)
     by_text = np.argsort(row_order(person, undated, undated, table.columns)[0], kind="stable")
@@ -89,7 +88,7 @@ def _columns_of(extract: Extract, table: RawTable, names: list[str], dates: list
         raise ExtractError(problems)
     coded = {name: clean_category(table.columns[name], field_named(name)) for name in names}
     strange = {name: odd for name, (_, odd) in coded.items()}
-    return Columns({name: values for name, (values, _) in coded.items()}, dated, {}, strange)
+    return Columns(table.rows, {name: values for name, (values, _) in coded.items()}, dated, {}, strange)
 
 
 def _of_cells(
@@ -97,10 +96,9 @@ def _of_cells(
 ) -> Iterator[Finding]:
     """What is found in cells and identifiers, as in a table of events, with the name of this one."""
     born = np.full(len(identity.person_ids), NO_DATE, dtype=np.int64)
-    if "date_of_birth" in columns.dates:
-        days = columns.dates["date_of_birth"].days
-        known = by_text[((identity.person >= 0) & (days != NO_DATE))[by_text]]
-        born[identity.person[known]] = days[known]
+    days = columns.days("date_of_birth")
+    known = by_text[((identity.person >= 0) & (days != NO_DATE))[by_text]]
+    born[identity.person[known]] = days[known]
     found = [*table.findings, *identity.findings, *cell_findings(table, columns, identity.person >= 0)]
     found += conflicts(identity, columns, table.first_row, born)
     for one in found:
@@ -116,9 +114,7 @@ def _other_births(
     extract: Extract, columns: Columns, person: np.ndarray, table: RawTable
 ) -> Iterator[Finding]:
     """People whose events and whose row in the file give births that are not one date."""
-    if "date_of_birth" not in columns.dates:
-        return
-    days = columns.dates["date_of_birth"].days
+    days = columns.days("date_of_birth")
     own = extract.people["date_of_birth"].to_numpy().astype("M8[D]")
     rows = np.flatnonzero((person >= 0) & (days != NO_DATE))
     rows = rows[~np.isnat(own[person[rows]])]

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from casetrack.extract.assessment_types import is_of_carer
-from casetrack.extract.cleaning import Coded
-from casetrack.extract.date_columns import NO_DATE, DateColumn
+from casetrack.extract.columns import Columns
+from casetrack.extract.date_columns import NO_DATE
 from casetrack.extract.fields import field_named, fold
 from casetrack.extract.found import found_on
 from casetrack.extract.people import Identity
@@ -37,16 +37,6 @@ _LOSES = {
 _GIVES = {"gender": "sex", "ethnicity": "ethnic group", "has_unpaid_carer": "has an unpaid carer"}
 #: One birth date on more than one in a hundred people, and on more than twenty, is a system's filler.
 _SAME_BIRTH_SHARE, _SAME_BIRTH_PEOPLE = 0.01, 20
-
-
-@dataclass(frozen=True, repr=False)
-class Columns:
-    """The tidied columns of a table, before rows are dropped."""
-
-    categories: dict[str, Coded]
-    dates: dict[str, DateColumn]
-    plain: dict[str, pa.ChunkedArray]
-    strange: dict[str, np.ndarray]
 
 
 @dataclass(frozen=True, repr=False)
@@ -117,7 +107,7 @@ def _shape(rows: _Rows, facts: RowFacts, nobody: np.ndarray) -> Iterator[Finding
 
 def _no_event(rows: _Rows, columns: Columns, facts: RowFacts, someone: np.ndarray) -> Iterator[Finding]:
     # The guidance wants the row of a carer known by association without an event.
-    expected = someone & ~_is(columns, "client_type", _KNOWN_BY_ASSOCIATION)
+    expected = someone & ~columns.where("client_type", KNOWN_BY_ASSOCIATION.__eq__)
     yield from rows.found(
         "unrecognised-event-type",
         "event_type",
@@ -132,19 +122,18 @@ def _no_event(rows: _Rows, columns: Columns, facts: RowFacts, someone: np.ndarra
         expected & (columns.dates["event_start_date"].days == NO_DATE),
         "The row counts as no event.",
     )
-    if "la_code" in columns.categories:
-        column = columns.categories["la_code"]
-        councils = np.unique(column.codes[someone & (column.codes >= 0)])
-        if len(councils) > 1:
-            yield from rows.found(
-                "several-councils",
-                "la_code",
-                f"the file holds rows of {len(councils):,} councils",
-                someone & (column.codes >= 0),
-                "People are told apart by local id alone, so two councils' people can be taken for one. "
-                "Read one council at a time.",
-                loses="people",
-            )
+    council = columns.codes("la_code")
+    councils = np.unique(council[someone & (council >= 0)])
+    if len(councils) > 1:
+        yield from rows.found(
+            "several-councils",
+            "la_code",
+            f"the file holds rows of {len(councils):,} councils",
+            someone & (council >= 0),
+            "People are told apart by local id alone, so two councils' people can be taken for one. "
+            "Read one council at a time.",
+            loses="people",
+        )
     yield from rows.found(
         "duplicate-event",
         "",
@@ -163,16 +152,7 @@ def _no_event(rows: _Rows, columns: Columns, facts: RowFacts, someone: np.ndarra
     )
 
 
-_KNOWN_BY_ASSOCIATION = "Unpaid carer known by association"
-
-
-def _is(columns: Columns, name: str, value: str) -> np.ndarray:
-    """Rows whose category is one value. Shape (rows,), bool."""
-    rows = len(columns.dates["event_start_date"].days)
-    if name not in columns.categories:
-        return np.zeros(rows, dtype=bool)
-    column = columns.categories[name]
-    return column.where(np.array([v == value for v in column.values], dtype=bool))
+KNOWN_BY_ASSOCIATION = "Unpaid carer known by association"
 
 
 def cell_findings(table: RawTable, columns: Columns, someone: np.ndarray) -> Iterator[Finding]:
@@ -239,10 +219,8 @@ _FAR, _HALF, _NEARLY_ALL = 31, 0.5, 0.9
 
 
 def _outside_period(rows: _Rows, columns: Columns, facts: RowFacts) -> Iterator[Finding]:
-    if not {"period_start", "period_end"} <= set(columns.dates):
-        return
-    low, high = (columns.dates[f"period_{which}"].days.astype(np.int64) for which in ("start", "end"))
-    end = columns.dates["event_end_date"].days.astype(np.int64)
+    low, high = (columns.days(f"period_{which}").astype(np.int64) for which in ("start", "end"))
+    end = columns.days("event_end_date").astype(np.int64)
     told = facts.is_event & (end != NO_DATE) & (low != NO_DATE) & (high != NO_DATE)
 
     def outside(days: np.ndarray) -> np.ndarray:
@@ -299,17 +277,11 @@ def _how_to_map(name: str, values: list[str]) -> str:
 
 def _carers(rows: _Rows, columns: Columns, facts: RowFacts) -> Iterator[Finding]:
     """Assessments that speak of a carer on rows of a service user; the client type is never overruled."""
-    assessment = facts.is_event & (facts.event_type == 1) & _is(columns, "client_type", "Service user")
-    speaks = np.zeros(len(assessment), dtype=bool)
-    for name, test in (
-        ("assessment_type", is_of_carer),
-        ("assessment_method", lambda value: fold(value) == "careronly"),
-    ):
-        if name in columns.categories:
-            column = columns.categories[name]
-            speaks |= column.where(np.array([test(value) for value in column.values], dtype=bool))
-    raw = columns.categories["event_type"]
-    speaks |= raw.where(np.array([is_of_carer(value) for value in raw.values], dtype=bool))
+    assessment = (
+        facts.is_event & (facts.event_type == 1) & columns.where("client_type", "Service user".__eq__)
+    )
+    speaks = columns.where("assessment_type", is_of_carer) | columns.where("event_type", is_of_carer)
+    speaks |= columns.where("assessment_method", lambda value: fold(value) == "careronly")
     constant = columns.categories.get("client_type")
     only = constant is not None and len(constant.values) == 1
     yield from rows.found(
@@ -362,9 +334,7 @@ def _is_blank(column: pa.ChunkedArray) -> bool:
 
 def before_birth(identity: Identity, columns: Columns, born: np.ndarray) -> np.ndarray:
     """Rows with a death before the birth of their person. Shape (rows,), bool."""
-    if "date_of_death" not in columns.dates:
-        return np.zeros(len(identity.person), dtype=bool)
-    died = columns.dates["date_of_death"].days
+    died = columns.days("date_of_death")
     theirs = np.append(born, NO_DATE)[identity.person]
     return np.asarray((died != NO_DATE) & (theirs != NO_DATE) & (died < theirs))
 
@@ -378,9 +348,7 @@ def conflicts(identity: Identity, columns: Columns, first_row: int, born: np.nda
         before_birth(identity, columns, born),
         "No death is read from these rows. Find out which of the two dates is right.",
     )
-    if "date_of_birth" not in columns.dates:
-        return
-    days = columns.dates["date_of_birth"].days
+    days = columns.days("date_of_birth")
     rows = np.flatnonzero((identity.person >= 0) & (days != NO_DATE))
     if not len(rows):
         return

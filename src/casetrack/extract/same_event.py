@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from casetrack.extract.cleaning import Coded, as_dictionary
+from casetrack.extract.columns import Columns
 from casetrack.extract.date_columns import NO_DATE
 from casetrack.extract.fields import OUTCOME_ORDER, fold
 from casetrack.extract.row_order import pack
@@ -38,12 +39,12 @@ class SameEvent:
     mode: str
 
 
-def how_joined(duplicates: str, period_start: np.ndarray | None, period_end: np.ndarray | None) -> str:
+def how_joined(duplicates: str, period_start: np.ndarray, period_end: np.ndarray) -> str:
     """``single`` when all filled cells give one pair of start and end of the reporting period, else ``joined``."""
     if duplicates != "auto":
         return duplicates
-    pair = [days[days != NO_DATE] for days in (period_start, period_end) if days is not None]
-    one = len(pair) == 2 and all(len(days) and days.min() == days.max() for days in pair)
+    pair = [days[days != NO_DATE] for days in (period_start, period_end)]
+    one = all(len(days) and days.min() == days.max() for days in pair)
     return "single" if one else "joined"
 
 
@@ -51,30 +52,26 @@ def kept_rows(
     person: np.ndarray,
     event_type: np.ndarray,
     is_event: np.ndarray,
-    start: np.ndarray,
-    end: np.ndarray,
     ends: np.ndarray,
     order: np.ndarray,
-    period_end: np.ndarray | None,
-    categories: Mapping[str, Coded],
-    plain: Mapping[str, pa.ChunkedArray],
+    columns: Columns,
     mode: str,
 ) -> SameEvent:
     """Of the rows that tell of one event, which is kept: the latest submission, then what it says last."""
-    rows = len(person)
+    rows, end = len(person), columns.days("event_end_date")
     repeated, cropped = np.zeros(rows, dtype=bool), np.zeros(rows, dtype=bool)
     places = np.flatnonzero(is_event)
     if not len(places):
         return SameEvent(repeated, end, cropped, mode)
-    key = pack([column[places] for column in _event_key(person, event_type, start, ends, categories, mode)])
+    key = pack([column[places] for column in _event_key(person, event_type, ends, columns, mode)])
     twice = pd.Series(key).duplicated(keep=False).to_numpy()
     group, several = key[twice], places[twice]
-    period = np.full(rows, NO_DATE, dtype=np.int64) if period_end is None else period_end
+    period = columns.days("period_end")
     by_rank = np.lexsort(
         [
             order[several],
-            _conversation(plain, several),
-            _outcome_ranks(categories, several),
+            _conversation(columns.plain, several),
+            _outcome_ranks(columns, several),
             ends[several],
             period[several],
             group,
@@ -96,17 +93,12 @@ def _open(ends: np.ndarray, end: np.ndarray) -> int:
 def _event_key(
     person: np.ndarray,
     event_type: np.ndarray,
-    start: np.ndarray,
     ends: np.ndarray,
-    categories: Mapping[str, Coded],
+    columns: Columns,
     mode: str,
 ) -> list[np.ndarray]:
     """What two rows of one event agree on: the end does not matter for services, the detail goes by type."""
-    nothing = np.full(len(person), -1, dtype=np.int32)
-
-    def of(name: str) -> np.ndarray:
-        return categories[name].codes if name in categories else nothing
-
+    of, start = columns.codes, columns.days("event_start_date")
     request, assessment, service = (event_type == i for i in range(3))
     detail = np.where(request, of("route_of_access"), np.where(assessment, of("assessment_type"), -1))
     detail = np.where(service, of("service_type"), detail)
@@ -114,9 +106,9 @@ def _event_key(
     key.append(np.where(service, of("service_component"), -1))
     if mode == "single":
         key += [
-            np.where(service, _as_number(categories[n]) if n in _NUMBERS else of(n), -1)
+            np.where(service, _as_number(columns.categories[n]) if n in _NUMBERS else of(n), -1)
             for n in _SINGLE
-            if n in categories
+            if n in columns.categories
         ]
     return key
 
@@ -138,13 +130,12 @@ def _number(text: str) -> object:
         return fold(text)
 
 
-def _outcome_ranks(categories: Mapping[str, Coded], rows: np.ndarray) -> np.ndarray:
+def _outcome_ranks(columns: Columns, rows: np.ndarray) -> np.ndarray:
     """The outcome in DHSC's order, the highest for the one that counts most; 0 where it is missing or unknown."""
-    if "event_outcome" not in categories:
-        return np.zeros(len(rows), dtype=np.int64)
-    column = categories["event_outcome"]
-    ranks = [len(OUTCOME_ORDER) - OUTCOME_ORDER[v] if v in OUTCOME_ORDER else 0 for v in column.values]
-    return np.array([*ranks, 0], dtype=np.int64)[column.codes[rows]]
+    column = columns.categories.get("event_outcome")
+    values = () if column is None else column.values
+    ranks = [len(OUTCOME_ORDER) - OUTCOME_ORDER[v] if v in OUTCOME_ORDER else 0 for v in values]
+    return np.array([*ranks, 0], dtype=np.int64)[columns.codes("event_outcome")[rows]]
 
 
 def _conversation(plain: Mapping[str, pa.ChunkedArray], rows: np.ndarray) -> np.ndarray:

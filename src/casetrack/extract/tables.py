@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -125,18 +125,6 @@ def make_table(
         if name not in columns or not any(map(str.strip, as_dictionary(columns[name])[1].to_pylist()))
     }
     columns |= constant
-    findings += [
-        Finding(
-            "constant-not-used",
-            field_named(name).heading,
-            "is a constant of the mapping, but the file has a column for it",
-            rows,
-            advice="The column is read, and the constant is not used. Take one of the two away.",
-            severity="note",
-        )
-        for name in mapping.constants
-        if name not in constant
-    ]
     return RawTable(
         columns=columns,
         headings={name: headings[number] for name, number in places.items()},
@@ -149,11 +137,23 @@ def make_table(
         sheet=sheet,
         encoding=encoding,
         date_formats=dict(mapping.dates),
-        findings=tuple(findings),
+        findings=(*findings, *_not_used(mapping, constant.keys(), rows)),
         problems=(*problems, *missing),
         constants=frozenset(constant),
         mapped=frozenset(n for n, own in mapping.headings.items() if fold(own) in _folded(headings)),
     )
+
+
+def _not_used(mapping: ColumnMapping, used: Collection[str], rows: int) -> Iterator[Finding]:
+    for name in (name for name in mapping.constants if name not in used):
+        yield Finding(
+            "constant-not-used",
+            field_named(name).heading,
+            "is a constant of the mapping, but the file has a column for it",
+            rows,
+            advice="The column is read, and the constant is not used. Take one of the two away.",
+            severity="note",
+        )
 
 
 def _folded(headings: Sequence[str]) -> set[str]:

@@ -5,6 +5,7 @@ Source: ``docs/specification.md``, section 6 (the nine characteristics of the Eq
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -50,35 +51,13 @@ _GROUPS = {
 
 #: Words of the SALT LTS004 grouping. The unsettled ones are looked for before the settled ones ("short term guest" of
 #: the family), and approved premises before both: their name speaks of prison and hostels, but they are settled.
-_UNSETTLED = (
-    "unsettled",
-    "rough",
-    "squat",
-    "nightshelter",
-    "hostel",
-    "refuge",
-    "temporary",
-    "shorttermguest",
-    "hospital",
-    "healthcare",
-    "carehome",
-    "nursinghome",
-    "prison",
-    "youngoffender",
-    "detention",
+_UNSETTLED = re.compile(
+    "unsettled|rough|squat|nightshelter|hostel|refuge|temporary|shorttermguest|"
+    "hospital|healthcare|carehome|nursinghome|prison|youngoffender|detention"
 )
-_SETTLED = (
-    "owneroccupier",
-    "sharedownership",
-    "tenan",
-    "settled",
-    "familyorfriends",
-    "supported",
-    "sharedlives",
-    "sheltered",
-    "extracare",
-    "mobile",
-    "gypsy",
+_SETTLED = re.compile(
+    "owneroccupier|sharedownership|tenan|settled|familyorfriends|"
+    "supported|sharedlives|sheltered|extracare|mobile|gypsy"
 )
 
 
@@ -98,9 +77,9 @@ def accommodation(value: str) -> str:
     folded = fold(value)
     if "approvedpremises" in folded:
         return "Settled"
-    if any(word in folded for word in _UNSETTLED):
+    if _UNSETTLED.search(folded):
         return "Unsettled"
-    return "Settled" if any(word in folded for word in _SETTLED) else NOT_RECORDED
+    return "Settled" if _SETTLED.search(folded) else NOT_RECORDED
 
 
 def quintile(value: str) -> str:

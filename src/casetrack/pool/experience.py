@@ -264,24 +264,14 @@ def contacts(facts: JourneyFacts) -> Answer:
 
 
 _OUTCOMES = {
-    Outcome.REABLEMENT: "Support",
-    Outcome.ASSESSMENT: "Further assessment",
-    Outcome.FINANCIAL: "Further assessment",
-    Outcome.END_OF_LIFE: "Support",
-    Outcome.PLANNING: "Support",
-    Outcome.CONTINUATION: "Support",
+    **dict.fromkeys(Outcome, "No support"),
+    **dict.fromkeys([*_PLANNED, Outcome.CONTINUATION], "Support"),
+    **dict.fromkeys(_FURTHER, "Further assessment"),
+    **dict.fromkeys((Outcome.MOVED, Outcome.NHS, Outcome.OTHER_SERVICE), "Passed on"),
     Outcome.HOSPITAL: "Hospital",
-    Outcome.MOVED: "Passed on",
-    Outcome.NHS: "Passed on",
     Outcome.SELF_FUNDED: "Self-funding",
     Outcome.ADVICE: "Advice",
-    Outcome.OTHER_SERVICE: "Passed on",
     Outcome.DECLINED: "Declined",
-    Outcome.DECEASED: "No support",
-    Outcome.ENDED_AS_PLANNED: "No support",
-    Outcome.ENDED_OTHERWISE: "No support",
-    Outcome.NONE_OFFERED: "No support",
-    Outcome.OTHER: "No support",
     Outcome.UNKNOWN: NOT_RECORDED,
 }
 
@@ -420,13 +410,9 @@ _ORIGINS = {
     NOT_RECORDED: NOT_RECORDED,
 }
 _NOW = {
-    "Nursing home": "care home",
-    "Residential home": "care home",
-    "Community, direct payment": "home",
-    "Community, arranged": "home",
-    "Equipment only": "home",
-    "Prison": "short-term or other",
-    "Short term": "short-term or other",
+    **dict.fromkeys(("Nursing home", "Residential home"), "care home"),
+    **dict.fromkeys(("Community, direct payment", "Community, arranged", "Equipment only"), "home"),
+    **dict.fromkeys(("Prison", "Short term"), "short-term or other"),
     "Support as a carer": "as a carer",
     "None open": "none open",
     NOT_RECORDED: NOT_RECORDED,
