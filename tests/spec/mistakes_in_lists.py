@@ -277,6 +277,7 @@ MISTAKES = (
         coarsened("", "", "", "")[1],
     ),
     Mistake("bad-k", *called("ct.pseudonymise(cases, k={})", "0", "10")),
+    Mistake("bad-weights", *called("ct.pseudonymise(cases, weights={})", '{"sex": -1}', '{"sex": 2}')),
     Mistake(
         "never-released", *called("ct.pseudonymise(cases, columns={})", '["postcode", "sex"]', '["sex"]')
     ),

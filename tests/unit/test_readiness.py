@@ -219,3 +219,11 @@ def test_the_last_full_month_is_looked_at(rows: pd.DataFrame) -> None:
     found = ct.readiness(ct.read_extract(rows), dt.date(2026, 3, 15), size=20)
     assert found["assessments_by_month"].detail["month"].iloc[-1] == "2026-02"
     assert dataclasses.replace(found, checks=found.checks[-2:]).state == "ready"
+
+
+def test_people_with_nothing_but_short_term_assessments_are_counted(rows: pd.DataFrame) -> None:
+    short = rows.assign(**{"Assessment Type": "Short term assessment"})
+    found = ct.readiness(ct.read_extract(short), AS_AT)
+    table = found["left_out"].table.set_index("what")["people"]
+    eligible = len(ct.find_eligible(ct.read_extract(short), AS_AT).people)
+    assert table["eligible by nothing but short term assessments"] == eligible > 0

@@ -60,7 +60,7 @@ def test_what_is_promised_is_what_is_counted(release, plain):
     words = "\n".join(release.notes)
     assert "no one person is likelier than 1 in 10 to be a given case" in words
     assert (
-        f"can expect to name {release.rule.right_guesses:.1f} of the 50 cases rightly (1 in 10 would be 5)"
+        f"can expect to name rightly {release.rule.right_guesses:.1f} of the 50 cases that were drawn (1 in 10 would be 5)"
         in words
     )
     left = release.exceptions

@@ -21,7 +21,7 @@ from casetrack.extract.row_findings import EXPECTED
 from casetrack.headings import group_in_words, heading
 from casetrack.pool.characteristics import NEEDS
 from casetrack.pool.cohort_rules import CODE_NAMES
-from casetrack.pool.eligibility import REASONS
+from casetrack.pool.eligibility import REASONS, only_short_term
 from casetrack.pool.experience import BANDS
 from casetrack.pool.journey_facts import file_start
 from casetrack.words import NOT_RECORDED, count_of, people
@@ -198,13 +198,14 @@ def left_out(at: Looked) -> _Found:
     shares = {reason: _share(count, everybody) for reason, count in counts.items()}
     rows = [(REASONS[reason], counts[reason], shares[reason], "all people") for reason in REASONS]
     others = {
-        "eligible by nothing but short term assessments": at.count("short-term-only"),
+        "eligible by nothing but short term assessments": only_short_term(pool),
         "left out, eligible if conversations counted": at.count("conversations-not-counted"),
         "eligible by nothing but assessments of no known type": at.count("assessments-of-no-known-type"),
     }
     rows += [(words, count, _share(count, eligible), "eligible people") for words, count in others.items()]
     table = pd.DataFrame(rows, columns=["what", "people", "share", "of"])
-    watched = [REASONS[r] for r in _MENDABLE if r in REASONS] + list(others)
+    # A short term assessment may be all that a person needed: it is told, and is no fault of the record.
+    watched = [REASONS[r] for r in _MENDABLE if r in REASONS] + list(others)[1:]
     worst = table[table["what"].isin(watched)].sort_values("share", ascending=False, kind="stable").iloc[0]
     act = float(worst["share"]) > _TENTH
     out = pool.left_out.index[pool.left_out["reason"].isin(_MENDABLE)]
@@ -271,7 +272,7 @@ _CODE_FIELDS = tuple(
         *("event_type", "client_type", *NEEDS, "route_of_access", "service_type", "assessment_type"),
     )
 )
-_STRANGE = ("unrecognised-value", "unrecognised-event-type", "unrecognised-assessment-type")
+_STRANGE = ("unrecognised-value", "unrecognised-event-type")
 
 
 @_check("Values that are not recognised", "act when a code is read from the field")

@@ -72,6 +72,12 @@ def main() -> None:
         # A heading or the name of a sheet comes from a file, and may hold what a terminal obeys.
         typer.echo(fitted(shown("\n".join(told))), err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        # What only the system knows: a name that is too long, a disk that went away.
+        typer.echo(
+            f"A file or folder cannot be used: {(error.strerror or 'no reason is given').lower()}.", err=True
+        )
+        sys.exit(2)
     except KeyboardInterrupt:
         typer.echo("Stopped.", err=True)
         sys.exit(130)

@@ -283,7 +283,7 @@ def _promised(release: Any) -> list[str]:
         return ["There is no case to release."]
     from casetrack.release.promises import promise
 
-    lines = promise(release.rule, release.readers, release.table, release.weighed)
+    lines = promise(release.rule, release.readers, (release.table, release.weighed))
     outside = len(release.exceptions)
     if outside and release.k > 1:
         lines.append(

@@ -285,8 +285,8 @@ def draw_design(
         raise DesignError.of(
             "lottery-not-minuted",
             "the lottery of this pool, design and key is not the one that was minuted.",
-            advice="Give the same extract, person-level file, mapping, hold-back list, date and design, with the same "
-            "version of casetrack; or prepare the lottery anew and minute it.",
+            advice="Give the same extract, person-level file, mapping, hold-back list, overrides, date, rule, design and "
+            "size, with the same version of casetrack; or prepare the lottery anew and minute it.",
         )
     return drawn
 

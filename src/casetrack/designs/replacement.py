@@ -66,12 +66,13 @@ class Replacement:
         Examples
         --------
         >>> print(Replacement("0012", "CT07", 1, 165, 77, 0.014).in_words())
-        Drawn among 77 of the 165 people waiting who hold CT07, in proportion to their chances in the draw, on step 1 of
-        the ladder: every minimum is kept, and every balanced level within one person of its bounds.
+        Drawn among 77 of the 165 people waiting who hold CT07, in proportion to their chances in the draw to be listed as
+        it, on step 1 of the ladder: every minimum is kept, and every balanced level within one person of its bounds.
         """
         return (
             f"Drawn among {self.could_come:,} of the {people(self.in_line)} waiting who hold {self.listed_as}, in "
-            f"proportion to their chances in the draw, on step {self.step} of the ladder: {STEPS[self.step]}."
+            f"proportion to their chances in the draw to be listed as it, on step {self.step} of the ladder: "
+            f"{STEPS[self.step]}."
         )
 
 

@@ -90,7 +90,9 @@ def _row(
     least = sum(quota.min for quota in asked if quota is not None)
     most = [quota.max for quota in asked if quota is not None and quota.max is not None]
     bounded = len(most) == len(asked)
-    places = f"{math.fsum(chance[mine].tolist()):.1f}"
+    # Who knows the chances could divide the places by them, and count so few people.
+    few = 0 < int(mine.sum()) < 5
+    places = "fewer than 5" if few else f"{math.fsum(chance[mine].tolist()):.1f}"
     told = bool(least) or bounded
     return (
         in_steps(int(mine.sum())),

@@ -141,20 +141,23 @@ def _disagreeing(
         told[name] = texts, (coded.codes >= 0) & coded.known()
     for name, dated in columns.dates.items():
         told[name] = dated.days.astype("M8[D]").astype("M8[s]"), dated.days != NO_DATE
+    found: dict[str, np.ndarray] = {}
     for name, (values, known) in told.items():
         rows = np.flatnonzero((person >= 0) & known)
         used = np.asarray(details[name].to_numpy())[person[rows]]
-        differ = rows[values[rows] != used]
-        yield from found_on(
-            "person-file-disagrees",
-            field_named(name).heading,
-            "people whose rows give different values",
-            differ + table.first_row,
-            "The value of the row that sorts last as text is used. Mend the file: one person has one row.",
-            count=len(np.unique(person[differ])),
-            unit="people",
-            loses="people" if name in _DATES else "characteristic",
-        )
+        if len(differ := rows[values[rows] != used]):
+            found[name] = differ
+    rows = np.unique(np.concatenate([*found.values(), np.zeros(0, np.int64)])).astype(np.int64)
+    yield from found_on(
+        "person-file-disagrees",
+        ", ".join(field_named(name).heading for name in found),
+        "people whose rows give different values",
+        rows + table.first_row,
+        "The value of the row that sorts last as text is used. Mend the file: one person has one row.",
+        count=len(np.unique(person[rows])),
+        unit="people",
+        loses="people" if set(found) & set(_DATES) else "characteristic",
+    )
 
 
 def _gaps(details: pd.DataFrame, person: np.ndarray) -> Iterator[Finding]:

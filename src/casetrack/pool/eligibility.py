@@ -325,6 +325,12 @@ def _as_at(extract: Extract, as_at: dt.date | str | None) -> dt.date:
     )
 
 
+def only_short_term(pool: Pool) -> int:
+    """Eligible people with nothing but short term assessments in the window."""
+    short = _assessments(pool.extract, pool.rule)["only_short_term"]
+    return int((short & pool.extract.people.index.isin(pool.people.index)).sum())
+
+
 def _assessments(extract: Extract, rule: AssessmentRule) -> dict[str, np.ndarray]:
     """Facts about each person's completed and counted assessments, as Service user or Unpaid carer."""
     events = extract.events

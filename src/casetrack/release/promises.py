@@ -36,7 +36,7 @@ def release_notes(
 ) -> tuple[str, ...]:
     """What a reader of the list has to know."""
     notes = [
-        f"Everyone listed had an assessment completed between {for_people(coded.pool.window_starts)} and "
+        f"Everyone listed had {facts['what_counts']} completed between {for_people(coded.pool.window_starts)} and "
         f"{for_people(coded.as_at)} ({coded.pool.months} months).",
         _how_listed(facts) + " A case can meet several cohort codes; it is listed under one of them.",
         "Case references are random. Neither they nor the order of the rows says anything about a person.",
@@ -44,7 +44,7 @@ def release_notes(
     ]
     if facts["size"] < facts["asked_for"]:
         notes.append(f"Fewer than {facts['asked_for']} people could be listed: the list is everyone.")
-    notes += promise(rule, readers, table, weighed)
+    notes += promise(rule, readers, (table, weighed))
     if rule.k > 1 and not rule.small:
         notes += _how_coarse(rule)
     sensitive = [c for c in AGGREGATE_ONLY if c in coded.people and c not in shown]
@@ -65,26 +65,31 @@ def _how_listed(facts: Mapping[str, Any]) -> str:
     who = "eligible, with a cohort code"
     if facts["everyone"]:
         return f"All people in the draw are listed: {who}."
-    return f"{facts['size']} cases are listed, out of {facts['in_the_draw']} people in the draw: {who}."
+    cases = f"{facts['size']:,} cases are" if facts["size"] != 1 else "1 case is"
+    return f"{cases} listed, out of {facts['in_the_draw']} people in the draw: {who}."
 
 
 def promise(
-    rule: Rule, readers: Mapping[str, float], table: pd.DataFrame, weighed: pd.DataFrame
+    rule: Rule, readers: Mapping[str, float], listed: tuple[pd.DataFrame, pd.DataFrame] | None
 ) -> list[str]:
-    """What is promised, to whom, and what is not."""
+    """What is promised, to whom, and what is not.
+
+    `listed`: the rows and how they are weighed, whose exceptions are counted; None where nothing may count the list.
+    """
+    exceptions = _kinds_of_exceptions(rule) if listed is None else _exceptions(rule, *listed)
+    others = f", except {' and '.join(exceptions)}, which show the code alone" if exceptions else ""
     if rule.k == 1:
-        return ["Nothing was made coarser: who knows somebody's details may find their row."]
+        return [f"Nothing was made coarser{others}: who knows somebody's details may find their row."]
     if rule.small:
         return [
             f"The list is most of the people who can be drawn, {in_a_list(rule)}. No rule can hide who is on it, so that "
             "the rows show the code that a case is listed as and nothing more.",
-            _expects(rule, readers, len(table)),
+            _expects(rule, readers),
         ]
     return [
         f"Weighed by everyone's chance of being listed, no one person is likelier than 1 in {rule.k} to be a given case"
-        f"{_except(rule, table, weighed)}; this allows for a reader who knows what the rows show of everybody, "
-        "the chances and this method.",
-        _expects(rule, readers, len(table)),
+        f"{others}; this allows for a reader who knows what the rows show of everybody, the chances and this method.",
+        _expects(rule, readers),
         "This holds on the average of the lottery. It does not hold for somebody who knows who is on the list, who left "
         "it, the sealed key of the draw together with its number, or counts that are not in this return.",
     ]
@@ -95,31 +100,45 @@ def in_a_list(rule: Rule) -> str:
     return f"about {rule.frame.places:.0f} places for {few(rule.frame.people, 'person', 'people')}"
 
 
-def _except(rule: Rule, table: pd.DataFrame, weighed: pd.DataFrame) -> str:
+def _codes_of(codes: Sequence[str]) -> str:
+    return f"{', '.join(codes[:-1])} or {codes[-1]}" if len(codes) > 1 else codes[0]
+
+
+def _exceptions(rule: Rule, table: pd.DataFrame, weighed: pd.DataFrame) -> list[str]:
     """The rows outside the promise, by code or kind."""
     parts = []
     told = table["listed_as"][weighed["exception"] != ""]
     cannot = told[told.isin(rule.code_only)]
     if len(cannot):
-        codes = sorted(set(cannot))
-        listed = f"{', '.join(codes[:-1])} or {codes[-1]}" if len(codes) > 1 else codes[0]
-        parts.append(f"in {len(cannot)} {'row' if len(cannot) == 1 else 'rows'} listed as {listed}")
-    others = len(told) - len(cannot)
-    if others:
+        rows = "row" if len(cannot) == 1 else "rows"
+        parts.append(f"in {len(cannot)} {rows} listed as {_codes_of(sorted(set(cannot)))}")
+    if others := len(told) - len(cannot):
         parts.append(f"in {few(others, 'row', 'rows')} of fixed places and of people who came later")
-    return f", except {' and '.join(parts)}, which show the code alone" if parts else ""
+    return parts
 
 
-def _expects(rule: Rule, readers: Mapping[str, float], cases: int) -> str:
-    """What readers can expect, in figures."""
+def _kinds_of_exceptions(rule: Rule) -> list[str]:
+    """The same of every list of the lottery: no count, and nothing of who left."""
+    codes = sorted(rule.code_only)
+    return [
+        *([f"in rows listed as {_codes_of(codes)}"] if codes else []),
+        "for fixed places and people who came later",
+    ]
+
+
+def _expects(rule: Rule, readers: Mapping[str, float]) -> str:
+    """What readers can expect, in figures, of the places that are drawn."""
+    drawn = round(rule.frame.places)
+    if not drawn:
+        return "No place was drawn by lottery: whoever knows the design can know who is on the list."
     words = (
-        f"Such a reader can expect to name {readers['rule']:.1f} of the {cases} cases rightly "
-        f"(1 in {rule.k} would be {cases / rule.k:g})."
+        f"Such a reader can expect to name rightly {readers['rule']:.1f} of the {drawn} cases that were drawn "
+        f"(1 in {rule.k} would be {drawn / rule.k:g})."
     )
     if "fits" in readers:
         words += (
             f" One who also reckons with everything that each list has to hold can expect {readers['fits']:.1f}, and "
-            f"can be surer of single cases: in practice lists {readers['fits_above']:.1f} of {cases} above 1 in {rule.k}."
+            f"can be surer of single cases: in practice lists {readers['fits_above']:.1f} of {drawn} above 1 in {rule.k}."
         )
     return words
 
@@ -135,4 +154,4 @@ def _how_coarse(rule: Rule) -> list[str]:
                 f"{rule.frame.places:.0f} rows{part}, withheld in {row.withheld:.0f}."
             )
     kinds = ", ".join(f"{code} {count}" for code, count in rule.kinds().items())
-    return [*notes, f"Kinds of row that can be told apart under each code: {kinds}."]
+    return [*notes, f"Kinds of row that can be told apart under each code: {kinds}."] if kinds else notes

@@ -105,7 +105,8 @@ def pseudonymise(
     ------
     ReleaseError
         ``never-released`` when a direct identifier, free text or anything else that is not on the allow-list is
-        asked for; ``not-available`` when the extract lacks a column that is named; ``bad-k``; ``another-release-rule``
+        asked for; ``not-available`` when the extract lacks a column that is named; ``bad-k``; ``bad-weights``;
+        ``another-release-rule``
         when the list was released before with another rule.
 
     Notes
@@ -123,6 +124,7 @@ def pseudonymise(
     shown = _columns(columns if columns is not None or not first else first["columns"], coded.people)
     weights = first.get("weights", {}) if weights is None else weights
     join = bool(first.get("joined", False)) if join_codes is None else join_codes
+    _check_weights(weights, shown)
     with work("", 0.15):
         rule = _rule(cases, coded, shown, k, weights, join)
     coverage = _coverage(cases, coded)
@@ -171,6 +173,18 @@ def _columns(columns: Sequence[str] | None, people: pd.DataFrame) -> tuple[str, 
             advice="Direct identifiers and free text cannot be released. Leave them out.",
         )
     return tuple(dict.fromkeys([*_ALWAYS, *columns]))
+
+
+def _check_weights(weights: Mapping[str, float], shown: Sequence[str]) -> None:
+    unknown = [name for name in weights if name not in shown]
+    if unknown or any(not 0 <= weight < float("inf") for weight in weights.values()):
+        raise ReleaseError.of(
+            "bad-weights",
+            f"weights are given to columns that are not shown: {', '.join(map(str, unknown))}."
+            if unknown
+            else "a weight is not a number from 0 on.",
+            advice="Give a number from 0 on for a column that is shown; 1 is usual.",
+        )
 
 
 def _rule(
@@ -278,10 +292,29 @@ def _facts(
         # What the design decided before the draw, counts of 1 to 4 not told.
         "fixed_places": len(design.must_include),
         "excluded": len(design.exclude),
+        "held_back": int((coded.pool.left_out["reason"] == "held_back").sum()),
+        "overridden": int(coded.evidence.loc[coded.evidence["overridden"], "person_id"].nunique()),
+        "what_counts": _what_counts(coded),
+        # Groups for which the design sets numbers.
+        "asked_of": [
+            words
+            for words, quotas in (
+                ("the cohorts", [design.codes]),
+                ("characteristics", [design.characteristics, design.balance, design.combinations]),
+            )
+            if any(quotas)
+        ],
         "without_chance": int((known.drawn.chances.loc[list(known.drawn.order)] <= 0).sum()),
         "seed": drawn["seed"],
         "version": __version__,
     }
+
+
+def _what_counts(coded: CodedPool) -> str:
+    """What makes a person eligible, by the rule that the pool was read by."""
+    rule = coded.pool.rule
+    words = "an assessment or a review" if rule.count_reviews else "an assessment"
+    return f"{words} (a conversation counts)" if rule.conversations == "count" else words
 
 
 def _lookup(cases: CaseList) -> Lookup:

@@ -23,8 +23,8 @@ def about_rows(release: Released, about: Cover) -> list[tuple[str, str]]:
         ("Who to ask", clean(about.contact)),
         (
             "What this is",
-            "A coded, pseudonymised list of people whose assessment was completed in the period below, for case tracking "
-            "in the Care Quality Commission's assessment of the local authority.",
+            f"A coded, pseudonymised list of people who had {facts['what_counts']} completed in the period below, for "
+            "case tracking in the Care Quality Commission's assessment of the local authority.",
         ),
         ("Number of cases", f"{len(release.table):,}"),
         ("As at", in_words(facts["as_at"])),
@@ -64,25 +64,16 @@ def note_rows(release: Released) -> list[tuple[str, str]]:
     return rows
 
 
-_ELIGIBLE = (
-    "From the council's Client Level Data, everyone aged 18 or over with an assessment completed in the period on "
-    "the cover is eligible. Each eligible person gets every cohort code, CT01 to CT07, whose rule they meet; the rules "
-    "are published with the edition named on the cover."
-)
-_LOTTERY = (
-    "drawn by a lottery in which everyone's chance is known and set numbers hold for the cohorts and for protected "
-    "characteristics, so that the list shows the range of people in the area."
-)
 _REPLACED = (
     "Where a case fell out since, somebody who holds the code that the case was listed under came in its place, drawn in "
-    "proportion to the chances in the draw. Where nobody could come, the council can say why."
+    "proportion to the chances in the draw of being listed under it. Where nobody could come, the council can say why."
 )
 _PSEUDONYMISED = (
     "The list holds no name, number, date of birth, address or free text. Each case has a random reference. Only the "
     "council can find the person behind one, with a sealed file that does not leave it, so this remains personal data "
     "under UK GDPR: keep it safe, use it for the assessment only, and do not try to find out who somebody is.",
-    '"Withheld" means that the council knows the detail but showing it would make the case stand out. "Not recorded" '
-    "means that the council does not know it.",
+    '"Withheld" means that the rule of this release does not show the detail, whether the council knows it or not. "Not '
+    'recorded" means that the council does not know it.',
 )
 _SHORTHAND = (
     "In the columns CT01 to CT07 Yes and No say whether the person meets the code; Not shown: the list does not say.",
@@ -104,7 +95,7 @@ def _method(facts: Mapping[str, Any]) -> tuple[str, ...]:
     elif fixed >= facts["asked_for"]:
         drawn = f"No case was drawn by lottery. {_REPLACED}"
     else:
-        drawn = f"The cases{' without a fixed place' if fixed else ''} were {_LOTTERY} {_REPLACED}"
+        drawn = f"The cases{' without a fixed place' if fixed else ''} were {_lottery(facts)} {_REPLACED}"
     by_design = [
         _before(fixed, "place was fixed", "places were fixed"),
         _before(excluded, "person was excluded", "people were excluded"),
@@ -115,7 +106,30 @@ def _method(facts: Mapping[str, Any]) -> tuple[str, ...]:
         by_design.append(f"{who} with a cohort code had no chance by the {cause}.")
     if not fixed:
         by_design.append("Nobody chose a case by hand.")
-    return (_ELIGIBLE, drawn, " ".join(words for words in by_design if words))
+    return (_eligible(facts), drawn, " ".join(words for words in by_design if words))
+
+
+def _eligible(facts: Mapping[str, Any]) -> str:
+    held, changed = int(facts["held_back"]), int(facts["overridden"])
+    left = (
+        f", but for {few(held, 'person', 'people')} whom the council left out before the draw" if held else ""
+    )
+    but = f"; the council corrected codes of {few(changed, 'person', 'people')}" if changed else ""
+    return (
+        f"From the council's Client Level Data, everyone aged 18 or over who had {facts['what_counts']} completed in "
+        f"the period on the cover, and did not die by its end, is eligible{left}. Each eligible person gets every cohort "
+        f"code, CT01 to CT07, whose rule they meet{but}; the rules are published with the edition named on the cover."
+    )
+
+
+def _lottery(facts: Mapping[str, Any]) -> str:
+    asked = " and ".join(facts["asked_of"])
+    if not asked:
+        return "drawn by a lottery in which everyone's chance is known; no numbers were set for any group."
+    return (
+        f"drawn by a lottery in which everyone's chance is known and set numbers hold for {asked}, so that the list "
+        "shows the range of people in the area."
+    )
 
 
 def _before(number: int, one: str, many: str) -> str:

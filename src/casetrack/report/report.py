@@ -119,8 +119,13 @@ def report_html(
         if form == "council-only"
         else _to_share(cases, release)
     )
-    promised = promise(release.rule, release.readers, release.table, release.weighed)
+    promised = _promised(release, counted=form == "council-only")
     return page(f"{form}.html", council=council, facts=_facts(release), promise=promised, **told)
+
+
+def _promised(release: Release, *, counted: bool) -> list[str]:
+    """What is promised; the rows outside it are counted for the council alone."""
+    return promise(release.rule, release.readers, (release.table, release.weighed) if counted else None)
 
 
 def _facts(release: Release) -> dict[str, Any]:
@@ -316,8 +321,9 @@ def _to_share(cases: CaseList, release: Release) -> dict[str, Any]:
     coded = cases.identified.coded
     spread = chance_spread(cases)
     notes: dict[str, list[str]] = {}
+    plain = dict(zip(_promised(release, counted=True), _promised(release, counted=False), strict=True))
     for subject, words in note_rows(release):
-        notes.setdefault(subject, []).append(words)
+        notes.setdefault(subject, []).append(plain.get(words, words))
     coverage = report_parts.coverage_table(release)
     codes = tuple(row[:1] + row[3:4] + row[2:3] for row in coverage.rows if row[0][:4] in CODE_NAMES)
     return {

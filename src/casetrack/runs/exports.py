@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from casetrack.cases.timetable import Timetable
-from casetrack.errors import HistoryError
+from casetrack.errors import HistoryError, OutputError
 from casetrack.files import all_leftovers, make_folder, move, remove, write_files
 from casetrack.release.template import IN_TEMPLATE
 from casetrack.runs.manifest import Manifest
@@ -125,6 +125,7 @@ def export(folder: Path, state: State, *, force: bool = False) -> tuple[Path, ..
 
     `force`: replace what somebody changed, too.
     """
+    check_places(folder, state)
     if not force and _somebody_went_on(folder, state):
         # The files follow from the newer state, and are whoever's who wrote it.
         return ()
@@ -138,6 +139,18 @@ def export(folder: Path, state: State, *, force: bool = False) -> tuple[Path, ..
     for part in (RETURN, COUNCIL_ONLY, SHARED):
         make_folder(folder / part)
     return write_files(due, force=True) if due else ()
+
+
+def check_places(folder: Path, state: State) -> None:
+    """Refuse before anything is written where a folder stands in the place of a file."""
+    stand = [path for path in (*files_of(state), f"{COUNCIL_ONLY}/{STATE}") if (folder / path).is_dir()]
+    if stand:
+        raise OutputError.of(
+            "file-exists",
+            f"a folder stands where a file belongs: {', '.join(stand)}.",
+            where=str(folder),
+            advice="Move it away or remove it, and run the command again.",
+        )
 
 
 def _somebody_went_on(folder: Path, state: State) -> bool:
@@ -188,7 +201,12 @@ def look(folder: Path, state: State) -> tuple[Found, ...]:
         if there is None and name in aside.values():
             continue
         if there is None:
-            found.append(Found(name, "missing", "is missing."))
+            words = (
+                "is a folder: move it away, and run casetrack export."
+                if (folder / name).is_dir()
+                else "is missing."
+            )
+            found.append(Found(name, "missing", words))
         elif there != output.content:
             found.append(Found(name, *_different(folder, name, there, output, state)))
     for path, digest in state.identifying.items():

@@ -38,7 +38,7 @@ from casetrack.release.release import Release, pseudonymise
 from casetrack.release.template import IN_TEMPLATE, Template, filled
 from casetrack.release.workbook import workbook_bytes
 from casetrack.report.report import Form, report_html
-from casetrack.runs.exports import export, timetable_of
+from casetrack.runs.exports import check_places, export, timetable_of
 from casetrack.runs.manifest import Manifest
 from casetrack.runs.places import COUNCIL_ONLY, RETURN, SHARED, state_path
 from casetrack.runs.state import (
@@ -135,6 +135,8 @@ class RunFolder:
     def keep(self, state: State) -> RunFolder:
         """The folder with another state: written in one step, and then whatever follows from it."""
         if state.to_json() != self.state.to_json() or state.first_version:
+            if not state.first_version:
+                check_places(self.path, state)
             write_state(self.path, state, self.state)
         export(self.path, state)
         return RunFolder(self.path, state)
@@ -205,7 +207,7 @@ def open_for(
         raise LookupFileError.of(
             "lookup-missing",
             "the lookup of this list was destroyed.",
-            advice="casetrack status shows when and why.",
+            advice="casetrack log shows every use; lookup.destroyed.json in council-only/ says when and why.",
         )
     sealed = state.lookup.opened()
     use = begin_use(

@@ -26,7 +26,7 @@ from casetrack.pool.preparing import check_drawable, prepare
 from casetrack.progress import work
 from casetrack.release.release import Release, pseudonymise
 from casetrack.release.template import Template
-from casetrack.runs.exports import CERTIFICATE, export, files_of
+from casetrack.runs.exports import CERTIFICATE, check_places, export, files_of
 from casetrack.runs.folders import (
     RunFolder,
     attach,
@@ -248,6 +248,7 @@ def write_run(
     )
     if before is not None:
         state = _in_place_of(folder, state, before)
+    check_places(folder, state)
     write_state(folder, state, before)
     export(folder, state)
     return Run(cases, release, _paths(folder, state))

@@ -212,6 +212,8 @@ def verify_folder(path: Path, passphrase: str | None = None) -> Verdict:
         f"{len(state.outputs)} files kept in it, and the manifest.",
     ]
     problems = []
+    if state.lookup is None and passphrase is not None:
+        checked.append("The lookup was destroyed: there is nothing left that the passphrase could prove.")
     if state.lookup is None and state.certificate is None:
         problems.append("The lookup is gone, and no certificate says that it was destroyed.")
     elif state.lookup is None and not (state.certificate or {}).get("done"):
