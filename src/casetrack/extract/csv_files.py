@@ -381,13 +381,7 @@ def _in_order(
     width = columns.width
     whole, joined, unfit = [], [], []
     for number, row in enumerate(cells):
-        # Blank cells at the end of a row in which everything stands in its place are none.
-        beyond = (
-            any(cell.strip() for cell in row[width:]) or not columns.in_place(row) or columns.pushed_on(row)
-        )
-        if len(row) > width and not beyond:
-            row = row[:width]
-        blank = len(row) == width or not any(cell.strip() for cell in row)
+        blank = not any(cell.strip() for cell in row)
         mended = None if harmless or blank else columns.mended(row)
         if mended is not None:
             joined.append(number)
@@ -418,7 +412,7 @@ def _check_shape(
 ) -> None:
     """Refuse a file of which more than a few rows in a hundred do not fit their headings."""
     # A row that leaves out the blank cells at its end has everything in its place.
-    wrong = [n for n in unfit if len(cells[n]) > columns.width or not columns.short(cells[n])]
+    wrong = [n for n in unfit if not (columns.ends_blank(cells[n]) or columns.short(cells[n]))]
     if len(wrong) <= FEW_UNFIT or len(wrong) <= MOST_UNFIT * total:
         return
     long = sum(len(cells[n]) > columns.width for n in wrong)

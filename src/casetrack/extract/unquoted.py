@@ -82,7 +82,12 @@ class Columns:
 
     def short(self, row: Sequence[str]) -> bool:
         """Whether a row only leaves out blank cells at its end."""
-        return self.in_place(row) and not self.parted_otherwise(row)
+        return len(row) <= self.width and self.in_place(row) and not self.parted_otherwise(row)
+
+    def ends_blank(self, row: Sequence[str]) -> bool:
+        """Whether only blank cells stand beyond the headings, and everything else in its place."""
+        beyond = [cell for cell in row[self.width :] if cell.strip()]
+        return len(row) > self.width and not beyond and self.in_place(row) and not self.pushed_on(row)
 
     def parted_otherwise(self, row: Sequence[str]) -> bool:
         """Whether a cell holds what is lacking behind another separator."""

@@ -1,0 +1,202 @@
+"""Inputs of further kinds that went wrong, each with the right outcome."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from casetrack import find_eligible, read_extract
+from casetrack.errors import CasetrackError
+from casetrack.extract import Extract
+
+ID = "LA Person Unique Identifier"
+
+
+def base(people: int = 6, **more: object) -> pd.DataFrame:
+    rows = [
+        {
+            ID: f"{i:04d}",
+            "Client Type": "Service user",
+            "Date of Birth": f"{i + 9:02d}/06/{1940 + i}",
+            "Primary Support Reason": "Mental health support",
+            "Assessment Type": "Long term assessment",
+            "Event Type": "Assessment",
+            "Event Start Date": "01/02/2026",
+            "Event End Date": "20/02/2026",
+            **more,
+        }
+        for i in range(1, people + 1)
+    ]
+    return pd.DataFrame(rows, dtype=object)
+
+
+def lines(frame: pd.DataFrame) -> list[str]:
+    return frame.to_csv(index=False).strip().split("\n")
+
+
+def refused(code: str, read: Callable[[], object]) -> str:
+    with pytest.raises(CasetrackError) as caught:
+        read()
+    assert code in {problem.code for problem in caught.value.problems}
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("zone", [None, dt.UTC])
+def test_the_first_day_of_all_is_no_death(zone: dt.tzinfo | None) -> None:
+    died = pd.Series([dt.datetime(1, 1, 1, tzinfo=zone)] * 5 + [None], dtype=object)
+    extract = read_extract(base().assign(**{"Date of Death": died}))
+    assert "filler-date" in extract.findings.codes
+    assert len(find_eligible(extract, "2026-03-31").people) == 6
+
+
+def test_a_stray_quotation_mark_swallows_nobody(tmp_path: Path) -> None:
+    held = tmp_path / "held.csv"
+    held.write_text('person_id,reason\n0002,"said no\n0003,x\n0004,y\n', encoding="utf-8")
+    extract = read_extract(base())
+    assert "row 2" in refused("unclosed-quote", lambda: find_eligible(extract, "2026-03-31", hold_back=held))
+    people = tmp_path / "people.csv"
+    teams = [f"{i:04d}," + ('"North' if i in (4, 8) else "South") for i in range(1, 21)]
+    people.write_text("\n".join([f"{ID},Team", *teams]), encoding="utf-8")
+    refused("unclosed-quote", lambda: read_extract(base(20), people=people))
+    rows = lines(base())
+    noted = [
+        "Case Note," + rows[0],
+        *(('"' if i in (2, 3) else "") + "ok," + r for i, r in enumerate(rows[1:])),
+    ]
+    (tmp_path / "extract.csv").write_text("\n".join(noted) + "\n", encoding="utf-8")
+    refused("unclosed-quote", lambda: read_extract(tmp_path / "extract.csv"))
+
+
+def test_a_reason_with_a_comma_is_a_reason(tmp_path: Path) -> None:
+    held = tmp_path / "held.csv"
+    held.write_text("person_id,reason\n0002,said no, twice\n", encoding="utf-8")
+    left = find_eligible(read_extract(base()), "2026-03-31", hold_back=held).left_out
+    assert left["note"].tolist() == ["said no, twice"]
+    held.write_text("reason,person_id\nsaid no, twice,0002\n", encoding="utf-8")
+    refused("rows-do-not-fit", lambda: find_eligible(read_extract(base()), "2026-03-31", hold_back=held))
+
+
+def test_half_a_file_with_another_separator_is_refused(tmp_path: Path) -> None:
+    rows = lines(base(20))
+    mixed = rows[:11] + [row.replace(",", ";") for row in rows[11:]]
+    (tmp_path / "two.csv").write_text("\n".join(mixed), encoding="utf-8")
+    assert "another separator" in refused("rows-do-not-fit", lambda: read_extract(tmp_path / "two.csv"))
+
+
+def test_rows_that_begin_with_their_own_number_are_refused(tmp_path: Path) -> None:
+    frame = base()
+    frame.insert(1, "Team", "North")
+    rows = lines(frame)
+    numbered = [rows[0], *(f"{number},{row}" for number, row in enumerate(rows[1:], start=1))]
+    (tmp_path / "r.csv").write_text("\n".join(numbered), encoding="utf-8")
+    assert "row.names" in refused("rows-do-not-fit", lambda: read_extract(tmp_path / "r.csv"))
+
+
+def rows_of(extract: Extract, code: str) -> tuple[int, ...]:
+    return next(finding.rows for finding in extract.findings if finding.code == code)
+
+
+def workbook(path: Path, frame: pd.DataFrame, change: Callable[[object], None]) -> Path:
+    book = openpyxl.Workbook()
+    book.active.append(list(frame.columns))
+    for row in frame.to_numpy().tolist():
+        book.active.append(row)
+    change(book.active)
+    book.save(path)
+    return path
+
+
+def test_errors_in_cells_are_no_blanks(tmp_path: Path) -> None:
+    def change(sheet) -> None:
+        for row in range(2, 5):
+            cell = sheet.cell(row, 3)
+            cell.value, cell.data_type = "#REF!", "e"
+
+    extract = read_extract(workbook(tmp_path / "errors.xlsx", base(12), change))
+    assert rows_of(extract, "unreadable-date") == (2, 3, 4)
+
+
+def test_day_0_is_no_date(tmp_path: Path) -> None:
+    def change(sheet) -> None:
+        for row in range(2, 14):
+            for column in (7, 8):
+                cell = sheet.cell(row, column)
+                cell.value = 0 if column == 8 and row > 10 else dt.datetime(2026, 2, 20)
+                cell.number_format = "dd/mm/yyyy"
+
+    extract = read_extract(workbook(tmp_path / "zero.xlsx", base(12), change))
+    assert rows_of(extract, "filler-date") == (11, 12, 13)
+
+
+def test_a_column_of_blanks_and_a_field_that_one_file_lacks_are_told(tmp_path: Path) -> None:
+    told = read_extract(base().assign(Gender="")).findings
+    assert "Gender" in {f.field for f in told if f.code == "missing-field"}
+    base(3).to_csv(tmp_path / "a.csv", index=False)
+    base(6)[3:].drop(columns="Date of Birth").to_csv(tmp_path / "b.csv", index=False)
+    found = read_extract([tmp_path / "a.csv", tmp_path / "b.csv"]).findings
+    assert any(f.field == "Date of Birth" and "b.csv" in f.what for f in found)
+
+
+def test_two_meanings_of_what_reads_as_one_value_are_refused() -> None:
+    values = {"Client Type": {"C": "Service user", "C*": "Unpaid carer"}}
+    refused("mapping-twice", lambda: read_extract(base(), {"values": values}))
+
+
+@pytest.mark.parametrize("way", [1, -1])
+def test_rows_about_one_person_that_disagree_are_told_and_no_order_decides(tmp_path: Path, way: int) -> None:
+    files = [tmp_path / "main.csv", tmp_path / "one.csv", tmp_path / "two.csv"]
+    base().to_csv(files[0], index=False)
+    for path, religion in zip(files[1:], ("Christian", "Muslim"), strict=True):
+        path.write_text(f"{ID},Religion or Belief\n0001,{religion}\n", encoding="utf-8")
+    extract = read_extract([files[0], *files[1:][::way]])
+    assert "person-file-disagrees" in extract.findings.codes
+    assert extract.details["religion"].iloc[0] == read_extract(files).details["religion"].iloc[0]
+
+
+def test_a_person_held_back_does_not_stay_under_another_spelling() -> None:
+    extract = read_extract(pd.concat([base(4), base(4).assign(**{ID: ["1", "2", "3", "77"]})]))
+    refused("hold-back-near-miss", lambda: find_eligible(extract, "2026-03-31", hold_back={"0003": "x"}))
+    both = find_eligible(extract, "2026-03-31", hold_back={"0003": "x", "3": "x"})
+    assert (both.left_out["reason"] == "held_back").sum() == 2
+    assert len(find_eligible(extract, "2026-03-31", hold_back={"0004": "x"}).people) == 7
+
+
+def test_bytes_and_decimals_are_their_texts_and_lists_are_refused() -> None:
+    ids = [f"{i:04d}" for i in range(1, 7)]
+    assert read_extract(base().assign(**{ID: [i.encode() for i in ids]})).people.index.tolist() == ids
+    decimals = [Decimal(i).quantize(Decimal("0.01")) for i in range(1, 7)]
+    assert read_extract(base().assign(**{ID: decimals})).people.index.tolist() == list("123456")
+    refused("unreadable-column", lambda: read_extract(base().assign(**{ID: [[i] for i in ids]})))
+
+
+@pytest.mark.parametrize("last", ["Total,12", "End of report,01/03/2026", "headings"])
+def test_totals_notes_and_headings_are_nobody(tmp_path: Path, last: str) -> None:
+    rows = lines(base(12))
+    (tmp_path / "a.csv").write_text(
+        "\n".join([*rows, rows[0] if last == "headings" else last]), encoding="utf-8"
+    )
+    extract = read_extract(tmp_path / "a.csv")
+    assert (len(extract.people), extract.account.read) == (12, 12)
+
+
+def test_line_ends_of_an_old_mac_are_line_ends(tmp_path: Path) -> None:
+    (tmp_path / "mac.csv").write_bytes("\r".join(lines(base(12))).encode())
+    assert len(read_extract(tmp_path / "mac.csv").people) == 12
+
+
+def test_advice_about_a_form_says_what_the_mapping_has_and_an_empty_file_its_name(tmp_path: Path) -> None:
+    iso = base().assign(**{"Event Start Date": "2026-02-01"})
+    told = refused(
+        "unknown-date-form", lambda: read_extract(iso, {"dates": {"Event Start Date": ["DD/MM/YYYY"]}})
+    )
+    assert "Your mapping file names DD/MM/YYYY" in told
+    base().to_csv(tmp_path / "full.csv", index=False)
+    base().iloc[:0].to_csv(tmp_path / "none.csv", index=False)
+    both = [tmp_path / "full.csv", tmp_path / "none.csv"]
+    assert "none.csv" in refused("empty-file", lambda: read_extract(both))
