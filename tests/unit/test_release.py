@@ -56,6 +56,31 @@ def test_everyone_who_would_be_shown_alike_weighs_k_times_the_likeliest(release)
     assert (alone == "Withheld").all(axis=None)
 
 
+def test_the_sentences_follow_the_rule_the_design_and_what_was_done_by_hand():
+    pool = coded()
+    ids = list(pool.drawable.index)[:3]
+    reviewed = replace(pool.pool, rule=replace(pool.pool.rule, count_reviews=True))
+    for pool_now, design_now, words in (
+        (pool, ct.Design(size=6), "no numbers were set for any group"),
+        (pool, ct.Design(size=6).with_quota("CT06", min=1), "set numbers hold for the cohorts, so that"),
+        (replace(pool, pool=reviewed), ct.Design(size=6), "had an assessment or a review completed"),
+        (
+            pool,
+            ct.Design(size=3).with_fixed_places(dict.fromkeys(ids, "agreed")),
+            "No place was drawn by lottery",
+        ),
+    ):
+        made = ct.pseudonymise(ct.draw(pool_now, design_now, "a seed", key=bytes(range(32))))
+        assert words in "\n".join(text for _, text in note_rows(made)), words
+    fixed = ct.draw(
+        pool,
+        ct.Design(size=6).with_fixed_places(dict.fromkeys(ids, "agreed")),
+        "a seed",
+        key=bytes(range(32)),
+    )
+    assert "except in fewer than 5 rows of fixed places" in "\n".join(ct.pseudonymise(fixed, k=1).notes)
+
+
 def test_what_is_promised_is_what_is_counted(release, plain):
     words = "\n".join(release.notes)
     assert "no one person is likelier than 1 in 10 to be a given case" in words

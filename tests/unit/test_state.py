@@ -235,6 +235,30 @@ def test_a_state_that_lost_a_use_of_the_lookup_alone_is_older_too(out):
     assert not verify_folder(out).holds
 
 
+def test_a_folder_in_the_place_of_a_file_is_told_before_anything_is_written(out):
+    stands = out / "return" / "case-list.csv"
+    there = next(out.rglob("case-list.csv"))
+    there.unlink()
+    stands.mkdir(exist_ok=True)
+    before = state_path(out).read_bytes()
+    run_folder = RunFolder.open(out)
+    wrong = next(p for p in read_state(out).outputs if p.endswith("case-list.csv"))
+    (out / wrong).mkdir(parents=True, exist_ok=True)
+    again = run_folder.cases.permission(run_folder.cases.references[0], "refused", on="2026-04-08")
+    for writes in (
+        lambda: keep(run_folder, again),
+        lambda: destroy_folder(run_folder, reason="a test"),
+        lambda: open_for(run_folder, PASSPHRASE, reason="a test"),
+        lambda: export(out, run_folder.state, force=True),
+    ):
+        with pytest.raises(OutputError, match="a folder stands where a file belongs"):
+            writes()
+        assert state_path(out).read_bytes() == before
+    assert "is a folder" in next(one.words for one in look(out, run_folder.state) if one.path == wrong)
+    (out / wrong).rmdir()
+    assert export(out, run_folder.state)
+
+
 def test_another_history_of_the_same_length_is_not_written_over_either(out):
     state = read_state(out)
     folder = RunFolder(out, state.changed(history=state.history[:-1]))
