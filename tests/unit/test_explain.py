@@ -156,7 +156,8 @@ def test_who_came_is_told_by_which_step_and_a_place_that_nobody_can_take_stays_e
     assert again.states[came].listed_as == "CT06"
     told = str(again.explain(came))
     assert (
-        "waiting who hold CT06, in proportion to their chances in the draw, on step 1 of the ladder" in told
+        "waiting who hold CT06, in proportion to their chances in the draw to be listed as it, on step 1 of the ladder"
+        in told
     )
     assert "The chance of coming was " in told
 

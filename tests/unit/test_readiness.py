@@ -224,6 +224,6 @@ def test_the_last_full_month_is_looked_at(rows: pd.DataFrame) -> None:
 def test_people_with_nothing_but_short_term_assessments_are_counted(rows: pd.DataFrame) -> None:
     short = rows.assign(**{"Assessment Type": "Short term assessment"})
     found = ct.readiness(ct.read_extract(short), AS_AT)
-    table = found["left_out"].table.set_index("what")["people"]
+    table = found["left_out"].detail.set_index("what")["people"]
     eligible = len(ct.find_eligible(ct.read_extract(short), AS_AT).people)
     assert table["eligible by nothing but short term assessments"] == eligible > 0

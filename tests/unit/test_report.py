@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from markupsafe import escape
 
 import casetrack
 from casetrack.cases.case_list import CaseList, draw
@@ -455,7 +454,7 @@ def test_what_is_needed_to_repeat_the_draw_is_there(made):
 def test_the_risk_is_stated_in_the_releases_own_words(made):
     release, page = made[2], made[-1]
     words = " ".join(page.words)
-    told = promise(release.rule, release.readers, release.table, release.weighed)
+    told = promise(release.rule, release.readers, (release.table, release.weighed))
     assert len(told) == 3 and all(line in words for line in told)
     rows = page.table("Cases by the chance that a reader")[1:]
     edges = [1, 2, 5, 10, 20, 50, float("inf")]
@@ -502,15 +501,8 @@ def test_what_can_be_shared_says_of_the_list_only_what_the_return_says():
     assert set(lists[0].ids) != set(lists[1].ids)
     releases = [pseudonymise(cases) for cases in lists]
     for form in ("for-sharing", "summary"):
-        texts = []
-        for cases, release in zip(lists, releases, strict=True):
-            text = report_html(cases, release, form=form)
-            # What the return says of itself is its own; the digests, counts and seeds of the list are not there.
-            for note in sorted(release.notes, key=len, reverse=True):
-                text = text.replace(str(escape(note)), "a note of the return")
-            texts.append(text)
-        assert texts[0] == texts[1]
-        assert "a note of the return" in texts[0]
+        one, other = (report_html(*made, form=form) for made in zip(lists, releases, strict=True))
+        assert one == other
     counts = [report_html(cases, release) for cases, release in zip(lists, releases, strict=True)]
     assert counts[0] != counts[1]
 

@@ -222,7 +222,7 @@ def test_who_comes_when_a_case_falls_out_is_said_as_it_is():
     for words in (how_chosen(), how_chosen(**FAIR)):
         assert (
             "somebody who holds the code that the case was listed under came in its place, drawn in proportion to the "
-            "chances in the draw. Where nobody could come, the council can say why."
+            "chances in the draw of being listed under it. Where nobody could come, the council can say why."
         ) in words
 
 

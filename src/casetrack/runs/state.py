@@ -327,8 +327,10 @@ Chains = Mapping[str, Sequence[str]]
 
 
 def heads(chains: Chains) -> dict[str, dict[str, Any]]:
-    """What a manifest says of each chain of digests."""
-    return {name: {"lines": len(c), "head": c[-1] if c else ""} for name, c in chains.items()}
+    """What a manifest says of each chain: its length, and the last digest where that follows from what is drawn."""
+    told: dict[str, dict[str, Any]] = {name: {"lines": len(chain)} for name, chain in chains.items()}
+    told[HISTORY]["head"] = chains[HISTORY][-1] if chains[HISTORY] else ""
+    return told
 
 
 def told_by(there: bytes, identity: str, chains: Chains) -> tuple[str, str]:
@@ -346,13 +348,14 @@ def told_by(there: bytes, identity: str, chains: Chains) -> tuple[str, str]:
     found = ["same"]
     for name, own in chains.items():
         # A manifest that was written before uses were told of tells of none.
-        said = told.get(name, {"lines": 0, "head": ""})
+        said = told.get(name, {"lines": 0})
         lines = said.get("lines") if isinstance(said, dict) else None
         if not isinstance(lines, int) or lines < 0:
             return "changed", ""
         if lines > len(own):
             return "newer", f"of {lines:,} {_WORDS[name]}, the state of {len(own):,}"
-        if said.get("head") != (own[lines - 1] if lines else ""):
+        head = own[lines - 1] if lines else ""
+        if said.get("head", "" if name == HISTORY else head) != head:
             return "another history", ""
         found.append("same" if lines == len(own) else "older")
     return min(found), ""
