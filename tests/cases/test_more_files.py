@@ -185,6 +185,11 @@ def test_totals_notes_and_headings_are_nobody(tmp_path: Path, last: str) -> None
     assert (len(extract.people), extract.account.read) == (12, 12)
 
 
+def test_days_that_are_counted_from_another_beginning_are_refused() -> None:
+    births = [str(int(-9000 + 1500 * i)) for i in range(12)]
+    refused("unknown-date-form", lambda: read_extract(base(12).assign(**{"Date of Birth": births})))
+
+
 def test_line_ends_of_an_old_mac_are_line_ends(tmp_path: Path) -> None:
     (tmp_path / "mac.csv").write_bytes("\r".join(lines(base(12))).encode())
     assert len(read_extract(tmp_path / "mac.csv").people) == 12

@@ -17,6 +17,8 @@ _FORMS = ", ".join(READ_FORMATS)
 _OLDEST_MEDIAN = day_number(2000, 1, 1)
 #: One or two cells can be slips in a column that is otherwise blank; more are a form of their own.
 _MORE_THAN_SLIPS = 3
+#: More numbers than this share that are no days of a spreadsheet say that the others are none either.
+_SLIPS = 0.03
 
 
 def date_problems(dates: Mapping[str, DateColumn], table: RawTable) -> Iterator[Problem]:
@@ -64,7 +66,10 @@ def date_problems(dates: Mapping[str, DateColumn], table: RawTable) -> Iterator[
                 rows(np.flatnonzero(column.days != NO_DATE)),
                 "Export the day, the month and the year.",
             )
-        if not column.format_rows and column.unreadable.sum() >= _MORE_THAN_SLIPS:
+        unread = int(column.unreadable.sum())
+        # Days counted from another beginning than a spreadsheet's: those before it are negative numbers.
+        counted = set(column.format_rows) == {"serial"} and unread > _SLIPS * column.format_rows["serial"]
+        if (counted or not column.format_rows) and unread >= _MORE_THAN_SLIPS:
             yield Problem(
                 "unknown-date-form",
                 f'column "{heading}" holds dates in no form that is read.',
