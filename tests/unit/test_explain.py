@@ -75,7 +75,10 @@ def test_passed_over_can_still_come(named):
     for person in people[:5]:
         told = cases.explain(person)
         assert told.outcome == "passed over"
-        assert "drawn in proportion to the chances in the draw, so this person can still come" in str(told)
+        assert (
+            "drawn in proportion to the chances in the draw of being listed as it, so this person can still come"
+            in str(told)
+        )
         assert one_in(float(known.drawn.chances[person])) in str(told)
 
 

@@ -387,7 +387,7 @@ def _explain_other(cases: Record, person: str) -> Explanation:
     sentences += [
         "The lottery did not draw this person.",
         "Whoever leaves the list is replaced by somebody who holds the code of the place, drawn in proportion to the "
-        "chances in the draw, so this person can still come.",
+        "chances in the draw of being listed as it, so this person can still come.",
     ]
     return Explanation("passed over", tuple(sentences))
 
