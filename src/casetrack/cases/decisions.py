@@ -248,10 +248,10 @@ class Decided(Record):
     ) -> Self:
         """The list with someone else in one case's place.
 
-        The newcomer is drawn, by the list's secret key, among the people waiting who hold the cohort code that the case
-        is listed as, in proportion to their chances of being listed as it, on the first step of a ladder that leaves ten people who
-        together weigh ten times the likeliest (`casetrack.designs.replacement`). The rest of the list stays. Who has left
-        never returns, and who had no chance in the draw never comes.
+        The newcomer is drawn, by the list's secret key, among the people waiting who hold the cohort code that the
+        case is listed as, in proportion to their chances of being listed as it, on the first step of a ladder that
+        leaves ten people who together weigh ten times the likeliest (`casetrack.designs.replacement`). The rest of
+        the list stays. Who has left never returns, and who had no chance in the draw never comes.
 
         Parameters
         ----------
