@@ -32,38 +32,25 @@ _LIMIT = " (at most)"
 
 @dataclass(frozen=True)
 class Bound:
-    """A design and a pool, ready to be solved.
+    """A design and a pool, ready to be solved."""
 
-    Parameters
-    ----------
-    people
-        The people who can still be drawn, in the order of the pool, with the columns that quotas name.
-    quotas
-        Every quota as the design asks it: ``feature``, ``value``, ``min``, ``max``.
-    held
-        People with a fixed place who count towards each quota, shape (quotas,).
-    fixed
-        The people with a fixed place, in text order.
-    size
-        Places still open.
-    shut_out
-        People who cannot be drawn because a fixed place fills a limit that they share.
-    limits
-        For each ``at_most`` column the value of each drawable person as a number, -1 for none.
-    room
-        For each ``at_most`` column the places still open for each value.
-    rows_of
-        For each ``at_most`` column the values that are quota rows already.
-    """
-
+    #: The people who can still be drawn, in the order of the pool, with the columns that quotas name.
     people: DataFrame
+    #: Every quota as the design asks it: ``feature``, ``value``, ``min``, ``max``.
     quotas: DataFrame
+    #: People with a fixed place who count towards each quota, shape (quotas,).
     held: np.ndarray
+    #: The people with a fixed place, in text order.
     fixed: tuple[str, ...]
+    #: Places still open.
     size: int
+    #: People who cannot be drawn because a fixed place fills a limit that they share.
     shut_out: Index
+    #: For each ``at_most`` column the value of each drawable person as a number, -1 for none.
     limits: Mapping[str, np.ndarray] = field(repr=False)
+    #: For each ``at_most`` column the places still open for each value.
     room: Mapping[str, np.ndarray] = field(repr=False)
+    #: For each ``at_most`` column the values that are quota rows already.
     rows_of: Mapping[str, tuple[int, ...]] = field(repr=False)
 
     @cached_property

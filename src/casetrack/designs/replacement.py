@@ -35,29 +35,19 @@ STEPS: Mapping[int, str] = {
 
 @dataclass(frozen=True)
 class Replacement:
-    """The person who takes an open place.
+    """The person who takes an open place."""
 
-    Parameters
-    ----------
-    person_id
-        Who comes; left out of the printed form.
-    listed_as
-        The code of the place.
-    step
-        The step of the ladder that was taken, see `STEPS`; for the council's own record, never for a return.
-    in_line
-        People who hold the code, could be drawn, and were never on the list.
-    could_come
-        How many of them could take the place on this step.
-    chance
-        The chance that the one who came had of coming.
-    """
-
+    #: Who comes; left out of the printed form.
     person_id: str = field(repr=False)
+    #: The code of the place.
     listed_as: str
+    #: The step of the ladder that was taken, see `STEPS`; for the council's own record, never for a return.
     step: int
+    #: People who hold the code, could be drawn, and were never on the list.
     in_line: int
+    #: How many of them could take the place on this step.
     could_come: int
+    #: The chance that the one who came had of coming.
     chance: float
 
     def in_words(self) -> str:
@@ -78,17 +68,11 @@ class Replacement:
 
 @dataclass(frozen=True)
 class Line:
-    """Everyone who could be drawn, with what each counts towards, and what the design asks on each step.
+    """Everyone who could be drawn, with what each counts towards, and what the design asks on each step."""
 
-    Parameters
-    ----------
-    drawn
-        The draw that the list comes from: its chances, key and number.
-    design
-        The design in force.
-    """
-
+    #: The draw that the list comes from: its chances, key and number.
     drawn: Drawn = field(repr=False)
+    #: The design in force.
     design: Asked = field(repr=False)
 
     @cached_property

@@ -29,29 +29,19 @@ _DENSE = 1 << 23
 
 @dataclass(frozen=True, eq=False)
 class Matching:
-    """The frame, reduced to what can be told apart by the records of a table.
+    """The frame, reduced to what can be told apart by the records of a table."""
 
-    Parameters
-    ----------
-    columns
-        Names of the d columns that people are matched on.
-    sizes
-        Levels per column.
-    first
-        Per column, shape (targets, values): the lowest level at which a frame value looks like a target.
-    targets
-        Shape (n, d): which target each record has in each column.
-    combinations
-        Shape (d, u): the distinct combinations of frame values.
-    people
-        Shape (u,), int64: people of the frame in each combination; their sum is the size of the frame.
-    """
-
+    #: Names of the d columns that people are matched on.
     columns: tuple[str, ...]
+    #: Levels per column.
     sizes: tuple[int, ...]
+    #: Per column, shape (targets, values): the lowest level at which a frame value looks like a target.
     first: tuple[np.ndarray, ...]
+    #: Shape (n, d): which target each record has in each column.
     targets: np.ndarray
+    #: Shape (d, u): the distinct combinations of frame values.
     combinations: np.ndarray
+    #: Shape (u,), int64: people of the frame in each combination; their sum is the size of the frame.
     people: np.ndarray
 
     @property

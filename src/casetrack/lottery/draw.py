@@ -12,29 +12,19 @@ from casetrack.lottery.prepare import Prepared
 
 @dataclass(frozen=True)
 class DrawnList:
-    """One list of a lottery.
+    """One list of a lottery."""
 
-    Parameters
-    ----------
-    prepared
-        The lottery that it was drawn from; another than was given where `recounted`.
-    number
-        The number of the list, from 0.
-    listed
-        Row number and code number of each person, -1 where nobody is listed as a code; in the order of the people's keys.
-    certificate
-        What shows that the list is one of an exact lottery.
-    recounted
-        Whether the leaf that was drawn first could not be dealt, so that lists were counted out and a number drawn anew.
-    thrown
-        Whether the number was given, and does not follow from the seed.
-    """
-
+    #: The lottery that it was drawn from; another than was given where `recounted`.
     prepared: Prepared
+    #: The number of the list, from 0.
     number: int
+    #: Row number and code number of each person, -1 where nobody is listed as a code; in the order of the people's keys.
     listed: tuple[tuple[int, int], ...] = field(repr=False)
+    #: What shows that the list is one of an exact lottery.
     certificate: Certificate
+    #: Whether the leaf that was drawn first could not be dealt, so that lists were counted out and a number drawn anew.
     recounted: bool = False
+    #: Whether the number was given, and does not follow from the seed.
     thrown: bool = False
 
     @property

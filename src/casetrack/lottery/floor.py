@@ -23,31 +23,21 @@ _NOTHING = 1e-9
 
 @dataclass(frozen=True)
 class Frame:
-    """The system in the canonical order of its rows, under an upper bound on every chance.
+    """The system in the canonical order of its rows, under an upper bound on every chance."""
 
-    Parameters
-    ----------
-    matrix
-        Shape (rows, types).
-    lower, upper
-        The least and most of each row.
-    counts, limit
-        People of each type, and how many of them a list may hold on the average, shape (types,).
-    size
-        Places on the list.
-    open
-        Types that may have a chance, shape (types,), bool.
-    rows
-        Which quota each row is.
-    """
-
+    #: Shape (rows, types).
     matrix: np.ndarray
+    #: The least and most of each row.
     lower: np.ndarray
     upper: np.ndarray
+    #: People of each type, and how many of them a list may hold on the average, shape (types,).
     counts: np.ndarray
     limit: np.ndarray
+    #: Places on the list.
     size: int
+    #: Types that may have a chance, shape (types,), bool.
     open: np.ndarray
+    #: Which quota each row is.
     rows: np.ndarray
 
     @classmethod

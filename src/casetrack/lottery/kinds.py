@@ -20,17 +20,11 @@ from casetrack.quotas.quota_system import QuotaSystem
 
 @dataclass(frozen=True)
 class ValueLimit:
-    """At most so many people of a value, over people.
+    """At most so many people of a value, over people."""
 
-    Parameters
-    ----------
-    values
-        The value of each person, numbered in an order that the rows' order does not change; -1 for none. Shape (people,).
-    most
-        The most people of each value, shape (values,).
-    """
-
+    #: The value of each person, numbered in an order that the rows' order does not change; -1 for none. Shape (people,).
     values: np.ndarray
+    #: The most people of each value, shape (values,).
     most: np.ndarray
 
     def binding(self) -> ValueLimit:
@@ -42,26 +36,17 @@ class ValueLimit:
 
 @dataclass(frozen=True)
 class Kinds:
-    """The groups of people that are alike, and the kinds that they are listed as.
+    """The groups of people that are alike, and the kinds that they are listed as."""
 
-    Parameters
-    ----------
-    group_of
-        The group of each person, shape (people,).
-    people
-        People of each group, shape (groups,).
-    type_of
-        The type of each group in the quota system, shape (groups,).
-    codes
-        Which codes the people of each group hold, shape (groups, codes).
-    group, code
-        The group and the code of each kind, shape (kinds,); the code is -1 where nobody is listed as one.
-    """
-
+    #: The group of each person, shape (people,).
     group_of: np.ndarray
+    #: People of each group, shape (groups,).
     people: np.ndarray
+    #: The type of each group in the quota system, shape (groups,).
     type_of: np.ndarray
+    #: Which codes the people of each group hold, shape (groups, codes).
     codes: np.ndarray
+    #: The group and the code of each kind, shape (kinds,); the code is -1 where nobody is listed as one.
     group: np.ndarray
     code: np.ndarray
     limits: tuple[Limit, ...]

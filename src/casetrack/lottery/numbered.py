@@ -45,50 +45,33 @@ FEW_TRIED = (2000,)
 
 @dataclass(frozen=True)
 class Range:
-    """Lists that stand next to each other, and the tickets that are theirs.
+    """Lists that stand next to each other, and the tickets that are theirs."""
 
-    Parameters
-    ----------
-    first, lists
-        The first of them, from 0, and how many they are.
-    kinds
-        The kinds that have tickets here.
-    tickets
-        Their tickets.
-    kept
-        Whether all splits down to here kept every bound.
-    """
-
+    #: The first of them, from 0, and how many they are.
     first: int
     lists: int
+    #: The kinds that have tickets here.
     kinds: np.ndarray
+    #: Their tickets.
     tickets: np.ndarray
+    #: Whether all splits down to here kept every bound.
     kept: bool = True
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """What shows that a leaf was dealt without a changed ticket.
+    """What shows that a leaf was dealt without a changed ticket."""
 
-    Parameters
-    ----------
-    first, lists
-        The lists of the leaf.
-    dealt
-        How often it was dealt until every list kept every rule.
-    swaps
-        Swaps between its lists.
-    kept
-        Whether every list of it keeps every rule, checked by plain loops.
-    counted
-        Whether its places count out to exactly its tickets.
-    """
-
+    #: The lists of the leaf.
     first: int
     lists: int
+    #: How often it was dealt until every list kept every rule.
     dealt: int
+    #: Swaps between its lists.
     swaps: int
+    #: Whether every list of it keeps every rule, checked by plain loops.
     kept: bool
+    #: Whether its places count out to exactly its tickets.
     counted: bool
 
     @property
@@ -122,30 +105,20 @@ class NumberedList:
 
 @dataclass(frozen=True)
 class Lottery:
-    """Numbered lists, not written out.
+    """Numbered lists, not written out."""
 
-    Parameters
-    ----------
-    rules
-        What every list keeps.
-    tickets
-        How many of the lists hold each kind, with repeats, shape (kinds,).
-    lists
-        How many lists there are.
-    key
-        The secret key; never shown.
-    digest
-        SHA-256 of rules, tickets, lists, what the lottery is of, and the digest of the key: what is minuted before a
-        draw.
-    table
-        The distinct lists, where they were counted out, and how many numbers each has; else None.
-    """
-
+    #: What every list keeps.
     rules: Rules = field(repr=False)
+    #: How many of the lists hold each kind, with repeats, shape (kinds,).
     tickets: np.ndarray = field(repr=False)
+    #: How many lists there are.
     lists: int
+    #: The secret key; never shown.
     key: bytes = field(repr=False)
+    #: SHA-256 of rules, tickets, lists, what the lottery is of, and the digest of the key: what is minuted before a
+    #: draw.
     digest: str
+    #: The distinct lists, where they were counted out, and how many numbers each has; else None.
     table: tuple[np.ndarray, np.ndarray] | None = field(default=None, repr=False)
 
     @property

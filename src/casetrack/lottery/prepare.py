@@ -31,48 +31,31 @@ NEARLY_WHOLE = 1e-4
 
 @dataclass(frozen=True)
 class Wanted:
-    """Everyone's chance as it is wanted.
+    """Everyone's chance as it is wanted."""
 
-    Parameters
-    ----------
-    system
-        The quotas as they were asked, and after them a row for each value of a limit that the chances press against.
-    chances
-        By type of that system.
-    cap
-        The most that anybody's chance may be.
-    """
-
+    #: The quotas as they were asked, and after them a row for each value of a limit that the chances press against.
     system: QuotaSystem
+    #: By type of that system.
     chances: Chances
+    #: The most that anybody's chance may be.
     cap: float = 1.0
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """Everything that is fixed before the number.
+    """Everything that is fixed before the number."""
 
-    Parameters
-    ----------
-    wanted
-        The chances as near to equal as quotas and limits allow, before they are tickets.
-    kinds
-        Who is alike.
-    shares
-        How often people of each group are listed as each code, shape (groups, codes).
-    lottery
-        The numbered lists.
-    listing_kept
-        Whether every list has the number listed as each code within one of what is expected.
-    even
-        People of each kind on a list if everybody had the same chance, shape (kinds,).
-    """
-
+    #: The chances as near to equal as quotas and limits allow, before they are tickets.
     wanted: Wanted = field(repr=False)
+    #: Who is alike.
     kinds: Kinds = field(repr=False)
+    #: How often people of each group are listed as each code, shape (groups, codes).
     shares: np.ndarray = field(repr=False)
+    #: The numbered lists.
     lottery: Lottery
+    #: Whether every list has the number listed as each code within one of what is expected.
     listing_kept: bool
+    #: People of each kind on a list if everybody had the same chance, shape (kinds,).
     even: np.ndarray = field(repr=False)
 
     @property

@@ -14,40 +14,26 @@ _BLOCK = 4096
 
 @dataclass(frozen=True)
 class Limit:
-    """At most so many people of each value on a list: a household, a worker, everybody of one kind.
+    """At most so many people of each value on a list: a household, a worker, everybody of one kind."""
 
-    Parameters
-    ----------
-    value
-        The value of each kind, -1 for none, shape (kinds,).
-    most
-        The most people of each value, shape (values,).
-    """
-
+    #: The value of each kind, -1 for none, shape (kinds,).
     value: np.ndarray
+    #: The most people of each value, shape (values,).
     most: np.ndarray
 
 
 @dataclass(frozen=True)
 class Rules:
-    """Quota rows, limits per value and the number of places.
+    """Quota rows, limits per value and the number of places."""
 
-    Parameters
-    ----------
-    features
-        Does a person of the kind count towards the row, 0 or 1, shape (kinds, rows).
-    low, high
-        People that each row asks for at least and at most, shape (rows,).
-    size
-        Places on a list.
-    limits
-        Limits per value.
-    """
-
+    #: Does a person of the kind count towards the row, 0 or 1, shape (kinds, rows).
     features: np.ndarray
+    #: People that each row asks for at least and at most, shape (rows,).
     low: np.ndarray
     high: np.ndarray
+    #: Places on a list.
     size: int
+    #: Limits per value.
     limits: tuple[Limit, ...]
 
     @cached_property

@@ -26,31 +26,21 @@ _TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class Model:
-    """Quota rows over types, with what people already on the list take up subtracted.
+    """Quota rows over types, with what people already on the list take up subtracted."""
 
-    Parameters
-    ----------
-    rows
-        Shape (quota rows, types), 0 or 1.
-    limit
-        The most that can be chosen of each type, shape (types,).
-    low, high
-        Places still asked for and still open, shape (quota rows,); may be negative when fixed places exceed
-        them.
-    size
-        Places still open.
-    labels
-        Feature and value of each row.
-    group
-        Rows with the same number have one maximum between them, which gives way for all of them at once.
-    """
-
+    #: Shape (quota rows, types), 0 or 1.
     rows: np.ndarray
+    #: The most that can be chosen of each type, shape (types,).
     limit: np.ndarray
+    #: Places still asked for and still open, shape (quota rows,); may be negative when fixed places exceed
+    #: them.
     low: np.ndarray
     high: np.ndarray
+    #: Places still open.
     size: int
+    #: Feature and value of each row.
     labels: tuple[tuple[str, str], ...]
+    #: Rows with the same number have one maximum between them, which gives way for all of them at once.
     group: np.ndarray
 
     @classmethod
@@ -88,27 +78,18 @@ class Model:
 
 @dataclass(frozen=True)
 class Programme:
-    """Minimise the cost of what gives way, over whole lists.
+    """Minimise the cost of what gives way, over whole lists."""
 
-    Parameters
-    ----------
-    model
-        The quota rows.
-    give
-        Shape (quota rows, ways): +1 where a way lowers a row's minimum, -1 where it raises its maximum.
-    cost
-        Cost of one unit of each way, whole numbers.
-    at_least, at_most
-        Bounds of each way, whole numbers.
-    budget
-        Optional: prices of the ways and the most they may come to together.
-    """
-
+    #: The quota rows.
     model: Model
+    #: Shape (quota rows, ways): +1 where a way lowers a row's minimum, -1 where it raises its maximum.
     give: np.ndarray
+    #: Cost of one unit of each way, whole numbers.
     cost: np.ndarray
+    #: Bounds of each way, whole numbers.
     at_least: np.ndarray
     at_most: np.ndarray
+    #: Optional: prices of the ways and the most they may come to together.
     budget: tuple[np.ndarray, int] | None = None
 
 

@@ -24,40 +24,26 @@ _MOST_GROUPS = 10
 
 @dataclass(frozen=True)
 class Group:
-    """People without a chance who have something in common.
+    """People without a chance who have something in common."""
 
-    Parameters
-    ----------
-    has, lacks
-        Quota rows that the people count towards, and do not count towards.
-    because
-        The quotas that leave them no chance: a smallest set, of which no part alone would.
-    types
-        The types in the group.
-    with_fixed
-        Whether the quotas leave them no chance only together with the fixed places.
-    """
-
+    #: Quota rows that the people count towards, and do not count towards.
     has: tuple[int, ...]
     lacks: tuple[int, ...]
+    #: The quotas that leave them no chance: a smallest set, of which no part alone would.
     because: tuple[Way, ...]
+    #: The types in the group.
     types: np.ndarray
+    #: Whether the quotas leave them no chance only together with the fixed places.
     with_fixed: bool = False
 
 
 @dataclass(frozen=True)
 class Unfixed:
-    """The quotas as if nobody had a fixed place.
+    """The quotas as if nobody had a fixed place."""
 
-    Parameters
-    ----------
-    model
-        The same quota rows, with nothing subtracted.
-    types
-        For each type of the model with fixed places, its number here.
-    """
-
+    #: The same quota rows, with nothing subtracted.
     model: Model
+    #: For each type of the model with fixed places, its number here.
     types: np.ndarray
 
 

@@ -51,23 +51,15 @@ def _place_of(name: str) -> tuple[int, int]:
 
 @dataclass(frozen=True, repr=False)
 class Sheet:
-    """One sheet, taken apart.
+    """One sheet, taken apart."""
 
-    Parameters
-    ----------
-    parts
-        The parts of the workbook, in order.
-    path
-        The part that is the sheet.
-    tree
-        Its content.
-    merged
-        Areas of joined cells: first row and column, last row and column.
-    """
-
+    #: The parts of the workbook, in order.
     parts: Mapping[str, bytes]
+    #: The part that is the sheet.
     path: str
+    #: Its content.
     tree: Any
+    #: Areas of joined cells: first row and column, last row and column.
     merged: tuple[tuple[int, int, int, int], ...]
 
     @classmethod
