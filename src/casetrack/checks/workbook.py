@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,8 @@ from casetrack.checks.thirteen import Check
 from casetrack.headings import heading
 from casetrack.tables import cell_words, is_number
 
-_WIDEST = 60
+#: Characters of the widest column, so that a sheet is read on one page; points of a line of text.
+_WIDEST, _LINE = 40, 16
 _COLOURS = {"act": "#F6D7D2", "look": "#FFF7BF", "ready": "#CCE2D8"}
 
 
@@ -74,12 +76,15 @@ def _sheet(
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
+    lines = [1] * (len(table) + 3)
     for place, column in enumerate(map(str, table.columns)):
         values = table.iloc[:, place].tolist()
         sheet.write_string(2, place, heading(column), formats["heading"])
         longest = max([len(heading(column)), *(len(cell_words(value, column)) for value in values)])
-        sheet.set_column(place, place, min(_WIDEST, longest + 3))
+        width = min(_WIDEST, longest + 3)
+        sheet.set_column(place, place, width)
         for row, value in enumerate(values, start=3):
+            lines[row] = max(lines[row], len(textwrap.wrap(cell_words(value, column), width - 3)))
             if is_number(value) and not pd.isna(value):
                 kind = "part" if "share" in column else "number" if float(value) == int(value) else "decimal"
                 sheet.write_number(row, place, float(value), formats[kind])
@@ -87,3 +92,6 @@ def _sheet(
                 sheet.write_string(
                     row, place, cell_words(value, column), formats.get(str(value), formats["text"])
                 )
+    for row, number in enumerate(lines[3:], start=3):
+        # Not every program fits the height of a row to its text by itself.
+        sheet.set_row(row, _LINE * number)
