@@ -190,8 +190,9 @@ def test_days_that_are_counted_from_another_beginning_are_refused() -> None:
     refused("unknown-date-form", lambda: read_extract(base(12).assign(**{"Date of Birth": births})))
 
 
-def test_line_ends_of_an_old_mac_are_line_ends(tmp_path: Path) -> None:
-    (tmp_path / "mac.csv").write_bytes("\r".join(lines(base(12))).encode())
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16", "utf-16-le", "utf-16-be"])
+def test_line_ends_of_an_old_mac_are_line_ends(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "mac.csv").write_bytes("\r".join(lines(base(12))).encode(encoding))
     assert len(read_extract(tmp_path / "mac.csv").people) == 12
 
 

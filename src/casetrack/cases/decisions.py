@@ -409,12 +409,7 @@ class Decided(Record):
         if len(set(named)) != len(named):
             raise HistoryError.of("named-twice", "a case is named twice.", advice="Name each case once.")
         if len(named) != min(TO_SELECT, len(self)) and not note.strip():
-            raise HistoryError.of(
-                "another-number",
-                f"{len(named)} cases are named, and the request is for {TO_SELECT}.",
-                advice="Check CQC's message; if the number is right, say so in note=.",
-                command="Check CQC's message; if the number is right, say so with --note.",
-            )
+            raise _another_number(len(named), "named", TO_SELECT)
         first = named[:TO_TRACK] if tracked is None else [_live(self, r).reference for r in tracked]
         if not set(first) <= set(named):
             raise HistoryError.of(
@@ -423,12 +418,7 @@ class Decided(Record):
         if len(set(first)) != len(first):
             raise HistoryError.of("named-twice", "a case is named twice.", advice="Name each case once.")
         if len(first) != min(TO_TRACK, len(named)) and not note.strip():
-            raise HistoryError.of(
-                "another-number",
-                f"{len(first)} cases are to be tracked, and the request is for {TO_TRACK}.",
-                advice="Check CQC's message; if the number is right, say so in note=.",
-                command="Check CQC's message; if the number is right, say so with --note.",
-            )
+            raise _another_number(len(first), "to be tracked", TO_TRACK)
         note = check_words(self, note, "note", needed=False, known=known)
         detail = {"tracked": first, "reserve": [r for r in named if r not in first], "note": note}
         return decided(self, "selected", day, who, known=known, detail=detail)
@@ -555,3 +545,12 @@ class Decided(Record):
             return drawn
 
         return dataclasses.replace(self, known=Identified(coded, draw_again, full, known, spare))
+
+
+def _another_number(cases: int, what: str, asked: int) -> CasetrackError:
+    return HistoryError.of(
+        "another-number",
+        f"{cases} cases are {what}, and the request is for {asked}.",
+        advice="Check CQC's message; if the number is right, say so in note=.",
+        command="Check CQC's message; if the number is right, say so with --note.",
+    )

@@ -113,9 +113,14 @@ def _open(source: Path | bytes, encoding: str | None) -> _Text:
         start = file.read(_HEAD)
     encoding = encoding or _guess_encoding(start)
     if b"\r" in start and b"\n" not in start:
-        # Line ends of an old Mac's.
-        source = _whole(source).replace(b"\r", b"\r\n") if encoding in {"utf-8", "cp1252"} else source
-        start = source[:_HEAD] if isinstance(source, bytes) else start
+        # Line ends of an old Mac's; in UTF-16 each of the two signs is two bytes.
+        wide = {"utf-16": "utf-16-le", "utf-16-le": "utf-16-le", "utf-16-be": "utf-16-be"}.get(
+            encoding, "ascii"
+        )
+        if start.startswith(codecs.BOM_UTF16_BE):
+            wide = "utf-16-be"
+        source = _whole(source).replace("\r".encode(wide), "\r\n".encode(wide))
+        start = source[:_HEAD]
     if codecs.lookup(encoding).name == "utf-8":
         with _stream(source) as file:
             lines, marked = _look(file)
