@@ -206,3 +206,20 @@ def test_advice_about_a_form_says_what_the_mapping_has_and_an_empty_file_its_nam
     base().iloc[:0].to_csv(tmp_path / "none.csv", index=False)
     both = [tmp_path / "full.csv", tmp_path / "none.csv"]
     assert "none.csv" in refused("empty-file", lambda: read_extract(both))
+
+
+@pytest.mark.parametrize(
+    "blank, row", [((), 5), ((2, 2), 7), ((0,), 6), ((6,), 5)], ids=["none", "inside", "above", "below"]
+)
+def test_rows_are_numbered_as_a_spreadsheet_numbers_them_also_after_blank_lines(
+    tmp_path: Path, blank: tuple[int, ...], row: int
+) -> None:
+    text = lines(base(5))
+    text[4] = text[4].replace("Mental", "Mentally")
+    for place in blank:
+        text.insert(place, "")
+    (tmp_path / "a.csv").write_text("\n".join(text) + "\n\n", encoding="utf-8", newline="")
+    extract = read_extract(tmp_path / "a.csv")
+    assert extract.account.read == 5
+    assert next(item.rows for item in extract.findings if item.code == "unrecognised-value") == (row,)
+    assert extract.findings.codes.count("blank-rows") == (blank == (2, 2))

@@ -257,6 +257,19 @@ FINDINGS = (
         assessed("person,client,assessment type", "0001,Unpaid carer,Carer assessment"),
     ),
     Mistake(
+        "listed-as-another",
+        given(
+            MAPPED,
+            extract_csv=rows("person,event,start,end,gender", "0001,Assessment,01/02/2026,20/02/2026,Male"),
+            mapping_toml='[values."Gender"]\n"Male" = "Female"\n',
+        ),
+        given(
+            MAPPED,
+            extract_csv=rows("person,event,start,end,gender", "0001,Assessment,01/02/2026,20/02/2026,Male"),
+            mapping_toml='[values."Gender"]\n"M" = "Male"\n',
+        ),
+    ),
+    Mistake(
         "constant-hides-carers",
         given(
             MAPPED,

@@ -52,11 +52,15 @@ _LINE_END = ord("\n")
 
 @dataclass(frozen=True, repr=False)
 class _Text:
-    """A CSV file as UTF-8: what it holds, how it was written, and which of its lines were written otherwise."""
+    """A CSV file as UTF-8: what it holds, how it was written, and which of its lines were written otherwise.
+
+    ``lines`` counts all but the ``blank`` ones at the end.
+    """
 
     source: pa.NativeFile
     head: str
     lines: int
+    blank: int
     encoding: str
     other_lines: tuple[int, ...] = ()
     marks: int = 0
@@ -123,14 +127,14 @@ def _open(source: Path | bytes, encoding: str | None) -> _Text:
         start = source[:_HEAD]
     if codecs.lookup(encoding).name == "utf-8":
         with _stream(source) as file:
-            lines, marked = _look(file)
+            lines, blank, marked = _look(file)
         # Byte order marks after the beginning: files that were put one behind the other have them.
         content = _whole(source) if marked else b""
         if marks := content.count(_MARK, 1):
             content = content.replace(_MARK, b"")
-            return _Text(pa.BufferReader(content), _start_of(content), lines, "utf-8", marks=marks)
+            return _Text(pa.BufferReader(content), _start_of(content), lines, blank, "utf-8", marks=marks)
         whole = pa.BufferReader(source) if isinstance(source, bytes) else pa.OSFile(str(source))
-        return _Text(whole, _start_of(start), lines, "utf-8")
+        return _Text(whole, _start_of(start), lines, blank, "utf-8")
     if encoding == "cp1252":
         return _line_by_line(_whole(source))
     try:
@@ -149,8 +153,8 @@ def _as_utf8(whole: str, encoding: str, other_lines: tuple[int, ...] = ()) -> _T
     marks = whole.count("\ufeff", 1)
     whole = whole.replace("\ufeff", "")
     content = whole.encode("utf-8", "replace")
-    lines, _ = _look(io.BytesIO(content))
-    return _Text(pa.BufferReader(content), whole[:_HEAD], lines, encoding, other_lines, marks)
+    lines, blank, _ = _look(io.BytesIO(content))
+    return _Text(pa.BufferReader(content), whole[:_HEAD], lines, blank, encoding, other_lines, marks)
 
 
 def _no_text() -> CasetrackError:
@@ -161,8 +165,8 @@ def _no_text() -> CasetrackError:
     )
 
 
-def _look(file: BinaryIO) -> tuple[int, bool]:
-    """How many lines there are, blank ones at the end left out; whether byte order marks stand inside."""
+def _look(file: BinaryIO) -> tuple[int, int, bool]:
+    """How many lines there are, and blank ones at the end besides; whether byte order marks stand inside."""
     lines, end, marked = 0, b"", False
     while piece := file.read(_PIECE):
         lines += int(np.count_nonzero(np.frombuffer(piece, np.uint8) == _LINE_END))
@@ -171,7 +175,8 @@ def _look(file: BinaryIO) -> tuple[int, bool]:
         if not marked and (_MARK[:1] in piece or _MARK[:1] in before):
             marked = (before + piece).find(_MARK, 0 if before else 1) >= 0
         end = (end + piece)[-4096:] if len(piece) < 4096 else piece[-4096:]
-    return lines - max(0, end[len(end.rstrip(b"\r\n")) :].count(b"\n") - 1), marked
+    blank = max(0, end[len(end.rstrip(b"\r\n")) :].count(b"\n") - 1)
+    return lines - blank, blank, marked
 
 
 def _line_by_line(content: bytes) -> _Text:
@@ -450,7 +455,7 @@ def _parse(
         return "skip"
 
     text.source.seek(0)
-    return pacsv.read_csv(
+    table = pacsv.read_csv(
         text.source,
         read_options=pacsv.ReadOptions(
             column_names=layout.names,
@@ -460,7 +465,11 @@ def _parse(
             block_size=1 << 22,
         ),
         parse_options=pacsv.ParseOptions(
-            delimiter=layout.separator, newlines_in_values=True, invalid_row_handler=keep
+            delimiter=layout.separator,
+            newlines_in_values=True,
+            # A blank line is a row too, as a spreadsheet numbers them.
+            ignore_empty_lines=False,
+            invalid_row_handler=keep,
         ),
         convert_options=pacsv.ConvertOptions(
             column_types=types,
@@ -469,6 +478,7 @@ def _parse(
             quoted_strings_can_be_null=False,
         ),
     )
+    return table.slice(0, max(0, table.num_rows - text.blank))
 
 
 def _put_back(table: pa.Table, whole: list[list[str]], places: np.ndarray, layout: _Layout) -> pa.Table:

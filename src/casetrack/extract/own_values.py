@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from casetrack.extract.cleaning import as_dictionary, recode
-from casetrack.extract.fields import field_named, fold
+from casetrack.extract.fields import EVENT_TYPES, field_named, fold
 from casetrack.extract.mapping import ColumnMapping
 from casetrack.findings import Finding
 
@@ -43,6 +43,30 @@ def in_listed_words(
     return pa.chunked_array(
         [pa.DictionaryArray.from_arrays(pa.array(mapped.codes), pa.array(mapped.values, pa.string()))]
     )
+
+
+def listed_as_another(column: pa.ChunkedArray, name: str, mapping: ColumnMapping) -> Iterator[Finding]:
+    """Values of the layout that stand in the file and that the mapping turns into other values of the layout."""
+    table = mapping.values.get(name, {})
+    values = field_named(name).values
+    listed = {fold(s): value for value, more in values.items() for s in (value, *more)}
+    listed |= {t: t for t in EVENT_TYPES if name == "event_type"}
+    changed = {old for old, new in table.items() if listed.get(old, new) != listed.get(fold(new), new)}
+    changed &= listed.keys()
+    if not changed:
+        return
+    codes, texts = as_dictionary(column)
+    count = int(np.array([*(fold(text) in changed for text in texts.to_pylist()), False])[codes].sum())
+    if count:
+        yield Finding(
+            "listed-as-another",
+            field_named(name).heading,
+            "rows hold a value of the layout that the mapping reads as another value of the layout",
+            count,
+            advice="Done as the mapping says. If the file uses the layout's own words in the layout's sense, take these "
+            "lines out of [values].",
+            loses="characteristic",
+        )
 
 
 def hidden_carers(event_types: pa.ChunkedArray, mapping: ColumnMapping) -> Iterator[Finding]:

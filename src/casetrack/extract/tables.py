@@ -17,7 +17,7 @@ from casetrack.extract.cleaning import as_dictionary, as_text, encoded
 from casetrack.extract.fields import FIELDS, PERSON_FIELDS, Field, field_for_heading, field_named, fold
 from casetrack.extract.identifiers import read_identifiers
 from casetrack.extract.mapping import ColumnMapping
-from casetrack.extract.own_values import constant_column, hidden_carers, in_listed_words
+from casetrack.extract.own_values import constant_column, hidden_carers, in_listed_words, listed_as_another
 from casetrack.findings import Finding
 
 
@@ -117,6 +117,7 @@ def make_table(
     for (name, number), text in zip(places.items(), texts, strict=True):
         if name == "event_type":
             findings += hidden_carers(text, mapping)
+        findings += listed_as_another(text, name, mapping)
         columns[name] = in_listed_words(text, name, mapping, shared=number in shared)
     # The constants of the mapping that stand for no column, or for a blank one.
     constant = {

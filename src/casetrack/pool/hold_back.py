@@ -41,9 +41,10 @@ def held_back(extract: Extract, hold_back: HoldBack) -> tuple[list[str | None], 
     finding = found_on(
         "held-back-nobody",
         "",
-        "people on the hold-back list whom the extract does not have",
+        "people on the hold-back list who are not found in the extract",
         rows,
-        "Nobody is held back for these lines (rows of the list). Check the identifiers.",
+        "Nobody is held back for these lines (rows of the list). Check the identifiers; an NHS number that stands under "
+        "several people finds nobody: give the local id.",
         unit="people",
         loses="people",
     )
