@@ -11,7 +11,6 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -70,7 +69,7 @@ def append(
     # Through JSON and back, so that what is hashed now is what is read later.
     plain = json.loads(canonical(dict(detail or {})))
     late = None if recorded == on else recorded
-    line = Decision(0, on, who, action, case, reason, MappingProxyType(plain), late)
+    line = Decision(0, on, who, action, case, reason, plain, late)
     return chained(history, line)
 
 
@@ -108,7 +107,7 @@ def from_list(lines: Sequence[Mapping[str, Any]]) -> tuple[Decision, ...]:
     """The history from JSON, checked."""
     try:
         history = tuple(
-            Decision(**{**line, **_days_in(line), "detail": MappingProxyType(dict(line["detail"]))})
+            Decision(**{**line, **_days_in(line), "detail": dict(line["detail"])})
             for line in lines
         )
         # A date can be spelled in several ways that mean the same; only the one that was written counts.
