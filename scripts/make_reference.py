@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -127,7 +127,14 @@ def _values_of(field: Field) -> list[str]:
         "",
     ]
     lines += ["| Value | Also read as |", "| --- | --- |"]
-    return [*lines, *(f"| {value} | {' · '.join(more)} |" for value, more in listed.items()), ""]
+    return [*lines, *(f"| {value} | {_told(more)} |" for value, more in listed.items()), ""]
+
+
+def _told(spellings: Sequence[str], most: int = 8) -> str:
+    """The shortest spellings, and how many more there are: older names of a group with older names of a value."""
+    short = sorted(spellings, key=len)[:most]
+    more = f" · and {len(spellings) - most} more of this kind" if len(spellings) > most else ""
+    return " · ".join(text for text in spellings if text in short) + more
 
 
 def pages() -> dict[str, Callable[[], str]]:

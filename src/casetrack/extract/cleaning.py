@@ -15,9 +15,11 @@ import pyarrow.compute as pc
 from casetrack.extract.fields import Field, fold
 
 #: "The text NULL, N/A, None, - and blanks are missing values" (docs/specification.md, section 2).
-_MISSING_FOLDED = frozenset({"", "null", "na", "none"})
+_MISSING_FOLDED = frozenset({"null", "na", "none"})
 _UNKNOWN_FOLDED = frozenset({"unknown", "notknown", "notrecorded"})
 _PUNCTUATION = re.compile(r"[\W_]+")
+#: Signs that stand for nothing where no word stands beside them; a tick or a plus says something.
+_NOTHING = re.compile(r"[\s\-‐-―−_.,:;/\\'\"]*")
 
 
 @dataclass(frozen=True, repr=False)
@@ -39,7 +41,7 @@ class Coded:
 
 def is_missing(text: str) -> bool:
     """Whether a value stands for nothing: blank, NULL, N/A, None or a dash."""
-    return _PUNCTUATION.sub("", text.casefold()) in _MISSING_FOLDED
+    return _NOTHING.fullmatch(text) is not None or _PUNCTUATION.sub("", text.casefold()) in _MISSING_FOLDED
 
 
 def is_unknown(text: str) -> bool:
@@ -118,7 +120,7 @@ def clean_category(column: pa.ChunkedArray, field: Field) -> tuple[Coded, np.nda
     for text, folded in zip(texts, folds, strict=True):
         new.append(None if is_missing(text) else known.get(folded, spelling[folded]))
     coded = recode(codes, new)
-    strange = [not field.other_values and fold(v) not in known and not is_unknown(v) for v in coded.values]
+    strange = [not field.recognises(v) and not is_unknown(v) for v in coded.values]
     return coded, np.array(strange, dtype=bool)
 
 

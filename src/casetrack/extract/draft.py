@@ -22,6 +22,8 @@ from casetrack.words import count_of
 
 #: Values listed for one field, the commonest first.
 MOST_VALUES = 60
+#: How like a listed value another has to be to be proposed: a slip of the pen, not a text that ends alike.
+HARDLY_ANOTHER = 0.8
 _NEEDED = ("local_id", "event_type", "event_start_date", "event_end_date", *EXPECTED, "gender", "ethnicity")
 
 
@@ -114,8 +116,8 @@ def _headings(table: RawTable, told: ColumnMapping, near: Mapping[str, str]) -> 
             yield f"{quoted(about.heading)} = {quoted(table.headings[about.name])}"
         elif about.name in _NEEDED and about.name not in told.constants:
             yield f'# {quoted(about.heading)} = ""'
-    if left := [*table.unused, *(table.headings[f] for f in near if f in table.headings)]:
-        yield "# Headings that are no field: " + ", ".join(map(quoted, dict.fromkeys(left)))
+    if left := [heading for heading in dict.fromkeys(table.unused) if heading not in near.values()]:
+        yield "# Headings that are no field: " + ", ".join(map(quoted, left))
 
 
 def _as_told(told: ColumnMapping, prefix: str) -> Iterator[str]:
@@ -135,7 +137,9 @@ def _written(told: ColumnMapping, *options: str) -> Iterator[str]:
 
 
 def _is_listed(about: Field) -> bool:
-    return about.name == "event_type" or bool(about.values and not about.other_values)
+    return about.name == "event_type" or bool(
+        about.values and not (about.other_values and about.reads is None)
+    )
 
 
 def _values(about: Field, table: RawTable, told: Mapping[str, str], prefix: str) -> Iterator[str]:
@@ -150,11 +154,18 @@ def _values(about: Field, table: RawTable, told: Mapping[str, str], prefix: str)
         return
     yield ""
     yield f"[{prefix}values.{quoted(about.heading)}]"
-    yield f"# One of: {' · '.join(map(str.capitalize, EVENT_TYPES) if about.name == 'event_type' else about.values)}"
+    listed_words = (
+        [t.capitalize() for t in EVENT_TYPES] if about.name == "event_type" else _layout_values(about)
+    )
+    yield f"# One of: {' · '.join(listed_words)}"
     for text, count in own[:MOST_VALUES]:
         listed = told.get(fold(text))
         line = f"{quoted(text)} = {quoted(_likely(about, text) if listed is None else listed)}"
         yield f"{'# ' if listed is None else ''}{line}  # {count_of(count, 'row', 'rows')}"
+
+
+def _layout_values(about: Field) -> list[str]:
+    return [*about.values, *about.examples]
 
 
 def _is_known(about: Field, text: str) -> bool:
@@ -162,9 +173,11 @@ def _is_known(about: Field, text: str) -> bool:
         return True
     if about.name == "event_type":
         return sum(word in fold(text) for word in EVENT_TYPES) == 1
-    return fold(text) in about.listed
+    return about.recognises(text)
 
 
 def _likely(about: Field, text: str) -> str:
-    """What a value may stand for: a known code, else the listed value most like it."""
-    return about.codes.get(text.strip().upper(), "") or nearest(text, list(about.values))
+    """What a value may stand for: a known code, else the listed value that is hardly another."""
+    return about.codes.get(text.strip().upper(), "") or nearest(
+        text, [*about.values, *about.examples], HARDLY_ANOTHER
+    )

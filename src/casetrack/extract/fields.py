@@ -6,16 +6,19 @@ Source: the adult social care Client Level Data layout, Release 1 and Release 2 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
-_NOT_ALNUM = re.compile(r"[\W_]+")
+#: Everything but letters and figures, and the point or comma between two figures: 1.0 is not 10.
+_NOT_ALNUM = re.compile(r"(?<!\d)[.,]|[.,](?!\d)|[^\w.,]+|_+")
 
 
 def fold(text: str) -> str:
     """Text as headings and values are compared: no case, spacing or punctuation; ``&`` is and, ``/`` is or.
+
+    A text of signs alone, such as a tick, stays what it is.
 
     Examples
     --------
@@ -24,7 +27,8 @@ def fold(text: str) -> str:
     >>> fold("Request_Route_of_Access") == fold("Request: Route of Access")
     True
     """
-    return _NOT_ALNUM.sub("", text.casefold().replace("&", " and ").replace("/", " or "))
+    words = text.casefold().replace("&", " and ").replace("/", " or ").replace("+", " plus ")
+    return _NOT_ALNUM.sub("", words) or text.strip()
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,10 @@ class Field:
 
     ``kind`` is ``identifier`` (never leaves), ``free_text`` (never released), ``date``, ``category`` or ``text``.
     ``values`` and ``spellings`` give canonical values their other spellings, the first all that there are unless
-    ``other_values``. ``codes`` are written by some systems: they are not read, but can be pasted into a mapping. ``also``
-    are headings of common systems, which give way where another column has a heading of the layout.
+    ``other_values``; of others ``reads`` says whether a rule can read them, by a word or a beginning. ``codes`` are
+    written by some systems: they are not read, but can be pasted into a mapping. ``examples`` are the layout's values
+    where any other that says the same is read too. ``also`` are headings of common systems, which give way where another
+    column has a heading of the layout.
     """
 
     name: str
@@ -44,14 +50,21 @@ class Field:
     aliases: tuple[str, ...] = ()
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     other_values: bool = True
+    reads: Callable[[str], bool] | None = None
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     codes: Mapping[str, str] = field(default_factory=dict)
+    examples: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
 
     @cached_property
     def listed(self) -> frozenset[str]:
         """Its listed values in every spelling, folded."""
         return frozenset(fold(s) for value, more in self.values.items() for s in (value, *more))
+
+    def recognises(self, value: str) -> bool:
+        """Whether a rule can read a value: listed, or read by a word in it, or of a field that holds anything."""
+        read = self.other_values if self.reads is None else self.reads(value)
+        return read or fold(value) in self.listed
 
     @property
     def stays_text(self) -> bool:
@@ -95,6 +108,9 @@ _ETHNIC_CODES = {
     "Z": "No data: Undeclared or not known",
 }
 
+#: What rules read of a route, a support reason and a service type that the layout does not list, folded.
+ROUTE_WORDS = ("transition", "dischargefromhospital")
+SERVICE_GROUPS = ("Short term support", "Long term support", "Unpaid carer support")
 #: The four types of event, folded.
 EVENT_TYPES = ("request", "assessment", "service", "review")
 YES_NO = {"Yes": ("Y", "True"), "No": ("N", "False"), "Unknown": ()}
@@ -122,6 +138,9 @@ PRIMARY_SUPPORT_REASONS = {
     "Social support: Support to unpaid carer": ("Social Support: Support to Carer",),
     "Unknown": (),
 }
+
+#: The groups of reasons that make CT06, folded.
+PHYSICAL_REASONS = ("physicalsupport", "sensorysupport", "supportwithmemoryandcognition")
 
 ROUTES = {
     "Planned entry (transition)": (),
@@ -154,6 +173,98 @@ SERVICE_TYPES = {
     ),
 }
 
+_ACCOMMODATION = (
+    "Owner occupier or shared ownership scheme",
+    "Tenant",
+    "Tenant - private landlord",
+    "Settled mainstream housing with family or friends",
+    "Supported accommodation, supported lodgings or supported group home",
+    "Shared Lives scheme",
+    "Approved premises for offenders released from prison or under probation supervision",
+    "Sheltered housing, extra care housing or other sheltered housing",
+    "Mobile accommodation for Gypsy, Roma and Traveller communities",
+    "Rough sleeper or squatting",
+    "Night shelter, emergency hostel or direct access hostel",
+    "Refuge",
+    "Placed in temporary accommodation by the council (inc. homelessness resettlement)",
+    "Staying with family or friends as a short term guest",
+    "Acute hospital or long term healthcare residential facility",
+    "Registered care home",
+    "Registered nursing home",
+    "Prison, young offenders institution or detention centre",
+    "Other temporary accommodation",
+    "Unknown",
+)
+_VISUAL = (
+    "Blind/severely sight impaired",
+    "Partial sight/sight impaired",
+    "Visual impairment - severity unknown",
+    "No visual impairment",
+    "Unknown",
+)
+_HEARING = (
+    "Deaf with speech",
+    "Deaf without speech",
+    "Hard of hearing",
+    "Hearing impairment: Severity unknown",
+    "No hearing impairment",
+    "Unknown",
+)
+
+_NO_IMPAIRMENT = re.compile(
+    r"(no|none|nil|not|n|false|normal)(?![a-z])|no\s*(visual|hearing|sight|impairment)|.*(unimpaired|\bnone$)"
+)
+_IMPAIRMENT = re.compile(
+    "blind|impair|partial(ly)?sight|deaf|hardofhearing|(hearing|sight|vision|sensory)loss|(yes|true|y)$"
+)
+
+
+def impairment(value: str) -> bool | None:
+    """Whether a value tells of a visual or hearing impairment; None where it says neither."""
+    if _NO_IMPAIRMENT.match(value.casefold().strip()):
+        return False
+    return True if _IMPAIRMENT.search(fold(value)) else None
+
+
+#: Words of the SALT LTS004 grouping. The unsettled ones are looked for before the settled ones ("short term guest" of
+#: the family), and approved premises before both: their name speaks of prison and hostels, but they are settled.
+_UNSETTLED = re.compile(
+    "(un|not|non|no)settled|rough|squat|homeless|nofixedabode|nightshelter|hostel|refuge|temporary|shorttermguest|"
+    "hospital|healthcare|(care|nursing|residential)home|prison|youngoffender|detention"
+)
+_SETTLED = re.compile(
+    "owneroccupier|sharedownership|tenan|settled|familyorfriends|"
+    "supported|sharedlives|sheltered|extracare|mobile|gypsy"
+)
+
+
+def settled(value: str) -> bool | None:
+    """Whether an accommodation is a settled one; None where its words say neither."""
+    folded = fold(value)
+    if "approvedpremises" in folded:
+        return True
+    if _UNSETTLED.search(folded):
+        return False
+    return True if _SETTLED.search(folded) else None
+
+
+_DECILE = re.compile(
+    r"(?:imd)?(?:decile)?0?(10|[1-9])(?:\.0+)?(?:st|nd|rd|th)?(?:(?:most|least)deprived)?(?:decile)?"
+)
+
+
+def decile(value: str) -> int | None:
+    """The decile of deprivation that a value names, 1 to 10, however it is written."""
+    found = _DECILE.fullmatch(fold(value))
+    return int(found[1]) if found else None
+
+
+def says_yes_or_no(value: str) -> bool | None:
+    """True for a value that begins with the word Yes, False with No, else None."""
+    found = re.match(r"(yes|y|true|no|n|false)(?![a-z])", value.casefold().strip())
+    return found[1][0] in "yt" if found else None
+
+
 #: Only the values that the two releases write differently; two rows of one event must agree on them.
 COMPONENTS = {"Home support or domiciliary care": ("Home support",)}
 
@@ -181,20 +292,35 @@ _ETHNIC_VALUES = {
     "No data": ("Refused", "Undeclared or not known"),
 }
 _OLD_GROUPS = {
+    "Asian or Asian British": ("Asian", "Asian British"),
     "Black, Black British, Caribbean or African": (
         "Black / African / Caribbean / Black British",
         "Black or Black British",
+        "Black",
+        "Black British",
     ),
     "Mixed or multiple ethnic groups": ("Mixed / multiple ethnic groups", "Mixed"),
     "Other ethnic group": ("Other ethnic groups", "Other"),
 }
 _OLD_VALUES = {
+    "Any other Asian background": ("Any other Asian", "Other Asian background", "Other Asian", "Other"),
+    "Any other White background": ("Any other White", "Other White background", "Other White", "Other"),
     "Any other Black, Black British or Caribbean background": (
         "Any other Black, Black British, Caribbean or African background",
         "Any other Black / African / Caribbean background",
         "Any other Black background",
+        "Any other Black",
+        "Other Black background",
+        "Other Black",
+        "Other",
     ),
-    "Any other Mixed or multiple ethnic background": ("Any other mixed / multiple ethnic background",),
+    "Any other Mixed or multiple ethnic background": (
+        "Any other mixed / multiple ethnic background",
+        "Any other mixed background",
+        "Other mixed background",
+        "Other mixed",
+        "Other",
+    ),
     "English, Welsh, Scottish, Northern Irish or British": (
         "English / Welsh / Scottish / Northern Irish / British",
         "British",
@@ -206,18 +332,23 @@ _OLD_VALUES = {
 def _ethnicities() -> dict[str, tuple[str, ...]]:
     """The canonical "Group: Value" of each ethnicity, to its spellings under older group and value names.
 
-    A bare group name is a value too: it gives the group only.
+    A bare group name is a value too: it gives the group only. So is a bare value that belongs to one group alone.
     """
+    bare = {"Refused", "British", "Other"}
     groups = {group: _OLD_GROUPS.get(group, ()) for group in _ETHNIC_VALUES if group != "No data"}
     return groups | {
-        f"{group}: {value}": tuple(
-            f"{g}: {v}"
-            for g in (group, *_OLD_GROUPS.get(group, ()))
-            for v in (value, *_OLD_VALUES.get(value, ()))
-            if (g, v) != (group, value)
+        f"{group}: {value}": (
+            *(
+                f"{g}: {v}"
+                for g in (group, *_OLD_GROUPS.get(group, ()))
+                for v in spelled
+                if (g, v) != (group, value)
+            ),
+            *(v for v in spelled if v not in bare),
         )
         for group, values in _ETHNIC_VALUES.items()
         for value in values
+        for spelled in [(value, *_OLD_VALUES.get(value, ()))]
     }
 
 
@@ -308,9 +439,21 @@ _PERSON = (
     Field("date_of_birth", "Date of Birth", "person", "date", ("DOB",)),
     Field("date_of_death", "Date of Death", "person", "date", ("DOD",)),
     _closed("client_type", "Client Type", "person", CLIENT_TYPES),
-    _closed("primary_support_reason", "Primary Support Reason", "person", PRIMARY_SUPPORT_REASONS),
+    _closed(
+        "primary_support_reason",
+        "Primary Support Reason",
+        "person",
+        PRIMARY_SUPPORT_REASONS,
+        reads=lambda value: fold(value).startswith(PHYSICAL_REASONS),
+    ),
     Field("postcode", "Postcode", "person", "identifier"),
-    Field("accommodation_status", "Accommodation Status", "person"),
+    Field(
+        "accommodation_status",
+        "Accommodation Status",
+        "person",
+        examples=_ACCOMMODATION,
+        reads=lambda value: settled(value) is not None,
+    ),
     Field("employment_status", "Employment Status", "person"),
     _closed("has_unpaid_carer", "Has Unpaid Carer", "person", YES_NO, codes=_YES_NO_CODES),
     _closed(
@@ -321,8 +464,22 @@ _PERSON = (
         aliases=("Autism", "Autism Spectrum Disorder"),
         codes=_YES_NO_CODES,
     ),
-    Field("visual_impairment", "Visual Impairment", "person"),
-    Field("hearing_impairment", "Hearing Impairment", "person"),
+    Field(
+        "visual_impairment",
+        "Visual Impairment",
+        "person",
+        examples=_VISUAL,
+        reads=lambda value: impairment(value) is not None,
+        codes=_YES_NO_CODES,
+    ),
+    Field(
+        "hearing_impairment",
+        "Hearing Impairment",
+        "person",
+        examples=_HEARING,
+        reads=lambda value: impairment(value) is not None,
+        codes=_YES_NO_CODES,
+    ),
     _closed("dementia", "Dementia", "person", YES_NO, codes=_YES_NO_CODES),
     Field("funding_status", "Client Funding Status", "person"),
 )
@@ -334,7 +491,14 @@ _EVENT = (
     Field("event_end_date", "Event End Date", "event", "date"),
     Field("event_description", "Event Description", "event", "free_text"),
     _closed("event_outcome", "Event Outcome", "event", OUTCOMES),
-    _closed("route_of_access", "Request: Route of Access", "request", ROUTES, aliases=("Route of Access",)),
+    _closed(
+        "route_of_access",
+        "Request: Route of Access",
+        "request",
+        ROUTES,
+        aliases=("Route of Access",),
+        reads=lambda value: any(word in fold(value) for word in ROUTE_WORDS),
+    ),
     Field("assessment_type", "Assessment Type", "assessment"),
     Field("eligible_needs", "Eligible Needs Identified", "assessment"),
     Field("assessment_method", "Method of Assessment", "assessment"),
@@ -343,7 +507,13 @@ _EVENT = (
     Field("linked_person_1", "Adult 1 Linked Person_ID", "carer", "identifier"),
     Field("linked_person_2", "Adult 2 Linked Person_ID", "carer", "identifier"),
     Field("linked_person_3", "Adult 3 Linked Person_ID", "carer", "identifier"),
-    _closed("service_type", "Service Type", "service", SERVICE_TYPES),
+    _closed(
+        "service_type",
+        "Service Type",
+        "service",
+        SERVICE_TYPES,
+        reads=lambda value: fold(value).startswith(tuple(map(fold, SERVICE_GROUPS))),
+    ),
     Field("service_component", "Service Component", "service", spellings=COMPONENTS),
     Field("delivery_mechanism", "Delivery Mechanism", "service"),
     Field("provider_name", "Provider CQC Location Name", "service", "text"),
@@ -380,10 +550,24 @@ OPTIONAL_PERSON_FIELDS = (
         "Pregnancy",
         "Pregnancy Maternity",
     ),
-    _optional("disability", "Disability", "Disabled", values=YES_NO),
+    _optional(
+        "disability",
+        "Disability",
+        "Disabled",
+        values=YES_NO,
+        reads=lambda value: says_yes_or_no(value) is not None,
+        codes=_YES_NO_CODES,
+    ),
     _optional("preferred_language", "Preferred Language", "First Language", "Language"),
     _optional("interpreter_needed", "Interpreter Needed", "Interpreter", values=YES_NO),
-    _optional("imd_decile", "IMD Decile", "Deprivation Decile", "Index of Multiple Deprivation", kind="text"),
+    _optional(
+        "imd_decile",
+        "IMD Decile",
+        "Deprivation Decile",
+        "Index of Multiple Deprivation",
+        kind="text",
+        reads=lambda value: decile(value) is not None,
+    ),
     _optional("team", "Team", "Allocated Team", kind="text"),
     _optional(
         "lead_professional",
@@ -399,6 +583,8 @@ OPTIONAL_PERSON_FIELDS = (
         "Transitioned",
         "Transition from children's services",
         values=YES_NO,
+        reads=lambda value: says_yes_or_no(value) is not None,
+        codes=_YES_NO_CODES,
     ),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import difflib
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from casetrack.errors import MappingError, Problem, UsageError
+from casetrack.extract.cleaning import is_missing
 from casetrack.extract.date_columns import DATE_FORMATS, OTHER_ORDERS
 from casetrack.extract.fields import EVENT_TYPES, field_for_heading, field_named, fold
 from casetrack.small_files import text_of, toml_of
@@ -235,11 +237,20 @@ def _turned(table: MappingABC[str, str]) -> dict[str, str]:
 def _turned_values(name: str, table: MappingABC[str, str]) -> dict[str, str]:
     """The lines of a table of values the right way round, when they stand as listed value = own value."""
     listed = frozenset(EVENT_TYPES) if name == "event_type" else field_named(name).listed
-    ways = {(fold(key) in listed, fold(value) in listed) for key, value in table.items()}
+    # What is taken out, or is a slip in the name of a listed value, does not stand the other way round.
+    told = {
+        key: value for key, value in table.items() if not is_missing(value) and not _a_slip(value, listed)
+    }
+    ways = {(fold(key) in listed, fold(value) in listed) for key, value in told.items()}
     # A line of two listed values reads both ways, and says nothing.
     if (True, False) in ways and not ways & {(False, True), (False, False)}:
         return {value: key for key, value in table.items()}
     return {}
+
+
+def _a_slip(value: str, listed: frozenset[str]) -> bool:
+    folded = fold(value)
+    return folded not in listed and bool(difflib.get_close_matches(folded, listed, n=1, cutoff=0.9))
 
 
 def _turned_problem(place: str, right: str, lines: MappingABC[str, str]) -> Problem:

@@ -51,8 +51,8 @@ def listed_as_another(column: pa.ChunkedArray, name: str, mapping: ColumnMapping
     values = field_named(name).values
     listed = {fold(s): value for value, more in values.items() for s in (value, *more)}
     listed |= {t: t for t in EVENT_TYPES if name == "event_type"}
-    changed = {old for old, new in table.items() if listed.get(old, new) != listed.get(fold(new), new)}
-    changed &= listed.keys()
+    both = {(old, fold(new)) for old, new in table.items()}
+    changed = {old for old, new in both if {old, new} <= listed.keys() and listed[old] != listed[new]}
     if not changed:
         return
     codes, texts = as_dictionary(column)

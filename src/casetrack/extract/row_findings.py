@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from casetrack.extract.assessment_types import is_of_carer
+from casetrack.extract.cleaning import is_missing
 from casetrack.extract.columns import Columns
 from casetrack.extract.date_columns import NO_DATE
 from casetrack.extract.fields import field_named, fold
@@ -20,21 +21,23 @@ from casetrack.findings import Finding
 
 #: Fields that the rules read, by what is lost without them; a file that lacks one can be used, but an analyst must know.
 _FOR_PEOPLE = ("client_type", "date_of_birth", "date_of_death", "event_outcome")
-_FOR_COHORTS = (
-    *("primary_support_reason", "route_of_access", "service_type"),
-    *("autism", "dementia", "visual_impairment", "hearing_impairment"),
-)
+_NEEDS = ("autism", "dementia", "visual_impairment", "hearing_impairment")
+_FOR_COHORTS = ("primary_support_reason", "route_of_access", "service_type", *_NEEDS)
 EXPECTED = (*_FOR_PEOPLE, *_FOR_COHORTS)
 _FOR_CHARACTERISTICS = ("gender", "ethnicity", "accommodation_status", "funding_status", "has_unpaid_carer")
 #: Of these no council has none: a column of blanks was lost on the way, as formulas are that were saved without values.
-_NEVER_BLANK = ("client_type", "date_of_birth", "primary_support_reason", "gender", "ethnicity")
+_NEVER_BLANK = ("client_type", "date_of_birth", "primary_support_reason", "gender", "ethnicity", *_NEEDS)
 _LOSES = {
+    **dict.fromkeys(("disability", "imd_decile"), "characteristic"),
+    "transitioned": "cohort",
     **dict.fromkeys((*_FOR_PEOPLE, "event_type", "event_start_date", "event_end_date"), "people"),
     **dict.fromkeys(_FOR_COHORTS, "cohort"),
     **dict.fromkeys(_FOR_CHARACTERISTICS, "characteristic"),
 }
 #: The characteristic that a field gives, where its name is another.
-_GIVES = {"gender": "sex", "ethnicity": "ethnic group", "has_unpaid_carer": "has an unpaid carer"}
+_GIVES = {"gender": "sex", "ethnicity": "ethnic group", "has_unpaid_carer": "has an unpaid carer"} | {
+    "imd_decile": "deprivation"
+}
 #: One birth date on more than one in a hundred people, and on more than twenty, is a system's filler.
 _SAME_BIRTH_SHARE, _SAME_BIRTH_PEOPLE = 0.01, 20
 
@@ -256,6 +259,18 @@ def _values(rows: _Rows, columns: Columns, someone: np.ndarray) -> Iterator[Find
                 _how_to_map(name, [v for v, odd in zip(column.values, strange, strict=True) if odd]),
                 "warning" if lost else "note",
             )
+    for name, column in columns.categories.items():
+        field = field_named(name)
+        if field.reads is not None and not field.other_values:
+            in_part = [fold(v) not in field.listed and field.recognises(v) for v in column.values]
+            yield from rows.found(
+                "unrecognised-value",
+                name,
+                "a value that the layout does not list, read by the words in it that tell its group",
+                column.where(np.array(in_part, dtype=bool)) & someone,
+                "Rules that need no more count it. Map it in a mapping file to the listed value that it stands for.",
+                "note",
+            )
 
 
 def _what_is_lost(name: str, lost: str) -> str:
@@ -272,7 +287,10 @@ def _how_to_map(name: str, values: list[str]) -> str:
         lines = ", ".join(f'"{code}" = "{value}"' for code, value in field.codes.items())
         table = f'[values."{field.heading}"] {lines}'
         return f"They look like codes. If they mean this, paste it into a mapping file: {table}"
-    return "If it is another way of writing a listed value, map it in a mapping file."
+    return (
+        "If it is another way of writing a listed value, map it in a mapping file. A later value stands before an "
+        "earlier one, so it can hide what was known."
+    )
 
 
 def _carers(rows: _Rows, columns: Columns, facts: RowFacts) -> Iterator[Finding]:
@@ -325,11 +343,10 @@ def missing_fields(table: RawTable) -> Iterator[Finding]:
 
 
 def _is_blank(column: pa.ChunkedArray) -> bool:
-    if pa.types.is_dictionary(column.type):
-        return not any(
-            text.strip() for chunk in column.chunks for text in chunk.dictionary.to_pylist() if text
-        )
-    return all(not text or not text.strip() for chunk in column.chunks for text in chunk.unique().to_pylist())
+    """Whether a column says nothing on any row: blanks, NULL, N/A and the like."""
+    dictionary = pa.types.is_dictionary(column.type)
+    pieces = (chunk.dictionary if dictionary else chunk.unique() for chunk in column.chunks)
+    return all(text is None or is_missing(text) for piece in pieces for text in piece.to_pylist())
 
 
 def before_birth(identity: Identity, columns: Columns, born: np.ndarray) -> np.ndarray:

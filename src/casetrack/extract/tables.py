@@ -287,10 +287,10 @@ def _with_headings(problem: Problem, headings: Sequence[str], missing: list[Prob
     return replace(problem, advice=" ".join(word for word in words if word))
 
 
-def nearest(heading: str, among: Sequence[str]) -> str:
-    """The heading most like another, or an empty text when none is like it."""
+def nearest(heading: str, among: Sequence[str], cutoff: float = ALIKE) -> str:
+    """The heading or value most like another, or an empty text when none is like it."""
     folded = {fold(one): one for one in among if fold(one)}
-    close = difflib.get_close_matches(fold(heading), list(folded), n=1, cutoff=ALIKE)
+    close = difflib.get_close_matches(fold(heading), list(folded), n=1, cutoff=cutoff)
     return folded[close[0]] if close else ""
 
 

@@ -5,13 +5,12 @@ Source: ``docs/specification.md``, section 6 (the nine characteristics of the Eq
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
-from casetrack.extract.fields import field_named, fold
+from casetrack.extract.fields import decile, field_named, says_yes_or_no, settled
 from casetrack.pool.assessments import rows_with
 from casetrack.words import NOT_RECORDED
 
@@ -40,26 +39,6 @@ _SOURCES: dict[str, str | None] = {
     "deprivation_quintile": "imd_decile",
 }
 
-#: Group to the beginnings of its values, folded; the first group that holds is meant ("White and Asian" is mixed).
-_GROUPS = {
-    "Mixed or multiple ethnic groups": ("whiteand", "mixed", "anyothermixed"),
-    "Asian or Asian British": ("asian", "anyotherasian", "bangladeshi", "chinese", "indian", "pakistani"),
-    "Black, Black British, Caribbean or African": ("black", "anyotherblack", "african", "caribbean"),
-    "White": ("white", "anyotherwhite", "english", "gypsy", "irish", "roma"),
-    "Other ethnic group": ("other", "arab", "anyotherethnic"),
-}
-
-#: Words of the SALT LTS004 grouping. The unsettled ones are looked for before the settled ones ("short term guest" of
-#: the family), and approved premises before both: their name speaks of prison and hostels, but they are settled.
-_UNSETTLED = re.compile(
-    "unsettled|rough|squat|nightshelter|hostel|refuge|temporary|shorttermguest|"
-    "hospital|healthcare|carehome|nursinghome|prison|youngoffender|detention"
-)
-_SETTLED = re.compile(
-    "owneroccupier|sharedownership|tenan|settled|familyorfriends|"
-    "supported|sharedlives|sheltered|extracare|mobile|gypsy"
-)
-
 
 def age_band(age: int) -> str:
     """The band of an age in completed years."""
@@ -67,28 +46,23 @@ def age_band(age: int) -> str:
 
 
 def ethnic_group(value: str) -> str:
-    """The group of an ethnicity, however its release writes it."""
-    folded = fold(value)
-    return next((group for group, starts in _GROUPS.items() if folded.startswith(starts)), NOT_RECORDED)
+    """The group of a listed ethnicity; any other value is Not recorded (and is a finding)."""
+    group = value.partition(":")[0]
+    return group if value in field_named("ethnicity").values and group != "No data" else NOT_RECORDED
 
 
 def accommodation(value: str) -> str:
     """Settled or unsettled, by the SALT LTS004 grouping."""
-    folded = fold(value)
-    if "approvedpremises" in folded:
-        return "Settled"
-    if _UNSETTLED.search(folded):
-        return "Unsettled"
-    return "Settled" if _SETTLED.search(folded) else NOT_RECORDED
+    return {True: "Settled", False: "Unsettled", None: NOT_RECORDED}[settled(value)]
 
 
 def quintile(value: str) -> str:
     """The deprivation quintile of an IMD decile (1 is most deprived)."""
-    text = value.strip().removesuffix(".0")
-    if not text.isdecimal() or not 1 <= int(text) <= 10:
+    number = decile(value)
+    if number is None:
         return NOT_RECORDED
-    number = (int(text) + 1) // 2
-    return {1: "1 (most deprived)", 5: "5 (least deprived)"}.get(number, str(number))
+    fifth = (number + 1) // 2
+    return {1: "1 (most deprived)", 5: "5 (least deprived)"}.get(fifth, str(fifth))
 
 
 #: Fields from which needs are read.
@@ -131,9 +105,13 @@ def characteristics_of(
 
 
 def _disability(people: pd.DataFrame, needs: dict[str, np.ndarray], told: list[str]) -> np.ndarray:
-    """Yes by CT04's or CT06's own evidence or the optional column; No when something is known and nothing says Yes."""
+    """Yes by CT04's or CT06's own evidence or the optional column; No when something is known and nothing says Yes.
+
+    Not recorded where nobody can tell what the optional column says.
+    """
     yes = (needs["CT04"] != "") | (needs["CT06"] != "")
+    known = np.any([rows_with(people, name, field_named(name).recognises) for name in told], axis=0)
     if "disability" in people:
-        yes |= rows_with(people, "disability", lambda value: fold(value).startswith("yes"))
-    known = people[told].notna().any(axis=1).to_numpy()
+        yes |= rows_with(people, "disability", lambda value: says_yes_or_no(value) is True)
+        known &= ~rows_with(people, "disability", lambda value: says_yes_or_no(value) is None)
     return np.where(yes, "Yes", np.where(known, "No", NOT_RECORDED)).astype(object)

@@ -8,7 +8,6 @@ of 9 April 2024.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -17,7 +16,14 @@ import pandas as pd
 
 from casetrack.dates import for_people, months_before
 from casetrack.errors import UsageError
-from casetrack.extract.fields import field_named, fold
+from casetrack.extract.fields import (
+    PHYSICAL_REASONS,
+    SERVICE_GROUPS,
+    field_named,
+    fold,
+    impairment,
+    says_yes_or_no,
+)
 from casetrack.pool.assessments import UNPAID_CARER, rows_with
 from casetrack.pool.eligibility import Pool
 from casetrack.pool.journey_values import Reason, reason
@@ -261,7 +267,7 @@ def ct02(facts: Facts) -> np.ndarray:
         f"Request with a transition route started {s} (row {r})"
         for s, r in zip(_days(found["start"]), found["row"], strict=True)
     ]
-    evidence = _join(evidence, facts.where("transitioned", lambda v: fold(v).startswith("yes")))
+    evidence = _join(evidence, facts.where("transitioned", lambda v: says_yes_or_no(v) is True))
     if p.transition_proxy:
         evidence = _join(evidence, _first_services_at_18(facts))
     young = facts.people["age"].to_numpy() <= p.transition_max_age
@@ -295,7 +301,7 @@ def _birthday(born: dt.date, age: int) -> dt.date:
         return dt.date(born.year + age, 3, 1)
 
 
-_SUPPORT = ("Short term support", "Long term support")
+_SUPPORT = SERVICE_GROUPS[:2]
 _LONG_TERM = fold(_SUPPORT[1])
 
 
@@ -359,21 +365,12 @@ def ct05(facts: Facts) -> np.ndarray:
 
 def ct06(facts: Facts) -> np.ndarray:
     """CT06, physical disabilities or long-term conditions: Primary Support Reason, dementia or an impairment."""
-    groups = (fold("Physical support"), fold("Sensory support"), fold("Support with memory and cognition"))
     return _join(
-        facts.where_reason(lambda v: fold(v).startswith(groups)),
+        facts.where_reason(lambda v: fold(v).startswith(PHYSICAL_REASONS)),
         facts.where("dementia", lambda v: v == "Yes"),
-        facts.where("visual_impairment", _is_impairment),
-        facts.where("hearing_impairment", _is_impairment),
+        facts.where("visual_impairment", lambda v: impairment(v) is True),
+        facts.where("hearing_impairment", lambda v: impairment(v) is True),
     )
-
-
-_NO_IMPAIRMENT = re.compile(r"(no|none|nil|not|n)(?![a-z])|no(visual|hearing|sight|impairment)")
-
-
-def _is_impairment(value: str) -> bool:
-    """A kind of impairment, not "No … impairment" (unknown and missing values never get here)."""
-    return not _NO_IMPAIRMENT.match(value.casefold().strip())
 
 
 def ct07(facts: Facts) -> np.ndarray:

@@ -1,0 +1,142 @@
+"""Values as councils write them: read where a rule can read them, else told, and never taken for another."""
+
+from __future__ import annotations
+
+import pytest
+
+from cases.test_more_files import base
+from casetrack import CodedPool, code_cohorts, find_eligible, read_extract
+from casetrack.extract.extract import Extract
+
+
+def read(column: str, *values: str, mapping: object = None) -> Extract:
+    return read_extract(base(len(values)).assign(**{column: list(values)}), mapping)
+
+
+def coded(extract: Extract) -> CodedPool:
+    return code_cohorts(find_eligible(extract, "2026-03-31"))
+
+
+def told(extract: Extract) -> list[tuple[str, int]]:
+    return [(f.code, f.count) for f in extract.findings if f.code == "unrecognised-value"]
+
+
+def holders(extract: Extract, code: str) -> int:
+    return int(coded(extract).people[code].sum())
+
+
+@pytest.mark.parametrize(
+    "value", ["FALSE", "Normal", "None known", "No", "Unimpaired", "Visual impairment: none"]
+)
+def test_a_value_that_says_no_impairment_makes_none(value: str) -> None:
+    extract = read("Visual Impairment", value, value)
+    assert (holders(extract, "CT06"), told(extract)) == (0, [])
+
+
+@pytest.mark.parametrize("value", ["Sighted", "Full vision", "Refused", "Declined", "TBC", "0", "Glasses"])
+def test_a_value_that_says_neither_makes_no_impairment_and_is_told(value: str) -> None:
+    extract = read("Hearing Impairment", value, value)
+    assert (holders(extract, "CT06"), told(extract)) == (0, [("unrecognised-value", 2)])
+
+
+@pytest.mark.parametrize(
+    "value", ["Yes", "Deaf/blind", "Registered blind", "Hearing loss", "Hard of hearing"]
+)
+def test_a_kind_of_impairment_is_one(value: str) -> None:
+    extract = read("Hearing Impairment", value)
+    assert (holders(extract, "CT06"), told(extract)) == (1, [])
+
+
+def test_a_sign_in_a_cell_is_a_value_and_a_blank_is_none() -> None:
+    extract = read("Autism", "✓", "", "-")
+    assert (holders(extract, "CT04"), told(extract)) == (0, [("unrecognised-value", 1)])
+    for sign in "✓", "+":
+        mapped = read("Autism", sign, "", "-", mapping={"values": {"Autism": {sign: "Yes"}}})
+        assert (holders(mapped, "CT04"), told(mapped)) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("value", "group"),
+    [
+        ("Other Asian background", "Asian or Asian British"),
+        ("Black - Other", "Black, Black British, Caribbean or African"),
+        ("Other White", "White"),
+        ("White British", "White"),
+        ("Any other mixed background", "Mixed or multiple ethnic groups"),
+        ("Pakistani", "Asian or Asian British"),
+        ("Other", "Other ethnic group"),
+    ],
+)
+def test_an_ethnicity_is_of_the_group_that_it_names(value: str, group: str) -> None:
+    extract = read("Ethnicity", value)
+    found = coded(extract).people["ethnic_group"]
+    assert (found.tolist(), told(extract)) == ([group], [])
+
+
+@pytest.mark.parametrize("value", ["Asian and White", "White: Not known", "Other/Refused", "British"])
+def test_an_ethnicity_that_names_no_group_is_not_recorded_and_told(value: str) -> None:
+    extract = read("Ethnicity", value)
+    assert coded(extract).people["ethnic_group"].tolist() == ["Not recorded"]
+    assert told(extract) == [("unrecognised-value", 1)]
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "findings"),
+    [
+        ("Not settled", "Unsettled", 0),
+        ("Non-settled accommodation", "Unsettled", 0),
+        ("Homeless", "Unsettled", 0),
+        ("No fixed abode", "Unsettled", 0),
+        ("Residential home", "Unsettled", 0),
+        ("Tenant of the council", "Settled", 0),
+        ("Canal boat", "Not recorded", 1),
+    ],
+)
+def test_an_accommodation_is_settled_or_not_or_told(value: str, kind: str, findings: int) -> None:
+    extract = read("Accommodation Status", value)
+    assert (coded(extract).people["accommodation"].tolist(), len(told(extract))) == ([kind], findings)
+
+
+def test_a_decimal_point_is_part_of_a_number() -> None:
+    deciles = read("IMD Decile", *["1.0"] * 3, *["10"] * 2, "Decile 1", "2 (most deprived)", "32844")
+    quintiles = coded(deciles).people["deprivation_quintile"].tolist()
+    assert quintiles == [
+        *["1 (most deprived)"] * 3,
+        *["5 (least deprived)"] * 2,
+        *["1 (most deprived)"] * 2,
+        "Not recorded",
+    ]
+    assert told(deciles) == [("unrecognised-value", 1)]
+    teams = coded(read("Team", "North 1.1", "North 11", "East", "East+")).people["team"]
+    assert teams.nunique() == 4
+
+
+def test_an_optional_yes_or_no_that_is_neither_is_told_and_is_no_no() -> None:
+    extract = read("Disability", "Yes - wheelchair", "Wheelchair user", "1", "No")
+    assert coded(extract).people["disability"].tolist() == ["Yes", "Not recorded", "Not recorded", "No"]
+    assert told(extract) == [("unrecognised-value", 2)]
+    assert told(read("Transitioned from children's services", "01/09/2024", "Yes")) == [
+        ("unrecognised-value", 1)
+    ]
+
+
+def test_what_a_rule_reads_of_an_unlisted_value_is_told_apart_from_what_none_reads() -> None:
+    extract = read("Primary Support Reason", "Sensory support", "Physical support: other", "Odd")
+    assert holders(extract, "CT06") == 2
+    found = [(f.severity, f.count) for f in extract.findings if f.code == "unrecognised-value"]
+    assert found == [("warning", 1), ("note", 2)]
+
+
+@pytest.mark.parametrize("blank", ["NULL", "N/A", "-"])
+def test_a_column_that_says_nothing_is_told_as_one(blank: str) -> None:
+    extract = read("Gender", blank, blank)
+    assert ("Gender", "the column is blank on every row") in {(f.field, f.what) for f in extract.findings}
+
+
+def test_a_mapping_with_a_slip_or_a_value_taken_out_does_not_stand_the_other_way_round() -> None:
+    for target in "", "Mental heath support":
+        read(
+            "Primary Support Reason",
+            "Odd",
+            mapping={"values": {"Primary Support Reason": {"Mental health support": target}}},
+        )
