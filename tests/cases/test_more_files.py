@@ -223,3 +223,28 @@ def test_rows_are_numbered_as_a_spreadsheet_numbers_them_also_after_blank_lines(
     assert extract.account.read == 5
     assert next(item.rows for item in extract.findings if item.code == "unrecognised-value") == (row,)
     assert extract.findings.codes.count("blank-rows") == (blank == (2, 2))
+
+
+def another_order(frame: pd.DataFrame, *, swap: tuple[str, str]) -> list[str]:
+    names = {swap[0]: swap[1], swap[1]: swap[0]}
+    return lines(frame[[names.get(name, name) for name in frame.columns]])
+
+
+@pytest.mark.parametrize(
+    "swap", [("Autism", "Dementia"), (ID, "Dementia"), ("Event Type", "Event Start Date")]
+)
+def test_headings_in_another_order_among_the_rows_begin_another_table(
+    tmp_path: Path, swap: tuple[str, str]
+) -> None:
+    first = base(3).assign(Autism="No", Dementia="No")
+    second = base(6)[3:].assign(Autism="Yes", Dementia="No")
+    below = another_order(second, swap=swap)
+    (tmp_path / "a.csv").write_text("\n".join(lines(first) + below), encoding="utf-8")
+    told = refused("headings-again", lambda: read_extract(tmp_path / "a.csv"))
+    assert "row 5 of the file" in told
+    (tmp_path / "a.csv").write_text("\n".join(lines(first) + lines(second)), encoding="utf-8")
+    (tmp_path / "b.csv").write_text("\n".join(below), encoding="utf-8")
+    (tmp_path / "c.csv").write_text("\n".join(lines(first)), encoding="utf-8")
+    for files in (tmp_path / "a.csv", [tmp_path / "c.csv", tmp_path / "b.csv"]):
+        pool = find_eligible(read_extract(files), "2026-03-31")
+        assert len(pool.people) == 6

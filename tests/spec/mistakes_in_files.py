@@ -72,6 +72,15 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "headings-again",
+        given(
+            READ, extract_csv=GOOD + rows("event,person,start,end", "Assessment,0002,01/02/2026,20/02/2026")
+        ),
+        given(
+            READ, extract_csv=GOOD + rows("person,event,start,end", "0002,Assessment,01/02/2026,20/02/2026")
+        ),
+    ),
+    Mistake(
         "mapped-file-missing",
         *mapped('[[files]]\nname = "assesments.csv"\n', '[[files]]\nname = "extract.csv"\n'),
     ),

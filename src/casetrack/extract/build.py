@@ -12,13 +12,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casetrack.errors import ExtractError, Problem
+from casetrack.errors import ExtractError, Problem, rows_in_words
 from casetrack.extract.cleaning import Coded, as_dictionary, as_text, clean_category, in_one_piece
 from casetrack.extract.columns import Columns
 from casetrack.extract.date_columns import NO_DATE, READ_FORMATS, DateColumn, join_dates, parse_dates
 from casetrack.extract.date_problems import date_problems
 from casetrack.extract.extract import Extract, Linking, RowAccount
-from casetrack.extract.fields import EVENT_TYPES, field_named, fold
+from casetrack.extract.fields import EVENT_TYPES, field_for_heading, field_named, fold
 from casetrack.extract.identifiers import like_an_id
 from casetrack.extract.own_values import constant_column
 from casetrack.extract.people import Identity, identify
@@ -71,7 +71,11 @@ def build_extract(
             if {"local_id", "date_of_birth"} <= set(one.columns)
         ],
     )
-    problems = [*_date_problems(columns.dates, table), *_nothing_usable(event_type, start, identity)]
+    problems = [
+        *_headings_again(table, start.days == NO_DATE),
+        *_date_problems(columns.dates, table),
+        *_nothing_usable(event_type, start, identity),
+    ]
     if problems:
         raise ExtractError(problems)
     someone = identity.person >= 0
@@ -140,6 +144,42 @@ def _words_below(table: RawTable, candidates: np.ndarray) -> np.ndarray:
             words = row >= last and text.strip() and not like_an_id(text)
             below[row] |= bool(words) or (heading != "" and fold(text) == heading)
     return below
+
+
+#: So many cells of a row that are headings make it a row of headings.
+_HEADINGS = 3
+
+
+def _headings_again(table: RawTable, candidates: np.ndarray) -> Iterator[Problem]:
+    """Rows of headings in another order than those at the top: below them stands another table."""
+    pieces = np.split(candidates, np.cumsum([part.rows for part in table.parts])[:-1])
+    for part, piece in zip(table.parts, pieces, strict=False):
+        yield from (replace(p, where=f"{part.name}: {p.where}") for p in _headings_again(part, piece))
+    rows = np.flatnonzero(candidates)
+    if table.parts or not len(rows):
+        return
+    own: dict[str, set[str]] = {}
+    for name, heading in table.headings.items():
+        own.setdefault(fold(heading), set()).add(name)
+    same, other = np.zeros(len(rows), dtype=int), np.zeros(len(rows), dtype=int)
+    for name in table.headings:
+        codes, texts = as_dictionary(as_text(table.columns[name], rows))
+        named = [own.get(fold(text)) or _field_of(text) for text in texts.to_pylist()]
+        same += np.array([name in names for names in named])[codes]
+        other += np.array([bool(names) and name not in names for names in named])[codes]
+    found = rows[(other > 0) & (same + other >= _HEADINGS)]
+    if len(found):
+        yield Problem(
+            "headings-again",
+            "among the rows stand headings in another order than those at the top: another table begins there.",
+            f"{rows_in_words(found[:1000] + table.first_row, len(found))} of the {table.origin}.",
+            "Save each of the tables as a file of its own, with its headings, and read the files together.",
+        )
+
+
+def _field_of(heading: str) -> set[str]:
+    field = field_for_heading(heading)
+    return {field.name} if field else set()
 
 
 def _about_somebody(columns: Columns) -> np.ndarray:
