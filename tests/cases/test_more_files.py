@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import zipfile
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -248,3 +250,35 @@ def test_headings_in_another_order_among_the_rows_begin_another_table(
     for files in (tmp_path / "a.csv", [tmp_path / "c.csv", tmp_path / "b.csv"]):
         pool = find_eligible(read_extract(files), "2026-03-31")
         assert len(pool.people) == 6
+
+
+SHOWN = Path(__file__).parents[1] / "data" / "cases" / "34-errors-in-cells"
+
+
+@pytest.mark.parametrize("name", ["errors.xls", "errors.ods"])
+def test_errors_truth_values_and_hidden_rows_are_seen_in_other_workbooks_too(name: str) -> None:
+    extract = read_extract(SHOWN / name)
+    assert rows_of(extract, "unreadable-date") == (2, 3)
+    assert rows_of(extract, "hidden-rows") == (6,)
+    assert extract.events["autism"].tolist() == ["No", "Yes"] * 3
+
+
+@pytest.mark.parametrize("length", [100, 511, 600, 3000])
+def test_an_old_workbook_that_is_cut_off_is_refused_or_read(tmp_path: Path, length: int) -> None:
+    (tmp_path / "cut.xls").write_bytes((SHOWN / "errors.xls").read_bytes()[:length])
+    with pytest.raises(CasetrackError):
+        read_extract(tmp_path / "cut.xls")
+
+
+def test_formulas_that_nothing_has_calculated_are_told(tmp_path: Path) -> None:
+    def change(sheet) -> None:
+        sheet.cell(3, 8).value = "=DATE(2026,2,20)"
+        sheet.cell(5, 8).value = '=IF(A5="","","20/02/2026")'
+
+    path = workbook(tmp_path / "formulas.xlsx", base(), change)
+    assert rows_of(read_extract(path), "formulas-not-calculated") == (3, 5)
+    # A formula that gives an empty text is calculated.
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "empty.xlsx", "w") as new:
+        for part in old.namelist():
+            new.writestr(part, re.sub(rb'<c (r="H[35]")>', rb'<c \1 t="str">', old.read(part)))
+    assert "formulas-not-calculated" not in read_extract(tmp_path / "empty.xlsx").findings.codes

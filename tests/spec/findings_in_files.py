@@ -133,6 +133,17 @@ FINDINGS = (
         given(BOOK.format(""), extract_csv=GOOD),
     ),
     Mistake(
+        "formulas-not-calculated",
+        given(
+            BOOK.format('    book.sheets["Events"].write_formula(1, 3, "=DATE(2026,2,20)", None, "")\n'),
+            extract_csv=GOOD,
+        ),
+        given(
+            BOOK.format('    book.sheets["Events"].write_formula(1, 3, "=C2", None, "20/02/2026")\n'),
+            extract_csv=GOOD,
+        ),
+    ),
+    Mistake(
         "stray-cells",
         given(BOOK.format('    book.sheets["Events"].write(400_000, 0, "checked")\n'), extract_csv=GOOD),
         given(BOOK.format(""), extract_csv=GOOD),
