@@ -282,3 +282,24 @@ def test_formulas_that_nothing_has_calculated_are_told(tmp_path: Path) -> None:
         for part in old.namelist():
             new.writestr(part, re.sub(rb'<c (r="H[35]")>', rb'<c \1 t="str">', old.read(part)))
     assert "formulas-not-calculated" not in read_extract(tmp_path / "empty.xlsx").findings.codes
+
+
+def test_a_year_among_serials_is_no_day_of_1905() -> None:
+    extract = read_extract(base(4).assign(**{"Date of Birth": ["1945", "16600", "18000", "20000"]}))
+    assert rows_of(extract, "unreadable-date") == (1,)
+    assert extract.people["date_of_birth"].isna().tolist() == [True, False, False, False]
+
+
+def test_figures_of_two_for_the_year_are_no_serials() -> None:
+    for field in ("Date of Birth", "Event End Date", "Event Start Date"):
+        changed = base(4).assign(**{field: ["260220", "051231", "260131", "251201"]})
+        told = refused("unknown-date-form", lambda changed=changed: read_extract(changed))
+        assert field in told
+    # The last day of 2999 stands for none.
+    ends = read_extract(base(4).assign(**{"Event End Date": ["46073", "46074", "46075", "401768"]}))
+    assert rows_of(ends, "filler-date") == (4,)
+
+
+def test_births_that_give_no_age_are_named() -> None:
+    births = ["10/06/2045", "11/06/1950", "11/06/1899", "12/06/1908"]
+    assert rows_of(read_extract(base(4).assign(**{"Date of Birth": births})), "impossible-age") == (1, 3)

@@ -365,6 +365,7 @@ FINDINGS = (
         ("0001,15/06/1970", "0001,16/06/1970"),
         ("0001,15/06/1970", "0001,15/06/1970"),
     ),
+    twice("impossible-age", "person,born", ("0001,10/06/2045",), ("0001,10/06/1945",)),
     Mistake(
         "one-birth-date-on-many",
         given(READ, extract_csv=born(*["01/01/1950"] * 21)),

@@ -19,6 +19,7 @@ from casetrack.extract.date_columns import NO_DATE, READ_FORMATS, DateColumn, jo
 from casetrack.extract.date_problems import date_problems
 from casetrack.extract.extract import Extract, Linking, RowAccount
 from casetrack.extract.fields import EVENT_TYPES, field_for_heading, field_named, fold
+from casetrack.extract.found import found_on
 from casetrack.extract.identifiers import like_an_id
 from casetrack.extract.own_values import constant_column
 from casetrack.extract.people import Identity, identify
@@ -95,6 +96,7 @@ def build_extract(
         *identity.findings,
         *row_findings(table, columns, facts, identity),
         *conflicts(identity, columns, table.first_row, born_on),
+        *_no_ages(columns.dates, table.first_row, someone),
         *missing_fields(table),
     ]
     return Extract(
@@ -280,6 +282,27 @@ def _last_day(dates: Mapping[str, DateColumn]) -> int:
     starts = dates["event_start_date"].days if "event_start_date" in dates else np.array([], np.int32)
     known = np.sort(starts[starts != NO_DATE])
     return int(known[(len(known) * 99 - 1) // 100]) if len(known) else NO_DATE
+
+
+#: Years that nobody is older than.
+_OLDEST = 120
+
+
+def _no_ages(dates: Mapping[str, DateColumn], first_row: int, someone: np.ndarray) -> Iterator[Finding]:
+    """Births after the file's last day, or so long before it that nobody is so old."""
+    last, born = _last_day(dates), dates.get("date_of_birth")
+    if born is None or last == NO_DATE:
+        return
+    never = (born.days > last) | (born.days < last - round((_OLDEST + 1) * 365.25))
+    yield from found_on(
+        "impossible-age",
+        "Date of Birth",
+        f"is after the last day of the file, or more than {_OLDEST} years before it",
+        np.flatnonzero(never & (born.days != NO_DATE) & someone) + first_row,
+        "Such a date gives no age, and nobody is on the list without one. Years of two figures that a spreadsheet has "
+        "made years of four are the usual cause: mend these rows.",
+        loses="people",
+    )
 
 
 def _event_types(column: Coded) -> np.ndarray:
