@@ -303,3 +303,60 @@ def test_figures_of_two_for_the_year_are_no_serials() -> None:
 def test_births_that_give_no_age_are_named() -> None:
     births = ["10/06/2045", "11/06/1950", "11/06/1899", "12/06/1908"]
     assert rows_of(read_extract(base(4).assign(**{"Date of Birth": births})), "impossible-age") == (1, 3)
+
+
+def test_one_column_is_no_source_and_lists_are_no_texts() -> None:
+    import pyarrow as pa
+
+    for column in (base()[ID], pa.chunked_array([["a"]])):
+        refused("source-kind", lambda column=column: read_extract(column))
+        refused("source-kind", lambda column=column: read_extract(base(), people=column))
+    listed = pd.array([["Male"]] * 6, dtype=pd.ArrowDtype(pa.list_(pa.string())))
+    refused("unreadable-column", lambda: read_extract(base().assign(Gender=listed)))
+
+
+def test_duplicates_are_joined_only_where_that_is_said() -> None:
+    refused("duplicates", lambda: read_extract(base(), duplicates="Single"))
+
+
+def test_sheets_that_are_read_are_named_with_their_rows(tmp_path: Path) -> None:
+    with pd.ExcelWriter(tmp_path / "two.xlsx") as book:
+        base().to_excel(book, sheet_name="Events", index=False)
+        base(9)[6:].to_excel(book, sheet_name="OLD do not use", index=False)
+    told = [f for f in read_extract(tmp_path / "two.xlsx").findings if f.code == "several-sheets-read"]
+    assert [f.severity for f in told] == ["note"]
+    assert '"Events" (6 rows), "OLD do not use" (3 rows)' in told[0].what
+
+
+def test_the_command_line_is_told_the_headings_too() -> None:
+    own = base().rename(columns={"Event Start Date": "Begun", "Event End Date": "Event End Dat"})
+    with pytest.raises(CasetrackError) as caught:
+        read_extract(own)
+    for told in (str(caught.value), caught.value.at_the_command()):
+        assert '"Begun"' in told
+        assert '"Event End Dat" is near to "Event End Date"' in told
+    assert "casetrack mapping" in caught.value.at_the_command()
+
+
+@pytest.mark.parametrize("above, told", [(25, True), (1, False)])
+def test_headings_too_far_below_are_looked_for_and_that_is_said(
+    tmp_path: Path, above: int, told: bool
+) -> None:
+    wrong = base(3).rename(columns={ID: "Who"}) if above == 1 else base(3)
+    (tmp_path / "far.csv").write_text("Note\n" * above + wrong.to_csv(index=False), encoding="utf-8")
+    words = refused("no-identifier", lambda: read_extract(tmp_path / "far.csv"))
+    assert ("first 20 rows" in words) == told
+
+
+def test_advice_about_a_file_that_is_something_else_can_be_followed(tmp_path: Path) -> None:
+    (tmp_path / "page.xls").write_text("<html><table></table></html>", encoding="utf-8")
+    assert "save it as .xlsx" in refused("not-what-it-says", lambda: read_extract(tmp_path / "page.xls"))
+    base().to_csv(tmp_path / "plain.xlsx", index=False)
+    assert "(.csv)" in refused("not-what-it-says", lambda: read_extract(tmp_path / "plain.xlsx"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+def test_a_mapping_in_another_encoding_is_told_so(tmp_path: Path, encoding: str) -> None:
+    text = '[values.Ethnicity]\n"Café" = "White: Irish"\n'
+    (tmp_path / "mapping.toml").write_text(text, encoding=encoding)
+    assert "UTF-8" in refused("mapping-not-toml", lambda: read_extract(base(), tmp_path / "mapping.toml"))

@@ -133,6 +133,11 @@ FINDINGS = (
         given(BOOK.format(""), extract_csv=GOOD),
     ),
     Mistake(
+        "several-sheets-read",
+        given(TWO_SHEETS, extract_csv=GOOD, services_csv=SERVICES),
+        given(BOOK.format(""), extract_csv=GOOD),
+    ),
+    Mistake(
         "formulas-not-calculated",
         given(
             BOOK.format('    book.sheets["Events"].write_formula(1, 3, "=DATE(2026,2,20)", None, "")\n'),

@@ -50,6 +50,11 @@ MISTAKES = (
     Mistake(
         "cannot-open", given('ct.read_extract("extrct.csv")', extract_csv=GOOD), given(READ, extract_csv=GOOD)
     ),
+    Mistake(
+        "duplicates",
+        given('ct.read_extract("extract.csv", duplicates="Single")', extract_csv=GOOD),
+        given('ct.read_extract("extract.csv", duplicates="single")', extract_csv=GOOD),
+    ),
     Mistake("empty-file", given(READ, extract_csv=GOOD.split("\n")[0]), given(READ, extract_csv=GOOD)),
     Mistake(
         "events-before-2000",

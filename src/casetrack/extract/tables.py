@@ -100,8 +100,12 @@ def make_table(
     """
     places, unused, problems = match_headings(headings, mapping)
     missing = required_problems(set(places) | set(mapping.constants))
-    if missing and shown:
-        missing[-1] = _with_headings(missing[-1], headings, missing)
+    if missing:
+        missing[-1] = _with_headings(missing[-1], headings if shown else (), missing)
+    if missing and first_row > 1 and first_row + rows > HEADING_ROWS:
+        missing[-1] = _with_advice(
+            missing[-1], f"Headings are looked for in the first {HEADING_ROWS} rows only."
+        )
     shared = {number for number in places.values() if list(places.values()).count(number) > 1}
     columns: dict[str, pa.ChunkedArray] = {}
     findings: list[Finding] = []
@@ -272,7 +276,10 @@ def required_problems(have: set[str]) -> list[Problem]:
 
 
 _ELSEWHERE = "If the file has it under another heading, name that heading in a mapping file"
-_MAP_IT = {"advice": f"{_ELSEWHERE} (mapping=).", "command": f"{_ELSEWHERE} (--mapping)."}
+_MAP_IT = {
+    "advice": f"{_ELSEWHERE} (mapping=).",
+    "command": f"{_ELSEWHERE} (--mapping); casetrack mapping drafts one.",
+}
 _EVENT_DATES = (("event_start_date", "Event Start Date"), ("event_end_date", "Event End Date"))
 
 
@@ -283,8 +290,18 @@ def _with_headings(problem: Problem, headings: Sequence[str], missing: list[Prob
     more = f" and {len(named) - LISTED} more" if len(named) > LISTED else ""
     wanted = [h for p in missing for h in re.findall(r'"([^"]+)"', p.what)]
     near = [f'"{_printable(own)}" is near to "{h}"' for h in wanted if (own := nearest(h, named))]
-    words = [problem.advice, f"The headings are {listed}{more}.", "; ".join(near) + "." if near else ""]
-    return replace(problem, advice=" ".join(word for word in words if word))
+    words = [f"The headings are {listed}{more}." if named else "", "; ".join(near) + "." if near else ""]
+    return _with_advice(problem, *words)
+
+
+def _with_advice(problem: Problem, *words: str) -> Problem:
+    """A problem that says more of what to do next, in Python and at the command line."""
+    more = [word for word in words if word]
+    return replace(
+        problem,
+        advice=" ".join([problem.advice, *more]),
+        command=" ".join([problem.command or problem.advice, *more]),
+    )
 
 
 def nearest(heading: str, among: Sequence[str]) -> str:
