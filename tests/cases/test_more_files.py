@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import zipfile
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -223,3 +225,138 @@ def test_rows_are_numbered_as_a_spreadsheet_numbers_them_also_after_blank_lines(
     assert extract.account.read == 5
     assert next(item.rows for item in extract.findings if item.code == "unrecognised-value") == (row,)
     assert extract.findings.codes.count("blank-rows") == (blank == (2, 2))
+
+
+def another_order(frame: pd.DataFrame, *, swap: tuple[str, str]) -> list[str]:
+    names = {swap[0]: swap[1], swap[1]: swap[0]}
+    return lines(frame[[names.get(name, name) for name in frame.columns]])
+
+
+@pytest.mark.parametrize(
+    "swap", [("Autism", "Dementia"), (ID, "Dementia"), ("Event Type", "Event Start Date")]
+)
+def test_headings_in_another_order_among_the_rows_begin_another_table(
+    tmp_path: Path, swap: tuple[str, str]
+) -> None:
+    first = base(3).assign(Autism="No", Dementia="No")
+    second = base(6)[3:].assign(Autism="Yes", Dementia="No")
+    below = another_order(second, swap=swap)
+    (tmp_path / "a.csv").write_text("\n".join(lines(first) + below), encoding="utf-8")
+    told = refused("headings-again", lambda: read_extract(tmp_path / "a.csv"))
+    assert "row 5 of the file" in told
+    (tmp_path / "a.csv").write_text("\n".join(lines(first) + lines(second)), encoding="utf-8")
+    (tmp_path / "b.csv").write_text("\n".join(below), encoding="utf-8")
+    (tmp_path / "c.csv").write_text("\n".join(lines(first)), encoding="utf-8")
+    for files in (tmp_path / "a.csv", [tmp_path / "c.csv", tmp_path / "b.csv"]):
+        pool = find_eligible(read_extract(files), "2026-03-31")
+        assert len(pool.people) == 6
+
+
+SHOWN = Path(__file__).parents[1] / "data" / "cases" / "34-errors-in-cells"
+
+
+@pytest.mark.parametrize("name", ["errors.xls", "errors.ods"])
+def test_errors_truth_values_and_hidden_rows_are_seen_in_other_workbooks_too(name: str) -> None:
+    extract = read_extract(SHOWN / name)
+    assert rows_of(extract, "unreadable-date") == (2, 3)
+    assert rows_of(extract, "hidden-rows") == (6,)
+    assert extract.events["autism"].tolist() == ["No", "Yes"] * 3
+
+
+@pytest.mark.parametrize("length", [100, 511, 600, 3000])
+def test_an_old_workbook_that_is_cut_off_is_refused_or_read(tmp_path: Path, length: int) -> None:
+    (tmp_path / "cut.xls").write_bytes((SHOWN / "errors.xls").read_bytes()[:length])
+    with pytest.raises(CasetrackError):
+        read_extract(tmp_path / "cut.xls")
+
+
+def test_formulas_that_nothing_has_calculated_are_told(tmp_path: Path) -> None:
+    def change(sheet) -> None:
+        sheet.cell(3, 8).value = "=DATE(2026,2,20)"
+        sheet.cell(5, 8).value = '=IF(A5="","","20/02/2026")'
+
+    path = workbook(tmp_path / "formulas.xlsx", base(), change)
+    assert rows_of(read_extract(path), "formulas-not-calculated") == (3, 5)
+    # A formula that gives an empty text is calculated.
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "empty.xlsx", "w") as new:
+        for part in old.namelist():
+            new.writestr(part, re.sub(rb'<c (r="H[35]")>', rb'<c \1 t="str">', old.read(part)))
+    assert "formulas-not-calculated" not in read_extract(tmp_path / "empty.xlsx").findings.codes
+
+
+def test_a_year_among_serials_is_no_day_of_1905() -> None:
+    extract = read_extract(base(4).assign(**{"Date of Birth": ["1945", "16600", "18000", "20000"]}))
+    assert rows_of(extract, "unreadable-date") == (1,)
+    assert extract.people["date_of_birth"].isna().tolist() == [True, False, False, False]
+
+
+def test_figures_of_two_for_the_year_are_no_serials() -> None:
+    for field in ("Date of Birth", "Event End Date", "Event Start Date"):
+        changed = base(4).assign(**{field: ["260220", "051231", "260131", "251201"]})
+        told = refused("unknown-date-form", lambda changed=changed: read_extract(changed))
+        assert field in told
+    # The last day of 2999 stands for none.
+    ends = read_extract(base(4).assign(**{"Event End Date": ["46073", "46074", "46075", "401768"]}))
+    assert rows_of(ends, "filler-date") == (4,)
+
+
+def test_births_that_give_no_age_are_named() -> None:
+    births = ["10/06/2045", "11/06/1950", "11/06/1899", "12/06/1908"]
+    assert rows_of(read_extract(base(4).assign(**{"Date of Birth": births})), "impossible-age") == (1, 3)
+
+
+def test_one_column_is_no_source_and_lists_are_no_texts() -> None:
+    import pyarrow as pa
+
+    for column in (base()[ID], pa.chunked_array([["a"]])):
+        refused("source-kind", lambda column=column: read_extract(column))
+        refused("source-kind", lambda column=column: read_extract(base(), people=column))
+    listed = pd.array([["Male"]] * 6, dtype=pd.ArrowDtype(pa.list_(pa.string())))
+    refused("unreadable-column", lambda: read_extract(base().assign(Gender=listed)))
+
+
+def test_duplicates_are_joined_only_where_that_is_said() -> None:
+    refused("duplicates", lambda: read_extract(base(), duplicates="Single"))
+
+
+def test_sheets_that_are_read_are_named_with_their_rows(tmp_path: Path) -> None:
+    with pd.ExcelWriter(tmp_path / "two.xlsx") as book:
+        base().to_excel(book, sheet_name="Events", index=False)
+        base(9)[6:].to_excel(book, sheet_name="OLD do not use", index=False)
+    told = [f for f in read_extract(tmp_path / "two.xlsx").findings if f.code == "several-sheets-read"]
+    assert [f.severity for f in told] == ["note"]
+    assert '"Events" (6 rows), "OLD do not use" (3 rows)' in told[0].what
+
+
+def test_the_command_line_is_told_the_headings_too() -> None:
+    own = base().rename(columns={"Event Start Date": "Begun", "Event End Date": "Event End Dat"})
+    with pytest.raises(CasetrackError) as caught:
+        read_extract(own)
+    for told in (str(caught.value), caught.value.at_the_command()):
+        assert '"Begun"' in told
+        assert '"Event End Dat" is near to "Event End Date"' in told
+    assert "casetrack mapping" in caught.value.at_the_command()
+
+
+@pytest.mark.parametrize("above, told", [(25, True), (1, False)])
+def test_headings_too_far_below_are_looked_for_and_that_is_said(
+    tmp_path: Path, above: int, told: bool
+) -> None:
+    wrong = base(3).rename(columns={ID: "Who"}) if above == 1 else base(3)
+    (tmp_path / "far.csv").write_text("Note\n" * above + wrong.to_csv(index=False), encoding="utf-8")
+    words = refused("no-identifier", lambda: read_extract(tmp_path / "far.csv"))
+    assert ("first 20 rows" in words) == told
+
+
+def test_advice_about_a_file_that_is_something_else_can_be_followed(tmp_path: Path) -> None:
+    (tmp_path / "page.xls").write_text("<html><table></table></html>", encoding="utf-8")
+    assert "save it as .xlsx" in refused("not-what-it-says", lambda: read_extract(tmp_path / "page.xls"))
+    base().to_csv(tmp_path / "plain.xlsx", index=False)
+    assert "(.csv)" in refused("not-what-it-says", lambda: read_extract(tmp_path / "plain.xlsx"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+def test_a_mapping_in_another_encoding_is_told_so(tmp_path: Path, encoding: str) -> None:
+    text = '[values.Ethnicity]\n"Café" = "White: Irish"\n'
+    (tmp_path / "mapping.toml").write_text(text, encoding=encoding)
+    assert "UTF-8" in refused("mapping-not-toml", lambda: read_extract(base(), tmp_path / "mapping.toml"))

@@ -208,7 +208,7 @@ def test_marks_inside_a_file_are_part_of_nothing(tmp_path: Path) -> None:
 # 16: filtered rows
 
 
-@pytest.mark.parametrize("name", ["in.xlsx", "in.ods"])
+@pytest.mark.parametrize("name", ["in.xlsx", "in.ods", "in.xls"])
 def test_rows_that_a_filter_hides_are_read_and_told(name: str) -> None:
     extract = read_extract(case(16) / name)
     assert extract.account.read == 2

@@ -133,6 +133,22 @@ FINDINGS = (
         given(BOOK.format(""), extract_csv=GOOD),
     ),
     Mistake(
+        "several-sheets-read",
+        given(TWO_SHEETS, extract_csv=GOOD, services_csv=SERVICES),
+        given(BOOK.format(""), extract_csv=GOOD),
+    ),
+    Mistake(
+        "formulas-not-calculated",
+        given(
+            BOOK.format('    book.sheets["Events"].write_formula(1, 3, "=DATE(2026,2,20)", None, "")\n'),
+            extract_csv=GOOD,
+        ),
+        given(
+            BOOK.format('    book.sheets["Events"].write_formula(1, 3, "=C2", None, "20/02/2026")\n'),
+            extract_csv=GOOD,
+        ),
+    ),
+    Mistake(
         "stray-cells",
         given(BOOK.format('    book.sheets["Events"].write(400_000, 0, "checked")\n'), extract_csv=GOOD),
         given(BOOK.format(""), extract_csv=GOOD),
@@ -354,6 +370,7 @@ FINDINGS = (
         ("0001,15/06/1970", "0001,16/06/1970"),
         ("0001,15/06/1970", "0001,15/06/1970"),
     ),
+    twice("impossible-age", "person,born", ("0001,10/06/2045",), ("0001,10/06/1945",)),
     Mistake(
         "one-birth-date-on-many",
         given(READ, extract_csv=born(*["01/01/1950"] * 21)),

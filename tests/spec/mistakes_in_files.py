@@ -50,6 +50,11 @@ MISTAKES = (
     Mistake(
         "cannot-open", given('ct.read_extract("extrct.csv")', extract_csv=GOOD), given(READ, extract_csv=GOOD)
     ),
+    Mistake(
+        "duplicates",
+        given('ct.read_extract("extract.csv", duplicates="Single")', extract_csv=GOOD),
+        given('ct.read_extract("extract.csv", duplicates="single")', extract_csv=GOOD),
+    ),
     Mistake("empty-file", given(READ, extract_csv=GOOD.split("\n")[0]), given(READ, extract_csv=GOOD)),
     Mistake(
         "events-before-2000",
@@ -69,6 +74,15 @@ MISTAKES = (
             extract_csv=dated(
                 *(f"03/0{day}/2025" for day in range(1, 6)), *(f"1{day}/03/2025" for day in range(3, 8))
             ),
+        ),
+    ),
+    Mistake(
+        "headings-again",
+        given(
+            READ, extract_csv=GOOD + rows("event,person,start,end", "Assessment,0002,01/02/2026,20/02/2026")
+        ),
+        given(
+            READ, extract_csv=GOOD + rows("person,event,start,end", "0002,Assessment,01/02/2026,20/02/2026")
         ),
     ),
     Mistake(

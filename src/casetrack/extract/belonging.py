@@ -11,6 +11,7 @@ from casetrack.extract.mapping import ColumnMapping
 from casetrack.extract.tables import RawTable
 from casetrack.extract.workbooks import Sheet
 from casetrack.findings import Finding
+from casetrack.words import count_of
 
 #: A sheet that names so many fields was most likely meant to be read.
 MEANT = 3
@@ -80,6 +81,7 @@ def left_unread(given: Sequence[Given]) -> Iterator[Finding]:
     """Sheets that are left unread, and columns that casetrack does not know, by name."""
     widest = max((len(t.headings) + len(t.unused) for t in events_among(given)), default=0)
     for one in given:
+        yield from _sheets_read(one)
         for table in one.tables:
             yield from _unread_sheet(table, widest) if not table.kind else _unread_columns(table)
         for sheet in one.hidden:
@@ -92,6 +94,22 @@ def left_unread(given: Sequence[Given]) -> Iterator[Finding]:
                 severity="warning" if len(sheet.columns) * 2 >= widest else "note",
                 loses="people" if len(sheet.columns) * 2 >= widest else "",
             )
+
+
+def _sheets_read(one: Given) -> Iterator[Finding]:
+    """Which sheets of a workbook were read, where they are several."""
+    named = [f'"{table.sheet}" ({count_of(table.rows, "row", "rows")})' for table in one.tables if table.kind]
+    if len(named) > 1:
+        yield Finding(
+            "several-sheets-read",
+            "",
+            f"every sheet of {one.name} that can be seen and holds events or people was read: {', '.join(named)}",
+            len(named),
+            advice="If one of them is no part of the extract, delete or hide it, or name the only sheet to read in a "
+            "mapping file: [file] sheet.",
+            severity="note",
+            unit="sheets",
+        )
 
 
 def _unread_sheet(table: RawTable, widest: int) -> Iterator[Finding]:
@@ -116,7 +134,7 @@ def _unread_columns(table: RawTable) -> Iterator[Finding]:
         yield Finding(
             "columns-not-read",
             "",
-            f"columns{of} that casetrack does not know: {', '.join(named[:NAMED])}{more}",
+            f"columns{of} that were not read: {', '.join(named[:NAMED])}{more}",
             len(named),
             advice="If one of them is a field of the layout under your own heading, map it.",
             severity="note",

@@ -12,13 +12,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from casetrack.errors import ExtractError, Problem
+from casetrack.errors import ExtractError, Problem, rows_in_words
 from casetrack.extract.cleaning import Coded, as_dictionary, as_text, clean_category, in_one_piece
 from casetrack.extract.columns import Columns
 from casetrack.extract.date_columns import NO_DATE, READ_FORMATS, DateColumn, join_dates, parse_dates
 from casetrack.extract.date_problems import date_problems
 from casetrack.extract.extract import Extract, Linking, RowAccount
-from casetrack.extract.fields import EVENT_TYPES, field_named, fold
+from casetrack.extract.fields import EVENT_TYPES, field_for_heading, field_named, fold
+from casetrack.extract.found import found_on
 from casetrack.extract.identifiers import like_an_id
 from casetrack.extract.own_values import constant_column
 from casetrack.extract.people import Identity, identify
@@ -71,7 +72,11 @@ def build_extract(
             if {"local_id", "date_of_birth"} <= set(one.columns)
         ],
     )
-    problems = [*_date_problems(columns.dates, table), *_nothing_usable(event_type, start, identity)]
+    problems = [
+        *_headings_again(table, start.days == NO_DATE),
+        *_date_problems(columns.dates, table),
+        *_nothing_usable(event_type, start, identity),
+    ]
     if problems:
         raise ExtractError(problems)
     someone = identity.person >= 0
@@ -91,6 +96,7 @@ def build_extract(
         *identity.findings,
         *row_findings(table, columns, facts, identity),
         *conflicts(identity, columns, table.first_row, born_on),
+        *_no_ages(columns.dates, table.first_row, someone),
         *missing_fields(table),
     ]
     return Extract(
@@ -140,6 +146,42 @@ def _words_below(table: RawTable, candidates: np.ndarray) -> np.ndarray:
             words = row >= last and text.strip() and not like_an_id(text)
             below[row] |= bool(words) or (heading != "" and fold(text) == heading)
     return below
+
+
+#: So many cells of a row that are headings make it a row of headings.
+_HEADINGS = 3
+
+
+def _headings_again(table: RawTable, candidates: np.ndarray) -> Iterator[Problem]:
+    """Rows of headings in another order than those at the top: below them stands another table."""
+    pieces = np.split(candidates, np.cumsum([part.rows for part in table.parts])[:-1])
+    for part, piece in zip(table.parts, pieces, strict=False):
+        yield from (replace(p, where=f"{part.name}: {p.where}") for p in _headings_again(part, piece))
+    rows = np.flatnonzero(candidates)
+    if table.parts or not len(rows):
+        return
+    own: dict[str, set[str]] = {}
+    for name, heading in table.headings.items():
+        own.setdefault(fold(heading), set()).add(name)
+    same, other = np.zeros(len(rows), dtype=int), np.zeros(len(rows), dtype=int)
+    for name in table.headings:
+        codes, texts = as_dictionary(as_text(table.columns[name], rows))
+        named = [own.get(fold(text)) or _field_of(text) for text in texts.to_pylist()]
+        same += np.array([name in names for names in named])[codes]
+        other += np.array([bool(names) and name not in names for names in named])[codes]
+    found = rows[(other > 0) & (same + other >= _HEADINGS)]
+    if len(found):
+        yield Problem(
+            "headings-again",
+            "among the rows stand headings in another order than those at the top: another table begins there.",
+            f"{rows_in_words(found[:1000] + table.first_row, len(found))} of the {table.origin}.",
+            "Save each of the tables as a file of its own, with its headings, and read the files together.",
+        )
+
+
+def _field_of(heading: str) -> set[str]:
+    field = field_for_heading(heading)
+    return {field.name} if field else set()
 
 
 def _about_somebody(columns: Columns) -> np.ndarray:
@@ -240,6 +282,27 @@ def _last_day(dates: Mapping[str, DateColumn]) -> int:
     starts = dates["event_start_date"].days if "event_start_date" in dates else np.array([], np.int32)
     known = np.sort(starts[starts != NO_DATE])
     return int(known[(len(known) * 99 - 1) // 100]) if len(known) else NO_DATE
+
+
+#: Years that nobody is older than.
+_OLDEST = 120
+
+
+def _no_ages(dates: Mapping[str, DateColumn], first_row: int, someone: np.ndarray) -> Iterator[Finding]:
+    """Births after the file's last day, or so long before it that nobody is so old."""
+    last, born = _last_day(dates), dates.get("date_of_birth")
+    if born is None or last == NO_DATE:
+        return
+    never = (born.days > last) | (born.days < last - round((_OLDEST + 1) * 365.25))
+    yield from found_on(
+        "impossible-age",
+        "Date of Birth",
+        f"is after the last day of the file, or more than {_OLDEST} years before it",
+        np.flatnonzero(never & (born.days != NO_DATE) & someone) + first_row,
+        "Such a date gives no age, and nobody is on the list without one. Years of two figures that a spreadsheet has "
+        "made years of four are the usual cause: mend these rows.",
+        loses="people",
+    )
 
 
 def _event_types(column: Coded) -> np.ndarray:

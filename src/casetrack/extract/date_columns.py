@@ -187,6 +187,7 @@ def parse_dates(
     names = list(formats or READ_FORMATS)
     open_ = ~_says_nothing(values)
     read = _read(values, open_.copy(), names, born)
+    years = _take_out_figures(values, read, names.index("serial")) if "serial" in names else False
     held = np.bincount(codes[codes >= 0], minlength=len(values))
     from_utc, late = _midnights(read, held)
     read.days[from_utc] += 1
@@ -215,7 +216,7 @@ def parse_dates(
         late=rows(late),
         exchanged=len(counts) > 1
         and _exchanged(names, read.form, np.where((held > 0) & ~filler, read.days, NO_DATE)),
-        years=set(counts) == {"serial"} and _all_years(values, open_),
+        years=years and set(counts) == {"serial"},
     )
 
 
@@ -401,12 +402,24 @@ def _is_zero(values: pa.Array) -> np.ndarray:
     return np.asarray(pc.match_substring_regex(values, r"^0+(\.0+)?$").to_numpy(zero_copy_only=False))
 
 
-def _all_years(values: pa.Array, open_: np.ndarray) -> bool:
-    """Whether every serial is a year: as days, 1900 to 2100 would all be in 1905."""
-    serials = pc.extract_regex(values.filter(pa.array(open_)), pattern=DATE_FORMATS["serial"])
-    numbers = pc.drop_null(pc.struct_field(serials, "s")).cast(pa.int64()).to_numpy(zero_copy_only=False)
-    numbers = numbers[numbers > 0]
-    return bool(len(numbers)) and bool(((numbers >= 1900) & (numbers <= 2100)).all())
+def _take_out_figures(values: pa.Array, read: _Reading, serial: int) -> bool:
+    """Take out whole numbers that are read as serials and are none; or say that all of them are years.
+
+    As days, 1900 to 2100 would all be in 1905, and the figures YYMMDD of any day in a year after 2100.
+    """
+    places = np.flatnonzero((read.form == serial) & ~_is_zero(values))
+    parts = pc.extract_regex(values.take(pa.array(places)), pattern=DATE_FORMATS["serial"])
+    texts = pc.struct_field(parts, "s")
+    numbers = texts.cast(pa.int64()).to_numpy(zero_copy_only=False)
+    years = (numbers >= 1900) & (numbers <= 2100)
+    if len(numbers) and years.all():
+        return True
+    month, day = numbers // 100 % 100, numbers % 100
+    figures = pc.utf8_length(texts).to_numpy(zero_copy_only=False) == 6
+    figures &= (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
+    none = places[years | figures]
+    read.form[none], read.days[none] = -1, NO_DATE
+    return False
 
 
 def _exchanged(names: list[str], form: np.ndarray, days: np.ndarray) -> bool:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from casetrack.errors import CasetrackError
+from casetrack.errors import CasetrackError, UsageError
 from casetrack.extract import workbook_child
 from casetrack.extract.cleaning import in_one_piece
 from casetrack.extract.mapping import ColumnMapping
@@ -137,7 +137,12 @@ def _too_large() -> CasetrackError:
 
 def read_arrow(source: ArrowStream, mapping: ColumnMapping) -> RawTable:
     """The known columns of an Arrow table as text."""
-    table = pa.RecordBatchReader.from_stream(source).read_all()
+    try:
+        stream = pa.RecordBatchReader.from_stream(source)
+    except pa.ArrowInvalid:
+        # One column gives itself in the same way, and is no table.
+        raise no_source() from None
+    table = stream.read_all()
     return make_table(
         table.column_names,
         lambda i: _arrow_text(table.column(i), table.column_names[i]),
@@ -145,6 +150,15 @@ def read_arrow(source: ArrowStream, mapping: ColumnMapping) -> RawTable:
         mapping,
         origin="table",
         first_row=1,
+    )
+
+
+def no_source() -> CasetrackError:
+    """The error for what is no source of rows."""
+    return UsageError.of(
+        "source-kind",
+        "the source is neither a path nor a table.",
+        advice="Give the path of a file, a DataFrame or an Arrow table, or a list of them.",
     )
 
 
@@ -217,6 +231,8 @@ def _series_text(series: pd.Series) -> pa.Array | pa.ChunkedArray:
     """A column of a DataFrame as text, or as the texts of its values in dictionary form."""
     if isinstance(series.dtype, pd.StringDtype) and series.dtype.storage == "pyarrow":
         return pa.array(series.array).cast(pa.string())
+    if isinstance(series.dtype, pd.ArrowDtype):
+        return _arrow_text(pa.chunked_array(pa.array(series.array)), str(series.name))
     kind = pd.api.types.infer_dtype(series, skipna=True) if series.dtype == object else ""
     if kind == "string":
         with contextlib.suppress(UnicodeEncodeError):

@@ -138,13 +138,19 @@ def _load(path: Path) -> dict[str, Any]:
             where=f"mapping= (--mapping): {path}",
             advice="Check the path and that you may read it.",
         ) from None
+    except UnicodeDecodeError:
+        raise MappingError.of(
+            "mapping-not-toml",
+            "the mapping file is not written in UTF-8.",
+            advice="Save it again with the encoding UTF-8.",
+        ) from None
     except ValueError as error:
         place = str(error).rpartition("(")[2].rstrip(")") if "(at" in str(error) else ""
         raise MappingError.of(
             "mapping-not-toml",
             "the mapping file is not valid TOML.",
             where=place,
-            advice="Put text values in quotes.",
+            advice='Put names and values in quotes, as in "Event Start Date" = "Begun".',
         ) from None
 
 

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import pandas as pd
 
@@ -25,7 +25,7 @@ from casetrack.extract.belonging import (
 from casetrack.extract.build import ReadOptions, build_extract, content_digest
 from casetrack.extract.csv_files import read_csv
 from casetrack.extract.extract import Extract
-from casetrack.extract.frames import ArrowStream, read_arrow, read_frame, read_parquet
+from casetrack.extract.frames import ArrowStream, no_source, read_arrow, read_frame, read_parquet
 from casetrack.extract.mapping import ColumnMapping, read_mapping
 from casetrack.extract.person_file import join_person_file
 from casetrack.extract.same_event import Duplicates
@@ -48,6 +48,8 @@ _MARKS = {
     b"%PDF": "a PDF",
     b"\x1f\x8b": "a compressed file",
 }
+#: The ending of a name for what can be read.
+_ENDINGS = {_ZIP: ".xlsx", _OLE: ".xls", "Parquet": ".parquet", "plain text": ".csv"}
 
 
 def read_extract(
@@ -117,6 +119,10 @@ def read_extract(
     """
     need(placeholder_births, int, "placeholder_births", 3)
     need(max_ids_per_number, int, "max_ids_per_number", 5)
+    if duplicates not in get_args(Duplicates):
+        raise UsageError.of(
+            "duplicates", "duplicates must be auto, single or joined.", advice='The rule has "auto".'
+        )
     if people is not None:
         _check_kinds([people])
     chosen = read_mapping(mapping)
@@ -177,11 +183,7 @@ def _person_tables(people: Source, mapping: ColumnMapping) -> Given:
 def _check_kinds(sources: Sequence[object]) -> None:
     """Refuse what is no source before the first of them is read."""
     if not all(isinstance(source, str | Path | ArrowStream | pd.DataFrame) for source in sources):
-        raise UsageError.of(
-            "source-kind",
-            "the source is neither a path nor a table.",
-            advice="Give the path of a file, a DataFrame or an Arrow table, or a list of them.",
-        )
+        raise no_source()
 
 
 def _digest_of(given: Sequence[Given]) -> str:
@@ -295,8 +297,11 @@ def _what_it_is(start: bytes) -> str:
 
 
 def _not_what_it_says(name: str, content: str) -> Exception:
+    ending = _ENDINGS.get(content)
     return file_error(
         "not-what-it-says",
         f"the file is named as {name} but its content is {content}.",
-        "Give it the right ending, or save it again in the format its name says.",
+        f"Give it the right ending ({ending}), or save it again in the format its name says."
+        if ending
+        else "No ending makes it readable: open it in Excel and save it as .xlsx, or export it again.",
     )

@@ -99,9 +99,9 @@ def make_table(
     `shown`: whether the row of headings is one for sure, so that a message may show what stands in it.
     """
     places, unused, problems = match_headings(headings, mapping)
-    missing = required_problems(set(places) | set(mapping.constants))
-    if missing and shown:
-        missing[-1] = _with_headings(missing[-1], headings, missing)
+    # Of a file with fewer rows, all are looked at for headings.
+    far = first_row > 1 and first_row + rows > HEADING_ROWS
+    missing = _missing(set(places) | set(mapping.constants), headings if shown else (), far)
     shared = {number for number in places.values() if list(places.values()).count(number) > 1}
     columns: dict[str, pa.ChunkedArray] = {}
     findings: list[Finding] = []
@@ -272,19 +272,28 @@ def required_problems(have: set[str]) -> list[Problem]:
 
 
 _ELSEWHERE = "If the file has it under another heading, name that heading in a mapping file"
-_MAP_IT = {"advice": f"{_ELSEWHERE} (mapping=).", "command": f"{_ELSEWHERE} (--mapping)."}
+_MAP_IT = {
+    "advice": f"{_ELSEWHERE} (mapping=).",
+    "command": f"{_ELSEWHERE} (--mapping); casetrack mapping drafts one.",
+}
 _EVENT_DATES = (("event_start_date", "Event Start Date"), ("event_end_date", "Event End Date"))
 
 
-def _with_headings(problem: Problem, headings: Sequence[str], missing: list[Problem]) -> Problem:
-    """A problem that also says which headings there are, and which of them come near to what is missing."""
+def _missing(have: set[str], headings: Sequence[str], far: bool) -> list[Problem]:
+    """What is missing; the last problem also says which headings there are, and which come near to what is missing."""
+    missing = required_problems(have)
     named = [heading for heading in headings if heading.strip()]
     listed = ", ".join(f'"{_printable(heading)}"' for heading in named[:LISTED])
     more = f" and {len(named) - LISTED} more" if len(named) > LISTED else ""
     wanted = [h for p in missing for h in re.findall(r'"([^"]+)"', p.what)]
     near = [f'"{_printable(own)}" is near to "{h}"' for h in wanted if (own := nearest(h, named))]
-    words = [problem.advice, f"The headings are {listed}{more}.", "; ".join(near) + "." if near else ""]
-    return replace(problem, advice=" ".join(word for word in words if word))
+    words = [f"The headings are {listed}{more}."] if named else []
+    words += ["; ".join(near) + "."] if near else []
+    words += [f"Headings are looked for in the first {HEADING_ROWS} rows only."] if far else []
+    for last in missing[-1:]:
+        advice, command = (" ".join([told, *words]) for told in (last.advice, last.command))
+        missing[-1] = replace(last, advice=advice, command=command)
+    return missing
 
 
 def nearest(heading: str, among: Sequence[str], cutoff: float = ALIKE) -> str:

@@ -46,7 +46,8 @@ SECONDS, SECONDS_A_MB = 60, 3
 class Sheet:
     """A sheet of a workbook as text; of a hidden one ``columns`` hold only the first rows.
 
-    ``hidden`` of its rows are hidden, the first by number; ``cut`` cells and rows far away from the table were not read.
+    ``hidden`` of its rows are hidden, the first by number; ``cut`` cells and rows far away from the table were not read;
+    rows of ``formulas`` hold some that nothing has calculated.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Sheet:
     hidden: int = 0
     hidden_rows: tuple[int, ...] = ()
     cut: int = 0
+    formulas: tuple[int, ...] = ()
 
     def head(self) -> list[list[str]]:
         """The first rows."""
@@ -138,6 +140,7 @@ def _sheets_of(heads: list[dict[str, Any]], data: memoryview) -> Iterator[Sheet]
             head.get("hidden", 0),
             tuple(head.get("hidden_rows", ())),
             head.get("cut", 0),
+            tuple(head.get("formulas", ())),
         )
 
 
@@ -234,6 +237,14 @@ def _sheet_findings(sheet: Sheet, top: int) -> Iterator[Finding]:
         rows,
         "If somebody filtered these people out on purpose, delete their rows or put them on the hold-back list.",
         count=sheet.hidden - sum(1 for row in sheet.hidden_rows if 0 < row <= top),
+    )
+    yield from found_on(
+        "formulas-not-calculated",
+        "",
+        f'cells of the sheet "{sheet.name}" hold formulas that no program has calculated, and are read as blank',
+        np.array([row for row in sheet.formulas if row > top]),
+        "Open the workbook in Excel, save it there, and read it again.",
+        loses="people",
     )
     yield from found_on(
         "stray-cells",
