@@ -176,6 +176,12 @@ FINDINGS = (
     twice("filler-identifier", "person", ("0001", "999999"), ("0001", "0002")),
     twice("identifiers-differ-in-case", "person", ("AB01", "ab01"), ("AB01", "AB01")),
     twice("identifiers-nearly-same", "person", ("0012", "12"), ("0012", "0012")),
+    twice(
+        "local-id-is-nhs-number",
+        "person,NHS number",
+        ("0001,999 000 0018", "9990000018,"),
+        ("0001,999 000 0018", "0001,999 000 0018"),
+    ),
     twice("invalid-nhs-number", "person,NHS number", ("0001,999 000 0010",), ("0001,999 000 0018",)),
     twice(
         "several-nhs-numbers",

@@ -107,8 +107,7 @@ def from_list(lines: Sequence[Mapping[str, Any]]) -> tuple[Decision, ...]:
     """The history from JSON, checked."""
     try:
         history = tuple(
-            Decision(**{**line, **_days_in(line), "detail": dict(line["detail"])})
-            for line in lines
+            Decision(**{**line, **_days_in(line), "detail": dict(line["detail"])}) for line in lines
         )
         # A date can be spelled in several ways that mean the same; only the one that was written counts.
         as_written = to_list(history) == [dict(line) for line in lines]

@@ -91,16 +91,58 @@ def loosely(text: str) -> str:
     return tidy_identifier(text).casefold().removesuffix(".0").lstrip("0")
 
 
+def letters_and_figures(text: str) -> str:
+    """What two identifiers share that differ in marks and blanks too.
+
+    Examples
+    --------
+    >>> letters_and_figures("999-000-0018"), letters_and_figures("12,345"), letters_and_figures("0012.0")
+    ('9990000018', '12345', '12')
+    """
+    return "".join(c for c in loosely(text) if c.isalnum()).lstrip("0")
+
+
+_APART = re.compile(r"[\s,;:/|()\[\]]+")
+
+
+def words_like_ids(text: str) -> list[str]:
+    """A cell's own text and, where words stand beside an identifier in it, each part that could be one.
+
+    Examples
+    --------
+    >>> words_like_ids("0001 (Smith)"), words_like_ids("0001; 0002")
+    (['0001 (Smith)', '0001'], ['0001; 0002', '0001', '0002'])
+    """
+    parts = [part for part in _APART.split(text) if like_an_id(part)]
+    return [text, *(part for part in parts if part != text)]
+
+
+def rounds_to(text: str, identifier: str) -> bool:
+    """Whether a spreadsheet may have written an identifier as this rounded number.
+
+    Examples
+    --------
+    >>> rounds_to("1.23457E+11", "123456789012"), rounds_to("1.23457E+11", "123456")
+    (True, False)
+    """
+    found = _ROUNDED.fullmatch(tidy_identifier(text).casefold())
+    if not found or not re.fullmatch(r"[0-9]{1,300}", identifier):
+        return False
+    decimals = max(len(found[1] or "") - 1, 0)
+    return f"{int(identifier):.{decimals}e}" == f"{float(found[0].replace(',', '.')):.{decimals}e}"
+
+
 def tidy_identifiers(texts: Iterable[str]) -> list[str]:
     """The identifiers of one column of a list, tidied; blank where one is none.
 
-    A final ``.0`` goes when every identifier of the column has it: the column was read as numbers.
+    A final ``.0`` goes when every identifier of the column has it: the column was read as numbers. A rounded number
+    stays as it is, for it stands for somebody; it is the identifier of nobody.
     """
     tidy = [tidy_identifier(str(text)) for text in texts]
     usable = [text for text in tidy if is_identifier(text)]
     if usable and all(text.endswith(".0") for text in usable):
         tidy = [text.removesuffix(".0") for text in tidy]
-    return [text if is_identifier(text) else "" for text in tidy]
+    return [text if is_identifier(text) or is_rounded(text) else "" for text in tidy]
 
 
 @dataclass(frozen=True, repr=False)

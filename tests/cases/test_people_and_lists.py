@@ -1,0 +1,170 @@
+"""Who is meant by a line of a list, a row about a person, a link: one person, or it is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from casetrack.errors import CasetrackError
+from casetrack.extract import Extract, read_extract
+from casetrack.findings import Finding
+from casetrack.pool.cohorts import CodedPool, code_cohorts
+from casetrack.pool.eligibility import Pool, find_eligible
+
+ID, NHS, NUMBER = "LA Person Unique Identifier", "NHS Number", "9990000018"
+AS_AT = "2026-03-31"
+
+
+def base(*ids: str, **cells: Any) -> pd.DataFrame:
+    """An assessment that counts for each local id."""
+    one = {
+        "Client Type": "Service user",
+        "Date of Birth": "15/06/1970",
+        "Event Type": "Assessment",
+        "Event Start Date": "01/02/2026",
+        "Event End Date": "20/02/2026",
+        NHS: "",
+    }
+    rows = [{**one, ID: text} for text in ids or ("0001", "0002", "0003")]
+    return pd.DataFrame(rows, dtype=object).assign(**cells)
+
+
+def pool_of(rows: pd.DataFrame, hold_back: Any = None, people: Any = None) -> Pool:
+    return find_eligible(read_extract(rows, people=people), AS_AT, hold_back=hold_back)
+
+
+def out(rows: pd.DataFrame, hold_back: Any) -> list[str]:
+    return pool_of(rows, hold_back).left_out.index.tolist()
+
+
+def refused(code: str, rows: pd.DataFrame, hold_back: Any = None, people: Any = None) -> str:
+    with pytest.raises(CasetrackError) as caught:
+        pool_of(rows, hold_back, people)
+    assert caught.value.code == code
+    return str(caught.value)
+
+
+def found(result: Extract | Pool | CodedPool, code: str) -> list[Finding]:
+    return [one for one in result.findings if one.code == code]
+
+
+# A local id that is another person's NHS number.
+
+
+def in_the_wrong_column() -> pd.DataFrame:
+    return base("0001", NUMBER, "0003").assign(**{NHS: ["999 000 0018", "", ""]})
+
+
+@pytest.mark.parametrize("text", [NUMBER, "999 000 0018"])
+def test_a_local_id_that_is_another_s_nhs_number_is_told_with_its_rows(text: str) -> None:
+    rows = in_the_wrong_column()
+    rows.loc[1, ID] = text
+    (one,) = found(read_extract(rows), "local-id-is-nhs-number")
+    assert (one.severity, one.count, one.rows, one.loses) == ("warning", 1, (2,), "people")
+    # One's own number, or one that nobody has, stands for nobody else.
+    for others in ([NUMBER, NUMBER], ["", ""]):
+        rows[NHS] = ["", *others]
+        assert not found(read_extract(rows), "local-id-is-nhs-number")
+
+
+@pytest.mark.parametrize("text", [NUMBER, "999 000 0018"])
+def test_a_text_that_means_two_people_holds_back_both(text: str) -> None:
+    assert out(in_the_wrong_column(), [text]) == ["0001", NUMBER]
+
+
+def test_the_person_whose_number_is_another_s_local_id_is_not_held_back_alone() -> None:
+    refused("hold-back-near-miss", in_the_wrong_column(), ["0001"])
+    assert out(in_the_wrong_column(), ["0001", NUMBER]) == ["0001", NUMBER]
+    assert out(in_the_wrong_column(), ["0003"]) == ["0003"]
+
+
+# A line whose identifiers lead to two people.
+
+
+def two() -> pd.DataFrame:
+    return base().assign(**{NHS: [NUMBER, "", ""]})
+
+
+def test_a_line_of_a_hold_back_list_with_identifiers_of_two_people_stops() -> None:
+    line = {ID: ["0002", "0003"], NHS: ["", "999 000 0018"], "Reason": ["x", "x"]}
+    told = refused("hold-back-two-people", two(), pd.DataFrame(line))
+    assert "row 3 of the list" in told and "0003" not in told
+    line[ID] = ["0002", "0001"]
+    assert out(two(), pd.DataFrame(line)) == ["0001", "0002"]
+
+
+def test_an_override_with_identifiers_of_two_people_stops() -> None:
+    line = {ID: ["0003"], NHS: [NUMBER], "code": ["CT05"], "holds": ["yes"], "reason": ["x"]}
+    with pytest.raises(CasetrackError) as caught:
+        code_cohorts(pool_of(two()), overrides=pd.DataFrame(line))
+    assert caught.value.code == "override-two-people"
+    line[ID] = ["0001"]
+    assert code_cohorts(pool_of(two()), overrides=pd.DataFrame(line)).people["CT05"].tolist() == [
+        True,
+        False,
+        False,
+    ]
+
+
+# How a list writes its identifiers.
+
+
+@pytest.mark.parametrize(
+    ("inside", "listed"),
+    [
+        ("0001", "999-000-0018"),
+        ("12345", "12,345"),
+        ("0001", "0001 (Smith)"),
+        ("0001", "Smith 0001"),
+        ("0001", "0001; 0002"),
+        ("123456789012", "1.23457E+11"),
+        ("AB-12", "ab12"),
+    ],
+)
+def test_an_identifier_that_is_nearly_the_extract_s_stops(inside: str, listed: str) -> None:
+    rows = base(inside, "0077").assign(**{NHS: [NUMBER, ""]})
+    refused("hold-back-near-miss", rows, [listed])
+    told = pd.DataFrame({ID: ["0077", listed], "Reason": ["x", "x"]})
+    assert "row 3 of the list" in refused("hold-back-near-miss", rows, told)
+
+
+def test_what_is_near_to_nobody_is_told_and_marks_alone_part_two_people() -> None:
+    for text in ("1.23457E+11", "0009 (Smith)", "999-000-0026"):
+        pool = pool_of(base(), [text])
+        assert [one.count for one in found(pool, "held-back-nobody")] == [1]
+    assert out(base("12/3", "1/23"), ["12/3"]) == ["12/3"]
+
+
+def test_a_series_and_records_are_read_rightly_or_refused() -> None:
+    assert out(base(), pd.Series(["0001"])) == ["0001"]
+    assert out(base(), pd.Series({"0001": "x"}).to_dict()) == ["0001"]
+    for wrong in (pd.Series({"0001": "complaint"}), [("0001", "complaint")], [{"person_id": "0001"}]):
+        assert "0001" not in refused("wrong-object", base(), wrong)
+
+
+# Where a list stands in its file.
+
+
+def test_rows_of_a_list_are_numbered_as_a_spreadsheet_numbers_them(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("Held back\n\nperson_id,Reason\n\n,,\n0001,x\n\n9,x\n", encoding="utf-8")
+    assert found(pool_of(base(), path), "held-back-nobody")[0].rows == (8,)
+    path.write_text("person_id,code,holds,reason\n\n0001,CT05,perhaps,x\n", encoding="utf-8")
+    with pytest.raises(CasetrackError, match="row 3"):
+        code_cohorts(pool_of(base()), overrides=path)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_title_above_the_headings_of_a_list(tmp_path: Path, separator: str) -> None:
+    path = tmp_path / "list.csv"
+    lines = ["Held back, as of 31 March; from the team", "", separator.join(["Reason", NHS])]
+    path.write_text("\n".join([*lines, separator.join(["asked", NUMBER])]), encoding="utf-8")
+    assert out(two(), path) == ["0001"]
+
+
+def test_a_list_that_is_not_there_is_told_with_its_path(tmp_path: Path) -> None:
+    told = refused("hold-back-file", base(), tmp_path / "gone.csv")
+    assert "no such file" in told and "gone.csv" in told
