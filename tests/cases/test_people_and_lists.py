@@ -109,6 +109,69 @@ def test_an_override_with_identifiers_of_two_people_stops() -> None:
     ]
 
 
+def test_a_row_about_a_person_with_identifiers_of_two_people_stops() -> None:
+    row = {ID: ["0002", "0003"], NHS: ["", NUMBER], "Religion": ["Sikh", "Sikh"]}
+    told = refused("person-file-two-people", two(), people=pd.DataFrame(row))
+    assert "row 2" in told and "0003" not in told
+    row[ID] = ["0002", "0001"]
+    assert len(pool_of(two(), people=pd.DataFrame(row)).people) == 3
+    # Where a local id is another's NHS number, each column says whom it means.
+    row = {ID: [""], NHS: [NUMBER], "Religion": ["Sikh"]}
+    details = pool_of(in_the_wrong_column(), people=pd.DataFrame(row)).extract.details
+    assert details is not None and details["religion"].notna().to_dict() == {
+        "0001": True,
+        "0003": False,
+        NUMBER: False,
+    }
+
+
+# What a file with a row per person says otherwise.
+
+
+@pytest.mark.parametrize(
+    ("heading", "events", "file", "loses"),
+    [
+        ("Date of Death", "01/05/2026", "01/06/2026", "people"),
+        ("Autism", "No", "Yes", "cohort"),
+        ("Primary Support Reason", "Mental health support", "Learning disability support", "cohort"),
+        ("Disability", "No", "Yes", "characteristic"),
+        ("Client Type", "Service user", "Unpaid carer", "people"),
+    ],
+)
+def test_a_value_that_the_events_contradict_is_told_with_its_rows(
+    heading: str, events: str, file: str, loses: str
+) -> None:
+    people = pd.DataFrame({ID: ["0001", "0002", "9"], heading: [events, file, file], "Gender": "Male"})
+    rows = base().assign(**{heading: events})
+    (one,) = found(read_extract(rows, people=people), "person-file-other-value")
+    assert (one.severity, one.count, one.rows, one.loses) == ("warning", 1, (2,), loses)
+    # What the events say on any row, or say nothing of, is no contradiction.
+    both = pd.concat([rows, rows.assign(**{heading: file})])
+    for silent in (rows.assign(**{heading: ""}), rows.assign(**{heading: "NULL"}), both):
+        if heading != "Date of Death" or silent is not both:
+            assert not found(read_extract(silent, people=people), "person-file-other-value")
+
+
+@pytest.mark.parametrize(("events", "file"), [("01/05/2026", "01/03/2026"), ("01/03/2026", "01/05/2026")])
+def test_whoever_died_by_either_source_is_left_out(events: str, file: str) -> None:
+    people = pd.DataFrame({ID: ["0001"], "Date of Death": [file]})
+    pool = pool_of(base().assign(**{"Date of Death": [events, "", ""]}), people=people)
+    assert pool.left_out["reason"].to_dict() == {"0001": "deceased"}
+    # A death before the birth is none.
+    people["Date of Death"] = "01/03/1960"
+    assert len(pool_of(base().assign(**{"Date of Death": ["01/05/2026", "", ""]}), people=people).people) == 3
+
+
+def test_who_is_known_by_association_may_be_told_beside_the_events() -> None:
+    people = pd.DataFrame(
+        {ID: ["0001", "0002"], "Client Type": ["Carer known by association", "Service user"]}
+    )
+    for rows in (base().drop(columns="Client Type"), base().assign(**{"Client Type": "Unknown"})):
+        pool = pool_of(rows, people=people.assign(Gender="Male"))
+        assert pool.left_out["reason"].to_dict() == {"0001": "known_by_association", "0003": "no_assessment"}
+    assert len(pool_of(base(), people=people.assign(Gender="Male")).people) == 3
+
+
 # How a list writes its identifiers.
 
 

@@ -397,6 +397,19 @@ FINDINGS = (
         ),
     ),
     Mistake(
+        "person-file-other-value",
+        *(
+            given(
+                WITH_PEOPLE,
+                extract_csv=rows(
+                    "person,event,start,end,died", "0001,Assessment,01/02/2026,20/02/2026,01/05/2026"
+                ),
+                people_csv=rows("person,died", f"0001,{day}"),
+            )
+            for day in ("01/03/2026", "01/05/2026")
+        ),
+    ),
+    Mistake(
         "person-file-disagrees",
         *(
             given(
