@@ -231,3 +231,29 @@ def test_a_title_above_the_headings_of_a_list(tmp_path: Path, separator: str) ->
 def test_a_list_that_is_not_there_is_told_with_its_path(tmp_path: Path) -> None:
     told = refused("hold-back-file", base(), tmp_path / "gone.csv")
     assert "no such file" in told and "gone.csv" in told
+
+
+# Links that lead to nobody.
+
+
+@pytest.mark.parametrize(
+    ("link", "severity"),
+    [
+        ("1", "warning"),
+        ("1.23457E+11", "warning"),
+        ("1E+999", "note"),
+        ("0001; 0002", "warning"),
+        ("AB9", "note"),
+        ("999 000 0026", "note"),
+    ],
+)
+def test_links_that_lead_to_nobody_are_told(link: str, severity: str) -> None:
+    rows = base("0001", "123456789012", "0003").assign(
+        **{"Adult 1 Linked Person_ID": ["", "", link], "Adult 2 Linked Person_ID": ["", "", "0001"]}
+    )
+    rows.loc[2, "Client Type"] = "Unpaid carer"
+    (one,) = found(pool_of(rows), "links-to-nobody")
+    assert (one.severity, one.count, one.rows) == (severity, 1, (3,))
+    assert one.field == "Adult 1 Linked Person_ID"
+    rows["Adult 1 Linked Person_ID"] = ["", "", "0001"]
+    assert not found(pool_of(rows), "links-to-nobody")

@@ -493,6 +493,16 @@ FINDINGS = (
             call=POOL.format(', hold_back={"0002": "in court"}'),
         ),
     ),
+    Mistake(
+        "links-to-nobody",
+        assessed("client,person,born,linked", "Unpaid carer,0001,15/06/1970,9", call=POOL.format("")),
+        assessed(
+            "client,person,born,linked",
+            "Unpaid carer,0001,15/06/1970,0009",
+            "Service user,0009,15/06/1970,",
+            call=POOL.format(""),
+        ),
+    ),
     # The cohort codes.
     Mistake(
         "cohort-without-anybody",

@@ -91,45 +91,51 @@ def loosely(text: str) -> str:
     return tidy_identifier(text).casefold().removesuffix(".0").lstrip("0")
 
 
-def letters_and_figures(text: str) -> str:
-    """What two identifiers share that differ in marks and blanks too.
+def nearly_known(texts: Iterable[str], known: Iterable[str]) -> set[str]:
+    """Which texts are one of the known identifiers, or hold one, written in another way.
+
+    Zeros in front, a final ``.0``, marks, blanks and the case of letters play no part; a rounded number is every
+    identifier that rounds to it.
 
     Examples
     --------
-    >>> letters_and_figures("999-000-0018"), letters_and_figures("12,345"), letters_and_figures("0012.0")
-    ('9990000018', '12345', '12')
+    >>> sorted(nearly_known(["999-000-0018", "12 (Smith)", "0001; 0002", "7"], ["9990000018", "0012", "0001"]))
+    ['0001; 0002', '12 (Smith)', '999-000-0018']
+    >>> nearly_known(["1.23457E+11"], ["123456789012"])
+    {'1.23457E+11'}
     """
+    tidy = pa.array(known, pa.string())
+    texts = set(texts)
+    # Known identifiers are tidy, and many: a pass over each in Python would take seconds.
+    plain = pc.replace_substring_regex(pc.utf8_lower(tidy), pattern=r"\.0$", replacement="")
+    plain = pc.utf8_ltrim(pc.replace_substring_regex(plain, pattern=r"[^\pL\pN]", replacement=""), "0")
+    same = set(plain.to_pylist()) - {""}
+    near = {text for text in texts if any(_letters_and_figures(part) in same for part in _parts(text))}
+    return near | {text for text in texts - near if _rounded_from(tidy_identifier(text), tidy)}
+
+
+def _letters_and_figures(text: str) -> str:
     return "".join(c for c in loosely(text) if c.isalnum()).lstrip("0")
 
 
+#: Figures of the longest number that an identifier can be.
+_LONGEST = 30
 _APART = re.compile(r"[\s,;:/|()\[\]]+")
 
 
-def words_like_ids(text: str) -> list[str]:
-    """A cell's own text and, where words stand beside an identifier in it, each part that could be one.
-
-    Examples
-    --------
-    >>> words_like_ids("0001 (Smith)"), words_like_ids("0001; 0002")
-    (['0001 (Smith)', '0001'], ['0001; 0002', '0001', '0002'])
-    """
-    parts = [part for part in _APART.split(text) if like_an_id(part)]
-    return [text, *(part for part in parts if part != text)]
+def _parts(text: str) -> list[str]:
+    """A cell's own text and, where words or others stand beside an identifier in it, each part that could be one."""
+    return [text, *(part for part in _APART.split(text) if like_an_id(part))]
 
 
-def rounds_to(text: str, identifier: str) -> bool:
-    """Whether a spreadsheet may have written an identifier as this rounded number.
-
-    Examples
-    --------
-    >>> rounds_to("1.23457E+11", "123456789012"), rounds_to("1.23457E+11", "123456")
-    (True, False)
-    """
-    found = _ROUNDED.fullmatch(tidy_identifier(text).casefold())
-    if not found or not re.fullmatch(r"[0-9]{1,300}", identifier):
+def _rounded_from(text: str, known: pa.Array) -> bool:
+    """Whether a text is a rounded number that one of the identifiers rounds to."""
+    mantissa, _, exponent = text.casefold().replace(",", ".").partition("e+")
+    if not is_rounded(text) or int(exponent) > _LONGEST:
         return False
-    decimals = max(len(found[1] or "") - 1, 0)
-    return f"{int(identifier):.{decimals}e}" == f"{float(found[0].replace(',', '.')):.{decimals}e}"
+    value, decimals = float(f"{mantissa}e{exponent}"), len(mantissa.partition(".")[2])
+    as_long = known.filter(pc.match_substring_regex(known, f"^[0-9]{{{len(str(int(value)))}}}$"))
+    return any(f"{int(one):.{decimals}e}" == f"{value:.{decimals}e}" for one in as_long.to_pylist())
 
 
 def tidy_identifiers(texts: Iterable[str]) -> list[str]:

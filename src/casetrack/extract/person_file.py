@@ -17,7 +17,7 @@ from casetrack.extract.date_problems import date_problems
 from casetrack.extract.extract import Extract
 from casetrack.extract.fields import PERSON_FIELDS, field_named, fold
 from casetrack.extract.found import found_on
-from casetrack.extract.identifiers import letters_and_figures, read_identifiers, valid_nhs_numbers
+from casetrack.extract.identifiers import nearly_known, read_identifiers, valid_nhs_numbers
 from casetrack.extract.people import Identity, identify
 from casetrack.extract.row_findings import EXPECTED, KNOWN_BY_ASSOCIATION, cell_findings, conflicts
 from casetrack.extract.row_order import row_order
@@ -298,11 +298,10 @@ def _strangers(
     if not len(strangers):
         return
     told = int((identity.person >= 0).sum())
-    near = {letters_and_figures(text) for text in extract.identifiers["identifier"]}
     theirs = identity.identifiers["identifier"][
         identity.identifiers["person"].isin(identity.person[strangers])
     ]
-    changed = any(letters_and_figures(text) in near - {""} for text in theirs)
+    changed = bool(nearly_known(theirs, extract.identifiers["identifier"]))
     hardly = len(strangers) > (1 - _FEW_MATCH) * told
     cause = (
         "They would match if zeros in front, a final .0, marks and the case of letters were ignored: a spreadsheet has "

@@ -38,7 +38,7 @@ from casetrack.pool.assessments import (
 )
 from casetrack.pool.hold_back import HoldBack, held_back
 from casetrack.pool.latest import Latest, Ties, latest_dates
-from casetrack.pool.links import cared_for
+from casetrack.pool.links import cared_for, links_to_nobody
 from casetrack.stages import checked
 from casetrack.tables import html_lines, html_table
 
@@ -294,6 +294,7 @@ def find_eligible(
         *_of_assessments(extract, rule, eligible),
         *_of_nobody(extract, rule, tests["no_assessment"]),
         *_of_conversations(extract, rule, tests),
+        *links_to_nobody(extract),
         *_nobody_eligible(reason),
     )
     return Pool(

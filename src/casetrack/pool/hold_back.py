@@ -14,14 +14,7 @@ from casetrack.extract import Extract
 from casetrack.extract.fields import field_for_heading, fold
 from casetrack.extract.found import found_on
 from casetrack.extract.frames import text_of
-from casetrack.extract.identifiers import (
-    is_rounded,
-    letters_and_figures,
-    loosely,
-    rounds_to,
-    tidy_identifier,
-    words_like_ids,
-)
+from casetrack.extract.identifiers import loosely, nearly_known
 from casetrack.extract.lists import identifiers_in, list_as_text, read_list, why_no_list
 from casetrack.findings import Finding
 
@@ -82,8 +75,10 @@ def _refuse_near_misses(
     # Whoever is not held back, and has the local id of somebody who is, or their NHS number for one.
     left = loose[~held & (known["kind"] == "local_id").to_numpy()]
     beside = set(extract.people.index[known["person"][held & loose.isin(left).to_numpy()].unique()])
-    lost = [line for line, names in zip(lines["identifiers"], found, strict=True) if not names]
-    near = _near(lost, known["identifier"].tolist()) if lost else set()
+    lost = {
+        text for line, names in zip(lines["identifiers"], found, strict=True) if not names for text in line
+    }
+    near = nearly_known(lost, known["identifier"]) if lost else set()
     missed = [
         number
         for number, line, names in zip(lines.index, lines["identifiers"], found, strict=True)
@@ -99,19 +94,6 @@ def _refuse_near_misses(
             advice="Write them as the extract does, in both ways where it has both. Until then these people would stay "
             "in the draw.",
         )
-
-
-def _near(lines: list[tuple[str, ...]], known: list[str]) -> set[str]:
-    """Which texts of these lines are an identifier that the extract writes in another way."""
-    texts = {text for line in lines for text in line}
-    same = {letters_and_figures(text) for text in known} - {""}
-    rounded = {text for text in texts if is_rounded(tidy_identifier(text))}
-    return {
-        text
-        for text in texts
-        if any(letters_and_figures(part) in same for part in words_like_ids(text))
-        or (text in rounded and any(rounds_to(text, one) for one in known))
-    }
 
 
 def _lines(hold_back: Any) -> pd.DataFrame:
