@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -257,3 +259,27 @@ def test_links_that_lead_to_nobody_are_told(link: str, severity: str) -> None:
     assert one.field == "Adult 1 Linked Person_ID"
     rows["Adult 1 Linked Person_ID"] = ["", "", "0001"]
     assert not found(pool_of(rows), "links-to-nobody")
+
+
+# The date of the list.
+
+
+@pytest.mark.parametrize(
+    ("as_at", "day"),
+    [
+        (pd.Timestamp("2026-03-31 23:30", tz="UTC"), dt.date(2026, 4, 1)),
+        (dt.datetime(2026, 3, 31, 23, 30, tzinfo=dt.UTC), dt.date(2026, 4, 1)),
+        (pd.Timestamp("2026-03-31 23:30"), dt.date(2026, 3, 31)),
+        (np.datetime64("2026-03-31"), dt.date(2026, 3, 31)),
+        (np.datetime64("2026-03-31T23:30", "ns"), dt.date(2026, 3, 31)),
+    ],
+)
+def test_a_date_is_the_day_that_it_was_in_london(as_at: Any, day: dt.date) -> None:
+    assert find_eligible(read_extract(base()), as_at).as_at == day
+
+
+@pytest.mark.parametrize("as_at", [np.datetime64("NaT"), pd.NaT, np.timedelta64(3, "D"), np.int64(3)])
+def test_what_is_no_date_is_refused(as_at: Any) -> None:
+    with pytest.raises(CasetrackError) as caught:
+        find_eligible(read_extract(base()), as_at)
+    assert caught.value.code == "wrong-object"
