@@ -283,3 +283,12 @@ def test_what_is_no_date_is_refused(as_at: Any) -> None:
     with pytest.raises(CasetrackError) as caught:
         find_eligible(read_extract(base()), as_at)
     assert caught.value.code == "wrong-object"
+
+
+def test_a_table_of_client_types_alone_is_read_beside_the_events_and_not_told_as_unread(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    pd.DataFrame({ID: ["0001", "0002", "0003"], "Client Type": "Unpaid carer"}).to_csv(path, index=False)
+    rows = base().drop(columns="Client Type")
+    for extract in (read_extract(rows, people=path), read_extract([rows, path])):
+        assert code_cohorts(find_eligible(extract, AS_AT)).people["CT07"].all()
+        assert not found(extract, "sheet-not-read")
