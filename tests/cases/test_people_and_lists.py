@@ -285,7 +285,9 @@ def test_what_is_no_date_is_refused(as_at: Any) -> None:
     assert caught.value.code == "wrong-object"
 
 
-def test_a_table_of_client_types_alone_is_read_beside_the_events_and_not_told_as_unread(tmp_path: Path) -> None:
+def test_a_table_of_client_types_alone_is_read_beside_the_events_and_not_told_as_unread(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "people.csv"
     pd.DataFrame({ID: ["0001", "0002", "0003"], "Client Type": "Unpaid carer"}).to_csv(path, index=False)
     rows = base().drop(columns="Client Type")

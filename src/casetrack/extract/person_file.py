@@ -60,7 +60,8 @@ def join_person_file(extract: Extract, table: RawTable) -> Extract:
     more += [*_strangers(extract, person, identity, table), *_gaps(details, person)]
     more += [*_other_values(extract, details, columns, person, table)]
     more += [*_disagreeing(details, columns, person, table)]
-    events, duplicates = (_with_client_type(rows, details) for rows in (extract.events, extract.duplicates))
+    events = _with_client_type(extract.events, details)
+    duplicates = _with_client_type(extract.duplicates, details)
     unused = {table.name: table.unused} if table.unused else {}
     return dataclasses.replace(
         extract,
