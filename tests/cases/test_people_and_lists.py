@@ -207,7 +207,7 @@ def test_a_series_and_records_are_read_rightly_or_refused() -> None:
     assert out(base(), pd.Series(["0001"])) == ["0001"]
     assert out(base(), pd.Series({"0001": "x"}).to_dict()) == ["0001"]
     for wrong in (pd.Series({"0001": "complaint"}), [("0001", "complaint")], [{"person_id": "0001"}]):
-        assert "0001" not in refused("wrong-object", base(), wrong)
+        assert "0001" not in refused("hold-back-columns", base(), wrong)
 
 
 # Where a list stands in its file.

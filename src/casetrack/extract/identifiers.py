@@ -106,10 +106,12 @@ def nearly_known(texts: Iterable[str], known: Iterable[str]) -> set[str]:
     """
     tidy = pa.array(known, pa.string())
     texts = set(texts)
-    # Known identifiers are tidy, and many: a pass over each in Python would take seconds.
-    plain = pc.replace_substring_regex(pc.utf8_lower(tidy), pattern=r"\.0$", replacement="")
-    plain = pc.utf8_ltrim(pc.replace_substring_regex(plain, pattern=r"[^\pL\pN]", replacement=""), "0")
-    same = set(plain.to_pylist()) - {""}
+    # Known identifiers are tidy, and many: only those with a mark in them cost a second look.
+    plain = pc.utf8_lower(tidy)
+    marked = pc.invert(pc.utf8_is_alnum(plain))
+    bare = [_letters_and_figures(text) for text in plain.filter(marked).to_pylist()]
+    plain = pc.replace_with_mask(plain, marked, pa.array(bare, pa.string()))
+    same = set(pc.utf8_ltrim(plain, "0").to_pylist()) - {""}
     near = {text for text in texts if any(_letters_and_figures(part) in same for part in _parts(text))}
     return near | {text for text in texts - near if _rounded_from(tidy_identifier(text), tidy)}
 

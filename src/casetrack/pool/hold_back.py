@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from casetrack.errors import EligibilityError, UsageError, rows_in_words
+from casetrack.errors import EligibilityError, rows_in_words
 from casetrack.extract import Extract
 from casetrack.extract.fields import field_for_heading, fold
 from casetrack.extract.found import found_on
@@ -132,9 +132,9 @@ def _of_identifiers(hold_back: Any) -> pd.DataFrame:
     own_index = isinstance(hold_back, pd.Series) and not isinstance(hold_back.index, pd.RangeIndex)
     ids = [] if own_index else list(hold_back)
     if own_index or any(isinstance(one, tuple | list | set | Mapping) for one in ids):
-        raise UsageError.of(
-            "wrong-object",
-            "hold_back has to be a path, a DataFrame, a dict of identifier to reason, or identifiers alone.",
+        raise EligibilityError.of(
+            "hold-back-columns",
+            "the hold-back list has to be a path, a DataFrame, a dict of identifier to reason, or identifiers alone.",
             advice="Of a Series give .to_dict() where its index holds the identifiers, .tolist() where its values do; "
             "of pairs give dict(pairs); of records a DataFrame.",
         )
