@@ -48,13 +48,19 @@ def ages_on(born: np.ndarray, day: dt.date) -> np.ndarray:
     return np.where(known, ages, -1)
 
 
-def read_date(value: dt.date | str) -> dt.date:
-    """A date given as a date, as ``YYYY-MM-DD`` or as ``DD/MM/YYYY``."""
+def read_date(value: dt.date | np.datetime64 | str) -> dt.date:
+    """A date given as a date, as ``YYYY-MM-DD`` or as ``DD/MM/YYYY``; of a time with a zone its day in London.
+
+    Examples
+    --------
+    >>> read_date(dt.datetime(2026, 3, 31, 23, 30, tzinfo=dt.UTC))
+    datetime.date(2026, 4, 1)
+    """
     if isinstance(value, dt.datetime):
-        return value.date()
+        return value.date() if value.tzinfo is None else _in_london(value)
     if isinstance(value, dt.date):
         return value
-    text = str(value).strip()
+    text = str(value if isinstance(value, str) else value.astype("M8[D]")).strip()
     found = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", text)
     parts = found.groups() if found else None
     if not parts and (found := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text)):
@@ -67,6 +73,12 @@ def read_date(value: dt.date | str) -> dt.date:
     raise UsageError.of(
         "not-a-date", "a date cannot be read.", advice="Write it as 2026-03-31 or 31/03/2026."
     )
+
+
+def _in_london(moment: dt.datetime) -> dt.date:
+    from zoneinfo import ZoneInfo  # Hardly anybody needs it, and the help of the command comes without it.
+
+    return moment.astimezone(ZoneInfo("Europe/London")).date()
 
 
 def for_people(day: dt.date) -> str:

@@ -90,8 +90,9 @@ _WORDS = {
     Mapping: ("a dict", "dicts"),
     NoneType: ("nothing (None)", "nothing"),
 }
-#: What is as good as a kind: numpy's numbers, and columns and arrays in place of lists.
-_AS_GOOD: dict[Any, type] = {
+#: What is as good as a kind: numpy's dates and numbers, and columns and arrays in place of lists.
+_AS_GOOD: dict[Any, Any] = {
+    dt.date: (dt.date, _named("datetime64")),
     int: numbers.Integral,
     float: numbers.Real,
     Sequence: Collection,
@@ -134,7 +135,7 @@ def _parts(wanted: Any) -> tuple[Any, ...]:
 
 def _is_nat(value: Any) -> bool:
     # A missing timestamp counts as a date; it is the one that does not equal itself.
-    return isinstance(value, dt.date) and value != value
+    return isinstance(value, _AS_GOOD[dt.date]) and value != value
 
 
 def _fits(value: Any, wanted: Any) -> bool:

@@ -192,6 +192,12 @@ FINDINGS = (
     twice("filler-identifier", "person", ("0001", "999999"), ("0001", "0002")),
     twice("identifiers-differ-in-case", "person", ("AB01", "ab01"), ("AB01", "AB01")),
     twice("identifiers-nearly-same", "person", ("0012", "12"), ("0012", "0012")),
+    twice(
+        "local-id-is-nhs-number",
+        "person,NHS number",
+        ("0001,999 000 0018", "9990000018,"),
+        ("0001,999 000 0018", "0001,999 000 0018"),
+    ),
     twice("invalid-nhs-number", "person,NHS number", ("0001,999 000 0010",), ("0001,999 000 0018",)),
     twice(
         "several-nhs-numbers",
@@ -408,6 +414,19 @@ FINDINGS = (
         ),
     ),
     Mistake(
+        "person-file-other-value",
+        *(
+            given(
+                WITH_PEOPLE,
+                extract_csv=rows(
+                    "person,event,start,end,died", "0001,Assessment,01/02/2026,20/02/2026,01/05/2026"
+                ),
+                people_csv=rows("person,died", f"0001,{day}"),
+            )
+            for day in ("01/03/2026", "01/05/2026")
+        ),
+    ),
+    Mistake(
         "person-file-disagrees",
         *(
             given(
@@ -489,6 +508,16 @@ FINDINGS = (
             "Service user,0001,15/06/1970",
             "Service user,0002,15/06/1970",
             call=POOL.format(', hold_back={"0002": "in court"}'),
+        ),
+    ),
+    Mistake(
+        "links-to-nobody",
+        assessed("client,person,born,linked", "Unpaid carer,0001,15/06/1970,9", call=POOL.format("")),
+        assessed(
+            "client,person,born,linked",
+            "Unpaid carer,0001,15/06/1970,0009",
+            "Service user,0009,15/06/1970,",
+            call=POOL.format(""),
         ),
     ),
     # The cohort codes.

@@ -226,6 +226,21 @@ MISTAKES = (
         given(WITH_PEOPLE, extract_csv=GOOD, people_csv=PEOPLE),
     ),
     Mistake(
+        "person-file-two-people",
+        *(
+            given(
+                WITH_PEOPLE,
+                extract_csv=rows(
+                    "person,NHS number,event,start,end",
+                    "0001,999 000 0018,Assessment,01/02/2026,20/02/2026",
+                    "0002,,Assessment,01/02/2026,20/02/2026",
+                ),
+                people_csv=rows("person,NHS number,religion", f"{who},999 000 0018,Muslim"),
+            )
+            for who in ("0002", "0001")
+        ),
+    ),
+    Mistake(
         "rows-do-not-fit",
         given(
             READ,

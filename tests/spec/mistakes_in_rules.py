@@ -7,6 +7,11 @@ from spec.mistakes import Given, Mistake, given, rows
 __all__ = ["MISTAKES"]
 
 GOOD = rows("person,event,start,end", "0001,Assessment,01/02/2026,20/02/2026")
+NUMBERED = rows(
+    "person,NHS number,event,start,end",
+    "0001,999 000 0018,Assessment,01/02/2026,20/02/2026",
+    "0002,,Assessment,01/02/2026,20/02/2026",
+)
 OLDER = rows(
     "person,Gender,born,client,event,start,end",
     *(
@@ -120,9 +125,32 @@ MISTAKES = (
         "hold-back-near-miss",
         *held("person_id,reason\n1,a complaint\n", "person_id,reason\n0001,a complaint\n"),
     ),
+    Mistake(
+        "hold-back-two-people",
+        *(
+            given(
+                HELD,
+                extract_csv=NUMBERED,
+                hold_back_csv=f"LA Person Unique Identifier,NHS Number,Reason\n{who},999 000 0018,a complaint\n",
+            )
+            for who in ("0002", "0001")
+        ),
+    ),
     Mistake("override-code", *overridden("0001,Dementia,yes,has dementia")),
     Mistake("override-holds", *overridden("0001,CT06,probably,has dementia")),
     Mistake("override-reason", *overridden("0001,CT06,yes,")),
+    Mistake(
+        "override-two-people",
+        *(
+            given(
+                CODED,
+                extract_csv=NUMBERED,
+                overrides_csv="LA Person Unique Identifier,NHS Number,code,holds,reason\n"
+                f"{who},999 000 0018,CT06,yes,has dementia\n",
+            )
+            for who in ("0002", "0001")
+        ),
+    ),
     Mistake("override-twice", *overridden("0001,CT06,yes,has dementia\n0001,CT06,no,has no dementia")),
     Mistake(
         "overrides-columns",

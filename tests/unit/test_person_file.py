@@ -115,12 +115,6 @@ def test_what_the_file_says_of_disability_and_transition_is_used() -> None:
     assert coded.people["CT02"].tolist() == [True, False, False]
 
 
-def test_a_local_id_counts_before_an_nhs_number_when_they_lead_to_two_people() -> None:
-    rows = table(2).assign(**{"NHS Number": ["", "9990000018"]})
-    people = pd.DataFrame({"Person ID": ["0001"], "NHS Number": ["9990000018"], "Religion": ["Sikh"]})
-    assert level(read_extract(rows, people=people), "religion") == ["Sikh", "Not recorded"]
-
-
 def codes(extract: Extract) -> dict[str, tuple[str, int]]:
     return {one.code: (one.severity, one.count) for one in extract.findings}
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.errors import DesignError, Problem
-from casetrack.extract.lists import list_as_text, read_list
+from casetrack.extract.lists import read_list
 from casetrack.pool.experience import MEASURES
 from casetrack.words import NOT_RECORDED
 
@@ -148,7 +148,7 @@ def read_at_risk(path: str | Path) -> dict[str, dict[str, float]]:
 
 def _table(path: str | Path, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
     try:
-        table = list_as_text(read_list(path))
+        table = read_list(path)
     except (OSError, ValueError):
         advice = f"Check its name and place; it is a CSV file with the columns {', '.join(columns)}."
         raise DesignError.of(
@@ -170,9 +170,8 @@ def _by_level(
 ) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     problems = []
-    rows = zip(table["characteristic"], table["level"], table[column], strict=True)
-    # The first row after the headings is row 2, as a spreadsheet shows it.
-    for number, (name, level, text) in enumerate(rows, start=2):
+    rows = zip(table.index, table["characteristic"], table["level"], table[column], strict=True)
+    for number, name, level, text in rows:
         share = known.get(text, _read_number(text))
         if share is None:
             problems.append(Problem(code, f"a {column} is not a number.", f"row {number}", advice))

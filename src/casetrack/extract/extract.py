@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -130,15 +130,14 @@ class Extract:
         identifiers
             Local ids, or NHS numbers with or without spaces.
         """
-        table, ids = self._places, self.people.index
-        found: list[str | None] = []
-        for tidy in tidy_identifiers(identifiers):
-            place = table.get(tidy, table.get("".join(tidy.split()), -1)) if tidy else -1
-            found.append(str(ids[place]) if place >= 0 else (tidy if tidy in ids else None))
-        return found
+        # Where one person's local id is another's NHS number, it is read as the local id.
+        return [next(iter(names), None) for names in self._named(identifiers)]
 
-    def find_any(self, lines: Iterable[Sequence[str]]) -> list[str | None]:
-        """The ``person_id`` for each line of a list: of the first of its identifiers that somebody has.
+    def find_any(self, lines: Iterable[Sequence[str]]) -> list[tuple[str, ...]]:
+        """The ``person_id`` of everybody whom a line of a list can mean: one for each person, none for nobody.
+
+        A line means whom all of its identifiers lead to that somebody has; where they lead to different people, all
+        of those.
 
         Parameters
         ----------
@@ -146,15 +145,27 @@ class Extract:
             The identifiers of each person, for example a local id and an NHS number.
         """
         lines = list(lines)
-        found = iter(self.find_people(text for line in lines for text in line))
-        whose = [[next(found) for _ in line] for line in lines]
-        return [next((name for name in names if name is not None), None) for names in whose]
+        found = iter(self._named(text for line in lines for text in line))
+        return [_agreed([next(found) for _ in line]) for line in lines]
+
+    def _named(self, identifiers: Iterable[str]) -> Iterator[tuple[str, ...]]:
+        """Everybody whom each identifier names: by local id, by NHS number, or as ``person_id``."""
+        ids, local, numbers = self.people.index, *self._places
+        for tidy in tidy_identifiers(identifiers):
+            spaced = "".join(tidy.split())
+            places = (local.get(tidy, local.get(spaced)), numbers.get(spaced))
+            names = dict.fromkeys(str(ids[place]) for place in places if place is not None)
+            yield tuple(names) or ((tidy,) if tidy in ids else ())
 
     @cached_property
-    def _places(self) -> dict[str, int]:
-        # Local ids go in last: where a local id looks like an NHS number, it is read as the local id.
-        by_kind = self.identifiers.sort_values("kind", ascending=False, kind="stable")
-        return dict(zip(by_kind["identifier"], by_kind["person"].tolist(), strict=True))
+    def _places(self) -> tuple[dict[str, int], dict[str, int]]:
+        """Whose each local id is, and whose each NHS number."""
+        local = self.identifiers["kind"].to_numpy() == "local_id"
+        one, other = (
+            dict(zip(mine["identifier"], mine["person"].tolist(), strict=True))
+            for mine in (self.identifiers[local], self.identifiers[~local])
+        )
+        return one, other
 
     def to_frame(self) -> pd.DataFrame:
         """The account of rows as a table."""
@@ -192,3 +203,10 @@ class Extract:
 
     def _repr_html_(self) -> str:
         return html_lines(self.summary()) + html_table(self.to_frame()) + self.findings._repr_html_()
+
+
+def _agreed(whose: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Whom all of a line's identifiers lead to, of those that lead to anybody; else everybody whom one leads to."""
+    told = [names for names in whose if names]
+    every = dict.fromkeys(one for names in told for one in names)
+    return tuple(one for one in every if all(one in names for names in told)) or tuple(every)

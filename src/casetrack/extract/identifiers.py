@@ -91,16 +91,66 @@ def loosely(text: str) -> str:
     return tidy_identifier(text).casefold().removesuffix(".0").lstrip("0")
 
 
+def nearly_known(texts: Iterable[str], known: Iterable[str]) -> set[str]:
+    """Which texts are one of the known identifiers, or hold one, written in another way.
+
+    Zeros in front, a final ``.0``, marks, blanks and the case of letters play no part; a rounded number is every
+    identifier that rounds to it.
+
+    Examples
+    --------
+    >>> sorted(nearly_known(["999-000-0018", "12 (Smith)", "0001; 0002", "7"], ["9990000018", "0012", "0001"]))
+    ['0001; 0002', '12 (Smith)', '999-000-0018']
+    >>> nearly_known(["1.23457E+11"], ["123456789012"])
+    {'1.23457E+11'}
+    """
+    tidy = pa.array(known, pa.string())
+    texts = set(texts)
+    # Known identifiers are tidy, and many: only those with a mark in them cost a second look.
+    plain = pc.utf8_lower(tidy)
+    marked = pc.invert(pc.utf8_is_alnum(plain))
+    bare = [_letters_and_figures(text) for text in plain.filter(marked).to_pylist()]
+    plain = pc.replace_with_mask(plain, marked, pa.array(bare, pa.string()))
+    same = set(pc.utf8_ltrim(plain, "0").to_pylist()) - {""}
+    near = {text for text in texts if any(_letters_and_figures(part) in same for part in _parts(text))}
+    return near | {text for text in texts - near if _rounded_from(tidy_identifier(text), tidy)}
+
+
+def _letters_and_figures(text: str) -> str:
+    return "".join(c for c in loosely(text) if c.isalnum()).lstrip("0")
+
+
+#: Figures of the longest number that an identifier can be.
+_LONGEST = 30
+_APART = re.compile(r"[\s,;:/|()\[\]]+")
+
+
+def _parts(text: str) -> list[str]:
+    """A cell's own text and, where words or others stand beside an identifier in it, each part that could be one."""
+    return [text, *(part for part in _APART.split(text) if like_an_id(part))]
+
+
+def _rounded_from(text: str, known: pa.Array) -> bool:
+    """Whether a text is a rounded number that one of the identifiers rounds to."""
+    mantissa, _, exponent = text.casefold().replace(",", ".").partition("e+")
+    if not is_rounded(text) or int(exponent) > _LONGEST:
+        return False
+    value, decimals = float(f"{mantissa}e{exponent}"), len(mantissa.partition(".")[2])
+    as_long = known.filter(pc.match_substring_regex(known, f"^[0-9]{{{len(str(int(value)))}}}$"))
+    return any(f"{int(one):.{decimals}e}" == f"{value:.{decimals}e}" for one in as_long.to_pylist())
+
+
 def tidy_identifiers(texts: Iterable[str]) -> list[str]:
     """The identifiers of one column of a list, tidied; blank where one is none.
 
-    A final ``.0`` goes when every identifier of the column has it: the column was read as numbers.
+    A final ``.0`` goes when every identifier of the column has it: the column was read as numbers. A rounded number
+    stays as it is, for it stands for somebody; it is the identifier of nobody.
     """
     tidy = [tidy_identifier(str(text)) for text in texts]
     usable = [text for text in tidy if is_identifier(text)]
     if usable and all(text.endswith(".0") for text in usable):
         tidy = [text.removesuffix(".0") for text in tidy]
-    return [text if is_identifier(text) else "" for text in tidy]
+    return [text if is_identifier(text) or is_rounded(text) else "" for text in tidy]
 
 
 @dataclass(frozen=True, repr=False)

@@ -178,7 +178,8 @@ class Linked:
     """How the rows were linked, for what is said of it.
 
     ``lid`` and ``num`` are each row's usable local id and valid number, -1 without; ``stands_in`` marks placeholders;
-    ``only`` is the number that joins each local id; ``apart`` are nobody's, for their dates of birth do not agree.
+    ``only`` is the number that joins each local id; ``apart`` are nobody's, for their dates of birth do not agree;
+    ``number_of_another`` are local ids that are another person's number.
     """
 
     local: Identifiers
@@ -191,6 +192,7 @@ class Linked:
     only: np.ndarray
     unsafe: Unsafe
     apart: np.ndarray
+    number_of_another: np.ndarray
 
 
 _Rows: TypeAlias = Callable[[np.ndarray], np.ndarray]
@@ -238,6 +240,17 @@ def _of_local_ids(linked: Linked, rows: _Rows) -> Iterator[Finding]:
         rows(linked.stands_in),
         "Not used to link rows; they are linked by NHS number where they have one, and set aside where not.",
         count=linked.placeholders,
+        unit="identifiers",
+        loses="people",
+    )
+    yield from found_on(
+        "local-id-is-nhs-number",
+        _LOCAL,
+        "local ids that are the NHS number of somebody else in the file",
+        rows(np.append(linked.number_of_another, False)[linked.lid]),
+        "Kept as different people, and most likely one person twice: move the number to its own column, and give these "
+        "rows the person's local id.",
+        count=int(linked.number_of_another.sum()),
         unit="identifiers",
         loses="people",
     )

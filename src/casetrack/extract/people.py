@@ -99,13 +99,33 @@ def identify(
             ),
         }
     )
+    number_of = _in_the_wrong_column(lid_texts, numbers.dictionary, identifiers["person"].to_numpy())
     if (unknown := identifiers["person"] < 0).any():
         identifiers = identifiers[~unknown].reset_index(drop=True)
+    placed = int(placeholder.sum())
     found = identity_findings(
-        Linked(read_local, lid, stands_in, int(placeholder.sum()), read_nhs, num, held, only, unsafe, apart),
+        Linked(read_local, lid, stands_in, placed, read_nhs, num, held, only, unsafe, apart, number_of),
         first_row,
     )
-    return Identity(person, names, identifiers, found, apart, int(placeholder.sum()), unsafe.counts(held))
+    return Identity(person, names, identifiers, found, apart, placed, unsafe.counts(held))
+
+
+def _in_the_wrong_column(lid_texts: pa.Array, numbers: pa.Array, person: np.ndarray) -> np.ndarray:
+    """Which local ids are the NHS number of another person of the file. Shape (local ids,), bool.
+
+    `person`: the place of the person of each local id, and after them of each number; -1 for nobody.
+    """
+    found = np.zeros(len(lid_texts), dtype=bool)
+    places = np.flatnonzero(pc.greater_equal(pc.binary_length(lid_texts), 10).to_numpy(zero_copy_only=False))
+    if len(places):
+        plain = lid_texts.take(pa.array(places))
+        if (pc.max(pc.binary_length(plain)).as_py() or 0) > 10:
+            plain = pc.replace_substring_regex(plain, pattern=r"[\s\pZ]", replacement="")
+        number = pc.index_in(plain, value_set=numbers).fill_null(-1).to_numpy(zero_copy_only=False)
+        other = np.append(person[len(lid_texts) :], -1)[number]
+        mine = person[places]
+        found[places] = (other >= 0) & (mine >= 0) & (other != mine)
+    return found
 
 
 def _with_told(

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from casetrack.errors import ExtractError, Problem
-from casetrack.extract.cleaning import clean_category
+from casetrack.errors import ExtractError, Problem, rows_in_words
+from casetrack.extract.cleaning import clean_category, is_missing, is_unknown
 from casetrack.extract.columns import Columns
 from casetrack.extract.date_columns import NO_DATE, parse_dates
 from casetrack.extract.date_problems import date_problems
 from casetrack.extract.extract import Extract
-from casetrack.extract.fields import PERSON_FIELDS, field_named
+from casetrack.extract.fields import PERSON_FIELDS, field_named, fold
 from casetrack.extract.found import found_on
-from casetrack.extract.identifiers import loosely, read_identifiers
+from casetrack.extract.identifiers import nearly_known, read_identifiers, valid_nhs_numbers
 from casetrack.extract.people import Identity, identify
-from casetrack.extract.row_findings import cell_findings, conflicts
+from casetrack.extract.row_findings import EXPECTED, KNOWN_BY_ASSOCIATION, cell_findings, conflicts
 from casetrack.extract.row_order import row_order
 from casetrack.extract.tables import RawTable
 from casetrack.findings import Finding
@@ -57,14 +58,17 @@ def join_person_file(extract: Extract, table: RawTable) -> Extract:
         details[name] = np.where(np.isnat(earlier), told, earlier)
     more = [*_of_cells(table, columns, identity, by_text), *_nobody(identity, table)]
     more += [*_strangers(extract, person, identity, table), *_gaps(details, person)]
-    more += [*_other_births(extract, columns, person, table), *_disagreeing(details, columns, person, table)]
+    more += [*_other_values(extract, details, columns, person, table)]
+    more += [*_disagreeing(details, columns, person, table)]
+    events = _with_client_type(extract.events, details)
+    duplicates = _with_client_type(extract.duplicates, details)
     unused = {table.name: table.unused} if table.unused else {}
     return dataclasses.replace(
         extract,
         details=details,
-        people=_with_dates(extract.people, details),
-        events=_with_client_type(extract.events, details),
-        duplicates=_with_client_type(extract.duplicates, details),
+        people=_associated(_with_dates(extract.people, details), events, duplicates),
+        events=events,
+        duplicates=duplicates,
         findings=extract.findings.with_more(more),
         unused_by_table={**extract.unused_by_table, **unused},
     )
@@ -110,25 +114,69 @@ def _of_cells(
 _FILE = "the person-level file"
 
 
-def _other_births(
-    extract: Extract, columns: Columns, person: np.ndarray, table: RawTable
+def _other_values(
+    extract: Extract, details: pd.DataFrame, columns: Columns, person: np.ndarray, table: RawTable
 ) -> Iterator[Finding]:
-    """People whose events and whose row in the file give births that are not one date."""
-    days = columns.days("date_of_birth")
-    own = extract.people["date_of_birth"].to_numpy().astype("M8[D]")
-    rows = np.flatnonzero((person >= 0) & (days != NO_DATE))
-    rows = rows[~np.isnat(own[person[rows]])]
-    differ = rows[own[person[rows]].astype(np.int64) != days[rows]]
-    yield from found_on(
-        "person-file-other-birth",
-        "Date of Birth",
-        "people whose date of birth in the person-level file is not the one of their events",
-        differ + table.first_row,
-        "That of the events is used. Check that both are the same person: one id must not stand for two.",
-        count=len(np.unique(person[differ])),
-        unit="people",
-        loses="people",
-    )
+    """People of whom the file tells something else than their events, in what a rule reads."""
+    for name, rows in _differing(extract, details, columns, person).items():
+        code, what = "person-file-other-value", "value"
+        if name == "date_of_birth":
+            code, what = "person-file-other-birth", "date of birth"
+        yield from found_on(
+            code,
+            field_named(name).heading,
+            f"people whose {what} in the person-level file is not one of their events",
+            rows + table.first_row,
+            _USED.get(name, "That of the events is used. Find out which is right, and correct the other."),
+            count=len(np.unique(person[rows])),
+            unit="people",
+            loses=_LOSES.get(name, "characteristic"),
+        )
+
+
+_LOSES = {**dict.fromkeys(EXPECTED, "cohort"), **dict.fromkeys((*_DATES, "client_type"), "people")}
+_OWN = "That of the person-level file is used. Find out which is right, and correct the other."
+#: Which of two values is used, where it is not simply that of the events.
+_USED = {
+    "date_of_birth": "That of the events is used. Check that both are the same person: one id must not stand for two.",
+    "date_of_death": "Whoever died by the date of the list by either is left out. Find out which is right, and correct "
+    "the other.",
+    "client_type": "That of each event is used, and the file's where an event has none.",
+    "disability": _OWN,
+    "transitioned": _OWN,
+}
+
+
+def _differing(
+    extract: Extract, details: pd.DataFrame, columns: Columns, person: np.ndarray
+) -> dict[str, np.ndarray]:
+    """The rows of the file that differ from the events of their people, by field."""
+    found: dict[str, np.ndarray] = {}
+    for name, dated in columns.dates.items():
+        own = extract.people[name].to_numpy().astype("M8[D]")
+        rows = np.flatnonzero((person >= 0) & (dated.days != NO_DATE))
+        rows = rows[~np.isnat(own[person[rows]])]
+        found[name] = rows[own[person[rows]].astype(np.int64) != dated.days[rows]]
+    for name, coded in columns.categories.items():
+        if name in extract.events and (name in _USED or field_named(name).module != "optional"):
+            other = np.append(_says_otherwise(extract, name, details[name].array), False)
+            found[name] = np.flatnonzero(other[person] & coded.known())
+    return {name: rows for name, rows in found.items() if len(rows)}
+
+
+def _says_otherwise(extract: Extract, name: str, told: pd.Categorical) -> np.ndarray:
+    """Who has a known value on their events, and on none of them the one that is told. Shape (people,), bool."""
+    otherwise, alike = np.zeros((2, len(extract.people)), dtype=bool)
+    for frame in (extract.events, extract.duplicates):
+        own, person = frame[name].cat, frame["person"].to_numpy()
+        place = {fold(value): code for code, value in enumerate(own.categories)}
+        same = np.array([*(place.get(fold(value), -2) for value in told.categories), -3])[told.codes]
+        known = np.array([*(not (is_unknown(v) or is_missing(v)) for v in own.categories), False])
+        codes = own.codes.to_numpy()
+        agree = codes == same[person]
+        alike[person[agree]] = True
+        otherwise[person[~agree & known[codes]]] = True
+    return np.asarray(otherwise & ~alike & (told.codes >= 0))
 
 
 def _disagreeing(
@@ -188,11 +236,14 @@ def _no_use(table: RawTable) -> Problem:
 
 
 def _first_known(one: pd.Categorical, other: pd.Categorical) -> pd.Categorical:
-    """The first column's value where it has one, else the other's."""
+    """The first column's value where it has a known one, else the other's where that has one."""
     categories = one.categories.union(other.categories, sort=False)
     codes = one.set_categories(categories).codes.astype(np.int64)
     more = other.set_categories(categories).codes
-    return pd.Categorical.from_codes(np.where(codes >= 0, codes, more), categories=categories)
+    unknown = np.array([*(is_unknown(value) for value in categories), True])
+    return pd.Categorical.from_codes(
+        np.where(unknown[codes] & (more >= 0), more, codes), categories=categories
+    )
 
 
 def _with_dates(people: pd.DataFrame, details: pd.DataFrame) -> pd.DataFrame:
@@ -206,12 +257,24 @@ def _with_dates(people: pd.DataFrame, details: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_client_type(events: pd.DataFrame, details: pd.DataFrame) -> pd.DataFrame:
-    """The events with each person's client type where they have none of their own."""
+    """The events with each person's client type where they have no known one of their own."""
     if "client_type" not in details:
         return events
     told = details["client_type"].array[events["person"].to_numpy()]
     own = events["client_type"].array if "client_type" in events else told
     return events.assign(client_type=_first_known(own, told))
+
+
+def _associated(people: pd.DataFrame, *rows: pd.DataFrame) -> pd.DataFrame:
+    """The people with who is known by association on every row of theirs, the file's client types among them."""
+    if any("client_type" not in frame for frame in rows):
+        return people
+    says = [
+        frame["person"].to_numpy()[(frame["client_type"] == KNOWN_BY_ASSOCIATION).to_numpy()]
+        for frame in rows
+    ]
+    count = np.bincount(np.concatenate(says), minlength=len(people))
+    return people.assign(known_by_association=count == people["rows"].to_numpy())
 
 
 def _nobody(identity: Identity, table: RawTable) -> Iterator[Finding]:
@@ -236,14 +299,13 @@ def _strangers(
     if not len(strangers):
         return
     told = int((identity.person >= 0).sum())
-    near = {loosely(text) for text in extract.identifiers["identifier"]}
     theirs = identity.identifiers["identifier"][
         identity.identifiers["person"].isin(identity.person[strangers])
     ]
-    changed = any(loosely(text) in near for text in theirs)
+    changed = bool(nearly_known(theirs, extract.identifiers["identifier"]))
     hardly = len(strangers) > (1 - _FEW_MATCH) * told
     cause = (
-        "They would match if zeros in front, a final .0 or the case of letters were ignored: a spreadsheet has "
+        "They would match if zeros in front, a final .0, marks and the case of letters were ignored: a spreadsheet has "
         "changed the identifiers. Export the file again with identifiers as text."
         if changed
         else "Check that both files carry the same identifiers."
@@ -271,7 +333,18 @@ def _places_of_rows(extract: Extract, table: RawTable, identity: Identity) -> np
     if "local_id" not in table.columns:
         return person
     own = read_identifiers(table.columns["local_id"])
-    by_id = np.append(_found_in(extract, own.texts.to_pylist()), -1)[own.named()]
+    by_id = np.append(_found_in(extract, own.texts, "local_id"), -1)[own.named()]
+    if "nhs_number" in table.columns:
+        numbers = read_identifiers(table.columns["nhs_number"])
+        by_number = np.append(_found_in(extract, numbers.texts, "nhs_number"), -1)[numbers.named()]
+        two = np.flatnonzero((by_id >= 0) & (by_number >= 0) & (by_id != by_number)) + table.first_row
+        if len(two):
+            raise ExtractError.of(
+                "person-file-two-people",
+                "a row of the person-level file has the local id of one person and the NHS number of another.",
+                where=f"{rows_in_words(two[:1000].tolist(), len(two))}{f' of {table.name}' if table.sheet else ''}",
+                advice="Find out whose row it is, and correct the other identifier or leave it blank.",
+            )
     return np.where(by_id >= 0, by_id, person)
 
 
@@ -280,14 +353,20 @@ def _places_in(extract: Extract, identity: Identity) -> np.ndarray:
 
     Any of the person's identifiers will do, the first local id in text order before an NHS number.
     """
-    theirs = identity.identifiers.sort_values(["kind", "identifier"], ascending=False, kind="stable")
     found = np.full(len(identity.person_ids) + 1, -1, dtype=np.int64)
-    places = _found_in(extract, theirs["identifier"])
-    found[theirs["person"][places >= 0]] = places[places >= 0]
+    by_text = identity.identifiers.sort_values("identifier", ascending=False, kind="stable")
+    for kind in ("nhs_number", "local_id"):
+        theirs = by_text[by_text["kind"] == kind]
+        places = _found_in(extract, pa.array(theirs["identifier"], pa.string()), kind)
+        found[theirs["person"][places >= 0]] = places[places >= 0]
     return found
 
 
-def _found_in(extract: Extract, identifiers: Iterable[str]) -> np.ndarray:
-    """The place of each identifier's person in the extract; -1 for nobody."""
-    names = pd.Index(extract.find_people(identifiers), dtype=object)
-    return np.asarray(extract.people.index.get_indexer(names))
+def _found_in(extract: Extract, texts: pa.Array, kind: str) -> np.ndarray:
+    """The place of each identifier's person in the extract, of a number whose NHS number it is; -1 for nobody."""
+    if kind == "local_id":
+        names = pd.Index(extract.find_people(texts.to_pylist()), dtype=object)
+        return np.asarray(extract.people.index.get_indexer(names))
+    known = extract.identifiers[extract.identifiers["kind"] == kind]
+    place = pd.Index(known["identifier"]).get_indexer(valid_nhs_numbers(texts)[0].to_pylist())
+    return np.append(known["person"].to_numpy(dtype=np.int64), -1)[place]

@@ -53,7 +53,7 @@ class RawTable:
         if not self.problems:
             return "events"
         names = set(self.columns)
-        about_people = names & ({*PERSON_FIELDS, "date_of_birth", "date_of_death"} - {"client_type"})
+        about_people = names & {*PERSON_FIELDS, "date_of_birth", "date_of_death"}
         return "people" if names & IDENTIFIERS and about_people and not names & _OF_EVENTS else ""
 
     @property

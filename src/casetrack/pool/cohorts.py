@@ -19,7 +19,7 @@ import pandas as pd
 
 from casetrack.errors import CodingError, Problem, UsageError, rows_in_words
 from casetrack.extract.found import found_on
-from casetrack.extract.lists import identifiers_in, list_as_text, read_list
+from casetrack.extract.lists import identifiers_in, list_as_text, read_list, why_no_list
 from casetrack.findings import Finding, Findings
 from casetrack.headings import in_a_sentence
 from casetrack.pictures import Bars
@@ -312,18 +312,18 @@ def _read_overrides(overrides: Overrides) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     if isinstance(overrides, str | Path):
         try:
-            overrides = read_list(overrides)
-        except (OSError, ValueError):
-            raise CodingError.of(
-                "overrides-file", "the list of overrides cannot be read.", advice="Save it as CSV."
-            ) from None
-    if isinstance(overrides, Mapping):
-        overrides = [dict(overrides)]
-    frame = list_as_text(overrides if isinstance(overrides, pd.DataFrame) else pd.DataFrame(overrides))
+            frame = read_list(overrides)
+        except (OSError, ValueError) as error:
+            told = why_no_list("the list of overrides", overrides, error)
+            raise CodingError.of("overrides-file", **told) from None
+    else:
+        given = [dict(overrides)] if isinstance(overrides, Mapping) else overrides
+        frame = list_as_text(given if isinstance(given, pd.DataFrame) else pd.DataFrame(given))
     people = identifiers_in(frame)
     frame = frame.rename(columns={c: c.lower() for c in frame.columns})
     _check_columns(frame, columns, people is not None)
-    return pd.DataFrame({"person_id": people, **{c: frame[c].tolist() for c in columns[1:]}}, dtype=object)
+    told = {"person_id": pd.Series(people, frame.index, dtype=object), **{c: frame[c] for c in columns[1:]}}
+    return pd.DataFrame(told, dtype=object)
 
 
 def _check_columns(frame: pd.DataFrame, columns: Sequence[str], has_people: bool) -> None:
@@ -352,8 +352,10 @@ def _apply(
     if wanted.empty:
         return holds, evidence, []
     code, answer = wanted["code"].str.upper(), wanted["holds"].str.lower()
-    names = pool.extract.find_any(wanted["person_id"])
-    who_and_what = pd.DataFrame({"who": [n or "" for n in names], "code": code})
+    found_people = pool.extract.find_any(wanted["person_id"])
+    several = pd.Series([len(names) > 1 for names in found_people], wanted.index, dtype=bool)
+    who = pd.Series([names[0] if names else "" for names in found_people], wanted.index, dtype=object)
+    who_and_what = pd.DataFrame({"who": who, "code": code})
     twice = who_and_what.duplicated(keep=False) & (who_and_what["who"] != "")
     neither = ~answer.isin(["yes", "no"])
     known, unsaid = code.isin(list(holds)), wanted["reason"] == ""
@@ -361,24 +363,30 @@ def _apply(
         ("code", "an override names no cohort code.", ~known, f"Use {', '.join(holds)}."),
         ("holds", "an override says neither yes nor no.", neither, "Write yes or no under holds."),
         ("reason", "an override has no reason.", unsaid, "Say why, in a few words."),
+        (
+            "two-people",
+            "an override has identifiers that lead to different people.",
+            several,
+            "Give each line the identifiers of one person.",
+        ),
         ("twice", "two overrides are about the same person and code.", twice, "Keep the one that is right."),
     )
     problems = [
-        Problem("override-" + name, what, rows_in_words(bad.index[bad] + 2, int(bad.sum())), advice)
+        Problem("override-" + name, what, rows_in_words(bad.index[bad], int(bad.sum())), advice)
         for name, what, bad, advice in wrong
         if bad.any()
     ]
     if problems:
         raise CodingError(problems)
-    place = pool.people.index.get_indexer(pd.Index([n or "" for n in names], dtype=object))
+    place = pool.people.index.get_indexer(pd.Index(who, dtype=object))
     holds = {c: flags.copy() for c, flags in holds.items()}
     rows = []
     for i in np.flatnonzero(place >= 0):
-        yes, who, c = answer[i] == "yes", place[i], code[i]
-        said = "the rule holds" if holds[c][who] else "the rule does not hold"
-        holds[c][who] = yes
-        text = f"override: {'yes' if yes else 'no'}; {wanted['reason'][i]} ({said})"
-        rows.append({"person_id": pool.people.index[who], "code": c, "evidence": text, "overridden": True})
+        yes, at, c = answer.iloc[i] == "yes", place[i], code.iloc[i]
+        said = "the rule holds" if holds[c][at] else "the rule does not hold"
+        holds[c][at] = yes
+        text = f"override: {'yes' if yes else 'no'}; {wanted['reason'].iloc[i]} ({said})"
+        rows.append({"person_id": pool.people.index[at], "code": c, "evidence": text, "overridden": True})
     found = found_on(
         "override-nobody",
         "",

@@ -38,7 +38,7 @@ from casetrack.pool.assessments import (
 )
 from casetrack.pool.hold_back import HoldBack, held_back
 from casetrack.pool.latest import Latest, Ties, latest_dates
-from casetrack.pool.links import cared_for
+from casetrack.pool.links import cared_for, links_to_nobody
 from casetrack.stages import checked
 from casetrack.tables import html_lines, html_table
 
@@ -294,6 +294,7 @@ def find_eligible(
         *_of_assessments(extract, rule, eligible),
         *_of_nobody(extract, rule, tests["no_assessment"]),
         *_of_conversations(extract, rule, tests),
+        *links_to_nobody(extract),
         *_nobody_eligible(reason),
     )
     return Pool(
@@ -371,10 +372,12 @@ def _deceased(extract: Extract, day: dt.date, born: np.ndarray, ties: str) -> np
     """By the date of death, or by an outcome on any row of theirs, dropped duplicates and rows of no event too."""
     last = np.datetime64(day)
     # A death before the birth is none, unless it is the birth that is wrong: one still to come.
-    died = latest_dates(
-        extract, "date_of_death", ties, not_before=np.where(born > last, np.datetime64("NaT"), born)
-    )
-    dead = died <= last
+    born = np.where(born > last, np.datetime64("NaT"), born)
+    dead = latest_dates(extract, "date_of_death", ties, not_before=born) <= last
+    if extract.details is not None and "date_of_death" in extract.details:
+        # A death that a person-level file tells is one, also where the events tell a later day.
+        told = extract.details["date_of_death"].to_numpy()
+        dead |= (told <= last) & ~(told < born)
     for frame in (extract.events, extract.duplicates):
         ended = rows_with(frame, "event_outcome", ["NFA: Deceased"])
         ended &= frame["event_end_date"].to_numpy() <= last
