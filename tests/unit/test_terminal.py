@@ -63,7 +63,7 @@ def test_findings_are_grouped_and_each_says_how_grave_it_is_in_a_word_and_a_colo
         "Findings for information",
     ]
     told = re.findall(r"^  (\x1b\[[0-9;]+m)(\w+)\x1b\[0m +\[", shown, re.MULTILINE)
-    assert [word for _, word in told] == ["warning"] * 15 + ["note"] * 4
+    assert [word for _, word in told] == ["warning"] * 16 + ["note"] * 4
     assert len(set(told)) == 2
 
 

@@ -12,7 +12,7 @@ from casetrack.extract.assessment_types import is_of_carer
 from casetrack.extract.cleaning import is_missing
 from casetrack.extract.columns import Columns
 from casetrack.extract.date_columns import NO_DATE
-from casetrack.extract.fields import field_named, fold
+from casetrack.extract.fields import PERSON_FIELDS, field_named, fold
 from casetrack.extract.found import found_on
 from casetrack.extract.people import Identity
 from casetrack.extract.same_event import SameEvent
@@ -35,8 +35,12 @@ _LOSES = {
     **dict.fromkeys(_FOR_CHARACTERISTICS, "characteristic"),
 }
 #: The characteristic that a field gives, where its name is another.
-_GIVES = {"gender": "sex", "ethnicity": "ethnic group", "has_unpaid_carer": "has an unpaid carer"} | {
-    "imd_decile": "deprivation"
+_GIVES = {
+    "gender": "sex",
+    "ethnicity": "ethnic group",
+    "accommodation_status": "accommodation",
+    "has_unpaid_carer": "has an unpaid carer",
+    "imd_decile": "deprivation",
 }
 #: One birth date on more than one in a hundred people, and on more than twenty, is a system's filler.
 _SAME_BIRTH_SHARE, _SAME_BIRTH_PEOPLE = 0.01, 20
@@ -287,10 +291,8 @@ def _how_to_map(name: str, values: list[str]) -> str:
         lines = ", ".join(f'"{code}" = "{value}"' for code, value in field.codes.items())
         table = f'[values."{field.heading}"] {lines}'
         return f"They look like codes. If they mean this, paste it into a mapping file: {table}"
-    return (
-        "If it is another way of writing a listed value, map it in a mapping file. A later value stands before an "
-        "earlier one, so it can hide what was known."
-    )
+    hides = ": as it stands, it also hides what earlier rows say" if name in PERSON_FIELDS else ""
+    return f"If it is another way of writing a listed value, map it in a mapping file{hides}."
 
 
 def _carers(rows: _Rows, columns: Columns, facts: RowFacts) -> Iterator[Finding]:
