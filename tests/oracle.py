@@ -626,6 +626,10 @@ def codes_of(
     return [code for code, held in holds.items() if held]
 
 
+#: Reasons that tell of something, folded.
+REASONS = "physicalsupport|sensorysupport|supportwithmemory|learningdisability|mentalhealth|socialsupport"
+
+
 def says_yes(text: str) -> bool:
     return fold(text) in ("yes", "y", "true")
 
@@ -666,7 +670,16 @@ def characteristics_of(details: Mapping[str, str], reasons: set[str], age: int) 
         or any(has_condition({**details, "primary_support_reason": one}) for one in reasons)
         or says_yes(details["disability"])
     )
-    known_not = any(is_known(details[name]) for name in CONDITIONS)
+    yes_or_no = ("yes", "y", "true", "no", "n", "false")
+    unread = is_known(details["disability"]) and fold(details["disability"]) not in yes_or_no
+    known_not = not unread and any(
+        fold(details[name]) in yes_or_no for name in ("autism", "dementia", "disability") if name in details
+    )
+    senses = [details[name] for name in ("visual_impairment", "hearing_impairment")]
+    known_not |= not unread and any(
+        is_known(s) and re.match("no|n$|false", s.strip().lower()) for s in senses
+    )
+    known_not |= not unread and re.match(REASONS, fold(details["primary_support_reason"])) is not None
     said = {name: value if is_known(value) else "Not recorded" for name, value in details.items()}
     sexes = ("male", "female", "other")
     carer = "Yes" if says_yes(said["has_unpaid_carer"]) else "Not recorded"

@@ -33,14 +33,53 @@ def test_a_value_that_says_no_impairment_makes_none(value: str) -> None:
     assert (holders(extract, "CT06"), told(extract)) == (0, [])
 
 
-@pytest.mark.parametrize("value", ["Sighted", "Full vision", "Refused", "Declined", "TBC", "0", "Glasses"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(
+            "Sighted",
+            "Full vision",
+            "Refused",
+            "Declined",
+            "TBC",
+            "0",
+            "Glasses",
+            "Prefer not to say",
+            "Sees clearly",
+        ),
+        *(
+            "Query",
+            "Without impairment",
+            "Non-impaired",
+            "Blind: No",
+            "Deafness - no",
+            "Visual impairment unknown",
+        ),
+        *("Impairment: not known", "Awaiting impairment assessment", "Has no impairment", "Deaf?"),
+    ],
+)
 def test_a_value_that_says_neither_makes_no_impairment_and_is_told(value: str) -> None:
     extract = read("Hearing Impairment", value, value)
     assert (holders(extract, "CT06"), told(extract)) == (0, [("unrecognised-value", 2)])
 
 
 @pytest.mark.parametrize(
-    "value", ["Yes", "Deaf/blind", "Registered blind", "Hearing loss", "Hard of hearing"]
+    "value",
+    [
+        *(
+            "Yes",
+            "Deaf/blind",
+            "Registered blind",
+            "Hearing loss",
+            "Hard of hearing",
+            "Severely sight impaired",
+        ),
+        *(
+            "Partially-sighted",
+            "Hearing impairment - severity unknown",
+            "Hearing impairment: Severity unknown",
+        ),
+    ],
 )
 def test_a_kind_of_impairment_is_one(value: str) -> None:
     extract = read("Hearing Impairment", value)
@@ -65,6 +104,7 @@ def test_a_sign_in_a_cell_is_a_value_and_a_blank_is_none() -> None:
         ("Any other mixed background", "Mixed or multiple ethnic groups"),
         ("Pakistani", "Asian or Asian British"),
         ("Other", "Other ethnic group"),
+        ("Asian or Asian British: Pakistani", "Asian or Asian British"),
     ],
 )
 def test_an_ethnicity_is_of_the_group_that_it_names(value: str, group: str) -> None:
@@ -73,11 +113,21 @@ def test_an_ethnicity_is_of_the_group_that_it_names(value: str, group: str) -> N
     assert (found.tolist(), told(extract)) == ([group], [])
 
 
-@pytest.mark.parametrize("value", ["Asian and White", "White: Not known", "Other/Refused", "British"])
+@pytest.mark.parametrize(
+    "value", ["Asian and White", "White: Not known", "Other - not known", "Other/Refused", "British"]
+)
 def test_an_ethnicity_that_names_no_group_is_not_recorded_and_told(value: str) -> None:
     extract = read("Ethnicity", value)
     assert coded(extract).people["ethnic_group"].tolist() == ["Not recorded"]
     assert told(extract) == [("unrecognised-value", 1)]
+
+
+def test_of_another_value_of_a_listed_group_the_group_is_read() -> None:
+    extract = read("Ethnicity", "Asian / Asian British - Filipino", "White: Cornish")
+    assert coded(extract).people["ethnic_group"].tolist() == ["Asian or Asian British", "White"]
+    assert [(f.severity, f.count) for f in extract.findings if f.code == "unrecognised-value"] == [
+        ("note", 2)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -89,6 +139,13 @@ def test_an_ethnicity_that_names_no_group_is_not_recorded_and_told(value: str) -
         ("No fixed abode", "Unsettled", 0),
         ("Residential home", "Unsettled", 0),
         ("Tenant of the council", "Settled", 0),
+        ("Sofa surfing with family or friends", "Unsettled", 0),
+        ("Lives with family / friends", "Settled", 0),
+        ("No longer settled", "Not recorded", 1),
+        ("Former tenant, evicted", "Not recorded", 1),
+        ("Unsupported living", "Not recorded", 1),
+        ("No tenancy", "Not recorded", 1),
+        ("Immobile", "Not recorded", 1),
         ("Canal boat", "Not recorded", 1),
     ],
 )
@@ -98,15 +155,24 @@ def test_an_accommodation_is_settled_or_not_or_told(value: str, kind: str, findi
 
 
 def test_a_decimal_point_is_part_of_a_number() -> None:
-    deciles = read("IMD Decile", *["1.0"] * 3, *["10"] * 2, "Decile 1", "2 (most deprived)", "32844")
+    deciles = read(
+        "IMD Decile",
+        *["1.0"] * 3,
+        *["10"] * 2,
+        "Decile 1",
+        "2 (most deprived)",
+        "32844",
+        "10%",
+        "10 most deprived",
+    )
     quintiles = coded(deciles).people["deprivation_quintile"].tolist()
     assert quintiles == [
         *["1 (most deprived)"] * 3,
         *["5 (least deprived)"] * 2,
         *["1 (most deprived)"] * 2,
-        "Not recorded",
+        *["Not recorded"] * 3,
     ]
-    assert told(deciles) == [("unrecognised-value", 1)]
+    assert told(deciles) == [("unrecognised-value", 3)]
     teams = coded(read("Team", "North 1.1", "North 11", "East", "East+")).people["team"]
     assert teams.nunique() == 4
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
-#: Everything but letters and figures, and the point or comma between two figures: 1.0 is not 10.
-_NOT_ALNUM = re.compile(r"(?<!\d)[.,]|[.,](?!\d)|[^\w.,]+|_+")
+#: Everything but letters and figures, and signs that belong to a number: 1.0 is not 10, nor -10, 1:0 or 10%.
+_NOT_ALNUM = re.compile(r"(?<!\d)[.,:]|[.,:](?!\d)|(?<!^)-|-(?!\d)|(?<!\d)%|[^\w.,:%-]+|_+")
 
 
 def fold(text: str) -> str:
@@ -27,7 +27,7 @@ def fold(text: str) -> str:
     >>> fold("Request_Route_of_Access") == fold("Request: Route of Access")
     True
     """
-    words = text.casefold().replace("&", " and ").replace("/", " or ").replace("+", " plus ")
+    words = text.strip().casefold().replace("&", " and ").replace("/", " or ").replace("+", " plus ")
     return _NOT_ALNUM.sub("", words) or text.strip()
 
 
@@ -211,52 +211,68 @@ _HEARING = (
     "Unknown",
 )
 
+#: Words that deny or doubt what stands beside them: a value with one is read only where it is known as a whole.
+_DENIED = re.compile(
+    r"\b(no|not|non|none|never|without|un\w+|isn't|former\w*|ex|lost|ended|evicted|awaiting|query)\b|\?"
+)
 _NO_IMPAIRMENT = re.compile(
-    r"(no|none|nil|not|n|false|normal)(?![a-z])|no\s*(visual|hearing|sight|impairment)|.*(unimpaired|\bnone$)"
+    r"(no|none|nil|not|n|false|normal|unimpaired)(?![a-z])|no\s*(visual|hearing|sight|impairment)|[a-z ]+: ?none$"
 )
 _IMPAIRMENT = re.compile(
-    "blind|impair|partial(ly)?sight|deaf|hardofhearing|(hearing|sight|vision|sensory)loss|(yes|true|y)$"
+    r"(yes|y|true)$|((registered|severely|partially|profoundly|mild|moderate|severe) )*"
+    r"(blind|deaf|partial sight|sighted\b|sight impair|impaired|hard of hearing|"
+    r"(visual|visually|hearing|sight|dual|sensory|dual sensory) (impair|loss))"
 )
+
+
+def _in_words(value: str) -> str:
+    """A value in small letters, one blank between words."""
+    return " ".join(re.sub(r"[^\w?':]+|_", " ", value.casefold()).split())
 
 
 def impairment(value: str) -> bool | None:
-    """Whether a value tells of a visual or hearing impairment; None where it says neither."""
-    if _NO_IMPAIRMENT.match(value.casefold().strip()):
+    """Whether a value tells of a visual or hearing impairment; None where it says neither for sure."""
+    words = _in_words(value)
+    if _NO_IMPAIRMENT.match(words):
         return False
-    return True if _IMPAIRMENT.search(fold(value)) else None
+    told = _IMPAIRMENT.match(words) and words != "sighted"
+    return True if told and not _DENIED.search(words.replace("severity unknown", "")) else None
 
 
 #: Words of the SALT LTS004 grouping. The unsettled ones are looked for before the settled ones ("short term guest" of
 #: the family), and approved premises before both: their name speaks of prison and hostels, but they are settled.
 _UNSETTLED = re.compile(
-    "(un|not|non|no)settled|rough|squat|homeless|nofixedabode|nightshelter|hostel|refuge|temporary|shorttermguest|"
-    "hospital|healthcare|(care|nursing|residential)home|prison|youngoffender|detention"
+    r"\b(unsettled|not settled|non settled|no settled|rough sleep\w*|squat\w*|homeless\w*|no fixed abode|sofa surf\w*|"
+    r"night shelter|hostel|refuge|temporary|short term guest|hospital|healthcare|(care|nursing|residential) home|prison|"
+    r"young offender\w*|detention)\b"
 )
 _SETTLED = re.compile(
-    "owneroccupier|sharedownership|tenan|settled|familyorfriends|"
-    "supported|sharedlives|sheltered|extracare|mobile|gypsy"
+    r"\b(owner occupier|shared ownership|tenant|tenancy|settled|family or friends|family friends|supported|shared lives|"
+    r"sheltered|extra care|mobile|gypsy)\b"
 )
 
 
 def settled(value: str) -> bool | None:
-    """Whether an accommodation is a settled one; None where its words say neither."""
-    folded = fold(value)
-    if "approvedpremises" in folded:
+    """Whether an accommodation is a settled one; None where its words say neither for sure."""
+    words = _in_words(value)
+    if "approved premises" in words:
         return True
-    if _UNSETTLED.search(folded):
+    if _UNSETTLED.search(words):
         return False
-    return True if _SETTLED.search(folded) else None
+    return True if _SETTLED.search(words) and not _DENIED.search(words) else None
 
 
 _DECILE = re.compile(
-    r"(?:imd)?(?:decile)?0?(10|[1-9])(?:\.0+)?(?:st|nd|rd|th)?(?:(?:most|least)deprived)?(?:decile)?"
+    r"(?:imd )?(?:decile )?0?(10|[1-9])(?:\.0+)?(?:st|nd|rd|th)?(?: ?[-(]? ?(most|least) deprived\)?)?(?: decile)?"
 )
 
 
 def decile(value: str) -> int | None:
-    """The decile of deprivation that a value names, 1 to 10, however it is written."""
-    found = _DECILE.fullmatch(fold(value))
-    return int(found[1]) if found else None
+    """The decile of deprivation that a value names, 1 to 10, however it is written; 1 is the most deprived."""
+    found = _DECILE.fullmatch(" ".join(value.casefold().split()))
+    if not found or found[2] == ("most" if int(found[1]) > 5 else "least"):
+        return None
+    return int(found[1])
 
 
 def says_yes_or_no(value: str) -> bool | None:
@@ -352,6 +368,21 @@ def _ethnicities() -> dict[str, tuple[str, ...]]:
     }
 
 
+@cache
+def _groups() -> dict[str, str]:
+    """Every spelling of a listed ethnicity or group, folded, to its group."""
+    listed = _ethnicities().items()
+    return {fold(s): value.partition(":")[0] for value, more in listed for s in (value, *more)}
+
+
+def group_of(value: str) -> str | None:
+    """The group of an ethnicity, listed or "Group: another value"; None where neither tells it for sure."""
+    group = _groups().get(fold(value))
+    if group is None and not _DENIED.search(_in_words(value)):
+        group = _groups().get(fold(re.split(r":| - ", value)[0]))
+    return group if group != "No data" else None
+
+
 #: Each outcome with the spellings of Release 1, in DHSC's order: of two rows of one event the first is kept.
 OUTCOMES: dict[str, tuple[str, ...]] = {
     "Progress to reablement/ST-Max": (),
@@ -435,7 +466,14 @@ _PERSON = (
         dict.fromkeys(("Male", "Female", "Other", "Unknown"), ()),
         codes=_SEX_CODES,
     ),
-    _closed("ethnicity", "Ethnicity", "person", _ethnicities(), codes=_ETHNIC_CODES),
+    _closed(
+        "ethnicity",
+        "Ethnicity",
+        "person",
+        _ethnicities(),
+        reads=lambda value: group_of(value) is not None,
+        codes=_ETHNIC_CODES,
+    ),
     Field("date_of_birth", "Date of Birth", "person", "date", ("DOB",)),
     Field("date_of_death", "Date of Death", "person", "date", ("DOD",)),
     _closed("client_type", "Client Type", "person", CLIENT_TYPES),

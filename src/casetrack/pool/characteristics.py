@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from casetrack.extract.fields import decile, field_named, says_yes_or_no, settled
+from casetrack.extract.fields import decile, field_named, group_of, says_yes_or_no, settled
 from casetrack.pool.assessments import rows_with
 from casetrack.words import NOT_RECORDED
 
@@ -46,9 +46,8 @@ def age_band(age: int) -> str:
 
 
 def ethnic_group(value: str) -> str:
-    """The group of a listed ethnicity; any other value is Not recorded (and is a finding)."""
-    group = value.partition(":")[0]
-    return group if value in field_named("ethnicity").values and group != "No data" else NOT_RECORDED
+    """The group of an ethnicity, however its release writes it."""
+    return group_of(value) or NOT_RECORDED
 
 
 def accommodation(value: str) -> str:
@@ -67,7 +66,11 @@ def quintile(value: str) -> str:
 
 #: Fields from which needs are read.
 NEEDS = ("primary_support_reason", "autism", "dementia", "visual_impairment", "hearing_impairment")
-_TIDY = {"ethnic_group": ethnic_group, "accommodation": accommodation, "deprivation_quintile": quintile}
+_TIDY = {
+    "ethnic_group": lambda value: ethnic_group(value) or NOT_RECORDED,
+    "accommodation": accommodation,
+    "deprivation_quintile": quintile,
+}
 
 
 def _listed_only(source: str) -> Callable[[str], str]:
