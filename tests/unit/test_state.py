@@ -218,6 +218,20 @@ def test_nothing_is_written_over_what_tells_that_the_state_is_an_older_copy(out)
     assert verify_folder(out).holds
 
 
+def test_nor_over_what_tells_that_the_state_is_of_another_list(out):
+    path, folder = out / "council-only" / "manifest.json", RunFolder.open(out)
+    told = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**told, "folder": "0" * 32}), encoding="utf-8")
+    before = path.read_bytes()
+    asked = folder.cases.permission(folder.cases.references[0], "asked", on="2026-04-08")
+    for writes in (lambda: export(out, folder.state), lambda: keep(folder, asked)):
+        with pytest.raises(HistoryError, match="the state is of another list"):
+            writes()
+        assert path.read_bytes() == before
+    export(out, folder.state, force=True)
+    assert verify_folder(out).holds
+
+
 def test_a_state_that_lost_a_use_of_the_lookup_alone_is_older_too(out):
     older = state_path(out).read_bytes()
     reveal_people(out, read_state(out).cases.references[:1], PASSPHRASE, "a test")
