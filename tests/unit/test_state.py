@@ -7,11 +7,15 @@ import json
 import random
 import shutil
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import icalendar
 import openpyxl
 import pytest
+from openpyxl.comments import Comment
+from openpyxl.packaging.custom import StringProperty
+from openpyxl.workbook.defined_name import DefinedName
 
 from casetrack.cases.timetable import Timetable
 from casetrack.errors import CasetrackError, HistoryError, LookupFileError, OutputError, UsageError
@@ -338,12 +342,39 @@ def test_a_return_carries_the_mark_of_the_history_it_is_of(out):
     assert state.folder not in (out / "return" / "case-list-v2.csv").read_text(encoding="utf-8-sig")
 
 
-def test_a_cover_that_was_filled_in_is_as_it_may_be(out, monkeypatch):
+def saved_again(path: Path, change: Callable[[openpyxl.Workbook], object]) -> None:
+    book = openpyxl.load_workbook(path)
+    change(book)
+    book.save(path)
+
+
+def test_a_workbook_that_another_program_saved_is_as_it_may_be_and_so_is_its_cover(out):
     path = out / "return" / "case-list-v2.xlsx"
-    monkeypatch.setattr("casetrack.runs.exports._sheets_that_differ", lambda *args: ["Cover"])
-    path.write_bytes(path.read_bytes() + b"filled in")
-    assert found(out) == {"return/case-list-v2.xlsx": "filled in"}
-    assert verify_folder(out).holds
+    released = path.read_bytes()
+    for value, what in ((None, "saved again"), ("by the performance team", "filled in")):
+        path.write_bytes(released)
+        saved_again(path, lambda book, value=value: book["Cover"].cell(5, 2, value))
+        assert found(out) == {"return/case-list-v2.xlsx": what}
+        assert verify_folder(out).holds
+
+
+_BESIDE: dict[str, Callable[[openpyxl.Workbook], object]] = {
+    "a comment": lambda book: setattr(book.worksheets[-1]["A5"], "comment", Comment("Somebody", "us")),
+    "the foot of a page": lambda book: setattr(book.worksheets[-1].oddFooter.left, "text", "Somebody"),
+    "a link": lambda book: setattr(book.worksheets[-1]["A5"], "hyperlink", "http://example.org/somebody"),
+    "a property": lambda book: setattr(book.properties, "creator", "Somebody"),
+    "a property of its own": lambda book: book.custom_doc_props.append(StringProperty(name="a", value="b")),
+    "a name": lambda book: book.defined_names.add(DefinedName("Somebody", attr_text="1")),
+}
+
+
+@pytest.mark.parametrize("what", _BESIDE)
+@pytest.mark.parametrize("name", ["case-list-v2.xlsx", "case-list-v2-in-template.xlsx"])
+def test_what_stands_beside_the_cells_is_no_cover_filled_in(out, name, what):
+    path = out / "return" / name
+    saved_again(path, _BESIDE[what])
+    assert found(out) == {f"return/{name}": "changed"}
+    assert "comments, page headers" in look(out, read_state(out))[0].words
 
 
 def test_a_workbook_that_asks_for_all_memory_is_read_in_bounds_and_told(out):
