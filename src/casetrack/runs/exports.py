@@ -66,11 +66,20 @@ class Found:
         return self.what in {"filled in", "saved again", "worked on"}
 
 
+def sealed_until(state: State) -> str:
+    """The last day on which the lookup is kept, where it was sealed with it at the draw; empty where none was."""
+    if state.lookup is not None:
+        return state.lookup.opened().header.facts.keep_until
+    return str((state.certificate or {}).get("keep_until", ""))
+
+
 def timetable_of(state: State) -> Timetable | None:
-    """The dates kept with the list, or None."""
+    """The dates kept with the list, or None; a day sealed with the lookup stands."""
     if state.timetable is None:
         return None
     told = {name: day for name, day in state.timetable.items() if name not in {"sequence"}}
+    if until := sealed_until(state):
+        told["keep_until"] = until
     try:
         return Timetable(**told)
     except TypeError:
