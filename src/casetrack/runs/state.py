@@ -372,16 +372,15 @@ def check_newest(path: Path, identity: str, chains: Chains, known: Iterable[str]
         return
     what, words = told_by(there, identity, chains)
     said = {
-        "newer": f"the state is an older copy, or lines were taken from its end: {path.name} beside it is newer and "
-        f"tells {words}.",
-        "another history": f"{path.name} beside the state tells of another history than the state has.",
-        "not of this list": f"the state is of another list: {path.name} beside it is of another folder.",
+        "newer": f"it is an older copy, or lines were taken from its end, for the manifest tells {words}",
+        "another history": "they tell of another history",
+        "not of this list": "the state is of another list",
     }
     if what not in said or hashlib.sha256(there).hexdigest() in known:
         return
     raise HistoryError.of(
         "state-changed",
-        said[what],
+        f"the state does not fit {path.name} beside it: {said[what]}.",
         where=str(path),
         advice="Nothing was written. Put the newest state.json of this folder back from a backup. Only where there is "
         "none: casetrack export --force takes the state that is here as it stands, and what was decided since is lost.",
