@@ -26,7 +26,6 @@ WITHOUT_EXAMPLE = {
     "earlier-format": _OLD_LIST,
     "hardly-any-list": _LOTTERY,
     "in-use": "it needs two programs at the same time",
-    "keep-until-sealed": _FOLDER,
     "kept-and-gone": "no function that is offered can ask for it",
     "list-not-dealt": _LOTTERY,
     "list-number": _LOTTERY,

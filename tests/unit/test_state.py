@@ -606,7 +606,7 @@ def test_a_list_has_one_day_until_which_the_lookup_is_kept(out, monkeypatch):
         monkeypatch.setattr(f"casetrack.runs.{room}.sealed_until", lambda state: "2026-09-30")
     with pytest.raises(UsageError, match=r"kept until 30/09/2026") as caught:
         write_timetable(RunFolder.open(out), Timetable("2026-04-02", keep_until="2026-12-31"))
-    assert caught.value.code == "keep-until-sealed"
+    assert caught.value.code == "timetable-order"
     folder = write_timetable(RunFolder.open(out), Timetable("2026-04-02"))
     assert steps_of(folder, dt.date(2026, 9, 30)).set_index("code")["standing"]["destroy"] == "due today"
     assert "To be kept until 30/09/2026" in " ".join(status_of(folder, dt.date(2026, 10, 1)))

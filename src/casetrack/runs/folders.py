@@ -435,7 +435,7 @@ def with_days_given(folder: RunFolder, dates: Timetable) -> Timetable:
     until, before = sealed_until(folder.state), timetable_of(folder.state)
     if until and dates.keep_until is not None and dates.keep_until.isoformat() != until:
         raise UsageError.of(
-            "keep-until-sealed",
+            "timetable-order",
             f"the lookup was sealed at the draw to be kept until {for_people(dt.date.fromisoformat(until))}.",
             advice="Give that day, or none: a list has one.",
         )
