@@ -61,7 +61,7 @@ class Scene:
         late = ["--on", "2026-04-09"]
         return {
             "draw": ("", self.draw("a seed"), drawn),
-            "draw --force": ("replaced", [*self.draw("another seed"), "--force"], drawn),
+            "draw --force": ("replaced", [*self.draw("another seed"), "--force", "--yes"], drawn),
             "replace": ("drawn", ["replace", "FOLDER", able, "--reason", "moved", *late, *again], replaced),
             "permission": (
                 "drawn",

@@ -184,18 +184,18 @@ def test_no_command_says_or_writes_who_anybody_is(folder, tmp_path, monkeypatch,
         "--columns",
         "age_band,sex,ethnic_group,accommodation_status,funding,religion,preferred_language",
     )
-    call(*draw, "--force")
+    call(*draw, "--force", "--yes")
     # What fails.
     for wrong in ("Qzx Lead", "Last Name", "LA Person Unique Identifier"):
-        call(*draw, "--force", "--columns", wrong.replace("Qzx ", ""), code=2)
+        call(*draw, "--force", "--yes", "--columns", wrong.replace("Qzx ", ""), code=2)
     design = tmp_path / "named.toml"
     design.write_text('size = 50\n[must_include]\n"QZXnobody" = "Qzx asked"\n', encoding="utf-8")
-    call(*draw, "--force", "--design", design, code=(2, 3))
+    call(*draw, "--force", "--yes", "--design", design, code=(2, 3))
     design.write_text(
         'size = "QZX"\n[must_include]\n"QZX1" = 3\n[characteristics.team]\n"Qzxteam 1" = { min = 50 }\n',
         encoding="utf-8",
     )
-    call(*draw, "--force", "--design", design, code=2)
+    call(*draw, "--force", "--yes", "--design", design, code=2)
     for rows in (
         "person_id,reason\nQZXnobody,Qzx asked\n",
         "person_id,Qzxcolumn\nQZXnobody,Qzx asked\n",

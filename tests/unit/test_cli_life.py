@@ -15,15 +15,17 @@ import xlsxwriter
 
 import casetrack as ct
 from casetrack.errors import OutputError
+from casetrack.lookup.content import KeepUntilWarning
 from casetrack.lookup.sealing import Cost
 from casetrack.runs.folders import RunFolder, replace_case
 from casetrack.runs.manifest import Manifest
-from casetrack.runs.standing import steps_of
+from casetrack.runs.standing import reveal_people, steps_of
 from command import drawn_once, here, in_process
 from identifiers import told
 from life_example import (
     AS_AT,
     KEY,
+    PASSPHRASE,
     SEED,
     cheap,
     coded,
@@ -146,13 +148,17 @@ def test_force_replaces_everything_and_the_log_of_draws_grows(casetrack, council
     assert (out / "return" / "case-list-v2.xlsx").exists()
     arguments = draw_arguments(council, out)
     arguments[arguments.index(SEED)] = "another seed"
+    sealed = RunFolder.open(out).state.lookup
     done = casetrack(*arguments, "--force")
+    assert (done.code, "Copy council-only/state.json first" in done.err) == (2, True), "nobody said yes"
+    assert RunFolder.open(out).state.lookup == sealed
+    done = casetrack(*arguments, "--force", "--yes")
     assert done.code == 0, done.err
     draws = RunFolder.open(out).state.draws
     assert [line.detail["seed"] for line in draws] == [SEED, "another seed"]
     assert sorted(p.name for p in (out / "return").iterdir()) == ["case-list.csv", "case-list.xlsx"]
     assert "case-list.xlsx" in casetrack("status", out).out
-    assert casetrack(*arguments, "--force").code == 0
+    assert casetrack(*arguments, "--force", "--yes").code == 0
     assert len(RunFolder.open(out).state.draws) == 2
     assert casetrack("verify", out, "--passphrase-file", council / "passphrase.txt").code == 0
 
@@ -359,7 +365,7 @@ def test_replace_permission_select_status(casetrack, council, out):
     mine = int((to_do["whose"] == "carer").sum())
     assert mine < carers, "only the carers of the cases that there is something to do about"
     assert f"Still to do: {len(to_do)}, of which {mine} with carers." in said
-    assert "Permission in writing: 1." in said
+    assert "Permission in writing: 1 of people, 0 of carers." in said
     assert "case-list-v3.xlsx" in said
     # A tracked case falls out.
     gone = next(ref for ref in live[:6] if ref in refs)
@@ -643,6 +649,9 @@ def test_past_its_day_status_lists_what_is_due(casetrack, council, out):
     assert casetrack(*dates).code == 0
     said = casetrack("status", out).out
     assert "To be kept until 30/09/2020, which has passed: the sealed lookup." in said
+    run = RunFolder.open(out)
+    with pytest.warns(KeepUntilWarning, match="was to be kept until 2020-09-30"):
+        reveal_people(out, run.cases.references[:1], PASSPHRASE, "a test")
     assert casetrack("destroy", out, "--yes", "--documents").code == 0
     assert "To be kept until" not in casetrack("status", out).out
 

@@ -8,7 +8,7 @@ import re
 import pytest
 
 import casetrack as ct
-from casetrack.errors import DesignError, OutputError
+from casetrack.errors import CasetrackError, DesignError, LookupFileError, OutputError
 from casetrack.lookup.sealing import Cost
 from casetrack.report.pages import committee_page
 from casetrack.runs import public_draw
@@ -93,7 +93,7 @@ def test_the_file_names_nobody_keeps_the_key_sealed_and_opens_only_whole(minuted
     assert KEY.hex() not in text
     assert not any(person in text for person in coded().people.index)
     assert KEY.hex() not in repr(minuted) and str(KEY) not in repr(minuted)
-    with pytest.raises(DesignError) as caught:
+    with pytest.raises(LookupFileError) as caught:
         read_lottery(path, "another passphrase altogether")
     assert caught.value.code == "lottery-closed"
     content = json.loads(text)
@@ -107,7 +107,7 @@ def test_the_file_names_nobody_keeps_the_key_sealed_and_opens_only_whole(minuted
         ([], "not-a-lottery"),
     ):
         path.write_text(json.dumps(edited), encoding="utf-8")
-        with pytest.raises(DesignError) as caught:
+        with pytest.raises(CasetrackError) as caught:
             read_lottery(path, PASSPHRASE)
         assert caught.value.code == code
     with pytest.raises(DesignError, match="not-a-lottery"):

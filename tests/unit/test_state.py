@@ -7,23 +7,36 @@ import json
 import random
 import shutil
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import icalendar
 import openpyxl
 import pytest
+from openpyxl.comments import Comment
+from openpyxl.packaging.custom import StringProperty
+from openpyxl.workbook.defined_name import DefinedName
 
+from casetrack.cases.decisions import decided, find_cases
 from casetrack.cases.timetable import Timetable
 from casetrack.errors import CasetrackError, HistoryError, LookupFileError, OutputError, UsageError
 from casetrack.lookup.sealing import Cost
 from casetrack.release.template import read_template
 from casetrack.runs.ending import destroy_folder, what_identifies
 from casetrack.runs.exports import export, look, manifest_differs
-from casetrack.runs.folders import RunFolder, fill_template, keep, open_for, write_timetable
+from casetrack.runs.folders import (
+    RunFolder,
+    fill_template,
+    has_second,
+    keep,
+    open_for,
+    set_passphrase,
+    write_timetable,
+)
 from casetrack.runs.manifest import Replay
 from casetrack.runs.places import check_stays, state_path
 from casetrack.runs.running import _in_place_of, run
-from casetrack.runs.standing import reveal_people, status_of, verify_folder
+from casetrack.runs.standing import done_steps, reveal_people, status_of, steps_of, verify_folder
 from casetrack.runs.state import _digest, _spelled, read_state, record_mark, write_state
 from casetrack.verify.reading import read_workbook
 from casetrack.verify.verify import verify_release
@@ -218,6 +231,20 @@ def test_nothing_is_written_over_what_tells_that_the_state_is_an_older_copy(out)
     assert verify_folder(out).holds
 
 
+def test_nor_over_what_tells_that_the_state_is_of_another_list(out):
+    path, folder = out / "council-only" / "manifest.json", RunFolder.open(out)
+    told = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**told, "folder": "0" * 32}), encoding="utf-8")
+    before = path.read_bytes()
+    asked = folder.cases.permission(folder.cases.references[0], "asked", on="2026-04-08")
+    for writes in (lambda: export(out, folder.state), lambda: keep(folder, asked)):
+        with pytest.raises(HistoryError, match="the state is of another list"):
+            writes()
+        assert path.read_bytes() == before
+    export(out, folder.state, force=True)
+    assert verify_folder(out).holds
+
+
 def test_a_state_that_lost_a_use_of_the_lookup_alone_is_older_too(out):
     older = state_path(out).read_bytes()
     reveal_people(out, read_state(out).cases.references[:1], PASSPHRASE, "a test")
@@ -324,12 +351,39 @@ def test_a_return_carries_the_mark_of_the_history_it_is_of(out):
     assert state.folder not in (out / "return" / "case-list-v2.csv").read_text(encoding="utf-8-sig")
 
 
-def test_a_cover_that_was_filled_in_is_as_it_may_be(out, monkeypatch):
+def saved_again(path: Path, change: Callable[[openpyxl.Workbook], object]) -> None:
+    book = openpyxl.load_workbook(path)
+    change(book)
+    book.save(path)
+
+
+def test_a_workbook_that_another_program_saved_is_as_it_may_be_and_so_is_its_cover(out):
     path = out / "return" / "case-list-v2.xlsx"
-    monkeypatch.setattr("casetrack.runs.exports._sheets_that_differ", lambda *args: ["Cover"])
-    path.write_bytes(path.read_bytes() + b"filled in")
-    assert found(out) == {"return/case-list-v2.xlsx": "filled in"}
-    assert verify_folder(out).holds
+    released = path.read_bytes()
+    for value, what in ((None, "saved again"), ("by the performance team", "filled in")):
+        path.write_bytes(released)
+        saved_again(path, lambda book, value=value: book["Cover"].cell(5, 2, value))
+        assert found(out) == {"return/case-list-v2.xlsx": what}
+        assert verify_folder(out).holds
+
+
+_BESIDE: dict[str, Callable[[openpyxl.Workbook], object]] = {
+    "a comment": lambda book: setattr(book.worksheets[-1]["A5"], "comment", Comment("Somebody", "us")),
+    "the foot of a page": lambda book: setattr(book.worksheets[-1].oddFooter.left, "text", "Somebody"),
+    "a link": lambda book: setattr(book.worksheets[-1]["A5"], "hyperlink", "http://example.org/somebody"),
+    "a property": lambda book: setattr(book.properties, "creator", "Somebody"),
+    "a property of its own": lambda book: book.custom_doc_props.append(StringProperty(name="a", value="b")),
+    "a name": lambda book: book.defined_names.add(DefinedName("Somebody", attr_text="1")),
+}
+
+
+@pytest.mark.parametrize("what", _BESIDE)
+@pytest.mark.parametrize("name", ["case-list-v2.xlsx", "case-list-v2-in-template.xlsx"])
+def test_what_stands_beside_the_cells_is_no_cover_filled_in(out, name, what):
+    path = out / "return" / name
+    saved_again(path, _BESIDE[what])
+    assert found(out) == {f"return/{name}": "changed"}
+    assert "comments, page headers" in look(out, read_state(out))[0].words
 
 
 def test_a_workbook_that_asks_for_all_memory_is_read_in_bounds_and_told(out):
@@ -545,6 +599,55 @@ def test_an_entry_keeps_its_identity_when_the_day_of_the_notification_changes(ou
     listed = first["Upload the "]
     start = dt.datetime.combine(listed["DTSTART"].dt, dt.time())
     assert start + listed.walk("VALARM")[0]["TRIGGER"].dt == dt.datetime(2026, 4, 16, 9)
+
+
+def test_a_list_has_one_day_until_which_the_lookup_is_kept(out, monkeypatch):
+    for room in ("exports", "folders", "ending"):
+        monkeypatch.setattr(f"casetrack.runs.{room}.sealed_until", lambda state: "2026-09-30")
+    with pytest.raises(UsageError, match=r"kept until 30/09/2026") as caught:
+        write_timetable(RunFolder.open(out), Timetable("2026-04-02", keep_until="2026-12-31"))
+    assert caught.value.code == "timetable-order"
+    folder = write_timetable(RunFolder.open(out), Timetable("2026-04-02"))
+    assert steps_of(folder, dt.date(2026, 9, 30)).set_index("code")["standing"]["destroy"] == "due today"
+    assert "To be kept until 30/09/2026" in " ".join(status_of(folder, dt.date(2026, 10, 1)))
+
+
+def test_a_passphrase_that_is_refused_leaves_no_line(out):
+    other = "another passphrase, and longer"
+    folder = set_passphrase(RunFolder.open(out), PASSPHRASE, other, second=True, _cost=Cost(n=2))
+    assert has_second(folder)
+    before = state_path(out).read_bytes()
+    with pytest.raises(UsageError) as caught:
+        set_passphrase(folder, other, PASSPHRASE, second=False, _cost=Cost(n=2))
+    assert (caught.value.code, state_path(out).read_bytes()) == ("second-passphrase", before)
+
+
+def test_what_other_things_tell_of_is_not_done_by_hand(out):
+    folder = RunFolder.open(out)
+    for step in ("permission", "destroy"):
+        with pytest.raises(UsageError, match="by hand"):
+            folder.cases.done(step)
+    said = decided(folder.cases, "done", dt.date(2026, 4, 20), "analyst", detail={"step": "destroy"})
+    assert done_steps(said) == {}, "as an earlier version let it be recorded"
+
+
+def test_which_of_several_references_is_unknown(out):
+    cases = RunFolder.open(out).cases
+    with pytest.raises(HistoryError) as caught:
+        find_cases(cases, [cases.references[0], "2222-2222-2"])
+    assert "number 2 of the 2 given" in str(caught.value)
+
+
+def test_a_pack_of_a_case_that_left_is_told(out):
+    folder = RunFolder.open(out)
+    gone = next(ref for ref, state in folder.cases.states.items() if not state.on_list)
+    (out / "council-only" / "packs").mkdir()
+    for ref in (gone, folder.cases.references[0]):
+        (out / "council-only" / "packs" / f"case-{ref}.docx").write_bytes(b"a pack")
+    (said,) = [
+        line for line in status_of(folder, dt.date(2026, 4, 20)) if "Record packs of cases that left" in line
+    ]
+    assert said.endswith(f"remove them: case-{gone}.docx.")
 
 
 def test_days_in_words():

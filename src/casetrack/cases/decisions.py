@@ -76,7 +76,8 @@ List = TypeVar("List", bound=Record)
 TO_TRACK, TO_SELECT = 6, 10
 _STATUSES = ("asked", "given", "refused", "withdrawn")
 _WAYS = ("", "phone", "video", "in person")
-_STEPS = ("information-return", "list", "permission", "interviews", "destroy")
+#: Steps that nothing else on record tells of: permission follows from the answers, destruction from its certificate.
+_STEPS = ("information-return", "list", "interviews")
 
 
 def entry(coded: CodedPool, reference: str, person_id: str, listed_as: str) -> dict[str, Any]:
@@ -134,6 +135,19 @@ def check_key(facts: Mapping[str, Any], key: bytes) -> None:
         )
 
 
+def find_cases(cases: Record, refs: Sequence[str]) -> list[CaseState]:
+    """The cases that references name; an error says which of several is not on the list."""
+    found = []
+    for place, ref in enumerate(refs, start=1):
+        try:
+            found.append(find_case(cases, ref))
+        except HistoryError as error:
+            if len(refs) == 1:
+                raise
+            raise _unknown(f"number {place} of the {len(refs)} given") from error
+    return found
+
+
 def find_case(cases: Record, who: str) -> CaseState:
     """The case that a reference or, while people are known, a local id names."""
     text = str(who).strip()
@@ -152,10 +166,11 @@ def find_case(cases: Record, who: str) -> CaseState:
     return cases.states[reference]
 
 
-def _unknown() -> CasetrackError:
+def _unknown(where: str = "") -> CasetrackError:
     return HistoryError.of(
         "case-unknown",
         "no case on this list has that reference.",
+        where=where,
         advice="Check it against the list; its last character is a check.",
     )
 
@@ -374,8 +389,9 @@ class Decided(Record):
         if step not in _STEPS:
             raise UsageError.of(
                 "step-unknown",
-                "no step of the timetable has that name.",
-                advice=f"One of: {', '.join(_STEPS)}.",
+                "no step that is recorded by hand has that name.",
+                advice=f"One of: {', '.join(_STEPS)}. Permission is done when nothing is left to do about it, "
+                "destruction when casetrack destroy has done it.",
             )
         return decided(self, "done", day, who, known=known, detail={"step": step})
 
@@ -402,6 +418,7 @@ class Decided(Record):
         known
             As for `permission`.
         """
+        find_cases(self, refs)
         day, chosen = decision_day(on), [_live(self, r) for r in refs]
         for case in chosen:
             _check_day(case, day)

@@ -144,11 +144,14 @@ class Timetable:
         self._check_order()
 
     def _check_order(self) -> None:
-        for name, earliest in (("selected", self.notified), ("keep_until", self.notified)):
-            if (value := getattr(self, name)) is not None and value < earliest:
-                raise _disorder(f"{name} is before notified")
+        for what, day in (
+            ("the day CQC named its cases", self.selected),
+            ("the last day on which the lookup is kept", self.keep_until),
+        ):
+            if day is not None and day < self.notified:
+                raise _disorder(f"{what} is before the notification")
         if self.information_return_from is not None and self.information_return_from > self.notified:
-            raise _disorder("information_return_from is after notified")
+            raise _disorder("the notice of assessment is after the notification")
 
     @property
     def list_due(self) -> dt.date:

@@ -155,10 +155,13 @@ def draw(
     ] = None,
     nearest: Nearest = None,
     force: Force = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="With --force: do not ask before a released list's lookup goes.")
+    ] = False,
 ) -> Told:
     """Draw the list and write what may leave the council (return/) and what may not (council-only/)."""
     from casetrack.dates import read_date
-    from casetrack.runs.running import run, was_released
+    from casetrack.runs.running import holds_lookup, run, was_released
 
     until = read_date(keep_until) if keep_until else None
     if until is not None and until < (read_date(on) if on else dt.date.today()):
@@ -176,6 +179,14 @@ def draw(
             "of the old one can be laid beside it, so tell whoever has it.",
             err=True,
         )
+        if holds_lookup(out_folder) and not yes:
+            typer.confirm(
+                "The old list's sealed lookup goes with it, without a certificate: nobody will be able to find a person "
+                "from a case reference that was sent. Copy council-only/state.json first to keep it, or run casetrack "
+                "destroy first for a certificate. Draw a new list?",
+                abort=True,
+                err=True,
+            )
     numbered = _numbered(seed, thrown, lottery_file, key_file, passphrase)
     with nearest_written(nearest, force=force):
         done = run(
@@ -272,8 +283,8 @@ def _what_came_out(done: Any) -> Told:
     yield from (f"  {path}" for path in must_stay)
     report = next(path for path in must_stay if path.name == "report.html")
     yield (
-        f"\nNext: read {report}, fill in what is yellow on the cover of the workbook, and send the files of "
-        "return/. The pages in for-sharing/ count nothing of the list."
+        f"\nNext: read {report}, fill in what is yellow on the cover of the workbook, if anything is, and send the files "
+        "of return/. The pages in for-sharing/ count nothing of the list."
     )
 
 

@@ -36,7 +36,7 @@ from casetrack.cli.options import (
 from casetrack.cli.words import table_text
 from casetrack.progress import work
 from casetrack.typed_text import KEPT
-from casetrack.words import moment
+from casetrack.words import count_of, moment
 
 if TYPE_CHECKING:
     from casetrack.runs.exports import Found
@@ -54,12 +54,12 @@ def status(
     ] = None,
 ) -> Told:
     """Say where the list stands: cases, permission, selection, dates, files."""
-    from casetrack.cases.decisions import find_case
+    from casetrack.cases.decisions import find_cases
     from casetrack.runs.folders import RunFolder
     from casetrack.runs.standing import left_in_words, needs_attention, status_of, steps_of
 
     run, today = RunFolder.open(folder), dt.date.today()
-    named = list(dict.fromkeys(find_case(run.cases, ref).reference for ref in refs or ()))
+    named = list(dict.fromkeys(case.reference for case in find_cases(run.cases, refs or ())))
     outstanding = run.cases.outstanding()
     if named:
         outstanding = outstanding[outstanding["case_reference"].isin(named).to_numpy()]
@@ -221,7 +221,11 @@ def export(
     left = needs_attention(run)
     yield Exported(written=[str(path) for path in written], left=_file_rows(left))
     yield from (f"  {path}" for path in written)
-    yield f"{len(written)} files were made again." if written else "Every file is there."
+    yield (
+        f"{count_of(len(written), 'file was', 'files were')} made again."
+        if written
+        else "Every file is there."
+    )
     if form is not None:
         yield f"Filled in: {run.returns()[-1].with_suffix('')}{IN_TEMPLATE}"
     yield from _in_words(left)
@@ -247,7 +251,11 @@ def reveal(
 def passphrase(
     folder: Folder,
     second: Annotated[
-        bool, typer.Option("--second", help="Set a second passphrase; either opens the lookup.")
+        bool,
+        typer.Option(
+            "--second",
+            help="Set a second passphrase, in the place of an earlier second one; either opens the lookup.",
+        ),
     ] = False,
     passphrase_file: PassphraseFile = None,
     new_file: Annotated[
@@ -255,13 +263,20 @@ def passphrase(
     ] = None,
 ) -> Told:
     """Change the lookup's passphrase, or set a second one, so that a list outlives one person's absence."""
-    from casetrack.runs.folders import RunFolder, set_passphrase
+    from casetrack.runs.folders import RunFolder, has_second, set_passphrase
 
     word = read_passphrase(passphrase_file)
     new = read_passphrase(new_file, twice=True, what="New passphrase")
-    set_passphrase(RunFolder.open(folder), word, new, second=second)
+    run = RunFolder.open(folder)
+    replaced = has_second(run)
+    set_passphrase(run, word, new, second=second)
     yield Changed(second=second)
-    yield "The second passphrase is set; either opens the lookup." if second else "The passphrase is changed."
+    if not second:
+        yield "The passphrase is changed."
+    elif replaced:
+        yield "The second passphrase is replaced: the earlier second one opens the lookup no more. The first one does."
+    else:
+        yield "The second passphrase is set; either opens the lookup."
 
 
 def destroy(

@@ -11,6 +11,7 @@ import typer
 from casetrack.cli.answers import Listed, Packed, Recorded, Rehearsed, Replaced, Reserves, rows
 from casetrack.cli.options import Beside, Folder, Force, OfTheDraw, Told, attached
 from casetrack.cli.words import table_text
+from casetrack.lottery.chance_words import one_in
 from casetrack.progress import work
 from casetrack.typed_text import KEPT, REASONS, Known
 
@@ -38,7 +39,10 @@ def replace(
     on: Day = None,
     who: Who = "analyst",
 ) -> Told:
-    """Put the next in line in a case's place, and write a new version of the return beside the old one."""
+    """Put whoever the draw brings in a case's place, and write a new version of the return beside the old one.
+
+    Who comes depends on the places filled before: enter cases in the order in which they fell out.
+    """
     from casetrack.cases.decisions import find_case, reason_for_leaving
     from casetrack.cases.states import replacement_of
     from casetrack.dates import for_people
@@ -100,7 +104,7 @@ def permission(
     who: Who = "practitioner",
 ) -> Told:
     """Record that permission was asked, given, refused or withdrawn, for one case or several."""
-    from casetrack.cases.decisions import find_case
+    from casetrack.cases.decisions import find_cases
 
     *refs, status = refs_and_status
     if not refs:
@@ -108,18 +112,20 @@ def permission(
     told: dict[str, Any] = {"needs": needs, "way": way, "interpreter": interpreter, "on": on, "who": who}
 
     def decide(cases: CaseList, known: Known) -> CaseList:
+        find_cases(cases, refs)
         for ref in refs:
             cases = cases.permission(ref, status, of=of, in_writing=in_writing, known=known, **told)
         return cases
 
     cases = _decided(folder, decide)
-    named = list(dict.fromkeys(find_case(cases, ref).reference for ref in refs))
+    named = list(dict.fromkeys(case.reference for case in find_cases(cases, refs)))
     answer, mine = _recorded(cases, named), _outstanding(cases, named)
     yield answer
     yield f"Recorded for {', '.join(named)}: {of}, {status}."
     which = "this case" if len(named) == 1 else "these cases"
     yield table_text(mine) if len(mine) else f"Nothing is left to do about permission for {which}."
-    yield f"Over the whole list: {answer.still_to_do:,} still to do; casetrack status lists them."
+    which = "them" if len(cases.selected) else "those that say more than to ask, and with --json all"
+    yield f"Over the whole list: {answer.still_to_do:,} still to do; casetrack status lists {which}."
 
 
 def _recorded(cases: CaseList, named: list[str]) -> Recorded:
@@ -170,7 +176,7 @@ def reserves(
     with attached(folder, again, beside, words) as (_, cases, _), work("Finding who would come"):
         table = cases.reserves(1).drop(columns="person_id")
     yield Reserves(reserves=rows(table))
-    yield table_text(table)
+    yield table_text(table.assign(chance=[one_in(c) if c > 0 else "" for c in table["chance"]]))
     nobody = int((table["place"] == 0).sum())
     if nobody:
         yield f"\nFor {nobody} of the {len(table)} cases nobody can come unless a quota gives way."
@@ -178,7 +184,7 @@ def reserves(
 
 def done(
     folder: Folder,
-    step: Annotated[str, typer.Argument(help="information-return, list, permission, interviews or destroy.")],
+    step: Annotated[str, typer.Argument(help="information-return, list or interviews.")],
     on: Day = None,
     who: Who = "analyst",
 ) -> Told:

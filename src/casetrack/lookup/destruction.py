@@ -34,9 +34,10 @@ LIMITS = (
     "too.",
     "Copies of the lookup that somebody made elsewhere are not found by casetrack. Delete them, and look at the "
     "log for who had people revealed to them.",
-    "Whoever still holds the council's extract together with the design and the seed can repeat the draw and see "
-    "who was on the list, and can compare the released columns with the extract. Apply the council's retention "
-    "schedule to those files too.",
+    "Whoever still holds the council's extract, the design and the draw's secret key can repeat the draw and see who "
+    "was on the list. The key went with the lookup; a lottery made ready before the draw (lottery.json) holds it too, "
+    "sealed with its passphrase, and so does a key file: destroy those. Without the key the draw cannot be repeated, but "
+    "the released columns can be compared with the extract. Apply the council's retention schedule to those files too.",
 )
 
 

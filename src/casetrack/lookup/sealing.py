@@ -248,12 +248,17 @@ class Sealed:
 
     def with_passphrase(self, keys: Keys, passphrase: str, cost: Cost, *, old: str = "") -> Sealed:
         """The same lookup with the data key wrapped anew where ``old`` opened it; or, without ``old``, once more."""
+        opened_first = self.check_other(passphrase, old=old)
+        key = _wrapped(keys, self.header.facts, passphrase, cost, self.version)
+        return _signed(self._with(**{"key" if opened_first else "second": key}), keys)
+
+    def check_other(self, passphrase: str, *, old: str = "") -> bool:
+        """Refuse a passphrase that is the one which stays; whether ``old`` is the first, which another is to follow."""
         opened_first = bool(old) and self._opened(self.header.key, old) is not None
         stays = self.header.second if opened_first else self.header.key
         if stays is not None and self._opened(stays, passphrase) is not None:
             raise same_passphrase()
-        key = _wrapped(keys, self.header.facts, passphrase, cost, self.version)
-        return _signed(self._with(**{"key" if opened_first else "second": key}), keys)
+        return opened_first
 
     def with_records(self, keys: Keys, facts: Facts, content: bytes) -> Sealed:
         """Other records and facts under the same data key; every passphrase still opens it."""

@@ -13,7 +13,7 @@ from casetrack.lookup import log as lookup_log
 from casetrack.lookup.content import check_reason, describe, now, parsed
 from casetrack.lookup.destruction import Certificate, certificate_of, destroy, with_last_line
 from casetrack.release.template import IN_TEMPLATE
-from casetrack.runs.exports import export, timetable_of
+from casetrack.runs.exports import export, sealed_until, timetable_of
 from casetrack.runs.folders import LOOKUP, RunFolder
 from casetrack.runs.places import COUNCIL_ONLY, RETURN, state_path
 from casetrack.runs.state import PACKS, SUPERSEDED, State, write_state
@@ -41,8 +41,8 @@ def kept_until(folder: RunFolder) -> dt.date | None:
     """The last day on which the council keeps the lookup, as far as it was given."""
     state = folder.state
     dates = timetable_of(state)
-    if state.lookup is not None and (day := state.lookup.opened().header.facts.keep_until):
-        return dt.date.fromisoformat(day)
+    if until := sealed_until(state):
+        return dt.date.fromisoformat(until)
     if state.first_version and (folder.path / COUNCIL_ONLY / LOOKUP).exists():
         return describe(folder.path / COUNCIL_ONLY / LOOKUP).keep_until
     return None if dates is None else dates.keep_until

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import zipfile
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from casetrack.cases.timetable import Timetable
-from casetrack.errors import HistoryError, OutputError
+from casetrack.errors import CasetrackError, HistoryError, OutputError
 from casetrack.files import all_leftovers, make_folder, move, remove, write_files
 from casetrack.release.template import IN_TEMPLATE
 from casetrack.runs.manifest import Manifest
@@ -28,13 +29,17 @@ from casetrack.runs.state import (
     read_state,
     told_by,
 )
-from casetrack.verify.reading import cells_of, read_workbook
+from casetrack.verify.reading import beside_cells, cells_of, read_workbook
 
 CALENDAR = f"{COUNCIL_ONLY}/timetable.ics"
 CERTIFICATE = f"{COUNCIL_ONLY}/lookup.destroyed.json"
 #: Nobody writes into these by hand, so a wrong one is simply made again.
 _OURS = (MANIFEST, CALENDAR, CERTIFICATE)
 _COVER = "Cover"
+_BESIDE = (
+    "what stands beside the cells, such as comments, page headers and footers, links, pictures or properties"
+)
+_NOTHING = "Comments, page headers and footers, links, pictures and properties are too, but for who saved it."
 #: The state itself, and the empty file that keeps two people from writing it at once.
 _STATE = {STATE, f".{STATE}.lock"}
 _LEFT_OVER = "left over", "was left by a command that was interrupted."
@@ -47,7 +52,7 @@ class Found:
     """What is wrong with one file."""
 
     path: str
-    what: str  # "missing", "changed", "filled in", "older", "newer", "not of this list", "left over"
+    what: str  # "missing", "changed", "filled in", "saved again", "older", "newer", "not of this list", "left over"
     said: str  # what is wrong, after the name of the file
 
     @property
@@ -57,15 +62,24 @@ class Found:
 
     @property
     def is_well(self) -> bool:
-        """Whether this is as it may be: a cover that was filled in, or a document that was worked on."""
-        return self.what in {"filled in", "worked on"}
+        """Whether this is as it may be: filled in on its cover, saved again, or a document that was worked on."""
+        return self.what in {"filled in", "saved again", "worked on"}
+
+
+def sealed_until(state: State) -> str:
+    """The last day on which the lookup is kept, where it was sealed with it at the draw; empty where none was."""
+    if state.lookup is not None:
+        return state.lookup.opened().header.facts.keep_until
+    return str((state.certificate or {}).get("keep_until", ""))
 
 
 def timetable_of(state: State) -> Timetable | None:
-    """The dates kept with the list, or None."""
+    """The dates kept with the list, or None; a day sealed with the lookup stands."""
     if state.timetable is None:
         return None
     told = {name: day for name, day in state.timetable.items() if name not in {"sequence"}}
+    if until := sealed_until(state):
+        told["keep_until"] = until
     try:
         return Timetable(**told)
     except TypeError:
@@ -236,18 +250,27 @@ def _different(folder: Path, path: str, there: bytes, output: Output, state: Sta
     if path == MANIFEST:
         return _other_manifest(path, there, state)
     if path.endswith(IN_TEMPLATE):
-        return _filled_in_template(folder, path, output)
+        return _filled_in_template(folder, path, there, output)
     if path.endswith(".xlsx"):
         sheets = _sheets_that_differ(folder / path, output.content)
+        if not _same_beside(there, output.content):
+            sheets.append(_BESIDE)
         if sheets == [_COVER]:
-            return "filled in", "was filled in on its cover; its list, coverage and notes are as released."
-        return "changed", f"is not what was released: {', '.join(sheets) or 'parts that no sheet shows'}."
+            return (
+                "filled in",
+                f"was filled in on its cover; its list, coverage and notes are as released. {_NOTHING}",
+            )
+        if not sheets:
+            return "saved again", f"was saved again by another program; its cells are as released. {_NOTHING}"
+        return "changed", f"is not what was released: {', '.join(sheets)}."
     return "changed", "was changed, or exchanged for another file."
 
 
-def _filled_in_template(folder: Path, path: str, output: Output) -> tuple[str, str]:
+def _filled_in_template(folder: Path, path: str, content: bytes, output: Output) -> tuple[str, str]:
     """A template has fields that are the council's to fill in; what casetrack wrote has to stand."""
     there = read_workbook(folder / path).sheets
+    if there and not _same_beside(content, output.content):
+        return "changed", f"is not what was released: {_BESIDE}."
     for name, rows in cells_of(output.content).items():
         for r, row in enumerate(rows):
             held = there.get(name, [])[r : r + 1] or [[]]
@@ -273,6 +296,14 @@ def _sheets_that_differ(path: Path, content: bytes) -> list[str]:
     there = read_workbook(path).sheets
     own = cells_of(content)
     return [name for name in dict.fromkeys([*own, *there]) if own.get(name) != there.get(name)]
+
+
+def _same_beside(there: bytes, own: bytes) -> bool:
+    """Whether people put nothing beside the cells of a workbook, and took nothing away; False where it cannot be read."""
+    try:
+        return beside_cells(there) == beside_cells(own)
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError, CasetrackError):
+        return False
 
 
 def _read(path: Path) -> bytes | None:

@@ -24,12 +24,13 @@ from casetrack.cases.case_list import CaseList
 from casetrack.cases.decisions import find_case
 from casetrack.cases.history import Decision, chained, releases
 from casetrack.cases.timetable import Timetable
+from casetrack.dates import for_people
 from casetrack.designs.design import Design
-from casetrack.errors import LookupFileError, OutputError
+from casetrack.errors import LookupFileError, OutputError, UsageError
 from casetrack.extract import Extract
-from casetrack.lookup.content import Lookup, Use, begin_use, now, with_more
+from casetrack.lookup.content import Lookup, Use, begin_use, now, warn_if_late, with_more
 from casetrack.lookup.log import add_line
-from casetrack.lookup.sealing import Cost, check_passphrase, same_passphrase
+from casetrack.lookup.sealing import Cost, check_passphrase
 from casetrack.pool.cohorts import CodedPool
 from casetrack.pool.preparing import prepare
 from casetrack.release.case_csv import csv_bytes
@@ -38,7 +39,7 @@ from casetrack.release.release import Release, pseudonymise
 from casetrack.release.template import IN_TEMPLATE, Template, filled
 from casetrack.release.workbook import workbook_bytes
 from casetrack.report.report import Form, report_html
-from casetrack.runs.exports import check_places, export, timetable_of
+from casetrack.runs.exports import check_places, export, sealed_until, timetable_of
 from casetrack.runs.manifest import Manifest
 from casetrack.runs.places import COUNCIL_ONLY, RETURN, SHARED, state_path
 from casetrack.runs.state import (
@@ -221,6 +222,11 @@ def open_for(
         asked=tuple(asked),
     )
     check_binding(state)
+    dates = timetable_of(state)
+    if dates is not None and dates.keep_until is not None and not sealed_until(state):
+        # A day sealed with the lookup was warned of as it was opened.
+        facts = sealed.header.facts.model_copy(update={"keep_until": dates.keep_until.isoformat()})
+        warn_if_late(facts, when or now(), len(use.lines))
     lookup = KeptLookup.of(use.done(of=binding(state)), use.lines)
     kept = folder.keep(state.changed(lookup=lookup))
     assert kept.state.lookup is not None
@@ -393,18 +399,24 @@ def reports_of(state: State, cases: CaseList, release: Release) -> dict[str, Out
     }
 
 
+def has_second(folder: RunFolder) -> bool:
+    """Whether a second passphrase opens the lookup."""
+    return folder.state.lookup is not None and folder.state.lookup.opened().header.second is not None
+
+
 def set_passphrase(
     folder: RunFolder, passphrase: str, new: str, *, second: bool, _cost: Cost | None = None
 ) -> RunFolder:
     """Change the passphrase that opens the lookup, or give it a second one; the records stay byte for byte."""
     check_passphrase(new)
-    if second and new == passphrase:
+    old = "" if second else passphrase
+    if folder.state.lookup is not None:
         # Before the lookup is opened, which would be on record as a change.
-        raise same_passphrase()
+        folder.state.lookup.opened().check_other(new, old=old)
     words = "A second passphrase was set." if second else "The passphrase was changed."
     opened = open_for(folder, passphrase, reason=words, action="passphrase changed")
     use, cost = opened.use, _cost or Cost()
-    sealed = use.sealed.with_passphrase(use.keys, new, cost, old="" if second else passphrase)
+    sealed = use.sealed.with_passphrase(use.keys, new, cost, old=old)
     lookup = KeptLookup.of(use.done(sealed), use.lines)
     return opened.folder.keep(opened.folder.state.changed(lookup=lookup))
 
@@ -420,7 +432,15 @@ def _with_dates(state: State, dates: Timetable) -> State:
 
 def with_days_given(folder: RunFolder, dates: Timetable) -> Timetable:
     """The dates with the days that were given before and are not given anew, and the selection as it was recorded."""
-    before = timetable_of(folder.state)
+    until, before = sealed_until(folder.state), timetable_of(folder.state)
+    if until and dates.keep_until is not None and dates.keep_until.isoformat() != until:
+        raise UsageError.of(
+            "timetable-order",
+            f"the lookup was sealed at the draw to be kept until {for_people(dt.date.fromisoformat(until))}.",
+            advice="Give that day, or none: a list has one.",
+        )
+    if until:
+        dates = dataclasses.replace(dates, keep_until=dt.date.fromisoformat(until))
     days = {} if before is None else {n: d for n in _DAYS if (d := getattr(before, n)) is not None}
     dates = dataclasses.replace(dates, **{n: d for n, d in days.items() if getattr(dates, n) is None})
     return _as_selected(folder.state, dates)

@@ -112,7 +112,7 @@ def read_lottery(path: str | os.PathLike[str], passphrase: str) -> Minuted:
     try:
         key = sealed.records(sealed.unlock(passphrase))
     except LookupFileError:
-        raise DesignError.of(
+        raise LookupFileError.of(
             "lottery-closed",
             "the file of the lottery does not open: the passphrase is another one, or the file was changed.",
             advice="Give the passphrase with which the lottery was prepared.",

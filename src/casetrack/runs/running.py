@@ -385,6 +385,14 @@ def was_released(folder: str | os.PathLike[str]) -> bool:
         return False
 
 
+def holds_lookup(folder: str | os.PathLike[str]) -> bool:
+    """Whether the sealed lookup of a list lies in a folder."""
+    try:
+        return read_state(Path(folder)).lookup is not None
+    except (CasetrackError, OSError):
+        return False
+
+
 def _draws(earlier: tuple[Decision, ...], cases: CaseList) -> tuple[Decision, ...]:
     """Every draw made into this folder, chained, so that trying one seed after another shows."""
     drawn = cases.history[0]

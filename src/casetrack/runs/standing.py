@@ -21,7 +21,8 @@ from casetrack.runs.ending import kept_until, what_identifies
 from casetrack.runs.exports import Found, earlier_certificate, look, timetable_of
 from casetrack.runs.folders import LOOKUP, RunFolder, check_binding, open_for
 from casetrack.runs.places import COUNCIL_ONLY, state_path
-from casetrack.runs.state import SUPERSEDED, uses_of
+from casetrack.runs.state import PACKS, SUPERSEDED, uses_of
+from casetrack.words import count_of
 
 
 def status_of(folder: RunFolder, today: dt.date) -> list[str]:
@@ -29,16 +30,21 @@ def status_of(folder: RunFolder, today: dt.date) -> list[str]:
     cases = folder.cases
     states = [cases.states[r] for r in cases.references]
     left = len(cases.states) - len(states)
-    given = sum(s.person.status == "given" and s.person.in_writing for s in states)
+    people, of_carers = (
+        sum(told.status == "given" and told.in_writing for told in asked)
+        for asked in ([s.person for s in states], [s.carer for s in states])
+    )
     outstanding = cases.outstanding()
     carers = int((outstanding["whose"] == "carer").sum())
     return [
         f"{len(states)} cases are on the list, {left} {'has' if left == 1 else 'have'} left it; "
-        f"the log of {len(cases.history)} decisions holds. Drawn with casetrack {folder.state.drawn_with}.",
-        f"Permission in writing: {given}. Still to do: {len(outstanding)}, of which {carers} with carers.",
+        f"the log of {count_of(len(cases.history), 'decision')} holds. Drawn with casetrack {folder.state.drawn_with}.",
+        f"Permission in writing: {people} of people, {of_carers} of carers. Still to do: {len(outstanding)}, of which "
+        f"{carers} with carers.",
         _selection(cases),
         *_released(cases),
         *_to_send(folder),
+        *_packs_of_those_who_left(folder),
         *_lookup(folder),
         *_retention(folder, today),
     ]
@@ -73,6 +79,18 @@ def _to_send(folder: RunFolder) -> list[str]:
     old = any(path.startswith(f"{SUPERSEDED}/") for path in folder.state.outputs)
     aside = f"; what it replaces is in {SUPERSEDED}, and not to be sent again" if old else ""
     return [f"The return to send is {returns[-1].name}{aside}."]
+
+
+def _packs_of_those_who_left(folder: RunFolder) -> list[str]:
+    left = {ref for ref, state in folder.cases.states.items() if not state.on_list}
+    packs = sorted(
+        p.name for p in (folder.path / PACKS).glob("*.docx") if p.stem.removeprefix("case-") in left
+    )
+    if not packs:
+        return []
+    return [
+        f"Record packs of cases that left the list are still in {PACKS}; remove them: {', '.join(packs)}."
+    ]
 
 
 def _selection(cases: CaseList) -> str:
@@ -127,8 +145,18 @@ def _retention(folder: RunFolder, today: dt.date) -> list[str]:
 
 
 def done_steps(cases: CaseList) -> dict[str, dt.date]:
-    """Steps on record as done, and the day; the last word on a step counts."""
-    return {d.detail["step"]: d.on for d in cases.history if d.action == "done"}
+    """Steps on record as done, and the day; the last word on a step counts.
+
+    Permission is done with the last answer once nothing is left to do about it, and the lookup's destruction when its
+    certificate says so, whatever was recorded by hand.
+    """
+    done = {d.detail["step"]: d.on for d in cases.history if d.action == "done"}
+    for follows in ("permission", "destroy"):
+        done.pop(follows, None)
+    answers = [d.on for d in cases.history if d.action == "permission"]
+    if len(cases.selected) and answers and not len(cases.outstanding()):
+        done["permission"] = max(answers)
+    return done
 
 
 def steps_of(folder: RunFolder, today: dt.date) -> pd.DataFrame | None:
@@ -208,7 +236,8 @@ def verify_folder(path: Path, passphrase: str | None = None) -> Verdict:
             (),
         )
     checked = [
-        f"The state: its digest, {len(state.history)} decisions, {len(state.draws)} draws, the design of the draw.",
+        f"The state: its digest, {count_of(len(state.history), 'decision')}, {count_of(len(state.draws), 'draw')}, "
+        "the design of the draw.",
         f"{len(state.outputs)} files kept in it, and the manifest.",
     ]
     problems = []
@@ -223,7 +252,9 @@ def verify_folder(path: Path, passphrase: str | None = None) -> Verdict:
             check_binding(state)
             lines = state.lookup.lines(state_path(path))
             check_against(lines, state.lookup.opened().header.log, state_path(path))
-            checked.append(f"The lookup belongs to the history; its log of {len(lines)} uses is whole.")
+            checked.append(
+                f"The lookup belongs to the history; its log of {count_of(len(lines), 'use')} is whole."
+            )
             if passphrase is not None:
                 keys = state.lookup.opened().unlock(passphrase)
                 state.lookup.opened().records(keys)

@@ -219,7 +219,7 @@ def write_state(folder: Path, state: State, before: State | None) -> None:
 
 
 def check_state(folder: Path, state: State) -> None:
-    """Refuse a state that is older than the manifest beside it."""
+    """Refuse a state that is older than the manifest beside it, or of another list."""
     check_newest(folder / MANIFEST, state.folder, chains_of(state), state.stale.get(MANIFEST, ()))
 
 
@@ -362,7 +362,7 @@ def told_by(there: bytes, identity: str, chains: Chains) -> tuple[str, str]:
 
 
 def check_newest(path: Path, identity: str, chains: Chains, known: Iterable[str] = ()) -> None:
-    """Refuse to go on from a state that the manifest beside it is ahead of: writing would take the only witness away.
+    """Refuse to go on from a state that the manifest beside it does not fit: writing would take the only witness away.
 
     `known`: digests of manifests of lists that another draw replaced.
     """
@@ -371,15 +371,17 @@ def check_newest(path: Path, identity: str, chains: Chains, known: Iterable[str]
     except OSError:
         return
     what, words = told_by(there, identity, chains)
-    if what not in {"newer", "another history"} or hashlib.sha256(there).hexdigest() in known:
+    said = {
+        "newer": f"it is an older copy, or lines were taken from its end, for the manifest tells {words}",
+        "another history": "they tell of another history",
+        "not of this list": "the state is of another list",
+    }
+    if what not in said or hashlib.sha256(there).hexdigest() in known:
         return
     raise HistoryError.of(
         "state-changed",
-        f"the state is an older copy, or lines were taken from its end: {path.name} beside it is newer and tells "
-        f"{words}."
-        if what == "newer"
-        else f"{path.name} beside the state tells of another history than the state has.",
+        f"the state does not fit {path.name} beside it: {said[what]}.",
         where=str(path),
-        advice="Nothing was written. Put the newest state.json back from a backup. Only where there is none: casetrack "
-        "export --force takes the state that is here as it stands, and what was decided since is lost.",
+        advice="Nothing was written. Put the newest state.json of this folder back from a backup. Only where there is "
+        "none: casetrack export --force takes the state that is here as it stands, and what was decided since is lost.",
     )

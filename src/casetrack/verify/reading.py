@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import re
 import zipfile
@@ -47,6 +48,19 @@ _DEFINED = {"_xlnm.Print_Titles", "_xlnm._FilterDatabase", "_xlnm.Print_Area"}
 _OUTSIDE = re.compile(
     r"hyperlink|externalLink|vbaProject|oleObject|connections|comments|drawing|image|customXml"
 )
+#: Parts that a spreadsheet program adds by itself when somebody saves: for its printer, and the council's own marking.
+_OF_PROGRAMS = re.compile(
+    r".*/|docMetadata/LabelInfo\.xml|xl/printerSettings/.*\.bin|xl/persons/.*|xl/calcChain\.xml"
+)
+_END = b"PK\5\6"
+_MARKING = "MSIP_Label_"
+#: Properties that people fill in; of who saved it and when, every program writes its own.
+_PROPERTIES = {
+    *("title", "subject", "creator", "description", "keywords", "category", "contentStatus", "identifier"),
+    *("Company", "Manager", "HyperlinkBase"),
+}
+_PROMPTS = {"prompt", "promptTitle", "error", "errorTitle", "tooltip", "descr", "altText", "altTextSummary"}
+_PAGE_CODE = re.compile(r'&("[^"]*"|K[0-9A-F+-]{6}|\d{1,3}|[A-Z])')
 
 
 @dataclass(frozen=True)
@@ -160,6 +174,66 @@ def cells_of(workbook: bytes) -> dict[str, list[list[object]]]:
             told = f"cells far away from the others, which nobody looked at: {sheet.cut}"
             rows.append([told, *[""] * (len(sheet.columns) - 1)])
     return found
+
+
+def beside_cells(workbook: bytes) -> set[str]:
+    """What people put into a workbook beside its cells, however a program spells it.
+
+    Comments, page headers and footers, links, pictures, macros, properties, prompts and names; of texts that are in no
+    cell all.
+    """
+    cells = {shown(cell) for rows in cells_of(workbook).values() for row in rows for cell in row}
+    with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
+        names = archive.namelist()
+        parts = {part: archive.read(part) for part in names if not _OF_PROGRAMS.fullmatch(part)}
+        notes = [archive.comment, *(item.comment for item in archive.infolist())]
+    found = {note.decode("latin-1") for note in notes}
+    whole = workbook.startswith(b"PK\3\4") and len(workbook) == workbook.rfind(_END) + 22 + len(notes[0])
+    if not whole or len(names) > len(set(names)):
+        found.add("bytes that are no part, or a part twice")
+    for part, data in parts.items():
+        found.update(_put_into(part, data))
+    return {text for text in found if text.strip()} - cells
+
+
+def _put_into(part: str, data: bytes) -> Iterator[str]:
+    """What people can have put into a part, and that it is there where a return has none."""
+    custom = part == "docProps/custom.xml"
+    if not _PARTS.fullmatch(part) and not custom:
+        kind = _OUTSIDE.search(part)
+        yield kind[0] if kind else part
+    if not part.endswith((".xml", ".rels")):
+        yield hashlib.sha256(data).hexdigest()
+        return
+    try:
+        root = ElementTree.fromstring(data if b"<!" not in data else b"")
+    except ElementTree.ParseError:
+        yield part
+        return
+    yield from _wrong(part, root)
+    yield from _custom(root) if custom else _typed(part, root)
+
+
+def _custom(properties: ElementTree.Element) -> Iterator[str]:
+    told = (one for one in properties if not one.get("name", "").startswith(_MARKING))
+    yield from (f"{one.get('name')}: {''.join(one.itertext())}" for one in told)
+
+
+def _typed(part: str, root: ElementTree.Element) -> Iterator[str]:
+    """What somebody can have typed into a part, but for its cells."""
+    for element in root.iter():
+        tag, text = _bare(element.tag), element.text or ""
+        yield from (value for key, value in element.attrib.items() if _bare(key) in _PROMPTS)
+        if tag in ("si", "is", "text"):
+            yield "".join(element.itertext())
+        elif tag in ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter"):
+            yield _PAGE_CODE.sub("", text)
+        elif part.startswith("docProps/"):
+            yield text if tag in _PROPERTIES else ""
+        # The name of an area is looked at, not how it is written.
+        elif tag not in ("v", "t", "definedName"):
+            yield text
+        yield element.tail or ""
 
 
 def _look_at_parts(written: Written, parts: dict[str, bytes]) -> None:
