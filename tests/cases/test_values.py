@@ -206,3 +206,9 @@ def test_a_mapping_with_a_slip_or_a_value_taken_out_does_not_stand_the_other_way
             "Odd",
             mapping={"values": {"Primary Support Reason": {"Mental health support": target}}},
         )
+
+
+def test_a_field_that_a_person_file_tells_is_not_missing() -> None:
+    births = base(3)[["LA Person Unique Identifier", "Date of Birth"]]
+    extract = read_extract(base(3).drop(columns=["Date of Birth"]), people=births)
+    assert "Date of Birth" not in {f.field for f in extract.findings if f.code == "missing-field"}

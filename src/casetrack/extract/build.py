@@ -97,7 +97,7 @@ def build_extract(
         *row_findings(table, columns, facts, identity),
         *conflicts(identity, columns, table.first_row, born_on),
         *_no_ages(columns.dates, table.first_row, someone),
-        *missing_fields(table),
+        *missing_fields(table, beside),
     ]
     return Extract(
         events=_events(table, columns, facts, identity.person, np.flatnonzero(used)),

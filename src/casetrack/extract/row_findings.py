@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -316,9 +316,16 @@ def _carers(rows: _Rows, columns: Columns, facts: RowFacts) -> Iterator[Finding]
     )
 
 
-def missing_fields(table: RawTable) -> Iterator[Finding]:
-    """Fields that a rule reads and the file lacks, or has without a word in them; and what only some files lack."""
+def missing_fields(table: RawTable, beside: Sequence[RawTable]) -> Iterator[Finding]:
+    """Fields that a rule reads and the file lacks, or has without a word in them; and what only some files lack.
+
+    `beside`: tables with a row per person, of which what describes a person is read too.
+    """
+    theirs = {*PERSON_FIELDS, "date_of_birth", "date_of_death"}
+    told = {name for one in beside for name, column in one.columns.items() if not _is_blank(column)} & theirs
     for name in dict.fromkeys((*EXPECTED, *_NEVER_BLANK)):
+        if name in told:
+            continue
         lacks = name in EXPECTED and name not in table.columns
         if lacks or (name in _NEVER_BLANK and name in table.columns and _is_blank(table.columns[name])):
             yield Finding(
