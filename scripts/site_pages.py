@@ -16,6 +16,8 @@ DOCS, RUN = ROOT / "docs", ROOT / "build" / "notebooks"
 #: Files of the repository that the pages link to, and where they stand on the site.
 ELSEWHERE = {
     "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
     "benchmarks/README.md": "benchmarks.md",
     "data/samples/README.md": "samples.md",
 }
