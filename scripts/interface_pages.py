@@ -13,7 +13,7 @@ from typing import Any
 
 #: Modules whose public names are documented, with what they are for.
 PUBLIC = {
-    "casetrack": "The way from a file to a list, in the order in which a council meets it.",
+    "casetrack": "The way from a file to a list.",
     "casetrack.sampling": "The lottery by itself, for any pool and any quotas.",
     "casetrack.disclosure": "How coarse a release has to be, for any table.",
     "casetrack.spark": "Every council of a national file at once.",
@@ -92,8 +92,8 @@ def python_page(made: str) -> str:
     """Every public name with the sentence its docstring begins with; the site adds each docstring as a whole."""
     lines = ["# The Python interface", "", made, ""]
     lines += [
-        "Each name has more to say, with an example that is run: `help(casetrack.draw)` shows it, and so does the",
-        "documentation's site (`python3 tasks.py docs`).",
+        "On the documentation's site (`python3 tasks.py docs`) each docstring follows in full; `help(casetrack.draw)`",
+        "shows one. The examples in them are run by the tests.",
         "",
     ]
     for module, what in PUBLIC.items():
