@@ -6,6 +6,7 @@ terminal at 80 and 120 columns. Needs Chromium, LibreOffice and poppler; what is
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -37,19 +38,33 @@ def pages(pdf: Path) -> None:
         call(pdftoppm, "-r", "80", "-png", pdf, pdf.with_suffix(""))
 
 
+def at_a_terminal(columns: int, *command: str | Path) -> bytes:
+    """What a command says at a terminal of so many columns; into a pipe it would break no line."""
+    import pty  # not on Windows
+
+    here, there = pty.openpty()
+    said = b""
+    with subprocess.Popen(command, stdout=there, env={**os.environ, "COLUMNS": str(columns)}) as running:
+        os.close(there)
+        with contextlib.suppress(OSError):  # Linux says so that the other end is closed
+            while part := os.read(here, 65536):
+                said += part
+    os.close(here)
+    if running.returncode:
+        raise subprocess.CalledProcessError(running.returncode, command, said)
+    return said.replace(b"\r\n", b"\n")
+
+
 def main() -> int:
     """Make all pictures anew."""
     shutil.rmtree(LOOK, ignore_errors=True)
     made = LOOK / "demo"
     casetrack = [sys.executable, "-m", "casetrack.cli"]
     for columns in COLUMNS:
-        here = {**os.environ, "COLUMNS": str(columns)}
         sample = ROOT / "data" / "samples" / "cld_extract.csv"
-        told = subprocess.run(
-            [*casetrack, "check", sample, "--as-at", "2026-03-31"], env=here, capture_output=True, check=True
-        )
+        told = at_a_terminal(columns, *casetrack, "check", sample, "--as-at", "2026-03-31")
         LOOK.mkdir(parents=True, exist_ok=True)
-        (LOOK / f"terminal-{columns}.txt").write_bytes(told.stdout)
+        (LOOK / f"terminal-{columns}.txt").write_bytes(told)
     call(*casetrack, "demo", "--out", made)
     if chromium := tool("chromium", "chromium-browser", "google-chrome"):
         alone = [chromium, "--headless", "--no-sandbox", "--hide-scrollbars"]

@@ -15,6 +15,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src"), str(ROOT / "tests")]
 
 from scripts.error_page import error_pages, errors_by_room  # noqa: E402
 from scripts.finding_page import finding_codes, findings_page  # noqa: E402
+from scripts.interface_pages import command_page, python_page  # noqa: E402
 
 from casetrack import errors as kinds_of_error  # noqa: E402
 from casetrack.cli.answers import ANSWERS, Answer  # noqa: E402
@@ -141,6 +142,10 @@ def pages() -> dict[str, Callable[[], str]]:
     """File name in docs/reference to what makes its text."""
     made = {f"{page.name}.md": functools.partial(page_of, page) for page in PAGES}
     made |= {"fields.md": fields_page, "findings.md": findings_page, "json-and-exit-codes.md": answers_page}
+    made |= {
+        "command.md": lambda: command_page(MADE_OF_CODE),
+        "python.md": lambda: python_page(MADE_OF_CODE),
+    }
     return {**made, **error_pages()}
 
 

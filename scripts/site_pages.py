@@ -1,4 +1,4 @@
-"""The documentation site's hook: pages made from the code and from run notebooks, and every page in the navigation.
+"""The documentation site's hook: whole docstrings, pages made from run notebooks, and every page in the navigation.
 
 Read by ``mkdocs.yml``. Nothing here is written into the repository.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import html
-import importlib
 import re
 from pathlib import Path
 from typing import Any
@@ -17,16 +16,10 @@ DOCS, RUN = ROOT / "docs", ROOT / "build" / "notebooks"
 #: Files of the repository that the pages link to, and where they stand on the site.
 ELSEWHERE = {
     "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
     "benchmarks/README.md": "benchmarks.md",
     "data/samples/README.md": "samples.md",
-}
-#: Modules whose public names are documented, with what they are for.
-PUBLIC = {
-    "casetrack": "The way from a file to a list, in the order in which a council meets it.",
-    "casetrack.sampling": "The lottery by itself, for any pool and any quotas.",
-    "casetrack.disclosure": "How coarse a release has to be, for any table.",
-    "casetrack.spark": "Every council of a national file at once.",
-    "casetrack.testing": "Hypothesis strategies, for people who build on casetrack.",
 }
 #: What the theme writes, and how everybody can reach and name it.
 REACHABLE = {
@@ -35,6 +28,8 @@ REACHABLE = {
     "<th></th>": "<td></td>",
 }
 TABLE = re.compile(r"<table.*?</table>", re.S)
+#: The lines of a table of public names, on the page of the Python interface.
+NAMES = re.compile(r"(?:^\| `casetrack.*\n)+", re.M)
 LINK = re.compile(r"(\]\()([^)#\s]+)((?:#[^)]*)?\))")
 
 
@@ -65,7 +60,7 @@ def _pages_of(folder: str, named: set[str]) -> list[str]:
 
 
 def on_files(files: Any, config: Any) -> Any:
-    """Add the pages that are made here."""
+    """Add the pages that do not lie in ``docs/``."""
     from mkdocs.structure.files import File
 
     for path, text in made_pages().items():
@@ -79,6 +74,8 @@ def on_files(files: Any, config: Any) -> Any:
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     """Point links that leave ``docs/`` for a file of the repository to its page on the site."""
+    if page.file.src_uri == "reference/python.md":
+        markdown = NAMES.sub(_with_docstrings, markdown)
     here = DOCS / page.file.src_uri
     for source, target in ELSEWHERE.items():
         if page.file.src_uri == target:
@@ -100,6 +97,12 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         return f"{found[1]}{'../' * page.file.src_uri.count('/')}{place}{found[3]}"
 
     return LINK.sub(moved, markdown)
+
+
+def _with_docstrings(rows: re.Match[str]) -> str:
+    """A table of names, and below it what mkdocstrings shows of each."""
+    names = re.findall(r"^\| `([\w.]+)`", rows[0], re.M)
+    return "\n".join([rows[0], *(f"::: {name}\n" for name in names)])
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:
@@ -124,48 +127,8 @@ def on_post_build(config: Any) -> None:
 
 
 def made_pages() -> dict[str, str]:
-    """Place on the site to its Markdown."""
-    made = {"reference/command.md": command_page(), "reference/python.md": python_page()}
-    return {
-        **made,
-        **{place: (ROOT / source).read_text(encoding="utf-8") for source, place in ELSEWHERE.items()},
-    }
-
-
-def command_page() -> str:
-    """Every command with its arguments and options, from the command itself."""
-    import typer.main
-    from typer.cli import get_docs_for_click
-
-    from casetrack.cli.app import app
-
-    command = typer.main.get_command(app)
-    text = get_docs_for_click(obj=command, ctx=typer.Context(command), name="casetrack", title="The command")
-    for name, part in command.commands.items():
-        # Typer cuts a command's sentence where the list would be wide on a terminal.
-        first = (part.help or "").split("\n\n")[0].replace("\n", " ")
-        text = re.sub(rf"^\* `{name}`: .*$", lambda _, n=name, f=first: f"* `{n}`: {f}", text, flags=re.M)
-    return (
-        f"{text.strip()}\n\nRead on: [the ten days, day by day](../ten-days.md), [the same in Python](python.md), "
-        "[the glossary](../glossary.md).\n"
-    )
-
-
-def python_page() -> str:
-    """Every public name, from its docstring."""
-    lines = [
-        "# The Python interface",
-        "",
-        "Made from the docstrings. The examples in them are run by the tests.",
-        "",
-    ]
-    for module, what in PUBLIC.items():
-        lines += [f"## {module}", "", what, ""]
-        for name in importlib.import_module(module).__all__:
-            if not name.startswith("__"):
-                lines += [f"::: {module}.{name}", ""]
-    read_on = "[a first list](../tutorial/first-list.md), [the command](command.md), [the house](../architecture.md)"
-    return "\n".join([*lines, f"Read on: {read_on}."]) + "\n"
+    """Place on the site to the Markdown of a file that lies elsewhere in the repository."""
+    return {place: (ROOT / source).read_text(encoding="utf-8") for source, place in ELSEWHERE.items()}
 
 
 def notebook_page(path: Path) -> str:

@@ -323,9 +323,7 @@ def missing_fields(table: RawTable, beside: Sequence[RawTable]) -> Iterator[Find
     """
     theirs = {*PERSON_FIELDS, "date_of_birth", "date_of_death"}
     told = {name for one in beside for name, column in one.columns.items() if not _is_blank(column)} & theirs
-    for name in dict.fromkeys((*EXPECTED, *_NEVER_BLANK)):
-        if name in told:
-            continue
+    for name in (n for n in dict.fromkeys((*EXPECTED, *_NEVER_BLANK)) if n not in told):
         lacks = name in EXPECTED and name not in table.columns
         if lacks or (name in _NEVER_BLANK and name in table.columns and _is_blank(table.columns[name])):
             yield Finding(
@@ -338,6 +336,10 @@ def missing_fields(table: RawTable, beside: Sequence[RawTable]) -> Iterator[Find
                 else "Rules that read it find nothing. If it shows values in a spreadsheet, save the file there again.",
                 loses=_LOSES.get(name, ""),
             )
+    yield from _lacking_in_parts(table)
+
+
+def _lacking_in_parts(table: RawTable) -> Iterator[Finding]:
     for part in table.parts:
         lacking = [n for n in EXPECTED if n in table.columns and n not in part.columns]
         if lacking:
