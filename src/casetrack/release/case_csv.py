@@ -11,10 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-from pathlib import Path
 
-from casetrack.files import write_file
 from casetrack.release.released import Released
 from casetrack.words import csv_text, released_text
 
@@ -42,8 +39,3 @@ def csv_bytes(release: Released) -> bytes:
         cells = [released_text(value, name) for name, value in zip(names, row, strict=True)]
         writer.writerow([csv_text(cell) for cell in (str(reference), *cells)])
     return text.getvalue().encode("utf-8-sig")
-
-
-def write_csv(release: Released, path: str | os.PathLike[str], *, force: bool = False) -> Path:
-    """Write the case list as CSV, whole or not at all; see :func:`csv_bytes`."""
-    return write_file(path, csv_bytes(release), force=force)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from casetrack.disclosure.values import WITHHELD
 from casetrack.headings import heading
 
 YES, NO, NOT_SHOWN = "Yes", "No", "Not shown"
@@ -34,7 +35,7 @@ def code_flags(listed_as: str, codes: str, every: Sequence[str]) -> list[str]:
     return [YES if code in sure else NOT_SHOWN for code in every]
 
 
-def withheld_columns(row: Mapping[str, str], withheld: str = "Withheld") -> str:
+def withheld_columns(row: Mapping[str, str]) -> str:
     """The columns of a case that are withheld, in words.
 
     Examples
@@ -42,5 +43,5 @@ def withheld_columns(row: Mapping[str, str], withheld: str = "Withheld") -> str:
     >>> withheld_columns({"sex": "Withheld", "age_band": "65 to 74"}), withheld_columns({"sex": "Female"})
     ('Sex', 'Nothing')
     """
-    names = [heading(name) for name, text in row.items() if text == withheld]
+    names = [heading(name) for name, text in row.items() if text == WITHHELD]
     return ", ".join(names) or "Nothing"

@@ -28,14 +28,15 @@ from casetrack.disclosure.release_rule import Rule, codes_to_join, find_rule, gr
 from casetrack.disclosure.values import WITHHELD
 from casetrack.errors import ReleaseError
 from casetrack.extract.fields import FIELDS, fold
+from casetrack.files import write_file
 from casetrack.lookup.content import Lookup
 from casetrack.pool.cohorts import CodedPool
 from casetrack.progress import work
-from casetrack.release.case_csv import write_csv
+from casetrack.release.case_csv import csv_bytes
 from casetrack.release.cover import Cover
 from casetrack.release.promises import release_notes
 from casetrack.release.released import Released
-from casetrack.release.workbook import write_workbook
+from casetrack.release.workbook import workbook_bytes
 from casetrack.stages import checked
 from casetrack.threads import one_thread
 from casetrack.version import __version__
@@ -57,7 +58,7 @@ class Release(Released):
 
     def to_csv(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
         """Write the list as CSV for Excel (UTF-8 with BOM); never over a file without ``force``."""
-        return write_csv(self, Path(path), force=force)
+        return write_file(path, csv_bytes(self), force=force)
 
     def to_excel(
         self, path: str | os.PathLike[str], cover: Cover | None = None, *, force: bool = False
@@ -66,7 +67,7 @@ class Release(Released):
 
         ``cover`` (``casetrack.release.cover.Cover``) has what only the council knows: its name, who to ask, the version.
         """
-        return write_workbook(self, Path(path), cover, force=force)
+        return write_file(path, workbook_bytes(self, cover), force=force)
 
 
 @checked

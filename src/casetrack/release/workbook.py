@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import os
 import re
 import textwrap
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import xlsxwriter
 
-from casetrack.files import write_file
 from casetrack.headings import heading
 from casetrack.pool.cohort_rules import CODE_NAMES
 from casetrack.release.cover import MARKING, Cover
@@ -49,6 +46,8 @@ _FORMATS: dict[str, dict[str, Any]] = {
         "indent": 1,
     },
 }
+#: The row of headings of a sheet's first table.
+_TOP = 3
 _A4 = 9
 _WIDEST = 60
 _AVERAGE = re.compile(r"[\d,]*\d\.\d")
@@ -58,17 +57,6 @@ _ON_ONE_PAGE, _LONGEST_FOOT = 60, 60
 _LINE, _PROSE = 17.0, 90
 #: Characters of a line in the case list: longer ones go on on the next, so that a page holds every column.
 _WIDE_CELL = 22
-
-
-def write_workbook(
-    release: Released, path: str | os.PathLike[str], cover: Cover | None = None, *, force: bool = False
-) -> Path:
-    """Write the return as an Excel workbook, whole or not at all; see :func:`workbook_bytes`.
-
-    `cover`: what only the council knows: its name, the version, who to ask. `force`: replace a file that is already
-    there.
-    """
-    return write_file(path, workbook_bytes(release, cover), force=force)
 
 
 def workbook_bytes(release: Released, cover: Cover | None = None) -> bytes:
@@ -213,7 +201,7 @@ def _cover(writer: _Writer, release: Released, about: Cover) -> None:
         "This sheet has two tables: about this list, and the key to the cohort codes. Yellow cells are to be filled in.",
     )
     rows = about_rows(release, about)
-    below = writer.table(sheet, 3, "about", ["About this list", "Details"], rows, wrapped=_PROSE)
+    below = writer.table(sheet, _TOP, "about", ["About this list", "Details"], rows, wrapped=_PROSE)
     codes = [(code, words) for code, words in CODE_NAMES.items()]
     writer.table(sheet, below + 1, "key", ["Cohort code", "Cohort, in CQC's words"], codes, wrapped=_PROSE)
     sheet.set_column(0, 0, 34)
@@ -237,12 +225,12 @@ def _case_list(writer: _Writer, release: Released) -> None:
         pages=1 if len(rows) <= _ON_ONE_PAGE else 0,
     )
     headings = ["Case reference", *map(heading, names), WITHHELD_HEADING, *CODE_NAMES]
-    writer.table(sheet, 3, "case_list", headings, rows, filters=True, wrapped=_WIDE_CELL + 4)
+    writer.table(sheet, _TOP, "case_list", headings, rows, filters=True, wrapped=_WIDE_CELL + 4)
     # A filter button takes the room of three characters.
     _widths(sheet, headings, rows, spare=3, widest=_WIDE_CELL)
-    _finish(sheet, 3, rows, headings, columns=1)
+    _finish(sheet, rows, headings, columns=1)
     # The columns to filter by say again what the codes say: on paper they would make everything else small.
-    sheet.print_area(0, 0, 3 + len(rows), len(names) + 1)
+    sheet.print_area(0, 0, _TOP + len(rows), len(names) + 1)
 
 
 def _coverage(writer: _Writer, release: Released) -> None:
@@ -264,9 +252,9 @@ def _coverage(writer: _Writer, release: Released) -> None:
         "At most asked",
         "Met by the draw",
     ]
-    writer.table(sheet, 3, "coverage", headings, rows, numbers=(2, 3, 4, 5))
+    writer.table(sheet, _TOP, "coverage", headings, rows, numbers=(2, 3, 4, 5))
     _widths(sheet, headings, rows, spare=0)
-    _finish(sheet, 3, rows, headings)
+    _finish(sheet, rows, headings)
 
 
 def _level(name: str, level: str) -> str:
@@ -276,18 +264,16 @@ def _level(name: str, level: str) -> str:
 
 def _notes(writer: _Writer, release: Released) -> None:
     sheet = writer.sheet("Notes", "Notes", "This sheet has one table: what a reader of the list has to know.")
-    writer.table(sheet, 3, "notes", ["Subject", "Note"], note_rows(release), wrapped=_PROSE)
+    writer.table(sheet, _TOP, "notes", ["Subject", "Note"], note_rows(release), wrapped=_PROSE)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, _PROSE)
-    sheet.repeat_rows(3)
+    sheet.repeat_rows(_TOP)
 
 
-def _finish(
-    sheet: Any, top: int, rows: Sequence[Sequence[str]], headings: Sequence[str], columns: int = 0
-) -> None:
+def _finish(sheet: Any, rows: Sequence[Sequence[str]], headings: Sequence[str], columns: int = 0) -> None:
     """Keep the headings in sight and on every page; a level such as 1 is meant to be text."""
-    sheet.freeze_panes(top + 1, columns)
-    sheet.repeat_rows(top)
+    sheet.freeze_panes(_TOP + 1, columns)
+    sheet.repeat_rows(_TOP)
     if rows:
-        last = xlsxwriter.utility.xl_rowcol_to_cell(top + len(rows), len(headings) - 1)
-        sheet.ignore_errors({"number_stored_as_text": f"A{top + 2}:{last}"})
+        last = xlsxwriter.utility.xl_rowcol_to_cell(_TOP + len(rows), len(headings) - 1)
+        sheet.ignore_errors({"number_stored_as_text": f"A{_TOP + 2}:{last}"})
