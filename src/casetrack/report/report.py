@@ -109,9 +109,7 @@ def report_html(
     """
     if form not in get_args(Form):
         raise UsageError.of(
-            "report-form",
-            "the report has no such form.",
-            advice=f"Choose {listed(get_args(Form), 'or')}.",
+            "report-form", "the report has no such form.", advice=f"Choose {listed(get_args(Form), 'or')}."
         )
     council = clean(cover.council) if cover is not None else ""
     told = (

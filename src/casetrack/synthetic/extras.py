@@ -49,11 +49,7 @@ _CHANCES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[float, ...], ...]]] 
         ((91, 0.1, 0.1, 1.2, 0.1, 0.1, 0.6, 0.4, 6.4), (52, 14, 12, 0, 5, 7, 0, 0.2, 9.8)),
     ),
     "Interpreter needed": ("interpreter", ("Yes", "No", "Not known"), ((4, 86, 10),)),
-    "IMD Decile": (
-        "deprivation",
-        (*map(str, range(1, 11)), ""),
-        ((15, 13, 12, 11, 10, 9, 9, 8, 6, 5, 2),),
-    ),
+    "IMD Decile": ("deprivation", (*map(str, range(1, 11)), ""), ((15, 13, 12, 11, 10, 9, 9, 8, 6, 5, 2),)),
     "Team": (
         "team",
         (
