@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 
 from casetrack.errors import OutputError, ReleaseError
 from casetrack.release.cover import MARKING, Cover
-from casetrack.release.flags import code_flags
 from casetrack.release.release import Release
-from casetrack.release.workbook import workbook_bytes
+from casetrack.release.workbook import code_flags, workbook_bytes
 from casetrack.words import clean
 from outputs_example import RUNS, small_release
 from share import examples

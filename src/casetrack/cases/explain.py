@@ -166,9 +166,9 @@ class _Odds:
 
     @classmethod
     def of(cls, known: Identified) -> _Odds:
-        people = known.coded.people.loc[list(known.drawn.order)]
-        chances = known.drawn.chances.loc[people.index].to_numpy()
-        return cls(known, people, chances, ~people.index.isin(list(known.design.must_include)))
+        chances = known.chances_in_draw
+        people = known.coded.people.loc[chances.index]
+        return cls(known, people, chances.to_numpy(), ~people.index.isin(list(known.design.must_include)))
 
     @property
     def fixed(self) -> int:

@@ -17,19 +17,7 @@ from casetrack.words import csv_text, released_text
 
 
 def csv_bytes(release: Released) -> bytes:
-    """The case list as CSV: one row per case.
-
-    Examples
-    --------
-    >>> import types
-    >>> import pandas as pd
-    >>> index = pd.Index(["K7M2"], name="case_reference")
-    >>> table = pd.DataFrame({"listed_as": "CT01", "codes": "CT01;CT06", "sex": "Female"}, index=index)
-    >>> print(csv_bytes(types.SimpleNamespace(table=table)).decode("utf-8-sig").replace(chr(13), ""))
-    "case_reference","listed_as","codes","sex"
-    "K7M2","CT01","CT01;CT06","Female"
-    <BLANKLINE>
-    """
+    """The case list as CSV: one row per case."""
     table = release.table
     names = [str(name) for name in table.columns]
     text = io.StringIO(newline="")

@@ -305,7 +305,7 @@ def _facts(
             )
             if any(quotas)
         ],
-        "without_chance": int((known.drawn.chances.loc[list(known.drawn.order)] <= 0).sum()),
+        "without_chance": int((known.chances_in_draw <= 0).sum()),
         "seed": drawn["seed"],
         "version": __version__,
     }

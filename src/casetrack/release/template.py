@@ -22,8 +22,8 @@ from casetrack.extract.fields import fold
 from casetrack.extract.workbooks import read_sheets
 from casetrack.headings import heading
 from casetrack.pool.cohort_rules import CODE_NAMES
-from casetrack.release.flags import WITHHELD_HEADING
 from casetrack.release.sheet_parts import Sheet, SheetError
+from casetrack.release.workbook import WITHHELD_HEADING
 from casetrack.small_files import read_small, text_of, toml_of
 from casetrack.words import clean, csv_text, listed
 

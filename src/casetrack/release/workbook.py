@@ -16,10 +16,10 @@ from typing import Any
 
 import xlsxwriter
 
+from casetrack.disclosure.values import WITHHELD
 from casetrack.headings import heading
 from casetrack.pool.cohort_rules import CODE_NAMES
 from casetrack.release.cover import MARKING, Cover
-from casetrack.release.flags import WITHHELD_HEADING, code_flags, withheld_columns
 from casetrack.release.released import Released
 from casetrack.release.return_words import about_rows, note_rows
 from casetrack.words import clean, number, released_text
@@ -50,6 +50,10 @@ _FORMATS: dict[str, dict[str, Any]] = {
 _TOP = 3
 _A4 = 9
 _WIDEST = 60
+WITHHELD_HEADING = "What is withheld"
+_CODE = re.compile(r"CT\d\d")
+#: A label that names one code the person meets and leaves the others open.
+_ONE_OF_THEM = re.compile(r"(CT\d\d)(?: \(listed code only\)| and \d+ more)")
 _AVERAGE = re.compile(r"[\d,]*\d\.\d")
 #: Rows that can still be read when they are printed on one page, and characters of a line at the foot of one.
 _ON_ONE_PAGE, _LONGEST_FOOT = 60, 60
@@ -60,21 +64,7 @@ _WIDE_CELL = 22
 
 
 def workbook_bytes(release: Released, cover: Cover | None = None) -> bytes:
-    """The return as the bytes of an Excel workbook; the same release gives the same bytes.
-
-    `cover`: what only the council knows: its name, the version, who to ask.
-
-    Examples
-    --------
-    >>> import casetrack as ct
-    >>> from casetrack.synthetic import make_council
-    >>> pool = ct.find_eligible(ct.read_extract(make_council(people=600, seed=3).extract), "2026-03-31")
-    >>> coded = ct.code_cohorts(pool)
-    >>> cases = ct.draw(coded, ct.Design.suggest(coded), seed="Northshire, 2 April 2026", on="2026-04-02")
-    >>> release = ct.pseudonymise(cases)
-    >>> workbook_bytes(release) == workbook_bytes(release)
-    True
-    """
+    """The return as the bytes of an Excel workbook; the same release gives the same bytes."""
     content = io.BytesIO()
     options = {
         "in_memory": True,
@@ -215,8 +205,9 @@ def _case_list(writer: _Writer, release: Released) -> None:
         release.table.index, release.table.to_numpy(dtype=object).tolist(), strict=True
     ):
         row = {name: released_text(value, name) for name, value in zip(names, values, strict=True)}
+        withheld = ", ".join(heading(name) for name, text in row.items() if text == WITHHELD) or "Nothing"
         flags = code_flags(row["listed_as"], row.get("codes", ""), list(CODE_NAMES))
-        rows.append([str(reference), *row.values(), withheld_columns(row), *flags])
+        rows.append([str(reference), *row.values(), withheld, *flags])
     sheet = writer.sheet(
         "Case list",
         "Case list",
@@ -231,6 +222,24 @@ def _case_list(writer: _Writer, release: Released) -> None:
     _finish(sheet, rows, headings, columns=1)
     # The columns to filter by say again what the codes say: on paper they would make everything else small.
     sheet.print_area(0, 0, _TOP + len(rows), len(names) + 1)
+
+
+def code_flags(listed_as: str, codes: str, every: Sequence[str]) -> list[str]:
+    """Yes, No or Not shown for every code, to filter by: it follows from a case's two released cells.
+
+    Examples
+    --------
+    >>> code_flags("CT01", "CT01;CT06", ["CT01", "CT02", "CT06"])
+    ['Yes', 'No', 'Yes']
+    >>> code_flags("CT01", "CT01 and 1 more", ["CT01", "CT02"]), code_flags("CT02", "Withheld", ["CT01", "CT02"])
+    (['Yes', 'Not shown'], ['Not shown', 'Yes'])
+    """
+    parts = codes.split(";")
+    if all(_CODE.fullmatch(part) for part in parts):
+        return ["Yes" if code in parts else "No" for code in every]
+    one = _ONE_OF_THEM.fullmatch(codes)
+    sure = {one[1] if one else "", listed_as}
+    return ["Yes" if code in sure else "Not shown" for code in every]
 
 
 def _coverage(writer: _Writer, release: Released) -> None:
