@@ -339,16 +339,9 @@ def unknown_tokens(chance: Chance, rows: Rows, people: People, as_at: dt.date) -
 def missing_tokens(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
     """Blanks written as NULL, N/A, None and -."""
     for field in (
-        "NHS Number",
-        "LA Person Unique Identifier",
-        "Date of Birth",
-        "Date of Death",
-        "Event End Date",
-        "Event Outcome",
-        "Request: Route of Access",
-        "Service Type",
-        "Primary Support Reason",
-        "Adult 3 Linked Person_ID",
+        *("NHS Number", "LA Person Unique Identifier", "Adult 3 Linked Person_ID"),
+        *("Date of Birth", "Date of Death", "Event End Date", "Event Outcome"),
+        *("Request: Route of Access", "Service Type", "Primary Support Reason"),
     ):
         which = _some(chance, field, rows.columns[field] == "", 0.33)
         tokens = ("NULL", "N/A", "None", "-", " ", "null")
