@@ -18,7 +18,7 @@ import pandas as pd
 
 from casetrack.cases.case_list import CaseList
 from casetrack.cases.history import ledger_line, releases
-from casetrack.chain import canonical
+from casetrack.chain import canonical, canonical_digest
 from casetrack.disclosure.coverage_statement import coverage_statement, in_steps
 from casetrack.disclosure.defaults import DEFAULT_COLUMNS
 from casetrack.disclosure.frame import release_frame, shown_columns
@@ -269,7 +269,7 @@ def _readers(cases: CaseList, coded: CodedPool, rule: Rule) -> dict[str, float]:
 
 def _digest(table: pd.DataFrame) -> str:
     rows = [list(map(str, row)) for row in table.to_numpy().tolist()]
-    return hashlib.sha256(canonical([list(table.columns), rows]).encode()).hexdigest()
+    return canonical_digest([list(table.columns), rows])
 
 
 def _facts(
