@@ -2,7 +2,7 @@
 
 Everything hangs on the day of the latest assessment, and is worked out forwards and backwards from it.
 Days are whole numbers from 1 January 1970; the extract is taken some weeks after ``as_at``. Events are a table with the
-columns person, kind, start, end, client, and one for each field of ``VALUES`` that such events have.
+columns person, kind, start, end, client, and one for each field of ``VALUES`` that any event has, -1 in the others.
 """
 
 from __future__ import annotations
