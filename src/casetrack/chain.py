@@ -17,6 +17,11 @@ def canonical(value: Any, *, ascii_only: bool = False) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=ascii_only, allow_nan=False)
 
 
+def canonical_digest(value: Any, *, ascii_only: bool = False) -> str:
+    """SHA-256 of the canonical form."""
+    return hashlib.sha256(canonical(value, ascii_only=ascii_only).encode()).hexdigest()
+
+
 @dataclass(frozen=True)
 class Chain:
     """How the lines of one kind of log hang together: the parts that their first formats fixed."""
@@ -28,7 +33,7 @@ class Chain:
     def digest_of(self, line: Mapping[str, Any]) -> str:
         """SHA-256 of a line without its own digest."""
         content = {name: value for name, value in line.items() if name != self.digest}
-        return hashlib.sha256(canonical(content, ascii_only=self.ascii_only).encode()).hexdigest()
+        return canonical_digest(content, ascii_only=self.ascii_only)
 
     def after(self, last: Mapping[str, Any] | None) -> str:
         """What a line that follows ``last`` says of the one before it."""

@@ -62,30 +62,6 @@ def write_files(
     return tuple(targets)
 
 
-@contextlib.contextmanager
-def new_file(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[Path]:
-    """Lend a hidden path to a library that writes by itself; the file gets its name when the block ends.
-
-    When the block raises, nothing is left and nothing was replaced. The hidden name keeps the suffix.
-
-    `force`: replace a file that is already there.
-    """
-    target = Path(path)
-    _refuse_existing([target], force)
-    hidden = _hidden_beside(target)
-    try:
-        with _writing(target):
-            make_folder(target.parent)
-            _write_hidden(hidden, b"")
-        yield hidden
-        with _writing(target):
-            _finish_hidden(hidden)
-            _place(hidden, target, force)
-            _sync_folder(target.parent)
-    finally:
-        _remove([hidden])
-
-
 def make_folder(path: str | os.PathLike[str]) -> Path:
     """Make a folder and the folders above it, each for the owner only; leave those that exist as they are."""
     folder = Path(path)
@@ -258,13 +234,6 @@ def _write_hidden(hidden: Path, content: bytes) -> None:
 
 def _make(folder: Path) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
-
-
-def _finish_hidden(hidden: Path) -> None:
-    """Make a file that a library wrote private (it may have made a new one) and bring it to the disk."""
-    hidden.chmod(OWNER_ONLY)
-    with hidden.open("rb+") as stream:
-        os.fsync(stream.fileno())
 
 
 def _place(source: Path, target: Path, force: bool) -> None:

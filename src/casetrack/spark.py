@@ -321,13 +321,7 @@ def _named(table: pa.Table, headings: list[str]) -> pa.Table:
 
 
 @one_thread
-def _row(
-    schema: pa.Schema,
-    work: Work,
-    la_code: str,
-    events: pa.Table,
-    people: pa.Table | None,
-) -> pa.Table:
+def _row(schema: pa.Schema, work: Work, la_code: str, events: pa.Table, people: pa.Table | None) -> pa.Table:
     """What a council came to, or why it came to nothing; nothing that goes wrong with one stops the others."""
     began = time.process_time()
     row: dict[str, Any] = {"la_code": la_code, "rows": events.num_rows}

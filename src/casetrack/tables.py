@@ -37,7 +37,7 @@ def cell_words(value: Any, column: str = "") -> str:
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return ""
     if isinstance(value, dt.date):
-        return for_people(value.date() if isinstance(value, dt.datetime) else value)
+        return for_people(value)
     if isinstance(value, bool | np.bool_):
         return "Yes" if value else "No"
     if isinstance(value, Integral):

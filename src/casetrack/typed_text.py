@@ -11,15 +11,7 @@ from functools import cached_property
 from casetrack.errors import CasetrackError
 
 #: Why a case leaves the list. Only "other" takes text.
-REASONS = (
-    "declined",
-    "no capacity to consent",
-    "moved",
-    "died",
-    "in hospital",
-    "unsuitable now",
-    "other",
-)
+REASONS = ("declined", "no capacity to consent", "moved", "died", "in hospital", "unsuitable now", "other")
 
 #: Said wherever a text is asked for.
 KEPT = "The text is kept and must name nobody."

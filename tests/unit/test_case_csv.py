@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casetrack.errors import OutputError, ReleaseError
-from casetrack.release.case_csv import csv_bytes, write_csv
+from casetrack.release.case_csv import csv_bytes
+from casetrack.release.release import Release
 from casetrack.words import csv_text
 from outputs_example import RUNS, small_release
 from share import examples
@@ -104,7 +105,7 @@ def test_text_longer_than_a_category_is_refused_without_repeating_it():
 
 
 def test_a_file_that_is_there_stays_as_it_is(tmp_path):
-    path = write_csv(small_release(), tmp_path / "return" / "case-list.csv")
+    path = Release.to_csv(small_release(), tmp_path / "return" / "case-list.csv")
     assert path.read_bytes() == csv_bytes(small_release())
     with pytest.raises(OutputError):
-        write_csv(small_release(), path)
+        Release.to_csv(small_release(), path)

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from casetrack.errors import OutputError, ReleaseError
 from casetrack.release.cover import MARKING, Cover
-from casetrack.release.flags import code_flags
-from casetrack.release.workbook import workbook_bytes, write_workbook
+from casetrack.release.release import Release
+from casetrack.release.workbook import code_flags, workbook_bytes
 from casetrack.words import clean
 from outputs_example import RUNS, small_release
 from share import examples
@@ -322,11 +322,11 @@ def test_an_empty_list_is_an_empty_table():
 
 
 def test_a_file_that_is_there_stays_as_it_is(tmp_path):
-    path = write_workbook(small_release(), tmp_path / "return" / "case-list.xlsx")
+    path = Release.to_excel(small_release(), tmp_path / "return" / "case-list.xlsx")
     before = path.read_bytes()
     with pytest.raises(OutputError) as caught:
-        write_workbook(small_release(age_band=["x"] * 4), path)
+        Release.to_excel(small_release(age_band=["x"] * 4), path)
     assert caught.value.code == "file-exists"
     assert path.read_bytes() == before
-    write_workbook(small_release(age_band=["x"] * 4), path, force=True)
+    Release.to_excel(small_release(age_band=["x"] * 4), path, force=True)
     assert path.read_bytes() != before

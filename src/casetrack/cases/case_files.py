@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from casetrack.cases.history import Decision, from_list, to_list
-from casetrack.chain import canonical
+from casetrack.chain import canonical_digest
 from casetrack.designs.asked import digest_of_plain
 from casetrack.designs.design import Design
 from casetrack.errors import CasetrackError, HistoryError
@@ -28,7 +27,7 @@ def public_design(design: Design) -> Design:
 
 def reasons_digest(design: Design) -> str:
     """SHA-256 of the reasons of a design's quotas, which its own digest leaves out."""
-    return hashlib.sha256(canonical(dict(design.reasons)).encode()).hexdigest()
+    return canonical_digest(dict(design.reasons))
 
 
 def checked_design(design: Design, history: Sequence[Decision], plain: Mapping[str, Any]) -> Design:

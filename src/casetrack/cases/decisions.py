@@ -160,7 +160,7 @@ def find_case(cases: Record, who: str) -> CaseState:
         reference = check_reference(text)
     except CasetrackError:
         # Whatever was typed may be an identifier, so it is not repeated.
-        raise _unknown() from None
+        reference = ""
     if reference not in cases.states:
         raise _unknown()
     return cases.states[reference]
@@ -374,12 +374,7 @@ class Decided(Record):
         return decided(self, "permission", day, who, known=known, **told, detail=detail)
 
     def done(
-        self,
-        step: str,
-        *,
-        on: dt.date | str | None = None,
-        who: str = "analyst",
-        known: Known | None = None,
+        self, step: str, *, on: dt.date | str | None = None, who: str = "analyst", known: Known | None = None
     ) -> Self:
         """The list with a step of the timetable on record as done, for example ``list`` or ``interviews``.
 
@@ -423,19 +418,13 @@ class Decided(Record):
         for case in chosen:
             _check_day(case, day)
         named = [case.reference for case in chosen]
-        if len(set(named)) != len(named):
-            raise HistoryError.of("named-twice", "a case is named twice.", advice="Name each case once.")
-        if len(named) != min(TO_SELECT, len(self)) and not note.strip():
-            raise _another_number(len(named), "named", TO_SELECT)
+        _check_number(named, "named", TO_SELECT, len(self), note)
         first = named[:TO_TRACK] if tracked is None else [_live(self, r).reference for r in tracked]
         if not set(first) <= set(named):
             raise HistoryError.of(
                 "tracked-not-named", "a tracked case is not among the cases named.", advice="Check it."
             )
-        if len(set(first)) != len(first):
-            raise HistoryError.of("named-twice", "a case is named twice.", advice="Name each case once.")
-        if len(first) != min(TO_TRACK, len(named)) and not note.strip():
-            raise _another_number(len(first), "to be tracked", TO_TRACK)
+        _check_number(first, "to be tracked", TO_TRACK, len(named), note)
         note = check_words(self, note, "note", needed=False, known=known)
         detail = {"tracked": first, "reserve": [r for r in named if r not in first], "note": note}
         return decided(self, "selected", day, who, known=known, detail=detail)
@@ -564,10 +553,14 @@ class Decided(Record):
         return dataclasses.replace(self, known=Identified(coded, draw_again, full, known, spare))
 
 
-def _another_number(cases: int, what: str, asked: int) -> CasetrackError:
-    return HistoryError.of(
-        "another-number",
-        f"{cases} cases are {what}, and the request is for {asked}.",
-        advice="Check CQC's message; if the number is right, say so in note=.",
-        command="Check CQC's message; if the number is right, say so with --note.",
-    )
+def _check_number(cases: Sequence[str], what: str, asked: int, most: int, note: str) -> None:
+    """Refuse a case that is named twice, and, without a note that says why, another number than the request is for."""
+    if len(set(cases)) != len(cases):
+        raise HistoryError.of("named-twice", "a case is named twice.", advice="Name each case once.")
+    if len(cases) != min(asked, most) and not note.strip():
+        raise HistoryError.of(
+            "another-number",
+            f"{len(cases)} cases are {what}, and the request is for {asked}.",
+            advice="Check CQC's message; if the number is right, say so in note=.",
+            command="Check CQC's message; if the number is right, say so with --note.",
+        )

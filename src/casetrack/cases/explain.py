@@ -26,7 +26,7 @@ from casetrack.pool.cohort_rules import CODE_NAMES
 from casetrack.pool.eligibility import REASONS
 from casetrack.pool.experience import JOURNEY
 from casetrack.references import check_reference
-from casetrack.words import count_of, people
+from casetrack.words import count_of, listed, people
 
 #: An expected number of places so near a quota is that quota; tickets of many kinds are rounded together.
 _MET = 1e-4
@@ -166,9 +166,9 @@ class _Odds:
 
     @classmethod
     def of(cls, known: Identified) -> _Odds:
-        people = known.coded.people.loc[list(known.drawn.order)]
-        chances = known.drawn.chances.loc[people.index].to_numpy()
-        return cls(known, people, chances, ~people.index.isin(list(known.design.must_include)))
+        chances = known.chances_in_draw
+        people = known.coded.people.loc[chances.index]
+        return cls(known, people, chances.to_numpy(), ~people.index.isin(list(known.design.must_include)))
 
     @property
     def fixed(self) -> int:
@@ -283,8 +283,7 @@ def _limit_name(column: str, most: int) -> str:
 def _listed(names: Sequence[str], last: str, most: int = _MOST_NAMED) -> str:
     """Names in a sentence, shortened when there are many."""
     shown = list(names) if len(names) <= most + 1 else [*names[:most], f"{len(names) - most} more"]
-    last = last if len(shown) == len(names) else "and"
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} {last} {shown[-1]}"
+    return listed(shown, last if len(shown) == len(names) else "and")
 
 
 def explain(cases: Record, who: str) -> Explanation:

@@ -70,6 +70,11 @@ class Identified:
         """The lottery's result: chances, and the order in which everyone would come."""
         return self.draw_again()
 
+    @property
+    def chances_in_draw(self) -> pd.Series:
+        """The chances of everyone who could be drawn, those without any too."""
+        return self.drawn.chances.loc[list(self.drawn.order)]
+
     @cached_property
     def words(self) -> Known:
         """What no text on record may hold: everybody's identifiers, the names of people and workers."""

@@ -25,6 +25,7 @@ from casetrack.files import write_file
 from casetrack.pictures import Days
 from casetrack.stages import checked, need
 from casetrack.tables import html_table
+from casetrack.words import count_of
 from casetrack.working_days import (
     MONTHS,
     WEEKDAYS,
@@ -172,11 +173,11 @@ class Timetable:
         told: dict[str, tuple[dt.date | None, str, str]] = {
             "information-return": (
                 _weeks_after(asked, weeks),
-                f"{_counted(weeks, 'week')} after the notice of assessment.",
+                f"{count_of(weeks, 'week')} after the notice of assessment.",
                 "" if asked else "The day of the notice of assessment is not given.",
             ),
             "notified": (self.notified, "Day 0, which does not count.", ""),
-            "list": (self.list_due, f"{_counted(self.list_working_days, 'working day')} after day 0.", ""),
+            "list": (self.list_due, f"{count_of(self.list_working_days, 'working day')} after day 0.", ""),
             "permission": (
                 self.working_days_after(chosen, _ASK_WITHIN) if chosen else None,
                 f"{_ASK_WITHIN} working days after CQC named the cases, so that two weeks are left for interviews. No "
@@ -185,12 +186,12 @@ class Timetable:
             ),
             "interviews": (
                 _weeks_after(chosen, self.interview_weeks),
-                f"Within {_counted(self.interview_weeks, 'week')} of the selection.",
+                f"Within {count_of(self.interview_weeks, 'week')} of the selection.",
                 unnamed,
             ),
             "destroy": (self.kept_until, "The council's decision.", "")
             if self.keep_until
-            else (self.kept_until, f"{_counted(self.keep_months, 'month')} after the list is due.", unruled),
+            else (self.kept_until, f"{count_of(self.keep_months, 'month')} after the list is due.", unruled),
         }
         return tuple(
             self._with_note(Step(code, *_STEPS[code], due, rule, note))
@@ -250,7 +251,7 @@ class Timetable:
         left = working_days_between(today, step.due, self.extra_holidays)
         if step.due == today:
             return "due today"
-        days = _counted(abs(left), "working day")
+        days = count_of(abs(left), "working day")
         if left:
             return f"due in {days}" if step.due > today else f"missed by {days}"
         # Between two days there may be none that is worked: a weekend.
@@ -384,10 +385,6 @@ def _disorder(why: str) -> CasetrackError:
 
 def _weeks_after(day: dt.date | None, weeks: int) -> dt.date | None:
     return None if day is None else day + dt.timedelta(weeks=weeks)
-
-
-def _counted(number: int, unit: str) -> str:
-    return f"{number} {unit}{'s' if number != 1 else ''}"
 
 
 def _spoken(day: dt.date) -> str:

@@ -274,8 +274,6 @@ def _plain(value: Any) -> Any:
 
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return None
-    if isinstance(value, dt.datetime):
-        return value.date().isoformat()
     if isinstance(value, dt.date):
-        return value.isoformat()
+        return value.isoformat()[: len("2026-04-20")]
     return value.item() if hasattr(value, "item") else value

@@ -114,7 +114,3 @@ def _warnings_as_sentences() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.showwarning = tell
         yield
-
-
-if __name__ == "__main__":
-    main()

@@ -149,12 +149,7 @@ def _design_report(plan: Any, coded: Any, found: Any) -> dict[str, Any]:
 
 
 def _for_the_minutes(plan: Any, coded: Any) -> dict[str, str]:
-    return {
-        "design": plan.digest(),
-        "pool": coded.digest,
-        "edition": coded.edition,
-        "casetrack": __version__,
-    }
+    return {"design": plan.digest(), "pool": coded.digest, "edition": coded.edition, "casetrack": __version__}
 
 
 def _what_was_found(coded: Any, people_out: Path | None) -> Told:
@@ -220,7 +215,7 @@ def suggest(
         Path | None,
         typer.Option(
             help="CSV with the columns characteristic, level, factor: groups that get more than their share "
-            "(1.5 times where the factor is empty; a cohort code has no level).",
+            "(1.5 times where the factor is empty; a cohort code has no level)."
         ),
     ] = None,
     force: Force = False,
@@ -260,14 +255,11 @@ def readiness(
     size: Annotated[int, typer.Option(help="Number of cases.")] = 50,
     before: Annotated[Path | None, typer.Option(help="Last month's extract, for the trend.")] = None,
     written: Annotated[
-        Path | None,
-        typer.Option("--out", help="A workbook (.xlsx) or a page (.html); it names nobody."),
+        Path | None, typer.Option("--out", help="A workbook (.xlsx) or a page (.html); it names nobody.")
     ] = None,
     people_out: Annotated[
         Path | None,
-        typer.Option(
-            help="CSV of local id, team and check, for those who mend the records; council only.",
-        ),
+        typer.Option(help="CSV of local id, team and check, for those who mend the records; council only."),
     ] = None,
     force: Force = False,
 ) -> Told:

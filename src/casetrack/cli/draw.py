@@ -125,9 +125,7 @@ def draw(
     passphrase_file: PassphraseFile = None,
     second_passphrase_file: Annotated[
         Path | None,
-        typer.Option(
-            help="A file whose first line is a second passphrase; either opens the lookup.",
-        ),
+        typer.Option(help="A file whose first line is a second passphrase; either opens the lookup."),
     ] = None,
     keep_until: Annotated[
         str | None, typer.Option(help="Last day on which the lookup is kept, e.g. 30/09/2026.")

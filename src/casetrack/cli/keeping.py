@@ -176,8 +176,7 @@ def log(folder: Folder) -> Told:
 def verify(
     folder: Folder,
     passphrase_file: Annotated[
-        Path | None,
-        typer.Option(help="To prove the lookup and its log too; nothing is revealed."),
+        Path | None, typer.Option(help="To prove the lookup and its log too; nothing is revealed.")
     ] = None,
 ) -> Told:
     """Check everything that binds the folder together, and name what is missing, changed, swapped or older."""
@@ -316,11 +315,7 @@ def destroy(
         )
 
 
-def replay(
-    folder: Folder,
-    again: OfTheDraw,
-    beside: Beside,
-) -> Told:
+def replay(folder: Folder, again: OfTheDraw, beside: Beside) -> Told:
     """Make the list again from what is on record, the extract and the sealed key, and say whether it is the same."""
     from casetrack.runs.exports import manifest_differs
     from casetrack.runs.folders import RunFolder, open_for, read_again

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 Ref = Annotated[str, typer.Argument(help="The case reference.", show_default=False)]
 Day = Annotated[
-    str | None,
-    typer.Option("--on", help="The day of the decision, in any order of entry; today without it."),
+    str | None, typer.Option("--on", help="The day of the decision, in any order of entry; today without it.")
 ]
 Who = Annotated[str, typer.Option("--who", help=f"A role, not a name. {KEPT}")]
 _REASON = f"One of: {', '.join(REASONS[:-1])}; or 'other: …' with a few words. {KEPT}"
@@ -166,11 +165,7 @@ def rehearse(
     yield table_text(ten.reset_index())
 
 
-def reserves(
-    folder: Folder,
-    again: OfTheDraw,
-    beside: Beside,
-) -> Told:
+def reserves(folder: Folder, again: OfTheDraw, beside: Beside) -> Told:
     """Say whose place somebody could take today, before anyone declines; nobody is named."""
     words = "Who could take a place was worked out."
     with attached(folder, again, beside, words) as (_, cases, _), work("Finding who would come"):
@@ -245,12 +240,7 @@ def packs(
         yield f"  {line}"
 
 
-def worklist(
-    folder: Folder,
-    again: OfTheDraw,
-    beside: Beside,
-    force: Force = False,
-) -> Told:
+def worklist(folder: Folder, again: OfTheDraw, beside: Beside, force: Force = False) -> Told:
     """Write who must ring whom: reference, person, team, lead professional, what is outstanding. It is identifiable."""
     from casetrack.runs.documents import write_worklist
 

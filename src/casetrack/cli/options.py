@@ -35,13 +35,12 @@ Files = Annotated[
 AsAt = Annotated[
     str | None,
     typer.Option(
-        help="The date the rules are read on: 31/03/2026 or 2026-03-31. The end of the reporting period without it.",
+        help="The date the rules are read on: 31/03/2026 or 2026-03-31. The end of the reporting period without it."
     ),
 ]
 Folder = Annotated[Path, typer.Argument(help="The folder that draw made.", show_default=False)]
 PassphraseFile = Annotated[
-    Path | None,
-    typer.Option(help="A file whose first line is the passphrase; asked for without it."),
+    Path | None, typer.Option(help="A file whose first line is the passphrase; asked for without it.")
 ]
 Plan = Annotated[Path | None, typer.Option(help="A design (TOML or JSON); suggested quotas without it.")]
 Size = Annotated[int, typer.Option(help="Number of cases when the design is suggested.")]
@@ -54,8 +53,7 @@ TemplateFile = Annotated[
     typer.Option("--template", help="A template that CQC sent (.xlsx): every version is filled into it too."),
 ]
 TemplateMapping = Annotated[
-    Path | None,
-    typer.Option(help="What stands under its headings (TOML), as casetrack template drafts it."),
+    Path | None, typer.Option(help="What stands under its headings (TOML), as casetrack template drafts it.")
 ]
 
 

@@ -144,5 +144,5 @@ def _words(value: Any) -> str:
     if value is None or str(value) in ("NaT", "<NA>", "nan"):
         return ""
     if isinstance(value, dt.date):
-        return for_people(value.date() if isinstance(value, dt.datetime) else value)
+        return for_people(value)
     return f"{value:,}" if _is_number(value) else str(value)

@@ -33,45 +33,25 @@ from casetrack.pool.cohort_rules import CODE_NAMES
 WRITE_HERE = "[Write here]"
 
 #: Theme, quality statement, and what to think of; ``docs/specification.md``, section 7. The questions are ours.
-QUALITY_STATEMENTS = (
-    (
-        "Working with people",
-        "Assessing needs",
-        "Was the assessment timely, and about what the person can do and wants?",
+QUALITY_STATEMENTS = {
+    "Working with people": (
+        ("Assessing needs", "Was the assessment timely, and about what the person can do and wants?"),
+        ("Supporting people to live healthier lives", "Was there advice, prevention or reablement?"),
+        ("Equity in experiences and outcomes", "Were barriers, language and culture seen and met?"),
     ),
-    (
-        "Working with people",
-        "Supporting people to live healthier lives",
-        "Was there advice, prevention or reablement?",
+    "Providing support": (
+        ("Care provision, integration and continuity", "Was there the right care, at the time, that stayed?"),
+        ("Partnerships and communities", "Did agencies work as one? Was the community used?"),
     ),
-    (
-        "Working with people",
-        "Equity in experiences and outcomes",
-        "Were barriers, language and culture seen and met?",
+    "Ensuring safety": (
+        ("Safe systems, pathways and transitions", "Were moves, such as home from hospital, safe?"),
+        ("Safeguarding", "Were concerns heard, acted on, and the person's wishes followed?"),
     ),
-    (
-        "Providing support",
-        "Care provision, integration and continuity",
-        "Was there the right care, at the time, that stayed?",
+    "Leadership": (
+        ("Governance, management and sustainability", "Are decisions, reasons and oversight on record?"),
+        ("Learning, improvement and innovation", "What was learned, and what has changed since?"),
     ),
-    (
-        "Providing support",
-        "Partnerships and communities",
-        "Did agencies work as one? Was the community used?",
-    ),
-    (
-        "Ensuring safety",
-        "Safe systems, pathways and transitions",
-        "Were moves, such as home from hospital, safe?",
-    ),
-    ("Ensuring safety", "Safeguarding", "Were concerns heard, acted on, and the person's wishes followed?"),
-    (
-        "Leadership",
-        "Governance, management and sustainability",
-        "Are decisions, reasons and oversight on record?",
-    ),
-    ("Leadership", "Learning, improvement and innovation", "What was learned, and what has changed since?"),
-)
+}
 EVALUATION_BOX = Box(
     COMPLETE,
     MANAGER,
@@ -220,7 +200,11 @@ def _evaluation(document: Any, *, roomy: bool) -> None:
     heading = document.add_heading(EVALUATION, level=1)
     heading.paragraph_format.page_break_before = True
     _box(document, EVALUATION_BOX, blank=False)
-    rows = tuple((theme, f"{name}. {question}", "", "") for theme, name, question in QUALITY_STATEMENTS)
+    rows = tuple(
+        (theme, f"{name}. {question}", "", "")
+        for theme, statements in QUALITY_STATEMENTS.items()
+        for name, question in statements
+    )
     made = _table(document, Table("Evaluation under the nine quality statements", _EVALUATION, rows))
     for row in list(made.rows)[1:]:
         if roomy:

@@ -37,21 +37,9 @@ _ALSO = ("client_type", "eligible_needs", "caring_hours", "adults_cared_for", "e
 _DETAILS = (*itertools.chain(*_WHAT.values()), *_ALSO)
 _OPTIONAL = frozenset(f.name for f in OPTIONAL_PERSON_FIELDS)
 _KNOWN = (
-    "primary_support_reason",
-    "autism",
-    "dementia",
-    "visual_impairment",
-    "hearing_impairment",
-    "accommodation_status",
-    "funding_status",
-    "has_unpaid_carer",
-    "caring_hours",
-    "adults_cared_for",
-    "preferred_language",
-    "interpreter_needed",
-    "gp_practice_name",
-    "team",
-    "lead_professional",
+    *("primary_support_reason", "autism", "dementia", "visual_impairment", "hearing_impairment"),
+    *("accommodation_status", "funding_status", "has_unpaid_carer", "caring_hours", "adults_cared_for"),
+    *("preferred_language", "interpreter_needed", "gp_practice_name", "team", "lead_professional"),
 )
 #: Names of organisations and of the council's own staff, which may well hold numbers or an e-mail address.
 _NOT_SCREENED = frozenset({"provider_name", "gp_practice_name", "team", "lead_professional"})

@@ -118,6 +118,12 @@ def checklist(table: pd.DataFrame, to_do: pd.DataFrame, permission: pd.DataFrame
     return book.as_bytes()
 
 
+def _told(outstanding: pd.DataFrame, reference: object) -> str:
+    """What is outstanding about permission for one case."""
+    mine = outstanding[(outstanding["case_reference"] == reference).to_numpy()]
+    return "; ".join(f"{w}: {t}" for w, t in zip(mine["whose"], mine["to_do"], strict=True)) or "nothing"
+
+
 def _cases_sheet(book: Sheets, table: pd.DataFrame, permission: pd.DataFrame) -> None:
     """One row per record, one column per case; words as well as colours."""
     sheet = book.sheet("Checklist", "Record packs: what is done, to check, to complete or missing")
@@ -129,13 +135,11 @@ def _cases_sheet(book: Sheets, table: pd.DataFrame, permission: pd.DataFrame) ->
         sheet.set_row(row, 96 if label == _LAST[1] else 34 if label == _LAST[0] else 22)
     for column, (reference, mine) in enumerate(table.groupby("case_reference", sort=False), start=1):
         roles = sorted({role for roles in mine["who_acts"] for role in str(roles).split("; ") if role})
-        asked = permission[(permission["case_reference"] == reference).to_numpy()]
-        told = "; ".join(f"{w}: {t}" for w, t in zip(asked["whose"], asked["to_do"], strict=True))
         cells: list[tuple[Any, Any]] = [(str(reference), book.head)]
         cells += [(str(mine[name].iloc[0]), book.cell) for name in ("selection", "listed_as")]
         cells += [(status, looks[status]) for status in mine["status"]]
         cells += [(int(mine[name].sum()), book.cell) for name in ("to_complete", "to_check")]
-        cells += [("; ".join(roles), book.cell), (told or "nothing", book.cell)]
+        cells += [("; ".join(roles), book.cell), (_told(permission, reference), book.cell)]
         for row, (value, look) in enumerate(cells, start=3):
             sheet.write(row, column, value, look)
     sheet.set_column(0, 0, 42)
@@ -168,8 +172,6 @@ def people_to_ring(cases: CaseList) -> pd.DataFrame:
     for reference in chosen:
         person = known.people[reference]
         about, state = known.coded.people.loc[person], cases.states[reference]
-        mine = outstanding[(outstanding["case_reference"] == reference).to_numpy()]
-        to_do = "; ".join(f"{w}: {t}" for w, t in zip(mine["whose"], mine["to_do"], strict=True))
         rows.append(
             (
                 reference,
@@ -178,7 +180,7 @@ def people_to_ring(cases: CaseList) -> pd.DataFrame:
                 clean(about.get("lead_professional", "")),
                 state.selection,
                 state.person.status,
-                to_do or "nothing",
+                _told(outstanding, reference),
             )
         )
     table = pd.DataFrame(rows, columns=list(_WIDTHS))

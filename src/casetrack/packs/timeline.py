@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from casetrack.dates import for_people
 from casetrack.packs.journey import KINDS, Step
+from casetrack.words import count_of
 from casetrack.working_days import MONTHS
 
 #: Dark enough to be told from white (3:1 or more), and told from each other by place and number as well.
@@ -35,14 +36,10 @@ class _Placed:
 def alt_text(steps: Sequence[Step]) -> str:
     """What the picture shows, for who cannot see it; the table holds every event."""
     counts = Counter(s.kind for s in steps)
-    told = ", ".join(_counted(counts[k], k.lower()) for k in KINDS if counts[k])
+    told = ", ".join(count_of(counts[k], k.lower()) for k in KINDS if counts[k])
     first, last = for_people(_first(steps)), for_people(_last(steps))
-    events = _counted(len(steps), "event")
+    events = count_of(len(steps), "event")
     return f"Timeline of {events} from {first} to {last}: {told}. The table below it lists every event."
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def draw_timeline(steps: Sequence[Step]) -> bytes:

@@ -11,28 +11,13 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-from pathlib import Path
 
-from casetrack.files import write_file
 from casetrack.release.released import Released
 from casetrack.words import csv_text, released_text
 
 
 def csv_bytes(release: Released) -> bytes:
-    """The case list as CSV: one row per case.
-
-    Examples
-    --------
-    >>> import types
-    >>> import pandas as pd
-    >>> index = pd.Index(["K7M2"], name="case_reference")
-    >>> table = pd.DataFrame({"listed_as": "CT01", "codes": "CT01;CT06", "sex": "Female"}, index=index)
-    >>> print(csv_bytes(types.SimpleNamespace(table=table)).decode("utf-8-sig").replace(chr(13), ""))
-    "case_reference","listed_as","codes","sex"
-    "K7M2","CT01","CT01;CT06","Female"
-    <BLANKLINE>
-    """
+    """The case list as CSV: one row per case."""
     table = release.table
     names = [str(name) for name in table.columns]
     text = io.StringIO(newline="")
@@ -42,8 +27,3 @@ def csv_bytes(release: Released) -> bytes:
         cells = [released_text(value, name) for name, value in zip(names, row, strict=True)]
         writer.writerow([csv_text(cell) for cell in (str(reference), *cells)])
     return text.getvalue().encode("utf-8-sig")
-
-
-def write_csv(release: Released, path: str | os.PathLike[str], *, force: bool = False) -> Path:
-    """Write the case list as CSV, whole or not at all; see :func:`csv_bytes`."""
-    return write_file(path, csv_bytes(release), force=force)

@@ -12,6 +12,7 @@ from casetrack.disclosure.defaults import AGGREGATE_ONLY
 from casetrack.disclosure.release_rule import Rule
 from casetrack.headings import heading, in_a_sentence
 from casetrack.pool.cohorts import CodedPool
+from casetrack.words import listed
 
 
 def few(count: int, one: str, many: str) -> str:
@@ -70,13 +71,13 @@ def _how_listed(facts: Mapping[str, Any]) -> str:
 
 
 def promise(
-    rule: Rule, readers: Mapping[str, float], listed: tuple[pd.DataFrame, pd.DataFrame] | None
+    rule: Rule, readers: Mapping[str, float], shown: tuple[pd.DataFrame, pd.DataFrame] | None
 ) -> list[str]:
     """What is promised, to whom, and what is not.
 
-    `listed`: the rows and how they are weighed, whose exceptions are counted; None where nothing may count the list.
+    `shown`: the rows and how they are weighed, whose exceptions are counted; None where nothing may count the list.
     """
-    exceptions = _kinds_of_exceptions(rule) if listed is None else _exceptions(rule, *listed)
+    exceptions = _kinds_of_exceptions(rule) if shown is None else _exceptions(rule, *shown)
     others = f", except {' and '.join(exceptions)}, which show the code alone" if exceptions else ""
     if rule.k == 1:
         return [f"Nothing was made coarser{others}: who knows somebody's details may find their row."]
@@ -100,10 +101,6 @@ def in_a_list(rule: Rule) -> str:
     return f"about {rule.frame.places:.0f} places for {few(rule.frame.people, 'person', 'people')}"
 
 
-def _codes_of(codes: Sequence[str]) -> str:
-    return f"{', '.join(codes[:-1])} or {codes[-1]}" if len(codes) > 1 else codes[0]
-
-
 def _exceptions(rule: Rule, table: pd.DataFrame, weighed: pd.DataFrame) -> list[str]:
     """The rows outside the promise, by code or kind."""
     parts = []
@@ -111,7 +108,7 @@ def _exceptions(rule: Rule, table: pd.DataFrame, weighed: pd.DataFrame) -> list[
     cannot = told[told.isin(rule.code_only)]
     if len(cannot):
         rows = "row" if len(cannot) == 1 else "rows"
-        parts.append(f"in {len(cannot)} {rows} listed as {_codes_of(sorted(set(cannot)))}")
+        parts.append(f"in {len(cannot)} {rows} listed as {listed(sorted(set(cannot)), 'or')}")
     if others := len(told) - len(cannot):
         parts.append(f"in {few(others, 'row', 'rows')} of fixed places and of people who came later")
     return parts
@@ -121,7 +118,7 @@ def _kinds_of_exceptions(rule: Rule) -> list[str]:
     """The same of every list of the lottery: no count, and nothing of who left."""
     codes = sorted(rule.code_only)
     return [
-        *([f"in rows listed as {_codes_of(codes)}"] if codes else []),
+        *([f"in rows listed as {listed(codes, 'or')}"] if codes else []),
         "for fixed places and people who came later",
     ]
 

@@ -18,7 +18,7 @@ import pandas as pd
 
 from casetrack.cases.case_list import CaseList
 from casetrack.cases.history import ledger_line, releases
-from casetrack.chain import canonical
+from casetrack.chain import canonical, canonical_digest
 from casetrack.disclosure.coverage_statement import coverage_statement, in_steps
 from casetrack.disclosure.defaults import DEFAULT_COLUMNS
 from casetrack.disclosure.frame import release_frame, shown_columns
@@ -28,14 +28,15 @@ from casetrack.disclosure.release_rule import Rule, codes_to_join, find_rule, gr
 from casetrack.disclosure.values import WITHHELD
 from casetrack.errors import ReleaseError
 from casetrack.extract.fields import FIELDS, fold
+from casetrack.files import write_file
 from casetrack.lookup.content import Lookup
 from casetrack.pool.cohorts import CodedPool
 from casetrack.progress import work
-from casetrack.release.case_csv import write_csv
+from casetrack.release.case_csv import csv_bytes
 from casetrack.release.cover import Cover
 from casetrack.release.promises import release_notes
 from casetrack.release.released import Released
-from casetrack.release.workbook import write_workbook
+from casetrack.release.workbook import workbook_bytes
 from casetrack.stages import checked
 from casetrack.threads import one_thread
 from casetrack.version import __version__
@@ -57,7 +58,7 @@ class Release(Released):
 
     def to_csv(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
         """Write the list as CSV for Excel (UTF-8 with BOM); never over a file without ``force``."""
-        return write_csv(self, Path(path), force=force)
+        return write_file(path, csv_bytes(self), force=force)
 
     def to_excel(
         self, path: str | os.PathLike[str], cover: Cover | None = None, *, force: bool = False
@@ -66,7 +67,7 @@ class Release(Released):
 
         ``cover`` (``casetrack.release.cover.Cover``) has what only the council knows: its name, who to ask, the version.
         """
-        return write_workbook(self, Path(path), cover, force=force)
+        return write_file(path, workbook_bytes(self, cover), force=force)
 
 
 @checked
@@ -268,7 +269,7 @@ def _readers(cases: CaseList, coded: CodedPool, rule: Rule) -> dict[str, float]:
 
 def _digest(table: pd.DataFrame) -> str:
     rows = [list(map(str, row)) for row in table.to_numpy().tolist()]
-    return hashlib.sha256(canonical([list(table.columns), rows]).encode()).hexdigest()
+    return canonical_digest([list(table.columns), rows])
 
 
 def _facts(
@@ -304,7 +305,7 @@ def _facts(
             )
             if any(quotas)
         ],
-        "without_chance": int((known.drawn.chances.loc[list(known.drawn.order)] <= 0).sum()),
+        "without_chance": int((known.chances_in_draw <= 0).sum()),
         "seed": drawn["seed"],
         "version": __version__,
     }

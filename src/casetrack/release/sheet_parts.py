@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 
 _BOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -24,29 +25,11 @@ class SheetError(Exception):
     """The workbook is not put together as Excel does it."""
 
 
-def cell_name(row: int, column: int) -> str:
-    """The name of a cell, from its row and column counted from 0.
-
-    Examples
-    --------
-    >>> cell_name(0, 0), cell_name(9, 27)
-    ('A1', 'AB10')
-    """
-    letters, rest = "", column + 1
-    while rest:
-        rest, letter = divmod(rest - 1, 26)
-        letters = chr(65 + letter) + letters
-    return f"{letters}{row + 1}"
-
-
 def _place_of(name: str) -> tuple[int, int]:
-    found = re.fullmatch(r"\$?([A-Z]{1,3})\$?(\d{1,7})", name)
-    if found is None:
+    if not re.fullmatch(r"\$?[A-Z]{1,3}\$?\d{1,7}", name):
         raise SheetError
-    column = 0
-    for letter in found[1]:
-        column = column * 26 + ord(letter) - 64
-    return int(found[2]) - 1, column - 1
+    row, column = xl_cell_to_rowcol(name)
+    return row, column
 
 
 @dataclass(frozen=True, repr=False)
@@ -154,11 +137,10 @@ def _harmless(cell: Any, numbers: int) -> bool:
 
 def _cell_in(row: Any, number: int, column: int, style: str | None) -> Any:
     """The cell of a row, made in its place where there is none."""
-    name = cell_name(number, column)
     places = [_place_of(cell.get("r", ""))[1] for cell in row]
     if column in places:
         return row[places.index(column)]
-    cell = etree.Element(f"{_MAIN}c", r=name)
+    cell = etree.Element(f"{_MAIN}c", r=xl_rowcol_to_cell(number, column))
     style = row.get("s") if row.get("customFormat") in ("1", "true") else style
     if style:
         cell.set("s", style)

@@ -14,14 +14,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from xlsxwriter.utility import xl_rowcol_to_cell
+
 from casetrack.disclosure.defaults import RELEASE_COLUMNS
 from casetrack.errors import CasetrackError, ReleaseError
 from casetrack.extract.fields import fold
 from casetrack.extract.workbooks import read_sheets
 from casetrack.headings import heading
 from casetrack.pool.cohort_rules import CODE_NAMES
-from casetrack.release.flags import WITHHELD_HEADING
-from casetrack.release.sheet_parts import Sheet, SheetError, cell_name
+from casetrack.release.sheet_parts import Sheet, SheetError
+from casetrack.release.workbook import WITHHELD_HEADING
 from casetrack.small_files import read_small, text_of, toml_of
 from casetrack.words import clean, csv_text, listed
 
@@ -225,7 +227,7 @@ def _check_columns(columns: Mapping[str, str], there: Sequence[str] = _COLUMNS) 
 
 
 def _taken(cells: Sequence[tuple[int, int]]) -> ReleaseError:
-    names = [cell_name(row, column) for row, column in cells]
+    names = [xl_rowcol_to_cell(row, column) for row, column in cells]
     return ReleaseError.of(
         "template-cells",
         f"{len(names)} cells below the headings of the template are not empty, or joined with others.",

@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import os
 import re
 import textwrap
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import xlsxwriter
 
-from casetrack.files import write_file
+from casetrack.disclosure.values import WITHHELD
 from casetrack.headings import heading
 from casetrack.pool.cohort_rules import CODE_NAMES
 from casetrack.release.cover import MARKING, Cover
-from casetrack.release.flags import WITHHELD_HEADING, code_flags, withheld_columns
 from casetrack.release.released import Released
 from casetrack.release.return_words import about_rows, note_rows
 from casetrack.words import clean, number, released_text
@@ -49,8 +46,14 @@ _FORMATS: dict[str, dict[str, Any]] = {
         "indent": 1,
     },
 }
+#: The row of headings of a sheet's first table.
+_TOP = 3
 _A4 = 9
 _WIDEST = 60
+WITHHELD_HEADING = "What is withheld"
+_CODE = re.compile(r"CT\d\d")
+#: A label that names one code the person meets and leaves the others open.
+_ONE_OF_THEM = re.compile(r"(CT\d\d)(?: \(listed code only\)| and \d+ more)")
 _AVERAGE = re.compile(r"[\d,]*\d\.\d")
 #: Rows that can still be read when they are printed on one page, and characters of a line at the foot of one.
 _ON_ONE_PAGE, _LONGEST_FOOT = 60, 60
@@ -60,33 +63,8 @@ _LINE, _PROSE = 17.0, 90
 _WIDE_CELL = 22
 
 
-def write_workbook(
-    release: Released, path: str | os.PathLike[str], cover: Cover | None = None, *, force: bool = False
-) -> Path:
-    """Write the return as an Excel workbook, whole or not at all; see :func:`workbook_bytes`.
-
-    `cover`: what only the council knows: its name, the version, who to ask. `force`: replace a file that is already
-    there.
-    """
-    return write_file(path, workbook_bytes(release, cover), force=force)
-
-
 def workbook_bytes(release: Released, cover: Cover | None = None) -> bytes:
-    """The return as the bytes of an Excel workbook; the same release gives the same bytes.
-
-    `cover`: what only the council knows: its name, the version, who to ask.
-
-    Examples
-    --------
-    >>> import casetrack as ct
-    >>> from casetrack.synthetic import make_council
-    >>> pool = ct.find_eligible(ct.read_extract(make_council(people=600, seed=3).extract), "2026-03-31")
-    >>> coded = ct.code_cohorts(pool)
-    >>> cases = ct.draw(coded, ct.Design.suggest(coded), seed="Northshire, 2 April 2026", on="2026-04-02")
-    >>> release = ct.pseudonymise(cases)
-    >>> workbook_bytes(release) == workbook_bytes(release)
-    True
-    """
+    """The return as the bytes of an Excel workbook; the same release gives the same bytes."""
     content = io.BytesIO()
     options = {
         "in_memory": True,
@@ -213,7 +191,7 @@ def _cover(writer: _Writer, release: Released, about: Cover) -> None:
         "This sheet has two tables: about this list, and the key to the cohort codes. Yellow cells are to be filled in.",
     )
     rows = about_rows(release, about)
-    below = writer.table(sheet, 3, "about", ["About this list", "Details"], rows, wrapped=_PROSE)
+    below = writer.table(sheet, _TOP, "about", ["About this list", "Details"], rows, wrapped=_PROSE)
     codes = [(code, words) for code, words in CODE_NAMES.items()]
     writer.table(sheet, below + 1, "key", ["Cohort code", "Cohort, in CQC's words"], codes, wrapped=_PROSE)
     sheet.set_column(0, 0, 34)
@@ -227,8 +205,9 @@ def _case_list(writer: _Writer, release: Released) -> None:
         release.table.index, release.table.to_numpy(dtype=object).tolist(), strict=True
     ):
         row = {name: released_text(value, name) for name, value in zip(names, values, strict=True)}
+        withheld = ", ".join(heading(name) for name, text in row.items() if text == WITHHELD) or "Nothing"
         flags = code_flags(row["listed_as"], row.get("codes", ""), list(CODE_NAMES))
-        rows.append([str(reference), *row.values(), withheld_columns(row), *flags])
+        rows.append([str(reference), *row.values(), withheld, *flags])
     sheet = writer.sheet(
         "Case list",
         "Case list",
@@ -237,12 +216,30 @@ def _case_list(writer: _Writer, release: Released) -> None:
         pages=1 if len(rows) <= _ON_ONE_PAGE else 0,
     )
     headings = ["Case reference", *map(heading, names), WITHHELD_HEADING, *CODE_NAMES]
-    writer.table(sheet, 3, "case_list", headings, rows, filters=True, wrapped=_WIDE_CELL + 4)
+    writer.table(sheet, _TOP, "case_list", headings, rows, filters=True, wrapped=_WIDE_CELL + 4)
     # A filter button takes the room of three characters.
     _widths(sheet, headings, rows, spare=3, widest=_WIDE_CELL)
-    _finish(sheet, 3, rows, headings, columns=1)
+    _finish(sheet, rows, headings, columns=1)
     # The columns to filter by say again what the codes say: on paper they would make everything else small.
-    sheet.print_area(0, 0, 3 + len(rows), len(names) + 1)
+    sheet.print_area(0, 0, _TOP + len(rows), len(names) + 1)
+
+
+def code_flags(listed_as: str, codes: str, every: Sequence[str]) -> list[str]:
+    """Yes, No or Not shown for every code, to filter by: it follows from a case's two released cells.
+
+    Examples
+    --------
+    >>> code_flags("CT01", "CT01;CT06", ["CT01", "CT02", "CT06"])
+    ['Yes', 'No', 'Yes']
+    >>> code_flags("CT01", "CT01 and 1 more", ["CT01", "CT02"]), code_flags("CT02", "Withheld", ["CT01", "CT02"])
+    (['Yes', 'Not shown'], ['Not shown', 'Yes'])
+    """
+    parts = codes.split(";")
+    if all(_CODE.fullmatch(part) for part in parts):
+        return ["Yes" if code in parts else "No" for code in every]
+    one = _ONE_OF_THEM.fullmatch(codes)
+    sure = {one[1] if one else "", listed_as}
+    return ["Yes" if code in sure else "Not shown" for code in every]
 
 
 def _coverage(writer: _Writer, release: Released) -> None:
@@ -264,9 +261,9 @@ def _coverage(writer: _Writer, release: Released) -> None:
         "At most asked",
         "Met by the draw",
     ]
-    writer.table(sheet, 3, "coverage", headings, rows, numbers=(2, 3, 4, 5))
+    writer.table(sheet, _TOP, "coverage", headings, rows, numbers=(2, 3, 4, 5))
     _widths(sheet, headings, rows, spare=0)
-    _finish(sheet, 3, rows, headings)
+    _finish(sheet, rows, headings)
 
 
 def _level(name: str, level: str) -> str:
@@ -276,18 +273,16 @@ def _level(name: str, level: str) -> str:
 
 def _notes(writer: _Writer, release: Released) -> None:
     sheet = writer.sheet("Notes", "Notes", "This sheet has one table: what a reader of the list has to know.")
-    writer.table(sheet, 3, "notes", ["Subject", "Note"], note_rows(release), wrapped=_PROSE)
+    writer.table(sheet, _TOP, "notes", ["Subject", "Note"], note_rows(release), wrapped=_PROSE)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, _PROSE)
-    sheet.repeat_rows(3)
+    sheet.repeat_rows(_TOP)
 
 
-def _finish(
-    sheet: Any, top: int, rows: Sequence[Sequence[str]], headings: Sequence[str], columns: int = 0
-) -> None:
+def _finish(sheet: Any, rows: Sequence[Sequence[str]], headings: Sequence[str], columns: int = 0) -> None:
     """Keep the headings in sight and on every page; a level such as 1 is meant to be text."""
-    sheet.freeze_panes(top + 1, columns)
-    sheet.repeat_rows(top)
+    sheet.freeze_panes(_TOP + 1, columns)
+    sheet.repeat_rows(_TOP)
     if rows:
-        last = xlsxwriter.utility.xl_rowcol_to_cell(top + len(rows), len(headings) - 1)
-        sheet.ignore_errors({"number_stored_as_text": f"A{top + 2}:{last}"})
+        last = xlsxwriter.utility.xl_rowcol_to_cell(_TOP + len(rows), len(headings) - 1)
+        sheet.ignore_errors({"number_stored_as_text": f"A{_TOP + 2}:{last}"})

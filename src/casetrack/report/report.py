@@ -109,9 +109,7 @@ def report_html(
     """
     if form not in get_args(Form):
         raise UsageError.of(
-            "report-form",
-            "the report has no such form.",
-            advice=f"Choose {listed(get_args(Form), 'or')}.",
+            "report-form", "the report has no such form.", advice=f"Choose {listed(get_args(Form), 'or')}."
         )
     council = clean(cover.council) if cover is not None else ""
     told = (
@@ -241,8 +239,7 @@ def _how_chosen(cases: CaseList) -> str:
 
 def _lowest_chance(cases: CaseList) -> str:
     """The smallest chance of anyone who has one, and how many have none beside it."""
-    drawn = cases.identified.drawn
-    chances = drawn.chances.loc[list(drawn.order)].to_numpy()
+    chances = cases.identified.chances_in_draw.to_numpy()
     lowest, none = one_in(float(chances[chances > 0].min(initial=1.0))), int((chances <= 0).sum())
     if not none:
         return lowest
@@ -362,8 +359,7 @@ _STEPS = 30
 
 def _chances_picture(cases: CaseList, spread: Spread) -> Columns:
     """Everyone for whom the lottery is open, by their chance; the line is at an equal one."""
-    drawn = cases.identified.drawn
-    chances = drawn.chances.loc[list(drawn.order)].to_numpy()
+    chances = cases.identified.chances_in_draw.to_numpy()
     chances = chances[(chances > 0) & (chances < CERTAIN)]
     counts, edges = np.histogram(chances, bins=_STEPS, range=(0.0, float(chances.max()) * (1 + 1e-9)))
     below, above = int((chances < spread.equal).sum()), int((chances >= spread.equal).sum())

@@ -39,26 +39,8 @@ _LOOKS_LIKE_A_PERSON = re.compile(
 #: Levels shown of one characteristic; a column with more of them holds free text, or many rare ones.
 MOST_LEVELS = 15
 _CHANCE_STEPS = (
-    2,
-    5,
-    10,
-    15,
-    20,
-    30,
-    50,
-    75,
-    100,
-    150,
-    200,
-    300,
-    500,
-    750,
-    1000,
-    1500,
-    2000,
-    3000,
-    5000,
-    10000,
+    *(2, 5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750),
+    *(1000, 1500, 2000, 3000, 5000, 10000),
 )
 
 

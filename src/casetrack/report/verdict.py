@@ -166,8 +166,7 @@ def _of_the_design(cases: CaseList) -> Iterator[ToDecide]:
             excluded
         )
         yield ToDecide(f"Stand by {listed(parts)}", "The design decided them, and no lottery.", _DIRECTOR)
-    chances = known.drawn.chances.loc[list(known.drawn.order)]
-    without = int((chances <= 0).sum())
+    without = int((known.chances_in_draw <= 0).sum())
     if without:
         yield ToDecide(
             f"Accept that {people(without)} could not be drawn",

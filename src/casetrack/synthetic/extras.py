@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from casetrack.synthetic.blocks import Events
 from casetrack.synthetic.chance import Chance, Ints, Words
 from casetrack.synthetic.names import Names
-from casetrack.synthetic.people import SERVICE_USER, People
-from casetrack.synthetic.vocabulary import code
+from casetrack.synthetic.people import People
+from casetrack.synthetic.vocabulary import SERVICE_USER, code
 
 #: Values of each characteristic by chance, and how often each comes, in one group of people or in several.
 _CHANCES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[float, ...], ...]]] = {
@@ -50,11 +49,7 @@ _CHANCES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[float, ...], ...]]] 
         ((91, 0.1, 0.1, 1.2, 0.1, 0.1, 0.6, 0.4, 6.4), (52, 14, 12, 0, 5, 7, 0, 0.2, 9.8)),
     ),
     "Interpreter needed": ("interpreter", ("Yes", "No", "Not known"), ((4, 86, 10),)),
-    "IMD Decile": (
-        "deprivation",
-        (*map(str, range(1, 11)), ""),
-        ((15, 13, 12, 11, 10, 9, 9, 8, 6, 5, 2),),
-    ),
+    "IMD Decile": ("deprivation", (*map(str, range(1, 11)), ""), ((15, 13, 12, 11, 10, 9, 9, 8, 6, 5, 2),)),
     "Team": (
         "team",
         (
@@ -72,7 +67,7 @@ _CHANCES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[float, ...], ...]]] 
 }
 
 
-def make_extras(chance: Chance, names: Names, people: People, events: Events) -> pd.DataFrame:
+def make_extras(chance: Chance, names: Names, people: People, events: pd.DataFrame) -> pd.DataFrame:
     """Give one row of text for nearly everyone: the characteristics that the national layout lacks."""
     count = people.count
     asian = np.isin(people.codes["Ethnicity"], (9, 10, 11))
@@ -109,12 +104,10 @@ def _professionals(chance: Chance, names: Names, count: int) -> Words:
     return np.asarray(np.array(pool, dtype=object)[chance.whole("professional", count, 0, len(pool) - 1)])
 
 
-def _transitioned(chance: Chance, people: People, events: Events) -> Words:
-    route = events.codes["Request: Route of Access"] == code(
-        "Request: Route of Access", "Planned entry (transition)"
-    )
-    came = np.zeros(people.count, dtype=np.bool_)
-    came[events.person[route]] = True
+def _transitioned(chance: Chance, people: People, events: pd.DataFrame) -> Words:
+    route = "Request: Route of Access"
+    planned = events.loc[events[route] == code(route, "Planned entry (transition)"), "person"]
+    came = np.isin(np.arange(people.count), planned)
     young = (people.age <= 25) & (people.role == SERVICE_USER)
     said = (came & chance.happens("transition said", people.count, 0.8)) | (
         young & chance.happens("transition only said", people.count, 0.05)

@@ -15,9 +15,9 @@ import pandas as pd
 
 from casetrack.dates import months_before
 from casetrack.synthetic.chance import Bools, Chance, Ints, Words
-from casetrack.synthetic.people import NONE, SERVICE_USER, People
+from casetrack.synthetic.people import NONE, People
 from casetrack.synthetic.rows import Rows, day_text, text_days
-from casetrack.synthetic.vocabulary import R1_ONLY, VALUES, spelling
+from casetrack.synthetic.vocabulary import R1_ONLY, SERVICE_USER, VALUES, spelling
 
 Flaw = Callable[[Chance, Rows, People, dt.date], Rows]
 
@@ -37,13 +37,8 @@ _VARIANTS = {
     "Service": ("Services", "service ", "Service provision"),
     "Review": ("Reviews", " Review", "Planned review"),
 }
-
-
-#: Each flaw by name, and what it is in a sentence.
+#: Each flaw by name; its docstring says what it is.
 _PUT_IN: dict[str, Flaw] = {}
-_ABOUT: dict[str, str] = {}
-FLAWS: Mapping[str, str] = MappingProxyType(_ABOUT)
-"""What each flaw is, by name, in the order in which they are put in."""
 
 
 def add_flaws(
@@ -57,12 +52,9 @@ def add_flaws(
     return rows, extras
 
 
-def _flaw(about: str) -> Callable[[Flaw], Flaw]:
-    def offered(put_in: Flaw) -> Flaw:
-        _PUT_IN[put_in.__name__], _ABOUT[put_in.__name__] = put_in, about
-        return put_in
-
-    return offered
+def _flaw(put_in: Flaw) -> Flaw:
+    _PUT_IN[put_in.__name__] = put_in
+    return put_in
 
 
 def _some(chance: Chance, stream: str, among: int | Bools, share: float) -> Ints:
@@ -76,34 +68,34 @@ def _births(rows: Rows, who: Ints, births: Words) -> Rows:
     return rows.put("Date of Birth", where, births[np.searchsorted(who, rows.person[where])])
 
 
-@_flaw("Some people are born on 29 February.")
+@_flaw
 def leap_day_births(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Move the birthdays of one person in a hundred to 29 February of a leap year near their own."""
+    """Some people are born on 29 February."""
     who = _some(chance, "who", people.count, 0.01)
     years = (as_at.year - people.age[who]) // 4 * 4
     years = np.where(years == 1900, 1904, years)
     return _births(rows, who, np.array([f"29/02/{year}" for year in years.tolist()], dtype=object))
 
 
-@_flaw("Some dates of birth lie after as_at.")
+@_flaw
 def dob_after_as_at(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Put the dates of birth of a few people into the months after ``as_at``."""
+    """Some dates of birth lie after as_at."""
     who = _some(chance, "who", people.count, 0.0015)
     later = chance.whole("days", len(who), 1, 400)
     return _births(rows, who, day_text((as_at - dt.date(1970, 1, 1)).days + later))
 
 
-@_flaw("Some people would be over 120.")
+@_flaw
 def age_over_120(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Put the dates of birth of a few people more than 121 years back."""
+    """Some people would be over 120."""
     who = _some(chance, "who", people.count, 0.0015)
     years = as_at.year - 121 - chance.whole("years", len(who), 1, 20)
     return _births(rows, who, np.array([f"01/01/{year}" for year in years.tolist()], dtype=object))
 
 
-@_flaw("Birthdays, requests and assessments on the edges of every rule.")
+@_flaw
 def boundary_dates(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Move birthdays, assessments, requests and services onto the edges of the rules, and a day off."""
+    """Birthdays, requests and assessments on the edges of every rule."""
     day = (as_at - dt.date(1970, 1, 1)).days
     who = _some(chance, "who", people.count, 0.03)
     birthdays = [
@@ -132,9 +124,9 @@ def boundary_dates(chance: Chance, rows: Rows, people: People, as_at: dt.date) -
     return rows.put("Event Start Date", services, new)
 
 
-@_flaw("Rows of one person differ in what they say of the person.")
+@_flaw
 def conflicting_details(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Let half the rows of one person in twelve say something else, or nothing, of the person."""
+    """Rows of one person differ in what they say of the person."""
     where = rows.of(_some(chance, "who", people.count, 0.08))
     for field in ("Primary Support Reason", "Accommodation Status", "Ethnicity", "Gender", "Dementia"):
         some = chance.some(field, where, 0.5)
@@ -145,9 +137,9 @@ def conflicting_details(chance: Chance, rows: Rows, people: People, as_at: dt.da
     return rows.put("Date of Birth", chance.some("birth", where, 0.2), "")
 
 
-@_flaw("Two local ids carry one valid NHS number: one person.")
+@_flaw
 def shared_nhs_number(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Give one person in 250 another's NHS number, dates and sex: one person under two local ids."""
+    """Two local ids carry one valid NHS number: one person."""
     known = np.flatnonzero((people.nhs_number != "") & (people.role == SERVICE_USER))
     pairs = _shuffled(chance, known)[: 2 * max(2, round(0.004 * people.count))]
     half = len(pairs) // 2
@@ -161,9 +153,9 @@ def shared_nhs_number(chance: Chance, rows: Rows, people: People, as_at: dt.date
     return rows
 
 
-@_flaw("One local id carries two valid NHS numbers.")
+@_flaw
 def conflicting_nhs_numbers(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Write a second valid NHS number into one row of some people: a new one, or that of somebody else."""
+    """One local id carries two valid NHS numbers."""
     many = np.bincount(rows.person, minlength=people.count) >= 2
     single = ~_is_repeated(rows.columns["NHS Number"], rows.person)
     able = np.flatnonzero(many & (people.nhs_number != "") & single)
@@ -188,9 +180,9 @@ def _is_repeated(numbers: Words, person: Ints) -> Bools:
     return out
 
 
-@_flaw("NHS numbers that fail Modulus 11 or are not 10 digits.")
+@_flaw
 def invalid_nhs_number(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Spoil the NHS numbers of one person in 150: wrong check digit, a digit too few, a letter, a filler."""
+    """NHS numbers that fail Modulus 11 or are not 10 digits."""
     usual = rows.columns["NHS Number"] == people.nhs_number[rows.person]
     single = ~_is_repeated(rows.columns["NHS Number"], rows.person)
     constant = np.bincount(rows.person[~usual], minlength=people.count) == 0
@@ -205,13 +197,11 @@ def invalid_nhs_number(chance: Chance, rows: Rows, people: People, as_at: dt.dat
     )
 
 
-@_flaw("The same event twice, sometimes with another outcome.")
+@_flaw
 def duplicate_events(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Repeat 7 rows in 1,000 further down, as they are or with another outcome, reference or service end.
-
-    In a mixed extract, copies of rows in Release 1 are written in Release 2.
-    """
+    """The same event twice, sometimes with another outcome."""
     which = _some(chance, "which", rows.count, 0.007)
+    # In a mixed extract, copies of rows in Release 1 are written in Release 2.
     copies = _in_release_2(rows.take(which)) if rows.old.any() and not rows.old.all() else rows.take(which)
     place = np.arange(len(which), dtype=np.int64)
     copies = copies.put("Event Outcome", place[place % 3 == 1], "Admitted to hospital")
@@ -243,9 +233,9 @@ def _in_release_2(rows: Rows) -> Rows:
     return Rows(rows.person, np.zeros(rows.count, dtype=np.bool_), columns)
 
 
-@_flaw("No local id, but a valid NHS number.")
+@_flaw
 def missing_local_id(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Take the local id from 5 rows in 1,000 that a valid NHS number still ties to their person."""
+    """No local id, but a valid NHS number."""
     numbers = rows.columns["NHS Number"]
     usual = (numbers == people.nhs_number[rows.person]) & (numbers != "")
     # Not where one local id has two numbers: the specification does not say whose such a row would be.
@@ -254,23 +244,23 @@ def missing_local_id(chance: Chance, rows: Rows, people: People, as_at: dt.date)
     return rows.put("LA Person Unique Identifier", _some(chance, "which", clean, 0.005), "")
 
 
-@_flaw("Neither a local id nor an NHS number.")
+@_flaw
 def no_identifier(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Take both identifiers from 4 rows in 1,000."""
+    """Neither a local id nor an NHS number."""
     which = _some(chance, "which", rows.count, 0.004)
     return rows.put("LA Person Unique Identifier", which, "").put("NHS Number", which, "")
 
 
-@_flaw("No Event Start Date.")
+@_flaw
 def missing_start_date(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Take the Event Start Date from 4 rows in 1,000."""
+    """No Event Start Date."""
     which = _some(chance, "which", rows.count, 0.004)
     return rows.put("Event Start Date", which, "")
 
 
-@_flaw("Dates that do not exist, such as 31/02/2026.")
+@_flaw
 def unreadable_date(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Write dates that do not exist into 2 rows in 1,000 of three date columns."""
+    """Dates that do not exist, such as 31/02/2026."""
     year = as_at.year - as_at.year % 4 + 1
     wrong = [f"31/02/{as_at.year}", f"30/02/{as_at.year - 1}", f"31/04/{as_at.year}", f"29/02/{year}"]
     for field in ("Event Start Date", "Event End Date", "Date of Birth"):
@@ -279,9 +269,9 @@ def unreadable_date(chance: Chance, rows: Rows, people: People, as_at: dt.date) 
     return rows
 
 
-@_flaw("Event End Date before Event Start Date.")
+@_flaw
 def end_before_start(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Put the Event End Date of 5 rows in 1,000 before their start."""
+    """Event End Date before Event Start Date."""
     start, end = (text_days(rows.columns[name]) for name in ("Event Start Date", "Event End Date"))
     which = _some(chance, "which", (start != NONE) & (end != NONE), 0.005)
     return rows.put("Event End Date", which, day_text(start[which] - chance.whole("days", len(which), 1, 30)))
@@ -292,9 +282,9 @@ def _any_of(chance: Chance, stream: str, values: tuple[str, ...], count: int) ->
     return np.asarray(pool[chance.whole(stream, count, 0, len(values) - 1)], dtype=object)
 
 
-@_flaw("Event types such as Assessments, still recognisable.")
+@_flaw
 def event_type_variants(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Write one event type in a hundred in words that still hold exactly one of the four."""
+    """Event types such as Assessments, still recognisable."""
     which = _some(chance, "which", rows.count, 0.01)
     kinds = rows.columns["Event Type"][which].tolist()
     form = chance.whole("form", len(which), 0, 2).tolist()
@@ -305,17 +295,17 @@ def event_type_variants(chance: Chance, rows: Rows, people: People, as_at: dt.da
     return rows.put("Event Type", which, new)
 
 
-@_flaw("Event types that say nothing, or two things.")
+@_flaw
 def unrecognised_event_type(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Write 4 event types in 1,000 so that they are blank, none of the four, or two of them."""
+    """Event types that say nothing, or two things."""
     which = _some(chance, "which", rows.count, 0.004)
     values = ("Contact", "", "Assessment and review", "Unknown")
     return rows.put("Event Type", which, np.resize(values, len(which)))
 
 
-@_flaw("Values that the national lists do not hold.")
+@_flaw
 def unrecognised_values(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Write values that are in no list into 3 rows in 1,000 of several fields."""
+    """Values that the national lists do not hold."""
     for field, value in (
         ("Primary Support Reason", "Frailty"),
         ("Accommodation Status", "Canal boat"),
@@ -329,9 +319,9 @@ def unrecognised_values(chance: Chance, rows: Rows, people: People, as_at: dt.da
     return rows
 
 
-@_flaw("Known values replaced by Not known, Not recorded and the like.")
+@_flaw
 def unknown_tokens(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Write one known value in fifty as not known, in several words for it."""
+    """Known values replaced by Not known, Not recorded and the like."""
     values = ("Unknown", "Not known", "Not recorded", "NOT KNOWN", "No data")
     for field in (
         "Gender",
@@ -345,20 +335,13 @@ def unknown_tokens(chance: Chance, rows: Rows, people: People, as_at: dt.date) -
     return rows
 
 
-@_flaw("Blanks written as NULL, N/A, None and -.")
+@_flaw
 def missing_tokens(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Write one blank in three, in fields where blanks are usual, as NULL, N/A, None or -."""
+    """Blanks written as NULL, N/A, None and -."""
     for field in (
-        "NHS Number",
-        "LA Person Unique Identifier",
-        "Date of Birth",
-        "Date of Death",
-        "Event End Date",
-        "Event Outcome",
-        "Request: Route of Access",
-        "Service Type",
-        "Primary Support Reason",
-        "Adult 3 Linked Person_ID",
+        *("NHS Number", "LA Person Unique Identifier", "Adult 3 Linked Person_ID"),
+        *("Date of Birth", "Date of Death", "Event End Date", "Event Outcome"),
+        *("Request: Route of Access", "Service Type", "Primary Support Reason"),
     ):
         which = _some(chance, field, rows.columns[field] == "", 0.33)
         tokens = ("NULL", "N/A", "None", "-", " ", "null")
@@ -366,9 +349,9 @@ def missing_tokens(chance: Chance, rows: Rows, people: People, as_at: dt.date) -
     return rows
 
 
-@_flaw("Values in other case, spacing and punctuation.")
+@_flaw
 def case_and_punctuation(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Write one value in ten of every listed field in other case, spacing or punctuation."""
+    """Values in other case, spacing and punctuation."""
     for field in VALUES:
         if field == "Event Type":
             continue
@@ -391,18 +374,18 @@ def _written_otherwise(text: str, form: int) -> str:
     )[form]
 
 
-@_flaw("NHS numbers written 999 123 4567.")
+@_flaw
 def nhs_number_with_spaces(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Write 3 NHS numbers in 100 in groups of three, three and four digits."""
+    """NHS numbers written 999 123 4567."""
     tens = pd.Series(rows.columns["NHS Number"]).str.len().to_numpy() == 10
     which = _some(chance, "which", tens, 0.03)
     texts = rows.columns["NHS Number"][which].tolist()
     return rows.put("NHS Number", which, [f"{t[:3]} {t[3:6]} {t[6:]}" for t in texts])
 
 
-@_flaw("Names and numbers of people in Event Description.")
+@_flaw
 def free_text_identifiers(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Name the person, with numbers, birthday and postcode, in one Event Description in twenty."""
+    """Names and numbers of people in Event Description."""
     which = _some(chance, "which", rows.count, 0.05)
     who = rows.person[which].tolist()
     births = rows.columns["Date of Birth"][which].tolist()
@@ -414,9 +397,9 @@ def free_text_identifiers(chance: Chance, rows: Rows, people: People, as_at: dt.
     return rows.put("Event Description", which, texts)
 
 
-@_flaw("Text that a spreadsheet would run: =1+1, @SUM(A1), +1, -1.")
+@_flaw
 def formula_text(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Write text that a spreadsheet would run into free text, and into a few fields that lists hold."""
+    """Text that a spreadsheet would run: =1+1, @SUM(A1), +1, -1."""
     for field, share in (
         ("Event Description", 0.05),
         ("GP Practice Code", 0.01),
@@ -439,17 +422,17 @@ def _formula_text_in_extras(chance: Chance, extras: pd.DataFrame) -> pd.DataFram
     return extras.assign(**changed)
 
 
-@_flaw("Columns that the national layout does not have.")
+@_flaw
 def extra_columns(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Add columns of a council's own, one of them with names in it."""
+    """Columns that the national layout does not have."""
     wards = _any_of(chance, "ward", ("North ward", "Mill ward", "Abbey ward"), rows.count)
     names = np.array(people.first_name + " " + people.last_name, dtype=object)[rows.person]
     return Rows(rows.person, rows.old, {"Ward": wards, **rows.columns, "Case notes title": names})
 
 
-@_flaw("NHS numbers that are fillers, and local ids as a spreadsheet writes text.")
+@_flaw
 def filler_identifiers(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Write what is no number for one NHS number in 200, and local ids as a spreadsheet writes text."""
+    """NHS numbers that are fillers, and local ids as a spreadsheet writes text."""
     known = (rows.columns["NHS Number"] != "") & (rows.columns["LA Person Unique Identifier"] != "")
     which = _some(chance, "which", known, 0.005)
     fillers = ("9999999999", "0000000000", "TBC", "nan", "#N/A")
@@ -460,9 +443,9 @@ def filler_identifiers(chance: Chance, rows: Rows, people: People, as_at: dt.dat
     return rows.put("LA Person Unique Identifier", which, as_text)
 
 
-@_flaw("Assessments that are financial, of something else, or of no type listed.")
+@_flaw
 def other_assessment_types(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Write types that are no assessment of needs, or that no list holds, into 2 assessments in 100."""
+    """Assessments that are financial, of something else, or of no type listed."""
     which = _some(chance, "which", rows.columns["Event Type"] == "Assessment", 0.02)
     types = (
         "Financial assessment",
@@ -473,20 +456,24 @@ def other_assessment_types(chance: Chance, rows: Rows, people: People, as_at: dt
     return rows.put("Assessment Type", which, _any_of(chance, "type", types, len(which)))
 
 
-@_flaw("Requests that led further and are described as a conversation.")
+@_flaw
 def conversations_as_requests(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Describe as a conversation 3 requests in 100 that led further."""
+    """Requests that led further and are described as a conversation."""
     led_further = pd.Series(rows.columns["Event Outcome"]).str.startswith("Progress").to_numpy(bool)
     which = _some(chance, "which", (rows.columns["Event Type"] == "Request") & led_further, 0.03)
     return rows.put("Event Description", which, "Strengths-based conversation")
 
 
-@_flaw("Unpaid carers with a support reason of their own.")
+@_flaw
 def carers_with_needs(chance: Chance, rows: Rows, people: People, as_at: dt.date) -> Rows:
-    """Give a support reason of their own, mostly a learning disability, to 4 carers in 100."""
+    """Unpaid carers with a support reason of their own."""
     carers = np.unique(rows.person[np.isin(rows.columns["Client Type"], ("Unpaid carer", "Carer"))])
     who = chance.some("who", carers, 0.04)
     reasons = ("Learning disability support", "Learning disability support", "Mental health support")
     told = _any_of(chance, "reason", reasons, people.count)
     where = rows.of(who)
     return rows.put("Primary Support Reason", where, told[rows.person[where]])
+
+
+FLAWS: Mapping[str, str] = MappingProxyType({name: put_in.__doc__ or "" for name, put_in in _PUT_IN.items()})
+"""What each flaw is, by name, in the order in which they are put in."""

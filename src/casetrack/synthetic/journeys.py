@@ -1,32 +1,31 @@
 """What happens to the people: request, assessment, services and reviews, with their dates.
 
 Everything hangs on the day of the latest assessment, and is worked out forwards and backwards from it.
-Days are whole numbers from 1 January 1970; the extract is taken some weeks after ``as_at``.
+Days are whole numbers from 1 January 1970; the extract is taken some weeks after ``as_at``. Events are a table with the
+columns person, kind, start, end, client, and one for each field of ``VALUES`` that any event has, -1 in the others.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
+import pandas as pd
 
-from casetrack.synthetic.blocks import (
-    AFTER,
+from casetrack.synthetic.chance import Bools, Chance, Ints
+from casetrack.synthetic.people import NONE, People
+from casetrack.synthetic.vocabulary import (
     ASSESSMENT,
-    IN_WINDOW,
-    NEVER,
+    ASSOCIATION,
+    CARER,
     REQUEST,
     REVIEW,
     SERVICE,
-    STILL_OPEN,
-    Events,
-    together,
+    SERVICE_USER,
+    code,
 )
-from casetrack.synthetic.chance import Bools, Chance, Ints
-from casetrack.synthetic.people import ASSOCIATION, CARER, NONE, SERVICE_USER, People
-from casetrack.synthetic.two_years import long_waits, year_before
-from casetrack.synthetic.vocabulary import code
 
+#: When the latest assessment ended, if it did.
+IN_WINDOW, TOO_OLD, AFTER, NEVER, STILL_OPEN = range(5)
+_OUTCOME, _ROUTE = "Event Outcome", "Request: Route of Access"
 # Days after as_at on which the extract is taken.
 _TAKEN = 45
 
@@ -48,36 +47,44 @@ _COMPONENTS: tuple[tuple[tuple[int, float], ...], ...] = (
 )
 
 
-def make_journeys(chance: Chance, people: People, as_at_day: int, two_years: bool) -> tuple[Events, Ints]:
+def make_journeys(
+    chance: Chance, people: People, as_at_day: int, two_years: bool
+) -> tuple[pd.DataFrame, Ints]:
     """Invent the events of all people, and the recorded day on which some of them died."""
     assessments, timing = _assessments(chance, people, as_at_day)
     requests = _requests(chance, people, assessments, timing)
     if two_years:
-        requests = long_waits(chance, requests)
-    death = _deaths(chance, people, np.maximum(assessments.end, requests.end), as_at_day)
+        requests = _long_waits(chance, requests)
+    death = _deaths(chance, people, np.maximum(assessments["end"], requests["end"]), as_at_day)
     services = _services(chance, people, assessments, requests, timing, as_at_day)
     services = _close_at_death(chance, services, death)
-    unfinished = np.where(timing == STILL_OPEN, NONE, assessments.end)
-    finished = Events(
-        assessments.person, ASSESSMENT, assessments.start, unfinished, assessments.client, assessments.codes
-    )
+    finished = assessments.assign(end=np.where(timing == STILL_OPEN, NONE, assessments["end"]))
     asked = chance.happens("has request", people.count, 0.92) | (timing == NEVER)
     blocks = [
-        requests.take(asked & ~_long_standing(chance, people, timing)),
-        finished.take(timing != NEVER),
+        requests[asked & ~_long_standing(chance, people, timing)],
+        finished[timing != NEVER],
         *_more_assessments(chance, people, assessments, timing, as_at_day),
         services,
         _more_services(chance, services, as_at_day),
         _reviews(chance, services, death, as_at_day),
     ]
     if two_years:
-        before = year_before(chance, people, assessments, requests, timing, as_at_day)
+        before = _year_before(chance, people, assessments, requests, timing, as_at_day)
         blocks += [_close_at_death(chance, block, death) for block in before]
+    fields = dict.fromkeys(field for block in blocks for field in block)
+    whole = pd.concat([block.reindex(columns=list(fields), fill_value=-1) for block in blocks])
     recorded = chance.happens("death recorded", people.count, 0.93)
-    return together(blocks), np.where(recorded, death, NONE)
+    return whole, np.where(recorded, death, NONE)
 
 
-def _assessments(chance: Chance, people: People, as_at: int) -> tuple[Events, Ints]:
+def _of_everyone(people: People, kind: int, start: Ints, end: Ints, codes: dict[str, Ints]) -> pd.DataFrame:
+    """One event for each person."""
+    who = np.arange(people.count, dtype=np.int64)
+    told = {"person": who, "kind": kind, "start": start, "end": end, "client": people.role}
+    return pd.DataFrame({**told, **codes})
+
+
+def _assessments(chance: Chance, people: People, as_at: int) -> tuple[pd.DataFrame, Ints]:
     count = people.count
     timing = chance.pick("timing", count, (67.5, 15.5, 3, 10, 4))
     end = np.choose(
@@ -96,7 +103,7 @@ def _assessments(chance: Chance, people: People, as_at: int) -> tuple[Events, In
         "Assessment Type": np.where(carer, 2, chance.pick("assessment type", count, (30, 70))),
         "Eligible Needs Identified": chance.pick("eligible needs", count, (74, 20, 6)),
         "Method of Assessment": chance.pick("assessment method", count, (55, 30, 5, 10)),
-        "Event Outcome": chance.pick_by(
+        _OUTCOME: chance.pick_by(
             "assessment outcome",
             carer,
             (
@@ -105,13 +112,12 @@ def _assessments(chance: Chance, people: People, as_at: int) -> tuple[Events, In
             ),
         ),
     }
-    everyone = np.arange(count, dtype=np.int64)
-    return Events(everyone, ASSESSMENT, end - length, end, people.role, codes), timing
+    return _of_everyone(people, ASSESSMENT, end - length, end, codes), timing
 
 
-def _requests(chance: Chance, people: People, assessments: Events, timing: Ints) -> Events:
+def _requests(chance: Chance, people: People, assessments: pd.DataFrame, timing: Ints) -> pd.DataFrame:
     count = people.count
-    end = assessments.start - chance.whole("wait for assessment", count, 0, 20, bend=2)
+    end = assessments["start"] - chance.whole("wait for assessment", count, 0, 20, bend=2)
     start = end - chance.whole("request length", count, 0, 10, bend=2)
     group = np.searchsorted(np.array([20, 22, 26, 65]), people.age, side="right").astype(np.int64)
     group = np.where(people.role == SERVICE_USER, group, 5)
@@ -125,8 +131,8 @@ def _requests(chance: Chance, people: People, assessments: Events, timing: Ints)
     )
     no_further = (timing == NEVER).astype(np.int64)
     codes = {
-        "Request: Route of Access": chance.pick_by("route", group, routes),
-        "Event Outcome": chance.pick_by(
+        _ROUTE: chance.pick_by("route", group, routes),
+        _OUTCOME: chance.pick_by(
             "request outcome",
             no_further,
             (
@@ -135,7 +141,7 @@ def _requests(chance: Chance, people: People, assessments: Events, timing: Ints)
             ),
         ),
     }
-    return Events(assessments.person, REQUEST, start, end, people.role, codes)
+    return _of_everyone(people, REQUEST, start, end, codes)
 
 
 def _long_standing(chance: Chance, people: People, timing: Ints) -> Bools:
@@ -153,21 +159,23 @@ def _deaths(chance: Chance, people: People, last: Ints, as_at: int) -> Ints:
 
 
 def _services(
-    chance: Chance, people: People, assessments: Events, requests: Events, timing: Ints, as_at: int
-) -> Events:
+    chance: Chance,
+    people: People,
+    assessments: pd.DataFrame,
+    requests: pd.DataFrame,
+    timing: Ints,
+    as_at: int,
+) -> pd.DataFrame:
     count = people.count
     user = people.role == SERVICE_USER
-    hospital = requests.codes["Request: Route of Access"] == code(
-        "Request: Route of Access", "Discharge from hospital"
-    )
-    hospital &= user & (timing != NEVER)
+    hospital = _from_hospital(requests) & user & (timing != NEVER)
     long_standing = _long_standing(chance, people, timing)
     share = np.choose(timing, (0.74, 0.72, 0.3, 0.0, 0.2))
     share = np.where(user, np.where(hospital, 0.85, share), 0.45 * share)
     has = long_standing | (chance.happens("has service", count, share) & (people.role != ASSOCIATION))
-    start = assessments.end + chance.whole("wait for service", count, 0, 30, bend=2)
-    start = np.where(hospital, requests.end + chance.whole("wait after hospital", count, 0, 3), start)
-    for_years = np.minimum(as_at - chance.whole("days of support", count, 400, 2500), assessments.end)
+    start = assessments["end"] + chance.whole("wait for service", count, 0, 30, bend=2)
+    start = np.where(hospital, requests["end"] + chance.whole("wait after hospital", count, 0, 3), start)
+    for_years = np.minimum(as_at - chance.whole("days of support", count, 400, 2500), assessments["end"])
     start = np.where(long_standing, for_years, start)
     group = np.where(hospital, 0, np.where(people.age < 65, 1, 2)).astype(np.int64)
     kind = chance.pick_by("service type", group, _SERVICES)
@@ -182,15 +190,9 @@ def _services(
     still = np.array([0.02, 0.6, 0.02, 0.75, 0.75, 0.75, 0.5, 0.6, 0.1])[kind]
     end = start + length
     going_on = chance.happens("service open", count, still) | (end > as_at + _TAKEN)
-    block = Events(
-        np.arange(count, dtype=np.int64),
-        SERVICE,
-        start,
-        np.where(going_on, NONE, end),
-        people.role,
-        _service_codes(chance, kind, going_on),
-    )
-    return block.take(has & (start <= as_at + _TAKEN))
+    end = np.where(going_on, NONE, end)
+    services = _of_everyone(people, SERVICE, start, end, _service_codes(chance, kind, going_on))
+    return services[has & (start <= as_at + _TAKEN)]
 
 
 def _service_codes(chance: Chance, kind: Ints, going_on: Bools) -> dict[str, Ints]:
@@ -206,65 +208,135 @@ def _service_codes(chance: Chance, kind: Ints, going_on: Bools) -> dict[str, Int
         "Service Type": kind,
         "Service Component": component,
         "Delivery Mechanism": np.where(component == _DIRECT, 0, managed),
-        "Event Outcome": np.where(going_on, -1, outcome),
+        _OUTCOME: np.where(going_on, -1, outcome),
     }
 
 
-def _close_at_death(chance: Chance, services: Events, death: Ints) -> Events:
-    died = death[services.person]
-    cut = (died != NONE) & ((services.end == NONE) | (services.end > died))
-    deceased = code("Event Outcome", "NFA: Deceased")
+def _close_at_death(chance: Chance, events: pd.DataFrame, death: Ints) -> pd.DataFrame:
+    died = death[events["person"]]
+    cut = (died != NONE) & ((events["end"] == NONE) | (events["end"] > died))
+    deceased = code(_OUTCOME, "NFA: Deceased")
     said = np.where(chance.happens("deceased said", len(died), 0.85), deceased, -1)
-    codes = {**services.codes, "Event Outcome": np.where(cut, said, services.codes["Event Outcome"])}
-    block = replace(services, end=np.where(cut, died, services.end), codes=codes)
-    return block.take((died == NONE) | (services.start <= died))
+    outcome = np.where(cut, said, events[_OUTCOME])
+    closed = events.assign(**{"end": np.where(cut, died, events["end"]), _OUTCOME: outcome})
+    return closed[(died == NONE) | (events["start"] <= died)]
 
 
 def _more_assessments(
-    chance: Chance, people: People, assessments: Events, timing: Ints, as_at: int
-) -> list[Events]:
+    chance: Chance, people: People, assessments: pd.DataFrame, timing: Ints, as_at: int
+) -> list[pd.DataFrame]:
     """Give earlier assessments, and carer's assessments of people who also have support themselves."""
     count = people.count
     end = as_at - 366 - chance.whole("days since earlier", count, 0, 450)
     start = end - chance.whole("earlier length", count, 0, 60, bend=2)
-    earlier = Events(assessments.person, ASSESSMENT, start, end, people.role, assessments.codes)
+    earlier = assessments.assign(start=start, end=end)
     again = np.isin(timing, (IN_WINDOW, AFTER)) & chance.happens("assessed before", count, 0.16)
     end = as_at - chance.whole("days since carer's", count, 0, 500)
     start = end - chance.whole("carer's length", count, 0, 40, bend=2)
-    codes = {**assessments.codes, "Assessment Type": np.full(count, 2, dtype=np.int64)}
-    both = Events(assessments.person, ASSESSMENT, start, end, np.full(count, CARER, dtype=np.int64), codes)
+    carers = {"Assessment Type": code("Assessment Type", "Unpaid carer assessment")}
+    both = assessments.assign(start=start, end=end, client=CARER, **carers)
     dual = (people.role == SERVICE_USER) & chance.happens("also a carer", count, 0.025)
-    return [earlier.take(again), both.take(dual)]
+    return [earlier[again], both[dual]]
 
 
-def _more_services(chance: Chance, services: Events, as_at: int) -> Events:
-    count = len(services.person)
-    start = services.start + chance.whole("second service after", count, 0, 120, bend=2)
+def _more_services(chance: Chance, services: pd.DataFrame, as_at: int) -> pd.DataFrame:
+    count, end = len(services), services["end"]
+    start = services["start"] + chance.whole("second service after", count, 0, 120, bend=2)
     which = chance.pick("second component", count, (30, 25, 25, 10, 10))
     component = np.array([_DAY, _EQUIPMENT, _DIRECT, _MEALS, _TRANSPORT], dtype=np.int64)[which]
-    codes = {**services.codes, "Service Component": component}
-    second = Events(services.person, SERVICE, start, services.end, services.client, codes)
-    community = services.codes["Service Type"] == code("Service Type", "Long term support: Community")
-    fits = (start <= as_at + _TAKEN) & ((services.end == NONE) | (start <= services.end))
-    different = component != services.codes["Service Component"]
-    return second.take(community & fits & different & chance.happens("second service", count, 0.45))
+    second = services.assign(**{"start": start, "Service Component": component})
+    community = services["Service Type"] == code("Service Type", "Long term support: Community")
+    fits = (start <= as_at + _TAKEN) & ((end == NONE) | (start <= end))
+    different = component != services["Service Component"]
+    return second[community & fits & different & chance.happens("second service", count, 0.45)]
 
 
-def _reviews(chance: Chance, services: Events, death: Ints, as_at: int) -> Events:
-    count = len(services.person)
-    planned = services.start + 42 + chance.whole("days to review", count, 0, 330)
+def _reviews(chance: Chance, services: pd.DataFrame, death: Ints, as_at: int) -> pd.DataFrame:
+    count = len(services)
+    planned = services["start"] + 42 + chance.whole("days to review", count, 0, 330)
     start = np.maximum(planned, as_at - chance.whole("days since review", count, 0, 500))
     end = start + chance.whole("review length", count, 0, 21, bend=2)
+    outcomes = (1, 6, 20, 60, 1, 0, 1, 1, 3, 2, 0, 2, 0, 1, 1, 1)
     codes = {
         "Review Reason": chance.pick("review reason", count, (72, 10, 4, 14)),
         "Review Outcomes Achieved": chance.pick("review outcomes", count, (45, 42, 13)),
         "Method of Review": chance.pick("review method", count, (60, 40)),
-        "Event Outcome": chance.pick(
-            "review outcome", count, (1, 6, 20, 60, 1, 0, 1, 1, 3, 2, 0, 2, 0, 1, 1, 1)
-        ),
+        _OUTCOME: chance.pick("review outcome", count, outcomes),
     }
-    died = death[services.person]
-    kept_on = np.isin(services.codes["Service Type"], (1, 3, 4, 5, 6))
+    died = death[services["person"]]
+    kept_on = np.isin(services["Service Type"], (1, 3, 4, 5, 6))
     in_time = (end <= as_at + _TAKEN) & ((died == NONE) | (end <= died))
-    review = Events(services.person, REVIEW, start, end, services.client, codes)
-    return review.take(kept_on & in_time & chance.happens("reviewed", count, 0.9))
+    review = services[["person", "client"]].assign(kind=REVIEW, start=start, end=end, **codes)
+    return review[kept_on & in_time & chance.happens("reviewed", count, 0.9)]
+
+
+# -- the second year, from streams of its own: people and their latest journeys stay those of a file of one year --
+
+
+def _long_waits(chance: Chance, requests: pd.DataFrame) -> pd.DataFrame:
+    """Let one request in six, not one from hospital, have come one to ten months earlier."""
+    count = len(requests)
+    late = chance.happens("waited long", count, 0.17) & ~_from_hospital(requests)
+    days = np.where(late, chance.whole("long wait", count, 28, 300), 0)
+    return requests.assign(start=requests["start"] - days, end=requests["end"] - days)
+
+
+def _year_before(
+    chance: Chance,
+    people: People,
+    assessments: pd.DataFrame,
+    requests: pd.DataFrame,
+    timing: Ints,
+    as_at: int,
+) -> list[pd.DataFrame]:
+    """Give what a second year adds: whole journeys that ended in it, contacts, and requests that wait."""
+    some = np.isin(timing, (IN_WINDOW, AFTER)) & chance.happens("journey before", people.count, 0.5)
+    end = as_at - 366 - chance.whole("days since journey before", people.count, 0, 420)
+    start = end - chance.whole("length before", people.count, 0, 60, bend=2)
+    asked_by = start - chance.whole("wait before", people.count, 0, 120, bend=2)
+    return [
+        requests.assign(start=asked_by - 2, end=asked_by)[some],
+        assessments.assign(start=start, end=end)[some],
+        _support_before(chance, people, requests, end, some),
+        *_contacts(chance, people, requests, timing, as_at),
+    ]
+
+
+def _support_before(
+    chance: Chance, people: People, requests: pd.DataFrame, end: Ints, some: Bools
+) -> pd.DataFrame:
+    """Home care after the journey before, which goes on over a stay in hospital and a new request."""
+    count = people.count
+    over_a_stay = _from_hospital(requests)
+    has = some & (people.role == SERVICE_USER) & (over_a_stay | chance.happens("support before", count, 0.2))
+    start = end + chance.whole("days to support before", count, 0, 40, bend=2)
+    until = np.where(over_a_stay, NONE, start + chance.whole("support before lasted", count, 60, 300))
+    support = {
+        "Service Type": "Long term support: Community",
+        "Service Component": "Home support or domiciliary care",
+        "Delivery Mechanism": "CASSR managed personal budget",
+        _OUTCOME: "NFA: Support ended as planned",
+    }
+    codes = {field: np.full(count, code(field, value)) for field, value in support.items()}
+    codes[_OUTCOME][until == NONE] = -1
+    return _of_everyone(people, SERVICE, start, until, codes)[has]
+
+
+def _contacts(
+    chance: Chance, people: People, requests: pd.DataFrame, timing: Ints, as_at: int
+) -> list[pd.DataFrame]:
+    """More contacts of some within the last year; and requests of people who were never assessed, and wait."""
+    found = []
+    advice = {_OUTCOME: code(_OUTCOME, "NFA: Information and advice or signposting")}
+    for number, share in enumerate((0.12, 0.08, 0.05)):
+        some = (timing == IN_WINDOW) & chance.happens(f"contact {number}", people.count, share)
+        start = as_at - chance.whole(f"days since contact {number}", people.count, 5, 364)
+        found.append(requests.assign(start=start, end=start + 2, **advice)[some])
+    waits = (timing == NEVER) & chance.happens("still waits", people.count, 0.35)
+    end = as_at - chance.whole("days waited", people.count, 3, 280)
+    to_assessment = {_OUTCOME: code(_OUTCOME, "Progress to assessment, review or reassessment")}
+    return [*found, requests.assign(start=end - 3, end=end, **to_assessment)[waits]]
+
+
+def _from_hospital(requests: pd.DataFrame) -> Bools:
+    return np.asarray(requests[_ROUTE] == code(_ROUTE, "Discharge from hospital"))

@@ -8,12 +8,10 @@ import numpy as np
 
 from casetrack.synthetic.chance import Chance, Floats, Ints, Words
 from casetrack.synthetic.names import Names
-from casetrack.synthetic.vocabulary import code
+from casetrack.synthetic.vocabulary import SERVICE_USER, code
 
 NONE: int = int(np.iinfo(np.int64).min)
 """A day or a number that is not there."""
-
-SERVICE_USER, CARER, ASSOCIATION = 0, 1, 2
 
 # The range 999 holds 909,090 or so valid numbers; some are kept for numbers that conflict.
 MOST_PEOPLE = 850_000

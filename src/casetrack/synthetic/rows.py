@@ -9,25 +9,10 @@ import numpy as np
 import pandas as pd
 
 from casetrack.dates import for_people, months_before
-from casetrack.synthetic.blocks import SERVICE, Events
 from casetrack.synthetic.chance import Bools, Chance, Ints, Words
 from casetrack.synthetic.names import Names
-from casetrack.synthetic.people import CARER, SERVICE_USER, People
-from casetrack.synthetic.vocabulary import FIELDS, R1_ONLY, spelling
-
-_OF_PERSON = (
-    "Gender",
-    "Ethnicity",
-    "Primary Support Reason",
-    "Accommodation Status",
-    "Employment Status",
-    "Has Unpaid Carer",
-    "Autism Spectrum Disorder (ASD)",
-    "Visual Impairment",
-    "Hearing Impairment",
-    "Dementia",
-    "Client Funding Status",
-)
+from casetrack.synthetic.people import People
+from casetrack.synthetic.vocabulary import CARER, FIELDS, R1_ONLY, SERVICE, SERVICE_USER, VALUES, spelling
 
 
 @dataclass(frozen=True)
@@ -80,7 +65,7 @@ def make_rows(
     chance: Chance,
     names: Names,
     people: People,
-    events: Events,
+    events: pd.DataFrame,
     death: Ints,
     release: str,
     as_at: dt.date,
@@ -91,9 +76,11 @@ def make_rows(
     In a ``mixed`` extract, events that started more than half a year before ``as_at`` are in Release 1.
     """
     as_at_day = (as_at - dt.date(1970, 1, 1)).days
-    count = len(events.person)
-    events = events.take(chance.order("row order", count))
-    old = np.full(count, release == "R1") | ((release == "mixed") & (events.start < as_at_day - 182))
+    count = len(events)
+    events = events.iloc[chance.order("row order", count)]
+    old = np.full(count, release == "R1") | (
+        (release == "mixed") & (events["start"] < as_at_day - 182).to_numpy()
+    )
     columns = {
         "LA Code": _same("999", count),
         "Reporting Period Start Date": _same(
@@ -107,7 +94,7 @@ def make_rows(
         "Event Description": _descriptions(chance, names, count),
     }
     wanted = [field for field in FIELDS if release != "R2" or field not in R1_ONLY]
-    return Rows(events.person, old, {field: columns[field] for field in wanted})
+    return Rows(events["person"].to_numpy(), old, {field: columns[field] for field in wanted})
 
 
 def _same(text: str, count: int) -> Words:
@@ -118,8 +105,8 @@ def _coded(field: str, codes: Ints, old: Bools) -> Words:
     return np.where(old, spelling(field, "R1")[codes], spelling(field, "R2")[codes])
 
 
-def _person_columns(people: People, events: Events, death: Ints, old: Bools) -> dict[str, Words]:
-    who = events.person
+def _person_columns(people: People, events: pd.DataFrame, death: Ints, old: Bools) -> dict[str, Words]:
+    who = events["person"]
     return {
         "NHS Number": people.nhs_number[who],
         "LA Person Unique Identifier": people.local_id[who],
@@ -130,29 +117,29 @@ def _person_columns(people: People, events: Events, death: Ints, old: Bools) -> 
         "Date of Birth": day_text(people.birth)[who],
         "Date of Death": day_text(death)[who],
         "Postcode": people.postcode[who],
-        **{field: _coded(field, people.codes[field][who], old) for field in _OF_PERSON},
+        **{field: _coded(field, codes[who], old) for field, codes in people.codes.items()},
     }
 
 
-def _event_columns(chance: Chance, events: Events, old: Bools) -> dict[str, Words]:
-    count = len(events.person)
+def _event_columns(chance: Chance, events: pd.DataFrame, old: Bools) -> dict[str, Words]:
+    count = len(events)
     references = (chance.order("event reference", count) + 1).tolist()
     return {
-        "Client Type": _coded("Client Type", events.client, old),
-        "Event Type": _coded("Event Type", np.asarray(events.kind), old),
+        "Client Type": _coded("Client Type", events["client"], old),
+        "Event Type": _coded("Event Type", events["kind"], old),
         "Event Reference": np.array([f"EV{number:08d}" for number in references], dtype=object),
-        "Event Start Date": day_text(events.start),
-        "Event End Date": day_text(events.end),
-        **{field: _coded(field, values, old) for field, values in events.codes.items()},
+        "Event Start Date": day_text(events["start"].to_numpy()),
+        "Event End Date": day_text(events["end"].to_numpy()),
+        **{field: _coded(field, events[field], old) for field in events if field in VALUES},
     }
 
 
-def _carer_columns(chance: Chance, people: People, events: Events) -> dict[str, Words]:
-    count = len(events.person)
-    caring = events.client == CARER
+def _carer_columns(chance: Chance, people: People, events: pd.DataFrame) -> dict[str, Words]:
+    count = len(events)
+    caring = events["client"] == CARER
     hours = np.array(["1 to 19", "20 to 49", "50 to 99", "100 or more", "Unknown"], dtype=object)
     whom, other = (
-        np.where(events.client != SERVICE_USER, adults[events.person], -1)
+        np.where(events["client"] != SERVICE_USER, adults[events["person"]], -1)
         for adults in (people.cared_for, people.also_cared_for)
     )
     ids = np.append(people.local_id, "")
@@ -168,9 +155,9 @@ def _carer_columns(chance: Chance, people: People, events: Events) -> dict[str, 
     }
 
 
-def _service_columns(chance: Chance, names: Names, events: Events, old: Bools) -> dict[str, Words]:
-    count = len(events.person)
-    service = events.kind == SERVICE
+def _service_columns(chance: Chance, names: Names, events: pd.DataFrame, old: Bools) -> dict[str, Words]:
+    count = len(events)
+    service = events["kind"] == SERVICE
     provider = chance.whole("provider", count, 0, len(names.provider_codes) - 1)
     frequency = chance.pick("cost frequency", count, (10, 55, 30, 5))
     cost = np.array([f"{number / 4:.2f}" for number in range(40, 440)], dtype=object)

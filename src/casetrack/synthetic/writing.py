@@ -16,10 +16,10 @@ import xlsxwriter
 from casetrack.errors import UsageError
 from casetrack.synthetic.chance import Words
 from casetrack.synthetic.vocabulary import DATE_FIELDS
+from casetrack.working_days import MONTHS
 
 DATE_FORMATS: tuple[str, ...] = ("DD/MM/YYYY", "YYYY-MM-DD", "YYYY-MM-DD hh:mm:ss", "DD-MMM-YYYY", "serial")
 ENCODINGS: tuple[str, ...] = ("utf-8", "utf-8-sig", "cp1252", "utf-16")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # Excel counts days from here; the two days too many are its own (it has a 29 February 1900).
 _SERIAL_ZERO = dt.date(1899, 12, 30)
 _CHUNK = 50_000
@@ -105,5 +105,5 @@ def _rewritten(text: str, date_format: str) -> str:
         date = _day(text)
         return text if date is None else str((date - _SERIAL_ZERO).days)
     if date_format == "DD-MMM-YYYY":
-        return f"{day}-{_MONTHS[int(month) - 1]}-{year}"
+        return f"{day}-{MONTHS[int(month) - 1][:3]}-{year}"
     return f"{year}-{month}-{day}" + (" 00:00:00" if date_format.endswith("ss") else "")

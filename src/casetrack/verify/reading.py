@@ -27,16 +27,8 @@ _CODE, _WITHHELD = re.compile(r"CT\d\d"), "What is withheld"
 _GUARD = re.compile(r"""(^|[;,|"'])(\s*)'(?=[=+\-@＝＋－＠])""")
 #: Attributes that hold text; in the others a plain number is a measure.
 _NAMES = {
-    "name",
-    "displayName",
-    "title",
-    "descr",
-    "author",
-    "caption",
-    "location",
-    "prompt",
-    "error",
-    "tooltip",
+    *("name", "displayName", "title", "descr", "author", "caption"),
+    *("location", "prompt", "error", "tooltip"),
 }
 _RUNS = {
     "f": "a formula",

@@ -202,7 +202,7 @@ class _Looker:
     coverage_levels: frozenset[str]
     known: Known
     joined: Mapping[str, str]
-    cached: dict[tuple[str, ...], dict[str, Hierarchy]] = field(default_factory=dict)
+    cached: dict[tuple[str, ...], dict[str, frozenset[str]] | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, cases: CaseList, release: Release | None) -> _Looker:
@@ -240,8 +240,24 @@ class _Looker:
         """What a case can be listed as: a code, or codes that are shown as one."""
         return sorted({*self.coded.code_names, *self.joined.values()})
 
-    def labels(self, column: str, hierarchies: Mapping[str, Hierarchy]) -> frozenset[str]:
-        """Every label that the column can be written with."""
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """Everyone whom a case can be."""
+        return self.coded.drawable
+
+    def labels(self, names: Sequence[str]) -> dict[str, frozenset[str]] | None:
+        """Every label that each column can be written with; None where the extract does not have one of them."""
+        key = tuple(names)
+        if key not in self.cached:
+            try:
+                hierarchies = council_hierarchies(self.frame, names)
+            except ReleaseError:
+                self.cached[key] = None
+            else:
+                self.cached[key] = {name: self._labels_of(name, hierarchies) for name in names}
+        return self.cached[key]
+
+    def _labels_of(self, column: str, hierarchies: Mapping[str, Hierarchy]) -> frozenset[str]:
         if column == "listed_as":
             return frozenset(map(plain, self.listed))
         labels = {str(label) for label in hierarchies[column].labels.to_numpy(dtype=object).ravel()}
@@ -249,18 +265,6 @@ class _Looker:
             labels |= {f"{c} and {more} more" for c in self.listed for more in range(1, len(CODE_NAMES))}
             labels |= {*self.listed}
         return frozenset(map(plain, labels))
-
-    @cached_property
-    def frame(self) -> pd.DataFrame:
-        """Everyone whom a case can be."""
-        return self.coded.drawable
-
-    def hierarchies(self, names: Sequence[str]) -> dict[str, Hierarchy]:
-        """What can be said of each column."""
-        key = tuple(names)
-        if key not in self.cached:
-            self.cached[key] = council_hierarchies(self.frame, names)
-        return self.cached[key]
 
     def table(self, written: Written) -> tuple[pd.DataFrame | None, list[str]]:
         """The case list of a file under the names of its columns; None, and why, when it cannot be one."""
@@ -270,9 +274,8 @@ class _Looker:
         names = [self.columns.get(text, "") for text in rows[0][1:]]
         if "" in names or "listed_as" not in names or len(set(names)) < len(names):
             return None, [f"{name} has columns that a case list does not have."]
-        try:
-            hierarchies = self.hierarchies(names)
-        except ReleaseError:
+        labels = self.labels(names)
+        if labels is None:
             return None, [f"{name} has columns that the extract does not have."]
         table = pd.DataFrame([row[1:] for row in rows[1:]], columns=names, dtype=object)
         table.index = pd.Index([row[0] for row in rows[1:]], name="case_reference")
@@ -281,8 +284,7 @@ class _Looker:
         if strange or table.index.has_duplicates:
             problems.append(f"{name} has case references that the list does not have, or one twice.")
         for column in names:
-            known = self.labels(column, hierarchies)
-            unknown = int((~table[column].map(plain).isin(known)).sum())
+            unknown = int((~table[column].map(plain).isin(labels[column])).sum())
             if unknown:
                 problems.append(f'{name}: {unknown} cells of "{heading(column)}" are no known level of it.')
             if (table[column].str.len() > _LONGEST_LEVEL).any():
@@ -297,13 +299,7 @@ class _Looker:
             problems.append(f"{name} has other sheets than a return has.")
         rows = written.case_list()
         names = [self.columns.get(text, "") for text in rows[0]] if rows else []
-        levels: dict[str, frozenset[str]] = {}
-        if rows and "" not in names[1:]:
-            try:
-                found = self.hierarchies(names[1:])
-                levels = {n: self.labels(n, found) for n in names[1:]}
-            except ReleaseError:
-                levels = {}
+        levels = (self.labels(names[1:]) if rows and "" not in names[1:] else None) or {}
         for sheet, cells in written.sheets.items():
             where = f"{name}, sheet {sheet}" if sheet in _SHEETS else f"{name}, a sheet of its own"
             for row in cells:
