@@ -21,9 +21,9 @@ from casetrack.designs.by_experience import experience_names, unknown_waits
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.errors import DesignError, Problem
 from casetrack.headings import JOINED
+from casetrack.quotas.column_values import ColumnValues
 from casetrack.quotas.programme import Model
 from casetrack.quotas.quota_system import QuotaSystem, quota_system
-from casetrack.words import NOT_RECORDED
 
 #: Values of all ``at_most`` columns together that become quota rows from the start.
 _MOST_ROWS = 40
@@ -159,7 +159,11 @@ def open_limits(design: Asked, people: DataFrame, places: int) -> dict[str, tupl
     """
     if places >= len(people):
         return {}
-    return {name: (_numbered(people[name]), most) for name, most in design.at_most.items() if name in people}
+    return {
+        name: (ColumnValues.read(people[name]).numbered(), most)
+        for name, most in design.at_most.items()
+        if name in people
+    }
 
 
 def _limit_rows(
@@ -192,16 +196,6 @@ def _limit_name(column: str) -> str:
 def limit_column(feature: str) -> str | None:
     """The column whose values a quota row limits, or None when the row is a quota of the design itself."""
     return feature.removesuffix(_LIMIT) if feature.endswith(_LIMIT) else None
-
-
-def _numbered(column: Series) -> np.ndarray:
-    """Each value as a number in the text order of values; -1 where there is none, or none recorded."""
-    text = column.fillna("").astype(str).str.strip()
-    codes, values = pd.factorize(text, sort=True)
-    nothing = np.isin(np.asarray(values, dtype=object), ["", NOT_RECORDED])
-    place = np.where(nothing, -1, np.cumsum(~nothing) - 1)
-    numbers: np.ndarray = place[codes].astype(np.int64)
-    return numbers
 
 
 def _value_names(codes: np.ndarray) -> np.ndarray:

@@ -21,13 +21,12 @@ from casetrack.designs.listed_as import assign_listed_as
 from casetrack.designs.nearest import shortfall_of
 from casetrack.designs.quota import Quota
 from casetrack.errors import DesignError, InfeasibleDesignError
-from casetrack.lottery.audit import practice_lists
 from casetrack.lottery.chances import missed
 from casetrack.lottery.draw import DrawnList, draw_list
 from casetrack.lottery.keyed import hashed, minuted, secret_key
-from casetrack.lottery.kinds import ValueLimit
 from casetrack.lottery.numbered import TRIALS, Certificate
 from casetrack.lottery.prepare import NEARLY_WHOLE, Prepared, Wanted, limited_chances, prepare
+from casetrack.lottery.rules import Limit
 from casetrack.quotas.quota_system import QuotaSystem
 from casetrack.quotas.shortfall import refusal
 from casetrack.threads import one_thread
@@ -75,7 +74,7 @@ class DesignLottery:
         Dealt when they are first asked for, which takes as long as a draw, and kept.
         """
         key = hashlib.blake2b(b"practice" + self.digest.encode(), digest_size=32).digest()
-        return practice_lists(self.prepared.lottery, key, PRACTICE_LISTS)
+        return self.prepared.lottery.practice(key, PRACTICE_LISTS)
 
     @cached_property
     def weights(self) -> DataFrame:
@@ -214,10 +213,8 @@ def chances_of(design: Asked, coded: CodedPeople) -> Series | None:
     return chances
 
 
-def _value_limits(bound: Bound) -> dict[str, ValueLimit]:
-    return {
-        name: ValueLimit(values, np.maximum(bound.room[name], 0)) for name, values in bound.limits.items()
-    }
+def _value_limits(bound: Bound) -> dict[str, Limit]:
+    return {name: Limit(values, np.maximum(bound.room[name], 0)) for name, values in bound.limits.items()}
 
 
 def wanted_chances(design: Asked, bound: Bound) -> Wanted | None:
@@ -291,7 +288,7 @@ def draw_design(
     return drawn
 
 
-def _limits_clash(limits: dict[str, ValueLimit]) -> InfeasibleDesignError:
+def _limits_clash(limits: dict[str, Limit]) -> InfeasibleDesignError:
     columns = ", ".join(sorted(limits))
     return InfeasibleDesignError.of(
         "limits-clash",

@@ -77,9 +77,12 @@ def equal_as_possible(system: QuotaSystem, cap: float = 1.0) -> Chances | None:
     a pool of a dozen people can do to it, the floor is lowered by up to one part in a thousand.
     """
     types = len(system.counts)
-    if system.size == 0:
-        nobody, none = np.zeros(types), np.zeros(len(system.labels))
-        return None if (system.minimum > 0).any() else Chances(nobody, 0.0, none, 0.0, nobody > 0)
+    if system.size in (0, system.people):
+        # Nobody or everyone is on the list, whatever the quotas ask of it.
+        on_it = float(system.size > 0)
+        same, none = np.full(types, on_it), np.zeros(len(system.labels))
+        possible = system.met_by(system.counts * int(on_it))
+        return Chances(same, on_it, none, 0.0, same < on_it) if possible else None
     found = Frame.of(system, cap)
     floor = highest_floor(found)
     if floor is None:
@@ -104,8 +107,6 @@ def lowest_cap(system: QuotaSystem, chances: Chances) -> float:
     to .3.
     """
     frame = replace(Frame.of(system), open=~chances.shut_out)
-    if not frame.equal:
-        return 1.0
     floor = chances.floor / frame.equal * (1 - CAP_COSTS)
     low, high = int(1000 * frame.equal), 1000
     while high - low > 1:

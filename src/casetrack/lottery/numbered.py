@@ -18,7 +18,7 @@ from functools import cached_property
 import numpy as np
 
 from casetrack.lottery.keyed import Keyed, hashed
-from casetrack.lottery.leaf import dealt
+from casetrack.lottery.leaf import Leaf
 from casetrack.lottery.rules import Rules
 from casetrack.lottery.tickets import part_of, tickets_of
 from casetrack.progress import steps
@@ -95,9 +95,8 @@ class Certificate:
 
 @dataclass(frozen=True)
 class NumberedList:
-    """A list by its number: the kind at each place, sorted, and the certificate of its leaf."""
+    """The kind at each place of a list, sorted, the certificate of its leaf, and the pairs of lists compared for it."""
 
-    number: int
     kinds: np.ndarray
     certificate: Certificate
     work: int = 0
@@ -145,25 +144,18 @@ class Lottery:
         if not 0 <= number < self.lists:
             raise ValueError("no list has this number")
         if not self.rules.size:
-            return NumberedList(
-                number, np.zeros(0, dtype=np.int64), Certificate(0, self.lists, 1, 0, True, True)
-            )
+            return NumberedList(np.zeros(0, dtype=np.int64), Certificate(0, self.lists, 1, 0, True, True))
         if self.table is not None:
-            return self._from_table(number)
+            lists, repeats = self.table
+            ends = np.cumsum(repeats)
+            at = int(np.searchsorted(ends, number, side="right"))
+            kept = not self.rules.broken_by(lists[at])
+            same = bool((_counted(lists, repeats, len(self.tickets)) == self.tickets).all())
+            certificate = Certificate(int(ends[at] - repeats[at]), int(repeats[at]), 1, 0, kept, same)
+            return NumberedList(lists[at], certificate)
         part = self.leaf_of(number)
         slots, certificate, pairs = self.leaf(part, work)
-        return NumberedList(number, np.sort(slots[number - part.first]), certificate, pairs)
-
-    def _from_table(self, number: int) -> NumberedList:
-        assert self.table is not None
-        lists, repeats = self.table
-        ends = np.cumsum(repeats)
-        at = int(np.searchsorted(ends, number, side="right"))
-        counted = np.bincount(lists.ravel(), np.repeat(repeats, lists.shape[1]), minlength=len(self.tickets))
-        kept = not self.rules.broken_by(lists[at])
-        same = bool((counted == self.tickets).all())
-        first = int(ends[at] - repeats[at])
-        return NumberedList(number, lists[at], Certificate(first, int(repeats[at]), 1, 0, kept, same))
+        return NumberedList(np.sort(slots[number - part.first]), certificate, pairs)
 
     def whole(self) -> Range:
         """All lists."""
@@ -196,13 +188,17 @@ class Lottery:
 
     def leaf(self, part: Range, work: tuple[int, ...] = WORK) -> tuple[np.ndarray, Certificate, int]:
         """Deal a leaf: the kind at each place of its lists, what shows that it is sound, and the work it took."""
-        place = (self.digest, "leaf", part.first, part.lists)
-        leaf, deals = dealt(self.rules.of(part.kinds), part.tickets, part.lists, (self.key, place), work)
+        rules = self.rules.of(part.kinds)
+        for attempt, pairs in enumerate(work, start=1):
+            bits = Keyed(self.key, self.digest, "leaf", part.first, part.lists, attempt)
+            leaf = Leaf(rules, part.tickets, part.lists, bits)
+            if leaf.mend(pairs):
+                break
         slots = part.kinds[leaf.slots]
         counted = np.bincount(slots.ravel(), minlength=len(self.tickets))[part.kinds]
         same = slots.size == part.tickets.sum() and bool((counted == part.tickets).all())
         kept = not any(self.rules.broken_by(listed) for listed in slots)
-        return slots, Certificate(part.first, part.lists, deals, leaf.swaps, kept, same), leaf.pairs
+        return slots, Certificate(part.first, part.lists, attempt, leaf.swaps, kept, same), leaf.pairs
 
     def leaves(self) -> Iterator[Range]:
         """Every leaf, in the order of its lists."""
@@ -225,10 +221,29 @@ class Lottery:
                 break
         return True
 
+    def practice(self, key: bytes, count: int) -> np.ndarray:
+        """Lists of the same rules and tickets by another key, as kinds, shape (count, places).
+
+        They are whole leaves, chosen by that key; they tell how lists look, and nothing of the lottery's own. A lottery
+        whose lists were counted out has no others: there they are its own.
+        """
+        numbers = Keyed(key, self.digest, "practice").below(self.lists, count)
+        if self.table is not None:
+            lists, repeats = self.table
+            return lists[np.searchsorted(np.cumsum(repeats), numbers, side="right")]
+        other = self.with_key(key)
+        found = [np.zeros((0, self.rules.size), dtype=np.int64)]
+        for number in numbers.tolist():
+            if sum(map(len, found)) >= count:
+                break
+            slots, certificate, _ = other.leaf(other.leaf_of(number))
+            if certificate.holds:
+                found.append(slots)
+        return np.concatenate(found)[:count]
+
     def counted_out(self, lists: np.ndarray, repeats: np.ndarray) -> Lottery:
         """The lottery of these lists, each as often as its repeats say, with the tickets that they count out to."""
-        places = np.repeat(repeats, lists.shape[1])
-        tickets = np.bincount(lists.ravel(), places, minlength=len(self.tickets)).astype(np.int64)
+        tickets = _counted(lists, repeats, len(self.tickets))
         told = json.dumps(["counted", self.digest, hashlib.sha256(lists.astype("<i8").tobytes()).hexdigest()])
         digest = digest_of(self.rules, tickets, self.key, told)
         return replace(self, tickets=tickets, digest=digest, table=(lists, repeats))
@@ -239,18 +254,7 @@ def lottery_of(
 ) -> tuple[Lottery, bool]:
     """A lottery with the number of people wanted of each kind; and whether its tickets keep every bound.
 
-    Parameters
-    ----------
-    rules
-        What every list keeps.
-    wanted
-        People of each kind on a list, on the average, shape (kinds,).
-    key
-        The secret key.
-    told
-        What the lottery is of, as digests of pool and design.
-    lists
-        How many lists.
+    `told`: what the lottery is of, as digests of pool and design.
     """
     start = json.dumps([dict(sorted(told.items())), lists], ensure_ascii=True)
     # Without the key, since chances are published: they are the same for every key, and tell nothing of it.
@@ -269,6 +273,12 @@ def digest_of(rules: Rules, tickets: np.ndarray, key: bytes, told: str) -> str:
         whole.update(json.dumps(array.shape).encode("ascii"))
         whole.update(np.ascontiguousarray(array, dtype="<i8").tobytes())
     return whole.hexdigest()
+
+
+def _counted(lists: np.ndarray, repeats: np.ndarray, kinds: int) -> np.ndarray:
+    """On how many numbers each kind stands, shape (kinds,), where each list has so many."""
+    places = np.repeat(repeats, lists.shape[1])
+    return np.bincount(lists.ravel(), places, minlength=kinds).astype(np.int64)
 
 
 def _held(part: Range) -> Range:

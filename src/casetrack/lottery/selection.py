@@ -19,9 +19,9 @@ from casetrack.errors import CasetrackError, DesignError, InfeasibleDesignError,
 from casetrack.lottery.chance_words import CERTAIN, SAME, one_in
 from casetrack.lottery.draw import DrawnList, draw_list
 from casetrack.lottery.keyed import minuted, secret_key
-from casetrack.lottery.kinds import ValueLimit
 from casetrack.lottery.numbered import Certificate
 from casetrack.lottery.prepare import Prepared, limited_chances, prepare
+from casetrack.lottery.rules import Limit
 from casetrack.quotas.column_values import (
     ColumnValues,
     column_twice,
@@ -33,7 +33,6 @@ from casetrack.quotas.quota_system import QuotaSystem, quota_system
 from casetrack.quotas.shortfall import explain_shortfall, refusal
 from casetrack.tables import html_lines, html_table
 from casetrack.threads import one_thread
-from casetrack.words import NOT_RECORDED
 
 # The largest number whose exponential is still a number.
 _LARGEST_POWER = 700.0
@@ -192,7 +191,7 @@ def select(
     >>> select(people, quotas, size=1, seed="2 April 2026").chosen
     ['a']
     """
-    limits, more = _value_limits(people, size, {} if at_most is None else at_most)
+    limits, more = _value_limits(people, {} if at_most is None else at_most)
     keys, unfit = _person_keys(people)
     more += [*unfit, *_told(minuted, seed), *_told(secret_key, key)]
     try:
@@ -214,7 +213,7 @@ def select(
 
 
 def _refused(
-    system: QuotaSystem, limits: Mapping[str, ValueLimit], otherwise: InfeasibleDesignError | None = None
+    system: QuotaSystem, limits: Mapping[str, Limit], otherwise: InfeasibleDesignError | None = None
 ) -> CasetrackError:
     """Why there is no list, told of the quotas as they were given."""
     if best_list(Model.of(system)) is None:
@@ -261,9 +260,7 @@ def _told(read: Callable[[Any], object], given: object) -> Sequence[Problem]:
     return ()
 
 
-def _value_limits(
-    people: object, size: object, at_most: object
-) -> tuple[dict[str, ValueLimit], list[Problem]]:
+def _value_limits(people: object, at_most: object) -> tuple[dict[str, Limit], list[Problem]]:
     if not isinstance(at_most, Mapping):
         what = "the limits per value do not say which column each is for."
         advice = 'Give the column with its number, for example {"household": 1}.'
@@ -272,7 +269,7 @@ def _value_limits(
     problems = _limit_problems([name for name, _ in asked], [most for _, most in asked])
     if not isinstance(people, DataFrame):
         return {}, problems
-    limits: dict[str, ValueLimit] = {}
+    limits: dict[str, Limit] = {}
     places = places_by_name(people)
     for name, most in asked:
         if len(places.get(name, ())) != 1:
@@ -281,23 +278,14 @@ def _value_limits(
             problems.append(column_twice(name) if name in places else unknown)
             continue
         try:
-            values = ColumnValues.read(people.iloc[:, places[name][0]]).of_everyone()
+            values = ColumnValues.read(people.iloc[:, places[name][0]]).numbered()
         except DesignError as error:
             problems += error.problems
             continue
         if not problems:
-            limits[name] = _numbered(np.where(values == NOT_RECORDED, "", values), int(most))
+            # A number that no list could reach is as good as the people there are.
+            limits[name] = Limit(values, np.full(values.max(initial=-1) + 1, min(int(most), len(values))))
     return limits, problems
-
-
-def _numbered(values: np.ndarray, most: int) -> ValueLimit:
-    """The limit with its values as numbers in text order."""
-    texts, numbers = np.unique(values.astype(str), return_inverse=True)
-    blank = int(len(texts) > 0 and texts[0] == "")
-    # A number that no list could reach is as good as the people there are.
-    return ValueLimit(
-        np.asarray(numbers).reshape(-1) - blank, np.full(len(texts) - blank, min(most, len(values)))
-    )
 
 
 def _limit_problems(names: Sequence[str], numbers: Sequence[object]) -> list[Problem]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from casetrack.lottery.keyed import Keyed
-from casetrack.lottery.rules import Rules
+from casetrack.lottery.rules import Rules, gains
 
 FINENESS = 1 << 10
 """Parts of a ticket to which what is wanted is taken as a whole number, so that all that follows is exact."""
@@ -99,7 +99,7 @@ def alike(rules: Rules, tickets: np.ndarray, lists: int) -> np.ndarray:
 def _whole(task: _Task, bits: Keyed) -> tuple[np.ndarray, bool]:
     base = _nearest(task)
     rules, (low, high), (least, most) = task.rules, task.rows, task.kinds
-    count, weight = rules.reached(base), np.ones(len(low), dtype=np.int64)
+    count, weight = rules.reached(base), np.ones(len(low), dtype=np.float32)
     below, above, stuck = task.over // task.under, -(-task.over // task.under), 0
     for _ in range(_SWAPS):
         off = (count < low) | (count > high)
@@ -144,9 +144,7 @@ def _change(
     f: np.ndarray, g: np.ndarray, counted: tuple[np.ndarray, np.ndarray, np.ndarray], weight: np.ndarray
 ) -> np.ndarray:
     """What the rows miss, more or less, when a ticket goes from one kind to another, shape (givers, getters)."""
-    count, low, high = counted
-    more = (weight * ((count >= high).astype(np.int64) - (count < low))).astype(np.float32)
-    fewer = (weight * ((count <= low).astype(np.int64) - (count > high))).astype(np.float32)
+    more, fewer = gains(*counted, weight)
     f, g = f.astype(np.float32), g.astype(np.float32)
     # In blocks that stay on one thread: threads that wait for a busy core take ten times as long.
     blocks = g.reshape(-1, _TAKEN, g.shape[1]).transpose(0, 2, 1)

@@ -79,6 +79,14 @@ class ColumnValues:
         everyone: np.ndarray = np.array([*self.texts, NOT_RECORDED], dtype=object)[self.codes]
         return everyone
 
+    def numbered(self) -> np.ndarray:
+        """Each person's value as a number in the text order of values, -1 where nothing is recorded, shape (people,)."""
+        places = {text: place for place, text in enumerate(sorted({*self.texts} - {NOT_RECORDED}))}
+        numbers: np.ndarray = np.array([*(places.get(text, -1) for text in self.texts), -1], dtype=np.int64)[
+            self.codes
+        ]
+        return numbers
+
 
 def text_of(value: object) -> str:
     """A value as the text that it is compared by.
