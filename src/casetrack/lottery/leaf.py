@@ -225,7 +225,7 @@ class _Held:
     def moved(
         self, here: np.ndarray, there: np.ndarray, slots: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """By limit and place: whose value it is, how many of it the other list holds, what it costs when they go there."""
+        """By limit and place: the value, how many of it the other list holds, and what it costs when they go there."""
         value, held, values = self.value.take(slots, axis=1), self.held.ravel(), len(self.most)
         most, theirs = self.most.take(value), held.take(value + (there * values)[:, None])
         cost = (theirs >= most).astype(np.float32)
