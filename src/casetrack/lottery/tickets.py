@@ -17,12 +17,12 @@ from casetrack.lottery.rules import Rules, gains
 FINENESS = 1 << 10
 """Parts of a ticket to which what is wanted is taken as a whole number, so that all that follows is exact."""
 
-_SWAPS, _STUCK, _FURTHEST = 4000, 150, 4
-"""Changes tried for one rounding, how many in a row may gain nothing before tickets may go one further from what is
-wanted, and how far at most: the chance of a kind is then off by 4 in 10,000,000."""
+_STUCK, _FURTHEST = 150, 4
+"""Changes tried that gain nothing before tickets may go one further from what is wanted, and how far at most: the
+chance of a kind is then off by 4 in 10,000,000."""
 
-_TAKEN, _GIVEN = 64, 512
-"""Kinds that may give a ticket and kinds that may get it, looked at together; more find little better and take longer."""
+_TAKEN = 64
+"""Kinds that may give a ticket, looked at together with eight times as many that may get it; more find little better."""
 
 
 @dataclass(frozen=True)
@@ -101,18 +101,16 @@ def _whole(task: _Task, bits: Keyed) -> tuple[np.ndarray, bool]:
     rules, (low, high), (least, most) = task.rules, task.rows, task.kinds
     count, weight = rules.reached(base), np.ones(len(low), dtype=np.float32)
     below, above, stuck = task.over // task.under, -(-task.over // task.under), 0
-    for _ in range(_SWAPS):
-        off = (count < low) | (count > high)
-        if not off.any():
-            return base, True
+    # It comes to an end: a change gains, or it counts towards those that gain nothing, and of these there are so many.
+    while (off := (count < low) | (count > high)).any():
         gives = np.flatnonzero(base > np.maximum(below, least))
         gets = np.flatnonzero(base < np.minimum(above, most))
         if stuck > _STUCK or not len(gives) or not len(gets):
             below, above, stuck = below - 1, above + 1, 0
             if (-(-task.over // task.under) - below).max() > _FURTHEST:
-                break
+                return base, False
             continue
-        p, q = gives[bits.below(len(gives), _TAKEN)], gets[bits.below(len(gets), _GIVEN)]
+        p, q = gives[bits.below(len(gives), _TAKEN)], gets[bits.below(len(gets), 8 * _TAKEN)]
         change = _change(rules.features[p], rules.features[q], (count, low, high), weight)
         at = int(change.argmin())
         if change.flat[at] >= 0:
@@ -122,7 +120,7 @@ def _whole(task: _Task, bits: Keyed) -> tuple[np.ndarray, bool]:
         count = count + rules.features[getter] - rules.features[giver]
         base[giver] -= 1
         base[getter] += 1
-    return base, False
+    return base, True
 
 
 def _nearest(task: _Task) -> np.ndarray:
