@@ -21,42 +21,26 @@ CAP_COSTS = 0.05
 """The part of the floor that a cap on chances may cost."""
 
 _LONGEST_STEP = 3.0
+"""The most by which a step may move the logarithm of a chance: longer ones overshoot, and are taken back."""
+
 _MOST_STEPS = 500
+"""Steps of one search, which rounding could keep from coming to rest."""
 
 
 @dataclass(frozen=True)
 class Chances:
-    """The published chances by type, with what proves them.
+    """The published chances by type, with what proves them."""
 
-    Parameters
-    ----------
-    by_type
-        The chance of each person of a type, shape (types,); 0 for those whom the quotas shut out.
-    best_floor
-        The largest chance that everyone who can be chosen at all could be given.
-    multipliers
-        Per quota row: each person who counts towards it has a chance ``exp(multiplier)`` times as large as without
-        it, between the floor and 1. Positive where a minimum lifts, negative where a maximum holds down.
-    residual
-        The largest amount by which an expected count misses its quota, or the total its size, in places.
-    shut_out
-        Types that no list can hold, shape (types,).
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from casetrack.quotas.quota_system import quota_system
-    >>> people = pd.DataFrame({"carer": ["yes", "no", "no", "no"]})
-    >>> quotas = pd.DataFrame([("carer", "yes", 1, 1)], columns=["feature", "value", "min", "max"])
-    >>> chances = equal_as_possible(quota_system(people, quotas, size=2))
-    >>> sorted(chances.by_type.round(6).tolist())
-    [0.333333, 1.0]
-    """
-
+    #: The chance of each person of a type, shape (types,); 0 for those whom the quotas shut out.
     by_type: np.ndarray
+    #: The largest chance that everyone who can be chosen at all could be given.
     best_floor: float
+    #: Per quota row: whoever counts towards it has a chance ``exp(multiplier)`` times as large as without it, between
+    #: the floor and 1. Positive where a minimum lifts, negative where a maximum holds down.
     multipliers: np.ndarray
+    #: The largest amount by which an expected count misses its quota, or the total its size, in places.
     residual: float
+    #: Types that no list can hold, shape (types,).
     shut_out: np.ndarray
 
     @property
@@ -66,14 +50,15 @@ class Chances:
 
 
 def equal_as_possible(system: QuotaSystem, cap: float = 1.0) -> Chances | None:
-    """Give everyone the chances closest to equal above the largest floor.
+    """Give everyone the chances closest to equal above the largest floor, and nobody one above the cap.
 
-    `cap`: the most that anybody's chance may be.
-
-    Notes
-    -----
-    The floor is lowered by one part in a million (`FLOOR_TOLERANCE`). Should the second step not settle there, which
-    a pool of a dozen people can do to it, the floor is lowered by up to one part in a thousand.
+    >>> import pandas as pd
+    >>> from casetrack.quotas.quota_system import quota_system
+    >>> people = pd.DataFrame({"carer": ["yes", "no", "no", "no"]})
+    >>> quotas = pd.DataFrame([("carer", "yes", 1, 1)], columns=["feature", "value", "min", "max"])
+    >>> chances = equal_as_possible(quota_system(people, quotas, size=2))
+    >>> sorted(chances.by_type.round(6).tolist())
+    [0.333333, 1.0]
     """
     types = len(system.counts)
     if system.size in (0, system.people):
@@ -188,7 +173,8 @@ class _Dual:
 def _settled(frame: Frame, floor: float) -> _Point:
     """The chances closest to equal above the floor.
 
-    Should the search not settle, it comes down to the floor in steps, each from where the one before ended.
+    Should the search not settle, which a pool of a dozen people can do to it, it comes down to the floor in steps, each
+    from where the one before ended.
     """
     tried, start = [_closest_to_equal(frame, floor * (1 - FLOOR_TOLERANCE))], None
     for tolerance in (1e-3, 1e-4, 1e-5, FLOOR_TOLERANCE) if tried[0].residual > SETTLED else ():

@@ -15,6 +15,7 @@ from scipy import sparse
 
 from casetrack.lottery.keyed import Keyed
 from casetrack.lottery.leaf import EASE, HARD, Leaf
+from casetrack.lottery.numbered import WORK
 from casetrack.lottery.rules import Rules
 from casetrack.lottery.tickets import tickets_of
 from casetrack.quotas.solver import Answer, solve
@@ -28,15 +29,14 @@ _NODES, _COLUMNS = 2000, 600
 _NEARER = 1e-7
 """What a further list must bring, in places; the programmes keep their rows to 1e-9."""
 
-_TABLE, _SWAPPED, _ROUNDS = 1000, 100_000, 200
-"""Lists mended at once, pairs of them compared before places change kind, and rounds in which they do and are paid
-back."""
+_TABLE, _ROUNDS = 1000, 200
+"""Lists mended at once, with the work of one leaf, and rounds in which places then change kind and are paid back."""
 
-_ASKED, _OFFERED = 200, 400
-"""Lists that change a place in a round, and kinds that are offered to them."""
+_ASKED = 200
+"""Lists that change a place in a round; twice as many kinds are offered to them."""
 
-_DEBT, _DEAR = 4, 9
-"""What lending weighs beside a missed row, and the least cost at which no place changes kind: above that of two loans."""
+_DEBT = 4
+"""What lending weighs beside a missed row; a change of kind that costs more than two loans is not made."""
 
 
 #: Distinct lists and how many numbers each has: kinds, shape (lists, places), and repeats, shape (lists,).
@@ -167,14 +167,14 @@ class _Table(Leaf):
 
     def work_out(self) -> None:
         """Swap, then lend where swaps do not do, then pay back."""
-        self.mend(_SWAPPED)
+        self.mend(WORK[0])
         self._weight[:] = EASE
         for _ in range(_ROUNDS):
             bad = self.bad()
             if not len(bad):
                 break
             self._change(bad, paying=False)
-            self.mend(self.pairs + _SWAPPED // _ROUNDS)
+            self.mend(self.pairs + WORK[0] // _ROUNDS)
         self._weight[:] = self._most_weight
         for _ in range(_ROUNDS):
             if not self._lent.any():
@@ -189,10 +189,10 @@ class _Table(Leaf):
         """Let places of some lists change kind: to pay back only where nothing that counts gets worse."""
         lists = lists[self._bits.order(len(lists))[:_ASKED]]
         owed = np.flatnonzero(self._lent < 0)
-        owed = owed[np.argsort(self._lent[owed] / self._tickets[owed], kind="stable")][:_OFFERED]
+        owed = owed[np.argsort(self._lent[owed] / self._tickets[owed], kind="stable")][: 2 * _ASKED]
         if not paying:
             rest = np.flatnonzero(self._lent >= 0)
-            owed = np.r_[owed, rest[self._bits.order(len(rest))[: _OFFERED - len(owed)]]]
+            owed = np.r_[owed, rest[self._bits.order(len(rest))[: 2 * _ASKED - len(owed)]]]
         if not len(owed):
             return
         cost = self._change_costs(lists, owed)
@@ -200,7 +200,7 @@ class _Table(Leaf):
         at = flat.argmin(axis=1)
         least = flat[np.arange(len(lists)), at]
         for number in np.argsort(least, kind="stable").tolist():
-            if least[number] >= (0 if paying else _DEAR):
+            if least[number] >= (0 if paying else 2 * _DEBT + 1):
                 break
             place, kind = divmod(int(at[number]), len(owed))
             self._set(int(lists[number]), place, int(owed[kind]), paying)

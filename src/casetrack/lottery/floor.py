@@ -19,9 +19,11 @@ all. Who that is, `shut_out` then finds by what people can have in whole thousan
 """
 
 SETTLED = 1e-11
-"""The part of itself within which a floor is found, and the places within which chances keep the quotas."""
+"""Where a search ends: the part of itself within which a floor is found, and the places within which chances keep the
+quotas, and shares of listing the numbers per code."""
 
-_NOTHING = 1e-9
+ROUNDING = 1e-9
+"""What rounding can leave of nothing, and put above a limit."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Frame:
     def gives(self, floor: float) -> bool:
         """Whether everyone can have this floor, a multiple of an equal chance, at once."""
         found = self.best(floor, most=floor)
-        return found is not None and found >= floor * (1 - 1e-9)
+        return found is not None and found >= floor * (1 - ROUNDING)
 
     def best(self, trial: float, most: float | None = None) -> float | None:
         """The largest floor when nobody's surplus is more than 1 less the trial floor; None where quotas allow none."""
@@ -106,7 +108,7 @@ def highest_floor(frame: Frame) -> float | None:
     at_low, at_high = high, frame.best(high)
     if at_high is None and frame.best(0.0, most=0.0) is None:
         return None
-    while at_low - low > SETTLED * at_low and high - low > SETTLED * high and high > _NOTHING:
+    while at_low - low > SETTLED * at_low and high - low > SETTLED * high and high > ROUNDING:
         if at_high is None:
             trial = (low + high) / 2
         elif high - at_high <= SETTLED * high:
@@ -130,7 +132,7 @@ def _possible_floor(frame: Frame, floor: float) -> float:
     if frame.gives(floor):
         return floor
     low, high = 0.0, floor
-    while high - low > SETTLED * high and high > _NOTHING:
+    while high - low > SETTLED * high and high > ROUNDING:
         middle = (low + high) / 2
         low, high = (middle, high) if frame.gives(middle) else (low, middle)
     return low

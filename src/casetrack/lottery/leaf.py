@@ -18,9 +18,9 @@ from casetrack.lottery.rules import Limit, Rules, gains
 from casetrack.lottery.tickets import alike
 from casetrack.progress import done
 
-EASE, _MIND = 16, 8
-"""Weight of one person too many or too few in a row, and what is added for each round in which a list misses it; from 1
-to 16 the addition makes no measured difference."""
+EASE = 16
+"""Weight of one person too many or too few in a row; half of it is added for each round in which a list misses it: from a
+sixteenth of it to all of it that makes no measured difference."""
 
 HARD = 4096
 """Weight of one person beyond a limit: more than a row weighs after 500 rounds, so that limits are mended first."""
@@ -93,7 +93,7 @@ class Leaf:
             pairs = (
                 min(_MOST_AT_ONCE, 2 * pairs) if gained < len(who) / 4 else max(self.lists // 2, pairs // 2)
             )
-            self._weight[who] += _MIND * self._missed()[who]
+            self._weight[who] += EASE // 2 * self._missed()[who]
             np.minimum(self._weight, self._most_weight, out=self._weight)
         return True
 

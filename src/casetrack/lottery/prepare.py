@@ -10,15 +10,13 @@ import numpy as np
 from casetrack.errors import InfeasibleDesignError
 from casetrack.lottery.chances import Chances, equal_as_possible, lowest_cap
 from casetrack.lottery.counted import FEW_KINDS, counted_by_programmes, counted_by_swaps
+from casetrack.lottery.floor import ROUNDING
 from casetrack.lottery.keyed import Keyed
 from casetrack.lottery.kinds import Kinds, kinds_of
 from casetrack.lottery.listing import shares_of_listing
 from casetrack.lottery.numbered import FEW_TRIED, TRIALS, WITH_EASE, WORK, Lottery, lottery_of
 from casetrack.lottery.rules import Limit, Rules
 from casetrack.quotas.quota_system import QuotaSystem
-
-_FULL = 1e-9
-"""Places by which an expected number may be above its limit before the limit becomes a row: rounding."""
 
 NEARLY_WHOLE = 1e-4
 """An expected number so near a whole one is that number: chances are good to far less, and tickets to 1e-7."""
@@ -147,7 +145,7 @@ def prepare(
 
 def _beyond(limit: Limit, chances: np.ndarray) -> set[int]:
     """The values of which more people are expected than are allowed."""
-    return set(np.flatnonzero(limit.binding().reached(chances) > limit.most + _FULL).tolist())
+    return set(np.flatnonzero(limit.binding().reached(chances) > limit.most + ROUNDING).tolist())
 
 
 def _with_rows(
