@@ -27,24 +27,16 @@ _APART = frozenset({str, date})
 class ColumnValues:
     """One column as codes into its distinct values, written as text.
 
-    Parameters
-    ----------
-    codes
-        Each person's place in ``texts``, -1 where nothing is recorded, shape (people,).
-    texts
-        The distinct values; one text can be there twice, once for each kind of value that reads so.
-    flags
-        Whether there is a yes or no among the values.
-
-    Examples
-    --------
-    >>> values = ColumnValues.read(Series([True, 1, 1.0, None], dtype=object))
-    >>> values.of_everyone().tolist(), values.flags
-    (['yes', '1', '1', 'Not recorded'], True)
+    >>> values = ColumnValues.read(Series(["b", True, 1, 1.0, None], dtype=object))
+    >>> [values.texts[code] for code in values.codes if code >= 0], values.numbered().tolist(), values.flags
+    (['b', 'yes', '1', '1'], [1, 2, 0, 0, -1], True)
     """
 
+    #: Each person's place in ``texts``, -1 where nothing is recorded, shape (people,).
     codes: np.ndarray
+    #: The distinct values; one text can be there twice, once for each kind of value that reads so.
     texts: tuple[str, ...]
+    #: Whether there is a yes or no among the values.
     flags: bool
 
     @classmethod
@@ -73,11 +65,6 @@ class ColumnValues:
         """The value of a quota, in the words of this column."""
         text = text_of(value)
         return {"true": "yes", "false": "no"}.get(text.casefold(), text) if self.flags else text
-
-    def of_everyone(self) -> np.ndarray:
-        """Each person's value as text, shape (people,)."""
-        everyone: np.ndarray = np.array([*self.texts, NOT_RECORDED], dtype=object)[self.codes]
-        return everyone
 
     def numbered(self) -> np.ndarray:
         """Each person's value as a number in the text order of values, -1 where nothing is recorded, shape (people,)."""

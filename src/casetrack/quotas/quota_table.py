@@ -29,33 +29,17 @@ _NO_POOL_IS_LARGER = 1_000_000_000
 
 @dataclass(frozen=True)
 class QuotaTable:
-    """Quotas as they are asked, and the columns that they name.
+    """Quotas as they are asked, and the columns that they name."""
 
-    Parameters
-    ----------
-    labels
-        Feature and value of each quota row, in the order given.
-    minimum, maximum
-        Places that each quota row asks for, shape (quota rows,). A maximum that no list can reach is one that the
-        list, or the largest minimum, just reaches.
-    columns
-        By feature, the values of the people.
-    size
-        Places on the list.
-
-    Examples
-    --------
-    >>> people = DataFrame({"carer": [True, False], "age": ["65+", None]})
-    >>> quotas = DataFrame([("carer", "true", 1, None)], columns=["feature", "value", "min", "max"])
-    >>> table = QuotaTable.read(people, quotas, size=2)
-    >>> table.labels, table.minimum.tolist(), table.maximum.tolist()
-    ((('carer', 'yes'),), [1], [2])
-    """
-
+    #: Feature and value of each quota row, in the order given.
     labels: tuple[tuple[str, str], ...]
+    #: Places that each quota row asks for, shape (quota rows,). A maximum that no list can reach is one that the list,
+    #: or the largest minimum, just reaches.
     minimum: np.ndarray
     maximum: np.ndarray
+    #: By feature, the values of the people.
     columns: Mapping[str, ColumnValues]
+    #: Places on the list.
     size: int
 
     @classmethod

@@ -19,12 +19,7 @@ from pandas import DataFrame
 from casetrack.errors import InfeasibleDesignError, Problem
 from casetrack.headings import group_in_words, in_a_sentence
 from casetrack.quotas.clash import Way, all_ways, irreducible_clash
-from casetrack.quotas.programme import (
-    Answer,
-    Model,
-    Programme,
-    least,
-)
+from casetrack.quotas.programme import Answer, Model, Programme, least
 from casetrack.quotas.quota_system import QuotaSystem
 from casetrack.tables import html_lines, html_table
 from casetrack.threads import one_thread
@@ -103,13 +98,6 @@ class Shortfall:
 def explain_shortfall(system: QuotaSystem) -> Shortfall:
     """Find the quotas that clash and the nearest ones that can be met.
 
-    Notes
-    -----
-    The clash: Junker, QuickXplain, AAAI 2004. Each answer behind it is exact, see
-    `casetrack.quotas.programme`.
-
-    Examples
-    --------
     >>> from casetrack.quotas.quota_system import quota_system
     >>> people = DataFrame({"sex": ["F", "M", "F"]})
     >>> quotas = DataFrame({"feature": ["sex"], "value": ["M"], "min": [2], "max": [2]})

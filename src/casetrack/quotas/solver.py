@@ -55,21 +55,9 @@ def solve(
 ) -> Answer:
     """Minimise ``cost @ x`` with ``rows[0] <= matrix @ x <= rows[1]`` and ``columns[0] <= x <= columns[1]``.
 
-    Parameters
-    ----------
-    cost
-        Shape (variables,).
-    matrix
-        Shape (rows, variables).
-    rows, columns
-        Lower and upper bounds.
-    whole
-        Whether every variable must be a whole number.
-    most_nodes
-        Branches after which the search for whole numbers is given up, with the best found by then.
+    `whole`: whether every variable must be a whole number. `most_nodes`: branches after which the search for whole numbers
+    is given up, with the best found by then.
 
-    Examples
-    --------
     >>> half_to_nine, one_column = (np.array([0.5]), np.array([9.0])), (np.zeros(1), np.ones(1))
     >>> answer = solve(np.array([1.0]), np.array([[1.0]]), half_to_nine, one_column, whole=True)
     >>> answer.found, answer.values.tolist()
