@@ -9,7 +9,7 @@ themselves.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,6 +19,7 @@ from pandas import DataFrame, Index, Series
 from casetrack.designs.asked import Asked, Combination
 from casetrack.designs.by_experience import experience_names, unknown_waits
 from casetrack.designs.coded_people import CodedPeople
+from casetrack.designs.quota import who_counts
 from casetrack.errors import DesignError, Problem
 from casetrack.headings import JOINED
 from casetrack.quotas.column_values import ColumnValues
@@ -69,13 +70,10 @@ class Bound:
         tied = {name: number for number, name in enumerate(dict.fromkeys(names))}
         limits = {_limit_name(column) for column in self.rows_of}
         group = [len(names) + tied[name] if name in limits else row for row, name in enumerate(names)]
-        return Model(
-            rows=np.asarray(system.features),
-            limit=np.asarray(system.limit, dtype=np.int64),
+        return replace(
+            Model.of(system),
             low=self.quotas["min"].to_numpy(np.int64) - self.held,
             high=self.quotas["max"].to_numpy(np.int64) - self.held,
-            size=self.size,
-            labels=tuple(system.labels),
             group=np.array(group, dtype=np.int64),
         )
 
@@ -219,15 +217,8 @@ def _as_text(column: Series) -> Series:
 
 def counted(people: DataFrame, quotas: DataFrame) -> np.ndarray:
     """How many of the people count towards each quota."""
-    texts = {name: _as_text(people[name]) for name in dict.fromkeys(quotas["feature"])}
-    counts = [
-        int((texts[name] == value).sum())
-        for name, value in zip(quotas["feature"], quotas["value"], strict=True)
-    ]
-    return np.array(counts, dtype=np.int64)
-
-
-# -- names -----------------------------------------------------------------------------------------
+    asked = zip(quotas["feature"], quotas["value"], strict=True)
+    return np.array([who_counts(people, name, value).sum() for name, value in asked], dtype=np.int64)
 
 
 def _left_by(
@@ -254,6 +245,9 @@ def _with_limit_rows(
     if rows:
         quotas = pd.concat([quotas, DataFrame(rows, columns=quotas.columns)])
     return quotas.astype({"min": "int64", "max": "int64"}).reset_index(drop=True)
+
+
+# -- names -----------------------------------------------------------------------------------------
 
 
 def check_names(design: Asked, coded: CodedPeople) -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from casetrack.designs.by_experience import experience_names
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.errors import DesignError, Problem
 from casetrack.extract.lists import list_as_text, read_list
-from casetrack.pool.experience import MEASURES
 from casetrack.words import NOT_RECORDED
 
 #: How many times its share a group at higher risk gets unless a factor is given.
@@ -69,7 +69,7 @@ def check_options(
             if value != "yes":
                 what = f'{_AT_RISK} names the level "{value}" of {feature}, and a cohort code has none.'
                 problems.append(Problem("unknown-level", what, advice=f"Give {feature} a factor alone."))
-        elif feature not in (names := (*coded.characteristic_names, *_experience(coded))):
+        elif feature not in (names := (*coded.characteristic_names, *experience_names(coded.people))):
             problems.append(_unknown(_AT_RISK, feature, (*names, *coded.code_names)))
         else:
             problems += _unknown_levels(coded, _AT_RISK, feature, [value])
@@ -80,10 +80,6 @@ def check_options(
             problems.append(Problem("bad-factor", what, advice="Give 1.5, or 2."))
     if problems:
         raise DesignError(list(dict.fromkeys(problems)))
-
-
-def _experience(coded: CodedPeople) -> tuple[str, ...]:
-    return tuple(name for name in MEASURES if name in coded.people)
 
 
 def _unknown(where: str, name: str, available: Iterable[str]) -> Problem:

@@ -255,7 +255,7 @@ def _group(row: Mapping[str, object]) -> str:
 
 
 def _asked_in_words(row: Mapping[str, Any]) -> str:
-    return f"{_group(row)}: {bound_in_words(row)} {row['asked']:,} ({people(row['supply'])} in the pool)"
+    return f"{_group(row)}: {bound_in_words(row['bound'])} {row['asked']:,} ({people(row['supply'])} in the pool)"
 
 
 def _open_in_words(row: Mapping[str, Any]) -> str:
@@ -271,13 +271,13 @@ def _open_in_words(row: Mapping[str, Any]) -> str:
         stands = f"{more:,} lacking"
     else:
         stands = "no room left" if not more else f"room for {more:,}" if more > 0 else f"{-more:,} too many"
-    return f"{_group(row)}: {bound_in_words(row)} {row['asked']:,} ({stands}; {waiting} {count} towards it)"
+    return f"{_group(row)}: {bound_in_words(row['bound'])} {row['asked']:,} ({stands}; {waiting} {count} towards it)"
 
 
-def _change_in_words(row: Mapping[str, object]) -> str:
-    return f"{_group(row)}: {bound_in_words(row)} {row['nearest']:,} instead of {row['asked']:,}"
+def _change_in_words(row: Mapping[str, Any]) -> str:
+    return f"{_group(row)}: {bound_in_words(row['bound'])} {row['nearest']:,} instead of {row['asked']:,}"
 
 
-def bound_in_words(row: Mapping[str, object]) -> str:
+def bound_in_words(bound: str) -> str:
     """A minimum or a maximum in words."""
-    return "at least" if row["bound"] == "min" else "at most"
+    return "at least" if bound == "min" else "at most"
