@@ -37,24 +37,15 @@ PRACTICE_LISTS = 10
 
 @dataclass(frozen=True)
 class DesignLottery:
-    """A design's lottery made ready: everything that is fixed before the number is known.
-
-    Parameters
-    ----------
-    coded, design
-        The pool and the design.
-    bound
-        The one held against the other.
-    prepared
-        The lottery of the places that are not fixed.
-    fixed
-        The code that each person with a fixed place is listed as.
-    """
+    """A design's lottery made ready: everything that is fixed before the number is known."""
 
     coded: CodedPeople = field(repr=False)
     design: Asked = field(repr=False)
+    #: The one held against the other.
     bound: Bound = field(repr=False)
+    #: The lottery of the places that are not fixed.
     prepared: Prepared
+    #: The code that each person with a fixed place is listed as.
     fixed: Series = field(repr=False)
 
     @property
@@ -90,52 +81,36 @@ class DesignLottery:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A list as it was drawn, and everybody's chance of being on it.
+    """A list as it was drawn, and everybody's chance of being on it."""
 
-    Parameters
-    ----------
-    chosen
-        The people on the list, in text order.
-    listed_as
-        The code that each is listed as, index ``person_id``.
-    chances
-        The chance of everyone eligible, index ``person_id`` in the order of the pool: 1 for a fixed place, 0
-        for people who are excluded, without a code, or shut out. They sum to the places drawn.
-    floor, best_floor
-        The smallest chance of anyone who has one, and what no lottery under these quotas and this cap could give to all.
-    cap
-        The most that anybody's chance was allowed to be; 1 where a cap would have cost too much of the floor.
-    multipliers
-        ``feature``, ``value``, ``multiplier``: positive where a quota raises a person's chance, negative
-        where it lowers it, 0 where it does not bind.
-    quota_table
-        ``feature``, ``value``, ``min``, ``max`` (missing where there is none), ``in_pool``, ``on_list``; for
-        a limit per value, the people who have a value, and the most that share one on the list.
-    seed
-        The seed as it was used.
-    number, thrown
-        The number of the list, from 0, and whether it was thrown with dice; otherwise it follows from the seed.
-    certificate
-        What shows that the list is one of an exact lottery.
-    lottery
-        The lottery that it was drawn from.
-    notes
-        What there is to say about this draw, in plain sentences that name nobody.
-    """
-
+    #: The people on the list, in text order.
     chosen: tuple[str, ...] = field(repr=False)
+    #: The code that each is listed as, index ``person_id``.
     listed_as: Series = field(repr=False)
+    #: The chance of everyone eligible, index ``person_id`` in the order of the pool: 1 for a fixed place, 0 for people
+    #: who are excluded, without a code, or shut out. They sum to the places drawn.
     chances: Series = field(repr=False)
+    #: The smallest chance of anyone who has one, and what no lottery under these quotas and this cap could give to all.
     floor: float
     best_floor: float
+    #: The most that anybody's chance was allowed to be; 1 where a cap would have cost too much of the floor.
     cap: float
+    #: ``feature``, ``value``, ``multiplier``: positive where a quota raises a person's chance, negative where it lowers
+    #: it, 0 where it does not bind.
     multipliers: DataFrame = field(repr=False)
+    #: ``feature``, ``value``, ``min``, ``max`` (missing where there is none), ``in_pool``, ``on_list``; for a limit per
+    #: value, the people who have a value, and the most that share one on the list.
     quota_table: DataFrame = field(repr=False)
+    #: The seed as it was used.
     seed: str
+    #: The number of the list, from 0, and whether it was thrown with dice; otherwise it follows from the seed.
     number: int
     thrown: bool
+    #: What shows that the list is one of an exact lottery.
     certificate: Certificate
+    #: The lottery that it was drawn from.
     lottery: DesignLottery = field(repr=False)
+    #: What there is to say about this draw, in plain sentences that name nobody.
     notes: tuple[str, ...]
 
     @property
@@ -254,7 +229,7 @@ def draw_prepared(lottery: DesignLottery, seed: str, number: int | None = None) 
     keys = [str(person).encode() for person in lottery.bound.people.index]
     drawn = draw_list(lottery.prepared, keys, text, number)
     if drawn.recounted:
-        lottery = DesignLottery(lottery.coded, lottery.design, lottery.bound, drawn.prepared, lottery.fixed)
+        lottery = replace(lottery, prepared=drawn.prepared)
     return _drawn(lottery, drawn, text)
 
 

@@ -82,11 +82,7 @@ def suggest_design(
             characteristics[name] = {level: Quota(min=low) for level, (low, _) in asked.items()}
             reasons |= {f"{name}: {level}": why for level, (_, why) in asked.items()}
     design = kind(size=size, codes=codes, characteristics=characteristics, reasons=reasons)
-    weights = {group: float(str(times)) for group, times in factors(at_risk or {}).items()}
-    feature, level = _HARDER_JOURNEY
-    if feature not in (at_risk or {}) and feature in coded.people and (coded.people[feature] == level).any():
-        weights[_HARDER_JOURNEY] = AT_RISK_TIMES
-    design = _with_at_risk(design, coded, weights)
+    design = _with_at_risk(design, coded, at_risk or {})
     if size >= len(able):
         return _made_to_work(_without_linked_limit(design, coded), coded)
     design = with_cohorts_hidden(_made_to_work(with_room(design, coded), coded), coded)
@@ -141,7 +137,11 @@ def _capped(low: int, why: str, supply: int) -> tuple[int, str]:
     return most, f"a quarter of the {people(supply)} who can be drawn, so that nobody is almost certain to be"
 
 
-def _with_at_risk(design: Kind, coded: CodedPeople, weights: Mapping[tuple[str, str], float]) -> Kind:
+def _with_at_risk(design: Kind, coded: CodedPeople, at_risk: Mapping[str, object]) -> Kind:
+    weights = {group: float(str(times)) for group, times in factors(at_risk).items()}
+    feature, level = _HARDER_JOURNEY
+    if feature not in at_risk and feature in coded.people and (coded.people[feature] == level).any():
+        weights[_HARDER_JOURNEY] = AT_RISK_TIMES
     able = drawable(design, coded)
     for (feature, value), times in weights.items():
         is_code = feature in coded.code_names
