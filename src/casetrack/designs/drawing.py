@@ -30,6 +30,7 @@ from casetrack.lottery.rules import Limit
 from casetrack.quotas.quota_system import QuotaSystem
 from casetrack.quotas.shortfall import refusal
 from casetrack.threads import one_thread
+from casetrack.words import count_of
 
 #: Lists to practise on: what readers reach is then known to about half a case.
 PRACTICE_LISTS = 10
@@ -348,9 +349,7 @@ def _notes(lottery: DesignLottery, chances: Series, drawn: DrawnList) -> tuple[s
         (len(bound.shut_out), "shut out because a fixed place fills a limit that they share"),
         (int((chances.loc[bound.people.index] <= 0).sum()), "left without a chance by the quotas"),
     )
-    notes += [
-        f"{count:,} {'person is' if count == 1 else 'people are'} {what}." for count, what in counted if count
-    ]
+    notes += [f"{count_of(count, 'person is', 'people are')} {what}." for count, what in counted if count]
     if not prepared.listing_kept:
         notes.append(
             "The number listed as each code can differ from list to list by more than one: no lottery was found that "

@@ -106,34 +106,33 @@ def holds_several(value: object) -> bool:
     return isinstance(value, _SEVERAL)
 
 
-def places_by_name(people: DataFrame) -> dict[str, list[int]]:
-    """Where the columns of each name are; names are compared as text.
+def read_columns(
+    people: DataFrame, names: Iterable[str]
+) -> tuple[dict[str, ColumnValues], list[str], list[Problem]]:
+    """The columns of some names, compared as text; the names that none has, and what is wrong with the others.
 
-    Examples
-    --------
-    >>> places_by_name(DataFrame({7: [1], "sex": ["F"]}))
-    {'7': [0], 'sex': [1]}
+    >>> columns, unknown, problems = read_columns(DataFrame({7: [1], "sex": ["F"]}), ["7", "age"])
+    >>> list(columns), unknown, problems
+    (['7'], ['age'], [])
     """
     places: dict[str, list[int]] = {}
     for place, name in enumerate(people.columns):
         places.setdefault(str(name), []).append(place)
-    return places
-
-
-def column_twice(name: str) -> Problem:
-    """The problem that several columns of the people have the name that is asked for.
-
-    Examples
-    --------
-    >>> column_twice("sex").where
-    'column "sex"'
-    """
-    return Problem(
-        "column-twice",
-        "the people have several columns of a name that is asked for.",
-        f'column "{name}"',
-        "Give each column its own name.",
-    )
+    columns, unknown, problems = {}, [], []
+    for name in dict.fromkeys(names):
+        if name not in places:
+            unknown.append(name)
+        elif len(places[name]) > 1:
+            what = "the people have several columns of a name that is asked for."
+            problems.append(
+                Problem("column-twice", what, f'column "{name}"', "Give each column its own name.")
+            )
+        else:
+            try:
+                columns[name] = ColumnValues.read(people.iloc[:, places[name][0]])
+            except DesignError as error:
+                problems += error.problems
+    return columns, unknown, problems
 
 
 def writable(text: str) -> bool:
