@@ -37,7 +37,7 @@ def test_twenty_thousand_seeds_over_ten_million_lists():
         np.add.at(chosen[seed], system.type_of[drawn.rows], 1)
     assert all(system.met_by(one) for one in np.unique(chosen, axis=0))
     wanted = np.zeros(len(system.counts))
-    np.add.at(wanted, made.kinds.type_of[made.kinds.group], made.lottery.expected)
+    np.add.at(wanted, made.kinds.type_of[made.kinds.group], made.lottery.tickets / made.lottery.lists)
     # Types hang together, since every list meets every quota: misses are weighed by their own covariance, on its range.
     spread, directions = np.linalg.eigh(np.cov(chosen.astype(float), rowvar=False))
     varies = spread > 1e-9 * spread.max()

@@ -53,8 +53,6 @@ class Replacement:
     def in_words(self) -> str:
         """By which rule the person came, without naming anybody.
 
-        Examples
-        --------
         >>> print(Replacement("0012", "CT07", 1, 165, 77, 0.014).in_words())
         Drawn among 77 of the 165 people waiting who hold CT07, in proportion to their chances in the draw to be listed as
         it, on step 1 of the ladder: every minimum is kept, and every balanced level within one person of its bounds.

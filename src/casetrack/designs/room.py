@@ -38,8 +38,6 @@ class _Quota:
 def open_places(size: int) -> int:
     """Places of a list that suggested minima leave to anybody.
 
-    Examples
-    --------
     >>> open_places(50), open_places(12), open_places(1)
     (10, 2, 1)
     """

@@ -30,8 +30,6 @@ _AT_RISK = "the list of groups at higher risk"
 def factors(at_risk: Mapping[str, object]) -> dict[tuple[str, str], object]:
     """Feature and level to factor, whichever way the groups were given.
 
-    Examples
-    --------
     >>> factors({"CT07": 1.2, "sex": "Male", "age_band": {"18 to 24": 2}})
     {('CT07', 'yes'): 1.2, ('sex', 'Male'): 1.5, ('age_band', '18 to 24'): 2}
     """
@@ -122,8 +120,6 @@ def _is_number(part: object) -> bool:
 def read_reference(path: str | Path) -> dict[str, dict[str, float]]:
     r"""Read a reference population from a CSV file with the columns characteristic, level and share.
 
-    Examples
-    --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "census.csv")

@@ -54,8 +54,12 @@ class Range:
     kinds: np.ndarray
     #: Their tickets.
     tickets: np.ndarray
-    #: Whether all splits down to here kept every bound.
-    kept: bool = True
+
+    @classmethod
+    def of(cls, first: int, lists: int, kinds: np.ndarray, tickets: np.ndarray) -> Range:
+        """The range without the kinds that have no ticket in it."""
+        held = np.flatnonzero(tickets)
+        return cls(first, lists, kinds[held], tickets[held])
 
 
 @dataclass(frozen=True)
@@ -82,8 +86,6 @@ class Certificate:
     def in_words(self) -> str:
         """The certificate as a sentence.
 
-        Examples
-        --------
         >>> Certificate(640, 64, 1, 12, True, True).in_words()
         'Lists 640 to 703 were dealt without a changed ticket, and each of these 64 lists keeps every rule.'
         """
@@ -125,11 +127,6 @@ class Lottery:
         """SHA-256 of the secret key."""
         return hashlib.sha256(self.key).hexdigest()
 
-    @property
-    def expected(self) -> np.ndarray:
-        """People of each kind on a list, on the average over all lists, shape (kinds,)."""
-        return self.tickets / self.lists
-
     def with_key(self, key: bytes) -> Lottery:
         """The same rules and tickets dealt by another key: lists to practise on, which tell nothing of the real ones."""
         return replace(self, key=key, digest=hashlib.sha256(f"practice {self.digest}".encode()).hexdigest())
@@ -159,19 +156,17 @@ class Lottery:
 
     def whole(self) -> Range:
         """All lists."""
-        kinds = np.flatnonzero(self.tickets)
-        return Range(0, self.lists, kinds, self.tickets[kinds])
+        return Range.of(0, self.lists, np.arange(len(self.tickets)), self.tickets)
 
     def split(self, part: Range) -> tuple[Range, Range]:
         """The two halves of a range."""
         half = part.lists // 2
         bits = Keyed(self.key, self.digest, "split", part.first, part.lists)
         rules = self._split_rules.of(part.kinds)
-        tickets, kept = part_of(rules, part.tickets, part.lists, half, bits)
-        kept &= part.kept
+        tickets, _ = part_of(rules, part.tickets, part.lists, half, bits)
         return (
-            _held(Range(part.first, half, part.kinds, tickets, kept)),
-            _held(Range(part.first + half, part.lists - half, part.kinds, part.tickets - tickets, kept)),
+            Range.of(part.first, half, part.kinds, tickets),
+            Range.of(part.first + half, part.lists - half, part.kinds, part.tickets - tickets),
         )
 
     @cached_property
@@ -279,9 +274,3 @@ def _counted(lists: np.ndarray, repeats: np.ndarray, kinds: int) -> np.ndarray:
     """On how many numbers each kind stands, shape (kinds,), where each list has so many."""
     places = np.repeat(repeats, lists.shape[1])
     return np.bincount(lists.ravel(), places, minlength=kinds).astype(np.int64)
-
-
-def _held(part: Range) -> Range:
-    """The range without the kinds that have no ticket in it."""
-    held = np.flatnonzero(part.tickets)
-    return replace(part, kinds=part.kinds[held], tickets=part.tickets[held])

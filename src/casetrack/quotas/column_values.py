@@ -78,8 +78,6 @@ class ColumnValues:
 def text_of(value: object) -> str:
     """A value as the text that it is compared by.
 
-    Examples
-    --------
     >>> text_of(True), text_of(2.0), text_of(" south "), text_of(pd.NA)
     ('yes', '2', 'south', 'Not recorded')
     """
@@ -98,8 +96,6 @@ def text_of(value: object) -> str:
 def holds_several(value: object) -> bool:
     """Whether a cell holds a list or the like: what it reads as need not be the same each time.
 
-    Examples
-    --------
     >>> holds_several(["north", "south"]), holds_several("north")
     (True, False)
     """
@@ -138,8 +134,6 @@ def read_columns(
 def writable(text: str) -> bool:
     r"""Whether a text can be written to a file: half of a character that needs two cannot.
 
-    Examples
-    --------
     >>> writable("Zoë"), writable("\ud800")
     (True, False)
     """
