@@ -124,12 +124,6 @@ class Drawn:
         """The chance of everyone eligible to be listed as each code: index ``person_id``, a column for each code."""
         return self.lottery.weights
 
-    @property
-    def shares(self) -> DataFrame:
-        """How often whoever is drawn is listed as each code; rows sum to 1 where somebody has a chance, else to 0."""
-        weights = self.weights
-        return weights.div(weights.sum(axis=1).where(lambda total: total > 0, 1.0), axis=0)
-
     @cached_property
     def order(self) -> tuple[str, ...]:
         """Everyone who can be drawn in an order of the key and the number: who is next in line follows from it."""

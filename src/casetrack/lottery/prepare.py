@@ -86,12 +86,12 @@ def limited_chances(
     cap, refined = 1.0, system
     while True:
         chances = equal_as_possible(refined, cap)
-        if chances is None and cap < 1:
+        if chances is None:
+            if cap == 1:
+                return None
             # A row that came after the cap leaves it too tight: a tenth more, until there is room or no cap is left.
             cap = min(1.0, 1.1 * cap)
             continue
-        if chances is None:
-            return None
         more = {
             name: _beyond(limit, chances.by_type[refined.type_of]) - pressed[name]
             for name, limit in limits.items()
