@@ -21,7 +21,7 @@ CAP_COSTS = 0.05
 """The part of the floor that a cap on chances may cost."""
 
 _LONGEST_STEP = 3.0
-"""The most by which a step may move a multiplier or a score; with 1 it takes a fifth more steps, with 100 hardly fewer."""
+"""The most by which a step may move a multiplier or a score; 1 takes a fifth more steps, 100 hardly fewer."""
 
 _MOST_STEPS = 500
 """Steps of one search, which rounding could keep from coming to rest."""
