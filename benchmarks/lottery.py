@@ -71,7 +71,7 @@ def one(count: int, tightness: str, size: int, seed: int, rows: int | None = Non
 
 def moved(made) -> float:
     """By how many places, added up over kinds, the chances counted differ from those wanted: the rounding of tickets."""
-    return float(abs(made.lottery.expected - made.wanted_of_kinds).sum())
+    return float(abs(made.lottery.tickets / made.lottery.lists - made.wanted_of_kinds).sum())
 
 
 def equal_quotas(pool, size: int):

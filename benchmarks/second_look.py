@@ -27,7 +27,6 @@ from casetrack.designs.replacement import Line
 from casetrack.disclosure.practice import lists_as_units
 from casetrack.disclosure.publishable import publishable
 from casetrack.errors import CasetrackError
-from casetrack.lottery.audit import practice_lists
 from casetrack.release.release import Release
 from casetrack.synthetic import make_council
 from casetrack.verify.readers import KNOWS_THE_CHANCES, KNOWS_THE_RULE, facts_from_versions, readers_of
@@ -136,7 +135,7 @@ def look(people: int, seed: int, kind: str, changes: int, lists: int) -> dict[st
     able = dataclasses.replace(coded, people=publishable(coded.people)).drawable
     readers = readers_of(cases, able, list(release.table.columns), release)
     lottery = cases.identified.drawn.lottery
-    written = practice_lists(lottery.prepared.lottery, b"second look".ljust(32), lists)
+    written = lottery.prepared.lottery.practice(b"second look".ljust(32), lists)
     redrawn = lists_as_units(lottery, coded.drawable.index, release.rule.frame, written, b"second look")
     counted, beyond = [], 0
     for units in redrawn:

@@ -6,13 +6,13 @@ import math
 
 import pytest
 from believable import coded_pool
+from counted_lists import audit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casetrack.designs import balance as balancing
 from casetrack.designs.design import Design, Quota
 from casetrack.designs.drawing import chances_of, draw_prepared, prepare_design
-from casetrack.lottery.audit import audit
 from casetrack.lottery.numbered import lottery_of
 from share import examples
 

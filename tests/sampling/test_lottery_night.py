@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from counted_lists import audit
 from lottery_pools import council
 from scipy.stats import chi2
 
 import casetrack as ct
 from casetrack.designs.drawing import prepare_design
-from casetrack.lottery.audit import audit_of
 from casetrack.lottery.draw import draw_list
+from casetrack.lottery.numbered import lottery_of
 from casetrack.lottery.prepare import limited_chances, prepare
 from casetrack.quotas.quota_system import quota_system
 from casetrack.samples import sample_folder
@@ -36,7 +37,7 @@ def test_twenty_thousand_seeds_over_ten_million_lists():
         np.add.at(chosen[seed], system.type_of[drawn.rows], 1)
     assert all(system.met_by(one) for one in np.unique(chosen, axis=0))
     wanted = np.zeros(len(system.counts))
-    np.add.at(wanted, made.kinds.type_of[made.kinds.group], made.lottery.expected)
+    np.add.at(wanted, made.kinds.type_of[made.kinds.group], made.lottery.tickets / made.lottery.lists)
     # Types hang together, since every list meets every quota: misses are weighed by their own covariance, on its range.
     spread, directions = np.linalg.eigh(np.cov(chosen.astype(float), rowvar=False))
     varies = spread > 1e-9 * spread.max()
@@ -55,7 +56,8 @@ def sample():
 
 def test_every_list_of_the_sample_councils_lottery_counted():
     made = prepare_design(*sample(), KEY).prepared
-    found = audit_of(made.lottery.rules, made.wanted_of_kinds, KEY, {"pool": "night"}, 5000)
+    small, _ = lottery_of(made.lottery.rules, made.wanted_of_kinds, KEY, {"pool": "night"}, 5000)
+    found = audit(small)
     assert found.exact
     assert found.lists == 5000
 

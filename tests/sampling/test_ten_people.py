@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from counted_lists import audit
 from pandas import DataFrame
 
-from casetrack.lottery.audit import audit
 from casetrack.lottery.keyed import Keyed
 from casetrack.lottery.leaf import Leaf
 from casetrack.lottery.numbered import lottery_of

@@ -13,8 +13,6 @@ PEOPLE_A_PLACE = 2
 def hides(weights: np.ndarray) -> bool:
     """Whether everyone of these hides: enough people, who together weigh so many times the likeliest.
 
-    Examples
-    --------
     >>> hides(np.full(10, 3)), hides(np.full(9, 3)), hides(np.array([4, *[3] * 10])), hides(np.array([1, *[3] * 10]))
     (True, False, False, True)
     """

@@ -250,8 +250,27 @@ class Asked(StrictModel):
         return frame.astype({"min": "int64", "max": "Int64"})
 
     def describe(self) -> str:
-        """The whole design in plain English, with the reasons that are known. Names nobody."""
-        return in_words(self)
+        """The whole design in plain English, with the reasons that are known. Names nobody: people are counted."""
+        lines = [f"A list of {people(self.size)}."]
+        for (feature, value), quota in self.without_balance().quotas().items():
+            reason = self._because(design_files.name_of(feature, value))
+            asked = quota.in_words() if quota.min or quota.max is not None else "no minimum" if reason else ""
+            lines += [f"- {group_in_words(feature, value)}: {asked}.{reason}"] if asked else []
+        for name, levels in self.balance.items():
+            told = "; ".join(f"{level} {quota.in_short()}" for level, quota in levels.items())
+            lines.append(f"- {in_a_sentence(name)}, balanced: {told}.{self._because(f'balance: {name}')}")
+        for column, most in self.at_most.items():
+            reason = self._because(f"at_most: {column}")
+            lines.append(f"- {in_a_sentence(column)}: at most {people(most)} for each value.{reason}")
+        if self.must_include:
+            lines.append(f"- {people(len(self.must_include))} with a fixed place.")
+        if self.exclude:
+            lines.append(f"- {people(len(self.exclude))} excluded.")
+        return "\n".join(lines)
+
+    def _because(self, name: str) -> str:
+        reason = self.reasons.get(name, "")
+        return f" ({reason})" if reason else ""
 
     def __str__(self) -> str:
         return self.describe()
@@ -281,10 +300,7 @@ def _changed(quota: Quota, low: Any, high: Any) -> Quota:
 
 
 def _contradictions(design: Asked) -> list[Problem]:
-    return [*_targets_not_recorded(design), *_same_twice(design), *_people_named(design)]
-
-
-def _targets_not_recorded(design: Asked) -> list[Problem]:
+    problems = []
     unknown = [
         name
         for name, levels in design.characteristics.items()
@@ -293,22 +309,14 @@ def _targets_not_recorded(design: Asked) -> list[Problem]:
     unknown += [
         JOINED.join(pair.of) for pair in design.combinations if pair.min and NOT_RECORDED in pair.of.values()
     ]
-    if not unknown:
-        return []
-    return [
-        Problem(
-            "target-not-recorded",
-            f'"{NOT_RECORDED}" is asked for under {", ".join(unknown)}.',
-            advice="What is not recorded is shown, never a target: take the minimum away.",
-        )
-    ]
-
-
-def _same_twice(design: Asked) -> list[Problem]:
-    labels = [pair.label for pair in design.combinations]
-    if len(set(labels)) == len(labels):
-        return []
-    return [Problem("combination-twice", "the same combination has two quotas.", advice="Keep one of them.")]
+    if unknown:
+        what = f'"{NOT_RECORDED}" is asked for under {", ".join(unknown)}.'
+        advice = "What is not recorded is shown, never a target: take the minimum away."
+        problems.append(Problem("target-not-recorded", what, advice=advice))
+    if len({pair.label for pair in design.combinations}) < len(design.combinations):
+        what = "the same combination has two quotas."
+        problems.append(Problem("combination-twice", what, advice="Keep one of them."))
+    return [*problems, *_people_named(design)]
 
 
 def _people_named(design: Asked) -> list[Problem]:
@@ -342,32 +350,3 @@ def _people_named(design: Asked) -> list[Problem]:
             )
         )
     return problems
-
-
-def in_words(design: Asked) -> str:
-    """Describe a design in plain English; people are counted, never named."""
-    lines = [f"A list of {people(design.size)}."]
-    asked = design.without_balance().quotas()
-    for (feature, value), quota in asked.items():
-        name = design_files.name_of(feature, value)
-        shown = group_in_words(feature, value)
-        if quota.min or quota.max is not None:
-            lines.append(f"- {shown}: {quota.in_words()}.{_because(design, name)}")
-        elif _because(design, name):
-            lines.append(f"- {shown}: no minimum.{_because(design, name)}")
-    for name, levels in design.balance.items():
-        told = "; ".join(f"{level} {quota.in_short()}" for level, quota in levels.items())
-        lines.append(f"- {in_a_sentence(name)}, balanced: {told}.{_because(design, f'balance: {name}')}")
-    for column, most in design.at_most.items():
-        reason = _because(design, f"at_most: {column}")
-        lines.append(f"- {in_a_sentence(column)}: at most {people(most)} for each value.{reason}")
-    if design.must_include:
-        lines.append(f"- {people(len(design.must_include))} with a fixed place.")
-    if design.exclude:
-        lines.append(f"- {people(len(design.exclude))} excluded.")
-    return "\n".join(lines)
-
-
-def _because(design: Asked, name: str) -> str:
-    reason = design.reasons.get(name, "")
-    return f" ({reason})" if reason else ""

@@ -9,7 +9,7 @@ themselves.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,11 +19,12 @@ from pandas import DataFrame, Index, Series
 from casetrack.designs.asked import Asked, Combination
 from casetrack.designs.by_experience import experience_names, unknown_waits
 from casetrack.designs.coded_people import CodedPeople
+from casetrack.designs.quota import who_counts
 from casetrack.errors import DesignError, Problem
 from casetrack.headings import JOINED
+from casetrack.quotas.column_values import ColumnValues
 from casetrack.quotas.programme import Model
 from casetrack.quotas.quota_system import QuotaSystem, quota_system
-from casetrack.words import NOT_RECORDED
 
 #: Values of all ``at_most`` columns together that become quota rows from the start.
 _MOST_ROWS = 40
@@ -69,13 +70,10 @@ class Bound:
         tied = {name: number for number, name in enumerate(dict.fromkeys(names))}
         limits = {_limit_name(column) for column in self.rows_of}
         group = [len(names) + tied[name] if name in limits else row for row, name in enumerate(names)]
-        return Model(
-            rows=np.asarray(system.features),
-            limit=np.asarray(system.limit, dtype=np.int64),
+        return replace(
+            Model.of(system),
             low=self.quotas["min"].to_numpy(np.int64) - self.held,
             high=self.quotas["max"].to_numpy(np.int64) - self.held,
-            size=self.size,
-            labels=tuple(system.labels),
             group=np.array(group, dtype=np.int64),
         )
 
@@ -122,22 +120,17 @@ def bind(
     people = people.loc[~people.index.isin(list(gone))]
     places = min(design.size, len(people))
     limits = open_limits(design, people, places)
-    numbers = {name: codes for name, (codes, _) in limits.items()}
-    at_most = {name: most for name, (_, most) in limits.items()}
     is_fixed = people.index.isin(list(design.must_include))
     room, shut = _left_by(is_fixed, limits)
     free = ~is_fixed & (keep_shut | ~shut)
-    more = {name: set((more_rows or {}).get(name, ())) for name in at_most}
+    more = {name: set((more_rows or {}).get(name, ())) for name in limits}
     if keep_shut:
-        for name in at_most:
+        for name in limits:
             more[name] |= set(np.flatnonzero(room[name] <= 0).tolist())
-    rows_of = _limit_rows(at_most, numbers, free, places, more) if as_rows else {}
-    features = {
-        _limit_name(name): np.where(np.isin(numbers[name], rows), numbers[name], -1)
-        for name, rows in rows_of.items()
-    }
-    everyone = people.assign(**{name: _value_names(codes) for name, codes in features.items()})
-    quotas = _with_limit_rows(quotas, rows_of, at_most)
+    rows_of = _limit_rows(limits, free, places, more) if as_rows else {}
+    columns = {_limit_name(name): _value_names(limits[name][0], rows) for name, rows in rows_of.items()}
+    everyone = people.assign(**columns)
+    quotas = _with_limit_rows(quotas, rows_of, limits)
     return Bound(
         people=everyone.loc[free],
         quotas=quotas,
@@ -145,7 +138,7 @@ def bind(
         fixed=tuple(sorted(people.index[is_fixed])),
         size=places - int(is_fixed.sum()),
         shut_out=people.index[shut],
-        limits={name: codes[free] for name, codes in numbers.items()},
+        limits={name: codes[free] for name, (codes, _) in limits.items()},
         room=room,
         rows_of=rows_of,
     )
@@ -159,27 +152,30 @@ def open_limits(design: Asked, people: DataFrame, places: int) -> dict[str, tupl
     """
     if places >= len(people):
         return {}
-    return {name: (_numbered(people[name]), most) for name, most in design.at_most.items() if name in people}
+    return {
+        name: (ColumnValues.read(people[name]).numbered(), most)
+        for name, most in design.at_most.items()
+        if name in people
+    }
 
 
 def _limit_rows(
-    at_most: Mapping[str, int],
-    numbers: Mapping[str, np.ndarray],
+    limits: Mapping[str, tuple[np.ndarray, int]],
     free: np.ndarray,
     places: int,
     more: Mapping[str, Iterable[int]],
 ) -> dict[str, tuple[int, ...]]:
     """The values that would reach half their limit in a list like the pool, the fullest first."""
     pressed: list[tuple[float, str, int]] = []
-    for name, most in at_most.items():
-        codes = numbers[name][free]
+    for name, (numbers, most) in limits.items():
+        codes = numbers[free]
         counts = np.bincount(codes[codes >= 0], minlength=0)
         expected = counts * (places / max(1, len(codes)))
         pressed += [
             (-float(expected[number]) / most, name, number)
             for number in np.flatnonzero((expected >= most / 2) & (counts > most)).tolist()
         ]
-    chosen: dict[str, list[int]] = {name: sorted(more[name]) for name in at_most}
+    chosen: dict[str, list[int]] = {name: sorted(more[name]) for name in limits}
     for _, name, number in sorted(pressed)[:_MOST_ROWS]:
         chosen[name].append(number)
     return {name: tuple(sorted(set(rows))) for name, rows in chosen.items() if rows}
@@ -194,21 +190,13 @@ def limit_column(feature: str) -> str | None:
     return feature.removesuffix(_LIMIT) if feature.endswith(_LIMIT) else None
 
 
-def _numbered(column: Series) -> np.ndarray:
-    """Each value as a number in the text order of values; -1 where there is none, or none recorded."""
-    text = column.fillna("").astype(str).str.strip()
-    codes, values = pd.factorize(text, sort=True)
-    nothing = np.isin(np.asarray(values, dtype=object), ["", NOT_RECORDED])
-    place = np.where(nothing, -1, np.cumsum(~nothing) - 1)
-    numbers: np.ndarray = place[codes].astype(np.int64)
-    return numbers
-
-
-def _value_names(codes: np.ndarray) -> np.ndarray:
+def _value_names(numbers: np.ndarray, rows: Sequence[int]) -> np.ndarray:
     # The value itself may be a worker's name or link people: it must not reach a table or a message.
-    return np.array(
-        [*(f"value {number + 1}" for number in range(int(codes.max(initial=-1)) + 1)), ""], dtype=object
-    )[codes]
+    names = np.array([*(f"value {number + 1}" for number in rows), ""], dtype=object)
+    place = np.full(int(numbers.max(initial=-1)) + 2, len(rows))
+    place[list(rows)] = np.arange(len(rows))
+    named: np.ndarray = names[place[numbers]]
+    return named
 
 
 def _joined(people: DataFrame, pair: Combination) -> np.ndarray:
@@ -225,15 +213,8 @@ def _as_text(column: Series) -> Series:
 
 def counted(people: DataFrame, quotas: DataFrame) -> np.ndarray:
     """How many of the people count towards each quota."""
-    texts = {name: _as_text(people[name]) for name in dict.fromkeys(quotas["feature"])}
-    counts = [
-        int((texts[name] == value).sum())
-        for name, value in zip(quotas["feature"], quotas["value"], strict=True)
-    ]
-    return np.array(counts, dtype=np.int64)
-
-
-# -- names -----------------------------------------------------------------------------------------
+    asked = zip(quotas["feature"], quotas["value"], strict=True)
+    return np.array([who_counts(people, name, value).sum() for name, value in asked], dtype=np.int64)
 
 
 def _left_by(
@@ -249,17 +230,20 @@ def _left_by(
 
 
 def _with_limit_rows(
-    quotas: DataFrame, rows_of: Mapping[str, Sequence[int]], at_most: Mapping[str, int]
+    quotas: DataFrame, rows_of: Mapping[str, Sequence[int]], limits: Mapping[str, tuple[np.ndarray, int]]
 ) -> DataFrame:
     """The quotas with a row for each value of a limit that has to be one."""
     rows = [
-        (_limit_name(name), f"value {number + 1}", 0, at_most[name])
+        (_limit_name(name), f"value {number + 1}", 0, limits[name][1])
         for name, numbers in rows_of.items()
         for number in numbers
     ]
     if rows:
         quotas = pd.concat([quotas, DataFrame(rows, columns=quotas.columns)])
     return quotas.astype({"min": "int64", "max": "int64"}).reset_index(drop=True)
+
+
+# -- names -----------------------------------------------------------------------------------------
 
 
 def check_names(design: Asked, coded: CodedPeople) -> None:

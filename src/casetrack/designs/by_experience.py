@@ -1,18 +1,15 @@
-"""Designs that ask by what happened to people: what the suggestion takes up, and which quotas cannot be kept."""
+"""Designs that ask by what happened to people: which columns they may name, and which quotas cannot be kept."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from pandas import DataFrame
 
-from casetrack.designs.suggest_options import AT_RISK_TIMES
 from casetrack.errors import Problem
-from casetrack.pool.experience import ANY_SIGN, MEASURES, SUPPORT_GROUP
+from casetrack.pool.experience import MEASURES
 from casetrack.words import NOT_RECORDED
 
-#: The level of ``any_sign`` that the suggestion weighs as a group at higher risk.
-HARDER_JOURNEY = (ANY_SIGN, "One or more")
 #: Above this share nobody knows whether the list covers who waited.
 _MOST_UNKNOWN = 0.2
 _WAITS = {
@@ -24,18 +21,6 @@ _WAITS = {
 def experience_names(people: DataFrame) -> tuple[str, ...]:
     """The columns of a pool that tell what happened to people, all of which a design may name."""
     return tuple(name for name in MEASURES if name in people)
-
-
-def suggested_names(people: DataFrame) -> tuple[str, ...]:
-    """Those that the suggestion treats like a characteristic: where people are supported, in three groups."""
-    return tuple(name for name in (SUPPORT_GROUP,) if name in people)
-
-
-def harder_journeys(people: DataFrame, named: Mapping[str, object]) -> dict[tuple[str, str], float]:
-    """The group with signs of a harder journey and its factor, unless a council names the column itself."""
-    feature, level = HARDER_JOURNEY
-    known = feature in people and feature not in named and bool((people[feature] == level).any())
-    return {HARDER_JOURNEY: AT_RISK_TIMES} if known else {}
 
 
 def unknown_waits(people: DataFrame, asked: Iterable[str]) -> list[Problem]:

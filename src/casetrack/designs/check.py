@@ -19,7 +19,7 @@ from casetrack.designs.quota import LINKED, who_counts
 from casetrack.headings import JOINED, in_a_sentence
 from casetrack.lottery.chance_words import one_in
 from casetrack.quotas.programme import Model, best_list
-from casetrack.quotas.shortfall import Shortfall
+from casetrack.quotas.shortfall import Shortfall, bound_in_words
 from casetrack.quotas.without_chance import Group, Unfixed, groups_without_chance, types_without_chance
 from casetrack.tables import html_lines, html_table
 from casetrack.threads import one_thread
@@ -129,8 +129,6 @@ class DesignCheck:
 def check_design(design: Asked, coded: CodedPeople) -> DesignCheck:
     """Look for trouble with a design before any draw.
 
-    Notes
-    -----
     Who has no chance is decided on fractions of people: someone named here is on no list at all. The rare
     person whom only whole numbers keep off every list is not found here, but by the draw, which publishes
     every chance.
@@ -219,11 +217,9 @@ def _who(model: Model, group: Group) -> str:
 def _because(model: Model, bound: Bound, group: Group) -> str:
     words = []
     for way in group.because:
-        number = (model.low if way.bound == "min" else model.high)[list(way.rows)] + bound.held[
-            list(way.rows)
-        ]
-        bound_in_words = "at least" if way.bound == "min" else "at most"
-        words.append(f"{bound_in_words} {int(number.max()):,} for {_told(model.labels[way.rows[0]])}")
+        rows = list(way.rows)
+        most = int(((model.low if way.bound == "min" else model.high)[rows] + bound.held[rows]).max())
+        words.append(f"{bound_in_words(way.bound)} {most:,} for {_told(model.labels[rows[0]])}")
     if group.with_fixed:
         words.append(f"{len(bound.fixed):,} fixed {'place' if len(bound.fixed) == 1 else 'places'}")
     return ", ".join(words) if words else "the size of the list"

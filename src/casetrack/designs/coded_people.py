@@ -8,26 +8,15 @@ from pandas import DataFrame
 
 
 class CodedPeople(Protocol):
-    """A coded pool, as the design layer reads it.
-
-    Attributes
-    ----------
-    people
-        One row per eligible person, index ``person_id`` (text); a boolean column for each cohort code, a text
-        column for each characteristic, and columns such as ``team`` and ``linked_group`` where known.
-    code_names
-        The cohort codes.
-    characteristic_names
-        The characteristic columns present.
-    edition
-        The edition of the rules.
-    digest
-        SHA-256 of the pool's content.
-    """
+    """A coded pool, as the design layer reads it."""
 
     @property
     def people(self) -> DataFrame:
-        """One row per eligible person."""
+        """One row per eligible person, index ``person_id`` (text).
+
+        A boolean column for each cohort code, a text column for each characteristic, and columns such as ``team`` and
+        ``linked_group`` where known.
+        """
         ...
 
     @property

@@ -13,8 +13,9 @@ from casetrack.designs.asked import Asked, Combination, Quota
 from casetrack.designs.check import DesignCheck, check_design
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.designs.design_workbook import design_plain, design_xlsx
+from casetrack.designs.group_names import group_name
+from casetrack.designs.quota import who_counts
 from casetrack.designs.suggest import suggest_design
-from casetrack.designs.wanted import picture_of_design
 from casetrack.designs.what_if import what_if
 from casetrack.files import write_file
 from casetrack.pictures import Gaps
@@ -135,7 +136,23 @@ class Design(Asked):
 
     def picture(self, coded: CodedPeople) -> Gaps:
         """What `plot` draws: each quota's share of the list beside the share of eligible people."""
-        return picture_of_design(self, coded)
+        people, size = coded.people, self.size
+        people = people[people[list(coded.code_names)].any(axis=1)]
+        labels, shares, bands, words = [], [], [], []
+        for (feature, value), quota in self.quotas().items():
+            if quota.min or quota.max is not None:
+                most = size if quota.max is None else quota.max
+                count = int(who_counts(people, feature, value).sum())
+                labels.append(group_name(feature, value))
+                shares.append(count / max(len(people), 1))
+                bands.append((quota.min / size, most / size))
+                words.append(
+                    f"{count:,} people who can be drawn, {quota.min:,} to {most:,} of {size:,} places"
+                )
+        title = (
+            f"{len(labels)} quotas over {size:,} places, beside the {len(people):,} people who can be drawn"
+        )
+        return Gaps(title, tuple(labels), tuple(shares), bands=tuple(bands), words=tuple(words))
 
     def plot(self, coded: CodedPeople, ax: Any = None) -> Any:
         """Draw each quota beside the share of the eligible people whom it is about; gives the matplotlib axes."""

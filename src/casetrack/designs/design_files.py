@@ -19,6 +19,10 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 #: What stands under ``at_most`` in a file where a limit is taken away: TOML has no word for nothing.
 _NO_LIMIT = "no limit"
 _HEADINGS = {
+    "balance": (
+        "Balance: bounds within a person of what the chances expect, for every level. Every list keeps them; widen a "
+        "number, or take a table away, where something else matters more."
+    ),
     "codes": "Places for each cohort code. A person counts towards every code they have.",
     "at_most": (
         "The most people that may share a value of a column. linked_group: people linked as carer and cared-for; "
@@ -29,17 +33,10 @@ _HEADINGS = {
     "reasons": "Why each number was chosen. For readers; changes no draw.",
 }
 
-_BALANCE = (
-    "Balance: bounds within a person of what the chances expect, for every level. Every list keeps them; widen a number, "
-    "or take a table away, where something else matters more."
-)
-
 
 def name_of(feature: str, value: str) -> str:
     """The name of a quota, as reasons are filed under it.
 
-    Examples
-    --------
     >>> name_of("CT02", "yes"), name_of("sex", "Female")
     ('CT02', 'sex: Female')
     """
@@ -52,8 +49,6 @@ def read(source: str | Path, kind: str) -> dict[str, Any]:
     Text is told from a path by what only text has: a line end, an equals sign, or an opening brace. Limits
     that do not name people linked as carer and cared-for leave that rule as it is without them.
 
-    Examples
-    --------
     >>> read("size = 50", "TOML")
     {'size': 50}
     """
@@ -104,8 +99,6 @@ def _with_linked(content: dict[str, Any]) -> dict[str, Any]:
 def for_a_file(plain: Mapping[str, Any]) -> dict[str, Any]:
     """The plain content of a design as a file holds it: that linked people may come together is said.
 
-    Examples
-    --------
     >>> for_a_file({"size": 50, "at_most": {"team": 10}})
     {'size': 50, 'at_most': {'linked_group': 'no limit', 'team': 10}}
     """
@@ -123,8 +116,6 @@ def write(text: str, path: str | os.PathLike[str] | None, force: bool) -> str:
 def toml_text(plain: Mapping[str, Any]) -> str:
     """Write the plain content of a design as TOML that people can edit.
 
-    Examples
-    --------
     >>> print(toml_text({"size": 50, "codes": {"CT02": {"min": 5}}, "exclude": {}}))
     size = 50
     <BLANKLINE>
@@ -137,7 +128,7 @@ def toml_text(plain: Mapping[str, Any]) -> str:
     for setting, content in plain.items():
         if setting in ("characteristics", "balance"):
             for number, (name, levels) in enumerate(content.items()):
-                heading = _BALANCE if setting == "balance" and not number else ""
+                heading = "" if number else _HEADINGS.get(setting, "")
                 lines += _table(f"{setting}.{_key(name)}", levels, heading)
         elif setting == "combinations":
             for pair in content:

@@ -21,16 +21,16 @@ from casetrack.designs.listed_as import assign_listed_as
 from casetrack.designs.nearest import shortfall_of
 from casetrack.designs.quota import Quota
 from casetrack.errors import DesignError, InfeasibleDesignError
-from casetrack.lottery.audit import practice_lists
 from casetrack.lottery.chances import missed
 from casetrack.lottery.draw import DrawnList, draw_list
 from casetrack.lottery.keyed import hashed, minuted, secret_key
-from casetrack.lottery.kinds import ValueLimit
 from casetrack.lottery.numbered import TRIALS, Certificate
 from casetrack.lottery.prepare import NEARLY_WHOLE, Prepared, Wanted, limited_chances, prepare
+from casetrack.lottery.rules import Limit
 from casetrack.quotas.quota_system import QuotaSystem
 from casetrack.quotas.shortfall import refusal
 from casetrack.threads import one_thread
+from casetrack.words import count_of
 
 #: Lists to practise on: what readers reach is then known to about half a case.
 PRACTICE_LISTS = 10
@@ -38,24 +38,15 @@ PRACTICE_LISTS = 10
 
 @dataclass(frozen=True)
 class DesignLottery:
-    """A design's lottery made ready: everything that is fixed before the number is known.
-
-    Parameters
-    ----------
-    coded, design
-        The pool and the design.
-    bound
-        The one held against the other.
-    prepared
-        The lottery of the places that are not fixed.
-    fixed
-        The code that each person with a fixed place is listed as.
-    """
+    """A design's lottery made ready: everything that is fixed before the number is known."""
 
     coded: CodedPeople = field(repr=False)
     design: Asked = field(repr=False)
+    #: The one held against the other.
     bound: Bound = field(repr=False)
+    #: The lottery of the places that are not fixed.
     prepared: Prepared
+    #: The code that each person with a fixed place is listed as.
     fixed: Series = field(repr=False)
 
     @property
@@ -75,7 +66,7 @@ class DesignLottery:
         Dealt when they are first asked for, which takes as long as a draw, and kept.
         """
         key = hashlib.blake2b(b"practice" + self.digest.encode(), digest_size=32).digest()
-        return practice_lists(self.prepared.lottery, key, PRACTICE_LISTS)
+        return self.prepared.lottery.practice(key, PRACTICE_LISTS)
 
     @cached_property
     def weights(self) -> DataFrame:
@@ -91,52 +82,36 @@ class DesignLottery:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A list as it was drawn, and everybody's chance of being on it.
+    """A list as it was drawn, and everybody's chance of being on it."""
 
-    Parameters
-    ----------
-    chosen
-        The people on the list, in text order.
-    listed_as
-        The code that each is listed as, index ``person_id``.
-    chances
-        The chance of everyone eligible, index ``person_id`` in the order of the pool: 1 for a fixed place, 0
-        for people who are excluded, without a code, or shut out. They sum to the places drawn.
-    floor, best_floor
-        The smallest chance of anyone who has one, and what no lottery under these quotas and this cap could give to all.
-    cap
-        The most that anybody's chance was allowed to be; 1 where a cap would have cost too much of the floor.
-    multipliers
-        ``feature``, ``value``, ``multiplier``: positive where a quota raises a person's chance, negative
-        where it lowers it, 0 where it does not bind.
-    quota_table
-        ``feature``, ``value``, ``min``, ``max`` (missing where there is none), ``in_pool``, ``on_list``; for
-        a limit per value, the people who have a value, and the most that share one on the list.
-    seed
-        The seed as it was used.
-    number, thrown
-        The number of the list, from 0, and whether it was thrown with dice; otherwise it follows from the seed.
-    certificate
-        What shows that the list is one of an exact lottery.
-    lottery
-        The lottery that it was drawn from.
-    notes
-        What there is to say about this draw, in plain sentences that name nobody.
-    """
-
+    #: The people on the list, in text order.
     chosen: tuple[str, ...] = field(repr=False)
+    #: The code that each is listed as, index ``person_id``.
     listed_as: Series = field(repr=False)
+    #: The chance of everyone eligible, index ``person_id`` in the order of the pool: 1 for a fixed place, 0 for people
+    #: who are excluded, without a code, or shut out. They sum to the places drawn.
     chances: Series = field(repr=False)
+    #: The smallest chance of anyone who has one, and what no lottery under these quotas and this cap could give to all.
     floor: float
     best_floor: float
+    #: The most that anybody's chance was allowed to be; 1 where a cap would have cost too much of the floor.
     cap: float
+    #: ``feature``, ``value``, ``multiplier``: positive where a quota raises a person's chance, negative where it lowers
+    #: it, 0 where it does not bind.
     multipliers: DataFrame = field(repr=False)
+    #: ``feature``, ``value``, ``min``, ``max`` (missing where there is none), ``in_pool``, ``on_list``; for a limit per
+    #: value, the people who have a value, and the most that share one on the list.
     quota_table: DataFrame = field(repr=False)
+    #: The seed as it was used.
     seed: str
+    #: The number of the list, from 0, and whether it was thrown with dice; otherwise it follows from the seed.
     number: int
     thrown: bool
+    #: What shows that the list is one of an exact lottery.
     certificate: Certificate
+    #: The lottery that it was drawn from.
     lottery: DesignLottery = field(repr=False)
+    #: What there is to say about this draw, in plain sentences that name nobody.
     notes: tuple[str, ...]
 
     @property
@@ -148,12 +123,6 @@ class Drawn:
     def weights(self) -> DataFrame:
         """The chance of everyone eligible to be listed as each code: index ``person_id``, a column for each code."""
         return self.lottery.weights
-
-    @property
-    def shares(self) -> DataFrame:
-        """How often whoever is drawn is listed as each code; rows sum to 1 where somebody has a chance, else to 0."""
-        weights = self.weights
-        return weights.div(weights.sum(axis=1).where(lambda total: total > 0, 1.0), axis=0)
 
     @cached_property
     def order(self) -> tuple[str, ...]:
@@ -214,10 +183,8 @@ def chances_of(design: Asked, coded: CodedPeople) -> Series | None:
     return chances
 
 
-def _value_limits(bound: Bound) -> dict[str, ValueLimit]:
-    return {
-        name: ValueLimit(values, np.maximum(bound.room[name], 0)) for name, values in bound.limits.items()
-    }
+def _value_limits(bound: Bound) -> dict[str, Limit]:
+    return {name: Limit(values, np.maximum(bound.room[name], 0)) for name, values in bound.limits.items()}
 
 
 def wanted_chances(design: Asked, bound: Bound) -> Wanted | None:
@@ -257,7 +224,7 @@ def draw_prepared(lottery: DesignLottery, seed: str, number: int | None = None) 
     keys = [str(person).encode() for person in lottery.bound.people.index]
     drawn = draw_list(lottery.prepared, keys, text, number)
     if drawn.recounted:
-        lottery = DesignLottery(lottery.coded, lottery.design, lottery.bound, drawn.prepared, lottery.fixed)
+        lottery = replace(lottery, prepared=drawn.prepared)
     return _drawn(lottery, drawn, text)
 
 
@@ -291,7 +258,7 @@ def draw_design(
     return drawn
 
 
-def _limits_clash(limits: dict[str, ValueLimit]) -> InfeasibleDesignError:
+def _limits_clash(limits: dict[str, Limit]) -> InfeasibleDesignError:
     columns = ", ".join(sorted(limits))
     return InfeasibleDesignError.of(
         "limits-clash",
@@ -376,9 +343,7 @@ def _notes(lottery: DesignLottery, chances: Series, drawn: DrawnList) -> tuple[s
         (len(bound.shut_out), "shut out because a fixed place fills a limit that they share"),
         (int((chances.loc[bound.people.index] <= 0).sum()), "left without a chance by the quotas"),
     )
-    notes += [
-        f"{count:,} {'person is' if count == 1 else 'people are'} {what}." for count, what in counted if count
-    ]
+    notes += [f"{count_of(count, 'person is', 'people are')} {what}." for count, what in counted if count]
     if not prepared.listing_kept:
         notes.append(
             "The number listed as each code can differ from list to list by more than one: no lottery was found that "

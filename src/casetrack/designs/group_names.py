@@ -9,8 +9,6 @@ from casetrack.pool.cohort_rules import CODE_NAMES
 def group_name(feature: str, value: str) -> str:
     """A cohort code with its name, or a level under the name of its characteristic.
 
-    Examples
-    --------
     >>> group_name("CT01", "yes"), group_name("age_band", "18 to 24")
     ('CT01: older people', 'Age band: 18 to 24')
     >>> group_name("CT07 × sex", "yes × Male")

@@ -23,8 +23,6 @@ from casetrack.words import people as in_people
 def assign_listed_as(codes: DataFrame, code_names: Sequence[str]) -> Series:
     """List each person as one of their codes; row order never matters.
 
-    Examples
-    --------
     >>> codes = DataFrame({"CT01": [True, True, True], "CT06": [False, True, True]}, index=["a", "b", "c"])
     >>> assign_listed_as(codes, ["CT01", "CT06"]).to_dict()
     {'a': 'CT01', 'b': 'CT01', 'c': 'CT06'}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -35,7 +35,8 @@ def shortfall_of(design: Asked, coded: CodedPeople, *, gone: Iterable[str] = ())
         blocked = None if chosen is None else _blocked(bound, chosen)
         if not blocked:
             return found
-        _add(more, blocked)
+        for column, numbers in blocked.items():
+            more.setdefault(column, set()).update(numbers)
 
 
 def nearest_design(design: Kind, shortfall: Shortfall) -> Kind:
@@ -120,8 +121,3 @@ def _blocked(bound: Bound, chosen: np.ndarray) -> dict[str, set[int]]:
         for name, number in full.get(kind, []):
             blocked.setdefault(name, set()).add(number)
     return blocked
-
-
-def _add(more: dict[str, set[int]], blocked: Mapping[str, set[int]]) -> None:
-    for column, numbers in blocked.items():
-        more.setdefault(column, set()).update(numbers)

@@ -12,7 +12,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from casetrack.errors import DesignError, Problem
 from casetrack.headings import JOINED
 
-#: Joins the two features and the two values of a combination.
 #: Words for columns that councils use, and the columns they mean.
 SAME_COLUMN = {"worker": "lead_professional", "household": "linked_group"}
 #: People linked as carer and cared-for do not come together unless a design says that they may.

@@ -53,8 +53,6 @@ class Replacement:
     def in_words(self) -> str:
         """By which rule the person came, without naming anybody.
 
-        Examples
-        --------
         >>> print(Replacement("0012", "CT07", 1, 165, 77, 0.014).in_words())
         Drawn among 77 of the 165 people waiting who hold CT07, in proportion to their chances in the draw to be listed as
         it, on step 1 of the ladder: every minimum is kept, and every balanced level within one person of its bounds.
@@ -82,13 +80,9 @@ class Line:
         return self.drawn.lottery.coded.people.loc[weights.index[(weights > 0).any(axis=1).to_numpy()]]
 
     @cached_property
-    def _asked(self) -> list[tuple[str, str]]:
-        return list(self.design.quotas())
-
-    @cached_property
     def _counts(self) -> np.ndarray:
         """Who counts towards each quota, shape (people, quotas)."""
-        columns = [who_counts(self.people, feature, value) for feature, value in self._asked]
+        columns = [who_counts(self.people, feature, value) for feature, value in self.design.quotas()]
         return np.array(columns, dtype=np.int64).T.reshape(len(self.people), len(columns))
 
     @cached_property
@@ -99,7 +93,7 @@ class Line:
         """The least and the most of each quota on a step of the ladder."""
         own = self.design.without_balance().quotas()
         low, high = [], []
-        for feature, value in self._asked:
+        for feature, value in self.design.quotas():
             asked = own.get((feature, value), Quota())
             level = self.design.balance.get(feature, {}).get(value)
             if step == len(STEPS):
@@ -136,23 +130,8 @@ class Line:
     def next(self, kept: Sequence[str], leaving: str, gone: Collection[str], code: str) -> Replacement:
         """Draw who takes the place of somebody who leaves.
 
-        Parameters
-        ----------
-        kept
-            The people who stay.
-        leaving
-            Who leaves.
-        gone
-            Everyone who left before: they do not return.
-        code
-            The code that the place is listed as.
-
-        Raises
-        ------
-        UsageError
-            ``kept-and-gone``, ``unknown-person``.
-        InfeasibleDesignError
-            ``nobody-left`` when nobody who holds the code is waiting and keeps the limits per value.
+        `kept`: the people who stay. `gone`: everyone who left before: they do not return. `code`: what the place is
+        listed as.
         """
         left = {*gone, leaving}
         if set(kept) & left:

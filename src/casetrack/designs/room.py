@@ -38,8 +38,6 @@ class _Quota:
 def open_places(size: int) -> int:
     """Places of a list that suggested minima leave to anybody.
 
-    Examples
-    --------
     >>> open_places(50), open_places(12), open_places(1)
     (10, 2, 1)
     """
@@ -86,26 +84,23 @@ def _with_linked(design: Kind, quotas: Sequence[_Quota], people: DataFrame) -> K
 def _minima(design: Asked, people: DataFrame) -> tuple[list[_Quota], Model]:
     """The minima of a design, and the lists that leave places open as a model with a row for each."""
     asked = [(label, quota.min) for label, quota in design.quotas().items() if quota.min]
-    counts = np.zeros((len(asked), len(people)), dtype=bool)
+    counts = np.zeros((len(asked), len(people)), dtype=np.int8)
     for row, (label, _) in enumerate(asked):
         counts[row] = who_counts(people, *label)
     quotas = [
         _Quota(row, *label, low, int(counts[row].sum()), label[0] in design.codes)
         for row, (label, low) in enumerate(asked)
     ]
-    packed = np.ascontiguousarray(np.packbits(counts, axis=0).T)
-    alike = packed.view(f"V{packed.shape[1]}").ravel() if asked else np.zeros(len(people))
-    _, first, of_type = np.unique(alike, return_index=True, return_counts=True)
     size = design.size - open_places(design.size)
-    model = Model(
-        rows=counts[:, first].astype(np.int8),
-        limit=np.minimum(of_type, size),
+    model, _ = Model(
+        rows=counts,
+        limit=np.ones(len(people), dtype=np.int64),
         low=np.array([low for _, low in asked], dtype=np.int64),
         high=np.full(len(asked), size),
         size=size,
         labels=tuple(label for label, _ in asked),
         group=np.arange(len(asked)),
-    )
+    ).projected(np.arange(len(asked)))
     return quotas, model
 
 

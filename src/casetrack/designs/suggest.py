@@ -19,15 +19,15 @@ from pandas import DataFrame
 from casetrack.designs.asked import Asked, Kind, Quota
 from casetrack.designs.balance import WORTH_A_PLACE, balanced
 from casetrack.designs.bound import drawable
-from casetrack.designs.by_experience import HARDER_JOURNEY, harder_journeys, suggested_names
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.designs.design_files import name_of
 from casetrack.designs.hidden import with_cohorts_hidden
 from casetrack.designs.nearest import nearest_design, shortfall_of
 from casetrack.designs.quota import LINKED
 from casetrack.designs.room import with_room
-from casetrack.designs.suggest_options import check_options, factors
+from casetrack.designs.suggest_options import AT_RISK_TIMES, check_options, factors
 from casetrack.errors import EligibilityError
+from casetrack.pool.experience import ANY_SIGN, SUPPORT_GROUP
 from casetrack.threads import one_thread
 from casetrack.words import NOT_RECORDED, people
 
@@ -36,6 +36,8 @@ _PER_CODE = 5
 _ONE_IN_A_COHORT, _ONE_IN_A_LEVEL = 3, 4
 _HALF = 0.5
 _AT_RISK = "the group is at higher risk"
+#: Weighed as a group at higher risk, unless a council names the column itself.
+_HARDER_JOURNEY = (ANY_SIGN, "One or more")
 
 
 @one_thread
@@ -58,8 +60,6 @@ def suggest_design(
     share. `balance`: whether every level of the main characteristics is kept within a person of what the chances expect;
     see `casetrack.designs.balance`. Without it minimums alone hold. `kind`: the class of design to make.
 
-    Notes
-    -----
     The numbers are the project's own rule: CQC asks for 50 cases across seven cohorts and for the range of
     people's experience, and gives no quotas.
     """
@@ -74,15 +74,15 @@ def suggest_design(
     reasons: dict[str, str] = {}
     codes = {code: _for_code(code, int(able[code].sum()), reasons) for code in coded.code_names}
     characteristics = {}
-    for name in (*coded.characteristic_names, *suggested_names(coded.people)):
+    # Where people are supported, in three groups, is treated like a characteristic.
+    supported = [SUPPORT_GROUP] if SUPPORT_GROUP in coded.people else []
+    for name in (*coded.characteristic_names, *supported):
         asked = _for_levels(coded, able, name, size, (reference or {}).get(name, {}))
         if asked:
             characteristics[name] = {level: Quota(min=low) for level, (low, _) in asked.items()}
             reasons |= {f"{name}: {level}": why for level, (_, why) in asked.items()}
     design = kind(size=size, codes=codes, characteristics=characteristics, reasons=reasons)
-    weights = {group: float(str(times)) for group, times in factors(at_risk or {}).items()}
-    weights |= harder_journeys(coded.people, at_risk or {})
-    design = _with_at_risk(design, coded, weights)
+    design = _with_at_risk(design, coded, at_risk or {})
     if size >= len(able):
         return _made_to_work(_without_linked_limit(design, coded), coded)
     design = with_cohorts_hidden(_made_to_work(with_room(design, coded), coded), coded)
@@ -137,7 +137,11 @@ def _capped(low: int, why: str, supply: int) -> tuple[int, str]:
     return most, f"a quarter of the {people(supply)} who can be drawn, so that nobody is almost certain to be"
 
 
-def _with_at_risk(design: Kind, coded: CodedPeople, weights: Mapping[tuple[str, str], float]) -> Kind:
+def _with_at_risk(design: Kind, coded: CodedPeople, at_risk: Mapping[str, object]) -> Kind:
+    weights = {group: float(str(times)) for group, times in factors(at_risk).items()}
+    feature, level = _HARDER_JOURNEY
+    if feature not in at_risk and feature in coded.people and (coded.people[feature] == level).any():
+        weights[_HARDER_JOURNEY] = AT_RISK_TIMES
     able = drawable(design, coded)
     for (feature, value), times in weights.items():
         is_code = feature in coded.code_names
@@ -149,7 +153,7 @@ def _with_at_risk(design: Kind, coded: CodedPeople, weights: Mapping[tuple[str, 
         before = design.quotas().get((feature, value), Quota()).min
         if low > before:
             design = design.with_quota(feature, None if is_code else value, min=low)
-            why = "the record shows a harder journey" if (feature, value) == HARDER_JOURNEY else _AT_RISK
+            why = "the record shows a harder journey" if (feature, value) == _HARDER_JOURNEY else _AT_RISK
             design = design.with_reasons({name: f"{times:g} times the share, because {why}"})
     return design
 

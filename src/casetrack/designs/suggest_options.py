@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from casetrack.designs.by_experience import experience_names
 from casetrack.designs.coded_people import CodedPeople
 from casetrack.errors import DesignError, Problem
 from casetrack.extract.lists import read_list
-from casetrack.pool.experience import MEASURES
 from casetrack.words import NOT_RECORDED
 
 #: How many times its share a group at higher risk gets unless a factor is given.
@@ -30,8 +30,6 @@ _AT_RISK = "the list of groups at higher risk"
 def factors(at_risk: Mapping[str, object]) -> dict[tuple[str, str], object]:
     """Feature and level to factor, whichever way the groups were given.
 
-    Examples
-    --------
     >>> factors({"CT07": 1.2, "sex": "Male", "age_band": {"18 to 24": 2}})
     {('CT07', 'yes'): 1.2, ('sex', 'Male'): 1.5, ('age_band', '18 to 24'): 2}
     """
@@ -69,7 +67,7 @@ def check_options(
             if value != "yes":
                 what = f'{_AT_RISK} names the level "{value}" of {feature}, and a cohort code has none.'
                 problems.append(Problem("unknown-level", what, advice=f"Give {feature} a factor alone."))
-        elif feature not in (names := (*coded.characteristic_names, *_experience(coded))):
+        elif feature not in (names := (*coded.characteristic_names, *experience_names(coded.people))):
             problems.append(_unknown(_AT_RISK, feature, (*names, *coded.code_names)))
         else:
             problems += _unknown_levels(coded, _AT_RISK, feature, [value])
@@ -80,10 +78,6 @@ def check_options(
             problems.append(Problem("bad-factor", what, advice="Give 1.5, or 2."))
     if problems:
         raise DesignError(list(dict.fromkeys(problems)))
-
-
-def _experience(coded: CodedPeople) -> tuple[str, ...]:
-    return tuple(name for name in MEASURES if name in coded.people)
 
 
 def _unknown(where: str, name: str, available: Iterable[str]) -> Problem:
@@ -126,8 +120,6 @@ def _is_number(part: object) -> bool:
 def read_reference(path: str | Path) -> dict[str, dict[str, float]]:
     r"""Read a reference population from a CSV file with the columns characteristic, level and share.
 
-    Examples
-    --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "census.csv")

@@ -12,8 +12,6 @@ SAME = 2e-6
 def one_in(chance: float) -> str:
     """A chance as people say it, never further off than a few in a hundred, and certain only when it is.
 
-    Examples
-    --------
     >>> one_in(0.001232), one_in(1.0), one_in(0.0), one_in(0.65)
     ('1 in 812', 'certain', 'none', '65 in 100')
     >>> one_in(1 / 3), one_in(0.4), one_in(0.355), one_in(0.996)

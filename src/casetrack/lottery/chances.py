@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from casetrack.lottery.floor import NO_CHANCE, Frame, highest_floor, keeps_floor, shut_out
+from casetrack.lottery.floor import NO_CHANCE, SETTLED, Frame, highest_floor, shut_out
 from casetrack.quotas.quota_system import QuotaSystem
 
 FLOOR_TOLERANCE = 1e-6
@@ -20,44 +20,27 @@ FLOOR_TOLERANCE = 1e-6
 CAP_COSTS = 0.05
 """The part of the floor that a cap on chances may cost."""
 
-_RESIDUAL = 1e-11
 _LONGEST_STEP = 3.0
+"""The most by which a step may move a multiplier or a score; 1 takes a fifth more steps, 100 hardly fewer."""
+
 _MOST_STEPS = 500
+"""Steps of one search, which rounding could keep from coming to rest."""
 
 
 @dataclass(frozen=True)
 class Chances:
-    """The published chances by type, with what proves them.
+    """The published chances by type, with what proves them."""
 
-    Parameters
-    ----------
-    by_type
-        The chance of each person of a type, shape (types,); 0 for those whom the quotas shut out.
-    best_floor
-        The largest chance that everyone who can be chosen at all could be given.
-    multipliers
-        Per quota row: each person who counts towards it has a chance ``exp(multiplier)`` times as large as without
-        it, between the floor and 1. Positive where a minimum lifts, negative where a maximum holds down.
-    residual
-        The largest amount by which an expected count misses its quota, or the total its size, in places.
-    shut_out
-        Types that no list can hold, shape (types,).
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from casetrack.quotas.quota_system import quota_system
-    >>> people = pd.DataFrame({"carer": ["yes", "no", "no", "no"]})
-    >>> quotas = pd.DataFrame([("carer", "yes", 1, 1)], columns=["feature", "value", "min", "max"])
-    >>> chances = equal_as_possible(quota_system(people, quotas, size=2))
-    >>> sorted(chances.by_type.round(6).tolist())
-    [0.333333, 1.0]
-    """
-
+    #: The chance of each person of a type, shape (types,); 0 for those whom the quotas shut out.
     by_type: np.ndarray
+    #: The largest chance that everyone who can be chosen at all could be given.
     best_floor: float
+    #: Per quota row: whoever counts towards it has a chance ``exp(multiplier)`` times as large as without it, between
+    #: the floor and 1. Positive where a minimum lifts, negative where a maximum holds down.
     multipliers: np.ndarray
+    #: The largest amount by which an expected count misses its quota, or the total its size, in places.
     residual: float
+    #: Types that no list can hold, shape (types,).
     shut_out: np.ndarray
 
     @property
@@ -67,33 +50,38 @@ class Chances:
 
 
 def equal_as_possible(system: QuotaSystem, cap: float = 1.0) -> Chances | None:
-    """Give everyone the chances closest to equal above the largest floor.
+    """Give everyone the chances closest to equal above the largest floor, and nobody one above the cap.
 
-    `cap`: the most that anybody's chance may be.
-
-    Notes
-    -----
-    The floor is lowered by one part in a million (`FLOOR_TOLERANCE`). Should the second step not settle there, which
-    a pool of a dozen people can do to it, the floor is lowered by up to one part in a thousand.
+    >>> import pandas as pd
+    >>> from casetrack.quotas.quota_system import quota_system
+    >>> people = pd.DataFrame({"carer": ["yes", "no", "no", "no"]})
+    >>> quotas = pd.DataFrame([("carer", "yes", 1, 1)], columns=["feature", "value", "min", "max"])
+    >>> chances = equal_as_possible(quota_system(people, quotas, size=2))
+    >>> sorted(chances.by_type.round(6).tolist())
+    [0.333333, 1.0]
     """
     types = len(system.counts)
-    if system.size == 0:
-        nobody, none = np.zeros(types), np.zeros(len(system.labels))
-        return None if (system.minimum > 0).any() else Chances(nobody, 0.0, none, 0.0, nobody > 0)
-    found = Frame.of(system, cap)
-    floor = highest_floor(found)
+    if system.size in (0, system.people):
+        # Nobody or everyone is on the list, whatever the quotas ask of it.
+        on_it = float(system.size > 0)
+        same, none = np.full(types, on_it), np.zeros(len(system.labels))
+        possible = system.met_by(system.counts * int(on_it))
+        return Chances(same, on_it, none, 0.0, same < on_it) if possible else None
+    able = np.ones(types, dtype=bool)
+    frame = Frame.of(system, able).capped(cap)
+    floor = highest_floor(frame)
     if floor is None:
         return None
     if floor <= NO_CHANCE:
-        found = replace(found, open=found.open & ~shut_out(found))
-        floor = highest_floor(found) or 0.0
-    answer = _settled(found, floor)
-    equal = found.equal
+        able = ~shut_out(frame)
+        frame = Frame.of(system, able).capped(cap)
+        floor = highest_floor(frame) or 0.0
+    answer = _settled(frame, floor)
     by_type = np.zeros(types)
-    by_type[found.open] = np.minimum(answer.relative * equal, found.most_each[found.open])
+    by_type[able] = np.minimum(answer.relative * frame.equal, frame.most_each)
     multipliers = np.zeros(len(system.labels))
-    multipliers[found.rows] = answer.multipliers[: len(found.rows)]
-    return Chances(by_type, floor * equal, multipliers, missed(system, by_type), ~found.open)
+    multipliers[system.row_order()] = answer.multipliers[:-1]
+    return Chances(by_type, floor * frame.equal, multipliers, missed(system, by_type), ~able)
 
 
 def lowest_cap(system: QuotaSystem, chances: Chances) -> float:
@@ -103,15 +91,12 @@ def lowest_cap(system: QuotaSystem, chances: Chances) -> float:
     anybody who has it could notice, and on the councils measured it brings the largest chance from .6 to 1 down to .2
     to .3.
     """
-    frame = replace(Frame.of(system), open=~chances.shut_out)
-    if not frame.equal:
-        return 1.0
+    frame = Frame.of(system, ~chances.shut_out)
     floor = chances.floor / frame.equal * (1 - CAP_COSTS)
     low, high = int(1000 * frame.equal), 1000
     while high - low > 1:
         middle = (low + high) // 2
-        capped = replace(frame, limit=np.minimum(frame.limit, middle / 1000 * frame.counts))
-        low, high = (low, middle) if keeps_floor(capped, floor) else (middle, high)
+        low, high = (low, middle) if frame.capped(middle / 1000).gives(floor) else (middle, high)
     return high / 1000
 
 
@@ -188,29 +173,25 @@ class _Dual:
 def _settled(frame: Frame, floor: float) -> _Point:
     """The chances closest to equal above the floor.
 
-    Should the search not settle, it comes down to the floor in steps, each from where the one before ended.
+    Should the search not settle, which a pool of a dozen people can do to it, it comes down to the floor in steps, each
+    from where the one before ended.
     """
-    found = _closest_to_equal(frame, floor * (1 - FLOOR_TOLERANCE))
-    if found.residual <= _RESIDUAL:
-        return found
-    tried, start = [], np.zeros(len(found.multipliers))
-    for tolerance in (1e-3, 1e-4, 1e-5, FLOOR_TOLERANCE):
+    tried, start = [_closest_to_equal(frame, floor * (1 - FLOOR_TOLERANCE))], None
+    for tolerance in (1e-3, 1e-4, 1e-5, FLOOR_TOLERANCE) if tried[0].residual > SETTLED else ():
         tried.append(_closest_to_equal(frame, floor * (1 - tolerance), start))
         start = tried[-1].multipliers
-    settled = [point for point in tried if point.residual <= _RESIDUAL]
-    return settled[-1] if settled else min((*tried, found), key=lambda point: point.residual)
+    # The last that settled, or else the nearest to it.
+    return min(reversed(tried), key=lambda point: max(point.residual, SETTLED))
 
 
 def _closest_to_equal(frame: Frame, floor: float, start: np.ndarray | None = None) -> _Point:
-    open_, equal = frame.open, frame.equal
-    matrix = np.vstack([frame.matrix[:, open_], np.ones(int(open_.sum()))])
     dual = _Dual(
-        matrix=matrix,
-        mass=frame.counts[open_] / frame.counts[open_].sum(),
-        lower=np.r_[frame.lower / frame.size, 1.0],
-        upper=np.r_[frame.upper / frame.size, 1.0],
+        matrix=frame.matrix,
+        mass=frame.counts / frame.counts.sum(),
+        lower=frame.lower / frame.size,
+        upper=frame.upper / frame.size,
         log_floor=float(np.log(max(floor, 1e-300))),
-        log_most=np.log(frame.most_each[open_] / equal),
+        log_most=np.log(frame.most_each / frame.equal),
     )
     point = dual.at(np.zeros(len(dual.lower)) if start is None else start)
     damping = 1e-10

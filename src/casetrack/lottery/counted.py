@@ -14,9 +14,8 @@ import numpy as np
 from scipy import sparse
 
 from casetrack.lottery.keyed import Keyed
-from casetrack.lottery.leaf import EASE as _EASE
-from casetrack.lottery.leaf import HARD as _HARD
-from casetrack.lottery.leaf import Leaf
+from casetrack.lottery.leaf import EASE, HARD, Leaf
+from casetrack.lottery.numbered import WORK
 from casetrack.lottery.rules import Rules
 from casetrack.lottery.tickets import tickets_of
 from casetrack.quotas.solver import Answer, solve
@@ -30,28 +29,18 @@ _NODES, _COLUMNS = 2000, 600
 _NEARER = 1e-7
 """What a further list must bring, in places; the programmes keep their rows to 1e-9."""
 
-_TABLE, _SWAPPED, _ROUNDS = 1000, 100_000, 200
-"""Lists mended at once, pairs of them compared before places change kind, and rounds in which they do and are paid
-back."""
+_TABLE, _ROUNDS = 1000, 200
+"""Lists mended at once, with the work of one leaf, and rounds in which places then change kind and are paid back."""
 
-_ASKED, _OFFERED = 200, 400
-"""Lists that change a place in a round, and kinds that are offered to them."""
+_ASKED = 200
+"""Lists that change a place in a round; twice as many kinds are offered to them."""
 
-_DEBT, _DEAR = 4, 9
-"""What lending weighs beside a missed row, and the least cost at which no place changes kind: above that of two loans."""
+_DEBT = 4
+"""What lending weighs beside a missed row; a change of kind that costs more than two loans is not made."""
 
 
-@dataclass(frozen=True)
-class Counted:
-    """Distinct lists and how many numbers each has: kinds, shape (lists, places), and repeats, shape (lists,)."""
-
-    lists: np.ndarray
-    repeats: np.ndarray
-
-    def tickets(self, kinds: int) -> np.ndarray:
-        """On how many numbers each kind stands."""
-        places = np.repeat(self.repeats, self.lists.shape[1])
-        return np.bincount(self.lists.ravel(), places, minlength=kinds).astype(np.int64)
+#: Distinct lists and how many numbers each has: kinds, shape (lists, places), and repeats, shape (lists,).
+Counted = tuple[np.ndarray, np.ndarray]
 
 
 # -- few kinds: whole lists by integer programmes ---------------------------------------------------------
@@ -62,18 +51,8 @@ def counted_by_programmes(
 ) -> Counted | None:
     """The lists whose average has the largest floor, and nearest to what is wanted; None when there is no list.
 
-    Parameters
-    ----------
-    rules
-        What every list keeps.
-    wanted
-        People of each kind on a list, on the average, shape (kinds,).
-    even
-        The same if everybody had the same chance: what the floor is told in, shape (kinds,).
-    lists
-        Numbers to share out among the lists.
-    bits
-        Which of lists that are as good is taken.
+    `wanted`: people of each kind on a list, on the average; `even`: the same if everybody had the same chance, which the
+    floor is told in. `lists`: numbers to share out. `bits`: which of lists that are as good is taken.
     """
     search = _Search.of(rules, bits)
     first = search.best(np.zeros(len(wanted)))
@@ -83,23 +62,16 @@ def counted_by_programmes(
     while True:
         answer = _master(np.array(found), wanted, even)
         worth = answer.row_duals[: len(wanted)] + answer.row_duals[len(wanted) : 2 * len(wanted)]
-        further = search.best(worth)
-        gain = 0.0 if further is None else float((further - found[0]) @ worth)
-        gain -= _worth_of(found, worth)
-        if further is None or gain <= _NEARER or len(found) >= _COLUMNS:
-            reached = np.array(found).max(axis=0) > 0
-            if reached[even > 0].all() or len(found) >= _COLUMNS:
-                break
-            # No list holds them, whatever the chances: they have none, and the floor is of the others.
-            even = even * reached
+        further = search.best(worth) if len(found) < _COLUMNS else None
+        if further is not None and min(float((further - one) @ worth) for one in found) > _NEARER:
+            found.append(further)
             continue
-        found.append(further)
+        reached = np.array(found).max(axis=0) > 0
+        if reached[even > 0].all() or len(found) >= _COLUMNS:
+            break
+        # No list holds them, whatever the chances: they have none, and the floor is of the others.
+        even = even * reached
     return _shared_out(np.array(found), answer.values[: len(found)], lists, bits)
-
-
-def _worth_of(found: list[np.ndarray], worth: np.ndarray) -> float:
-    """What the best of the lists found is worth above the first."""
-    return max(float((one - found[0]) @ worth) for one in found)
 
 
 def _master(found: np.ndarray, wanted: np.ndarray, even: np.ndarray) -> Answer:
@@ -136,7 +108,7 @@ class _Search:
         size = np.array([rules.size])
         low, high = [rules.low, size], [rules.high, size]
         for limit in rules.limits:
-            values = np.flatnonzero(np.bincount(limit.value[limit.value >= 0], minlength=len(limit.most)))
+            values = np.flatnonzero(limit.reached())
             parts.append((limit.value[None, :] == values[:, None]).astype(float))
             low.append(np.zeros(len(values), dtype=np.int64))
             high.append(limit.most[values])
@@ -166,7 +138,7 @@ def _shared_out(found: np.ndarray, chances: np.ndarray, lists: int, bits: Keyed)
     kept = kept[bits.order(len(kept))]
     kinds = np.arange(found.shape[1])
     written = np.array([np.repeat(kinds, found[one].astype(np.int64)) for one in kept])
-    return Counted(written, repeats[kept])
+    return written, repeats[kept]
 
 
 # -- many kinds: a table of lists ---------------------------------------------------------------------------
@@ -182,7 +154,7 @@ def counted_by_swaps(rules: Rules, wanted: np.ndarray, lists: int, key: tuple[by
         return None
     repeats = np.full(len(good), lists // len(good), dtype=np.int64)
     repeats[: lists - int(repeats.sum())] += 1
-    return Counted(np.sort(table.slots[good], axis=1), repeats)
+    return np.sort(table.slots[good], axis=1), repeats
 
 
 class _Table(Leaf):
@@ -195,14 +167,14 @@ class _Table(Leaf):
 
     def work_out(self) -> None:
         """Swap, then lend where swaps do not do, then pay back."""
-        self.mend(_SWAPPED)
-        self._weight[:] = _EASE
+        self.mend(WORK[0])
+        self._weight[:] = EASE
         for _ in range(_ROUNDS):
             bad = self.bad()
             if not len(bad):
                 break
             self._change(bad, paying=False)
-            self.mend(self.pairs + _SWAPPED // _ROUNDS)
+            self.mend(self.pairs + WORK[0] // _ROUNDS)
         self._weight[:] = self._most_weight
         for _ in range(_ROUNDS):
             if not self._lent.any():
@@ -217,10 +189,10 @@ class _Table(Leaf):
         """Let places of some lists change kind: to pay back only where nothing that counts gets worse."""
         lists = lists[self._bits.order(len(lists))[:_ASKED]]
         owed = np.flatnonzero(self._lent < 0)
-        owed = owed[np.argsort(self._lent[owed] / self._tickets[owed], kind="stable")][:_OFFERED]
+        owed = owed[np.argsort(self._lent[owed] / self._tickets[owed], kind="stable")][: 2 * _ASKED]
         if not paying:
             rest = np.flatnonzero(self._lent >= 0)
-            owed = np.r_[owed, rest[self._bits.order(len(rest))[: _OFFERED - len(owed)]]]
+            owed = np.r_[owed, rest[self._bits.order(len(rest))[: 2 * _ASKED - len(owed)]]]
         if not len(owed):
             return
         cost = self._change_costs(lists, owed)
@@ -228,7 +200,7 @@ class _Table(Leaf):
         at = flat.argmin(axis=1)
         least = flat[np.arange(len(lists)), at]
         for number in np.argsort(least, kind="stable").tolist():
-            if least[number] >= (0 if paying else _DEAR):
+            if least[number] >= (0 if paying else 2 * _DEBT + 1):
                 break
             place, kind = divmod(int(at[number]), len(owed))
             self._set(int(lists[number]), place, int(owed[kind]), paying)
@@ -243,10 +215,10 @@ class _Table(Leaf):
         for value in self._held.value:
             u, v = value[one], value[owed]
             full = self._held.held[lists][:, v] >= self._held.most[v]
-            cost += np.where(u[:, :, None] == v, 0, _HARD * full[:, None, :]).astype(np.float32)
+            cost += np.where(u[:, :, None] == v, 0, HARD * full[:, None, :]).astype(np.float32)
         cost += _DEBT * np.where(self._lent[one] > 0, -1, 1)[:, :, None].astype(np.float32)
         cost += _DEBT * np.where(self._lent[owed] < 0, -1, 1).astype(np.float32)
-        changes: np.ndarray = cost + np.float32(_HARD) * (one[:, :, None] == owed)
+        changes: np.ndarray = cost + np.float32(HARD) * (one[:, :, None] == owed)
         return changes
 
     def _set(self, at: int, place: int, kind: int, paying: bool) -> None:

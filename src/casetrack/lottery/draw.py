@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from casetrack.errors import DesignError
 from casetrack.lottery.numbered import Certificate
 from casetrack.lottery.prepare import Prepared
+from casetrack.words import count_of
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class DrawnList:
         if table is None:
             return []
         count, first = len(table[0]), "The lists next to the number drawn first could not be dealt. "
-        lists = f"{count:,} different {'list' if count == 1 else 'lists'}"
+        lists = count_of(count, "different list")
         return [
             f"{first if self.recounted else ''}The lottery is of {lists}, counted out, since no lottery of whole lists "
             "was found with the chances that the quotas alone allow; the chances are those of these lists."

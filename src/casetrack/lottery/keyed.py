@@ -45,8 +45,6 @@ def new_key() -> bytes:
 def minuted(seed: str) -> str:
     """The seed as it is used: normalised (NFC), without blanks at its ends.
 
-    Examples
-    --------
     >>> minuted(" Northshire, 2 April 2026 ")
     'Northshire, 2 April 2026'
     """

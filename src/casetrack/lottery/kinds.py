@@ -19,22 +19,6 @@ from casetrack.quotas.quota_system import QuotaSystem
 
 
 @dataclass(frozen=True)
-class ValueLimit:
-    """At most so many people of a value, over people."""
-
-    #: The value of each person, numbered in an order that the rows' order does not change; -1 for none. Shape (people,).
-    values: np.ndarray
-    #: The most people of each value, shape (values,).
-    most: np.ndarray
-
-    def binding(self) -> ValueLimit:
-        """The same limit without the values that have no more people than are allowed."""
-        has = self.values >= 0
-        crowded = np.bincount(self.values[has], minlength=len(self.most)) > self.most
-        return ValueLimit(np.where(has & np.append(crowded, False)[self.values], self.values, -1), self.most)
-
-
-@dataclass(frozen=True)
 class Kinds:
     """The groups of people that are alike, and the kinds that they are listed as."""
 
@@ -46,9 +30,10 @@ class Kinds:
     type_of: np.ndarray
     #: Which codes the people of each group hold, shape (groups, codes).
     codes: np.ndarray
-    #: The group and the code of each kind, shape (kinds,); the code is -1 where nobody is listed as one.
+    #: The group and the code of each kind, shape (kinds,).
     group: np.ndarray
     code: np.ndarray
+    #: The limits per value, over kinds.
     limits: tuple[Limit, ...]
 
     def rules(self, system: QuotaSystem) -> Rules:
@@ -77,21 +62,14 @@ class Kinds:
         return sorted(found, key=lambda item: keys[item[0]])
 
 
-def kinds_of(system: QuotaSystem, limits: Sequence[ValueLimit], holds: np.ndarray | None = None) -> Kinds:
+def kinds_of(system: QuotaSystem, limits: Sequence[Limit], holds: np.ndarray | None = None) -> Kinds:
     """Put people into groups, in an order that the order of rows does not change.
 
-    Parameters
-    ----------
-    system
-        The quotas over types.
-    limits
-        Limits per value.
-    holds
-        Which codes each person holds, shape (people, codes); None when nobody is listed as a code.
+    `holds`: which codes each person holds, shape (people, codes); None when everybody holds the same one.
     """
     bound = [limit.binding() for limit in limits]
-    holds = np.zeros((len(system.type_of), 0), dtype=bool) if holds is None else holds
-    marks = [system.type_of, *(limit.values for limit in bound), _as_number(holds)]
+    holds = np.ones((len(system.type_of), 1), dtype=bool) if holds is None else holds
+    marks = [system.type_of, *(limit.value for limit in bound), holds @ (1 << np.arange(holds.shape[1]))]
     order = np.lexsort(marks[::-1])
     new = np.zeros(len(order), dtype=bool)
     for mark in marks:
@@ -99,21 +77,13 @@ def kinds_of(system: QuotaSystem, limits: Sequence[ValueLimit], holds: np.ndarra
     group_of = np.empty(len(order), dtype=np.int64)
     group_of[order] = np.cumsum(new)
     first = order[np.r_[0, np.flatnonzero(new)]] if len(order) else order
-    codes = holds[first]
-    group, code = np.nonzero(codes)
-    if not codes.shape[1]:
-        group, code = np.arange(len(first)), np.full(len(first), -1)
+    group, code = np.nonzero(holds[first])
     return Kinds(
         group_of=group_of,
         people=np.bincount(group_of, minlength=len(first)),
         type_of=system.type_of[first],
-        codes=codes,
+        codes=holds[first],
         group=group,
         code=code,
-        limits=tuple(Limit(limit.values[first][group], limit.most) for limit in bound),
+        limits=tuple(Limit(limit.value[first][group], limit.most) for limit in bound),
     )
-
-
-def _as_number(flags: np.ndarray) -> np.ndarray:
-    number: np.ndarray = flags @ (1 << np.arange(flags.shape[1])) if flags.shape[1] else np.zeros(len(flags))
-    return number.astype(np.int64)

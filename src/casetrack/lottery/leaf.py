@@ -14,13 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from casetrack.lottery.keyed import Keyed
-from casetrack.lottery.rules import Limit, Rules
+from casetrack.lottery.rules import Limit, Rules, gains
 from casetrack.lottery.tickets import alike
 from casetrack.progress import done
 
-EASE, _MIND = 16, 8
-"""Weight of one person too many or too few in a row, and what is added for each round in which a list misses it; from 1
-to 16 the addition makes no measured difference."""
+EASE = 16
+"""Weight of one person too many or too few in a row; half of it is added for each round in which a list misses it: from a
+sixteenth of it to all of it that makes no measured difference."""
 
 HARD = 4096
 """Weight of one person beyond a limit: more than a row weighs after 500 rounds, so that limits are mended first."""
@@ -93,7 +93,7 @@ class Leaf:
             pairs = (
                 min(_MOST_AT_ONCE, 2 * pairs) if gained < len(who) / 4 else max(self.lists // 2, pairs // 2)
             )
-            self._weight[who] += _MIND * self._missed()[who]
+            self._weight[who] += EASE // 2 * self._missed()[who]
             np.minimum(self._weight, self._most_weight, out=self._weight)
         return True
 
@@ -159,17 +159,19 @@ class Leaf:
         # What it costs when the person at a place goes to the other list of the pair, whoever comes for them.
         cost_of = np.matmul(people, goes[:, :, None])[:, :, 0]
         cost_of += np.concatenate([self._noise(slots[:pairs].shape), self._noise(slots[pairs:].shape)])
-        limited = self._held.moved(here, there, slots)
-        cost_of += limited.cost.sum(axis=0)
+        value, theirs, limited = self._held.moved(here, there, slots)
+        cost_of += limited.sum(axis=0)
         # Both costs as two features more, so that one product adds them to what the two people have in common.
         f, g = people[:pairs], people[pairs:]
         f *= -(goes[:pairs] + goes[pairs:])[:, None, :]
         f[:, :, 0], f[:, :, 1], g[:, :, 0], g[:, :, 1] = cost_of[:pairs], 1, 1, cost_of[pairs:]
         cost: np.ndarray = np.matmul(f, g.transpose(0, 2, 1))
-        for number in range(len(limited.cost)):
+        for own, others, going in zip(value, theirs, limited, strict=True):
             # Two people of one value exchanged leave it as it was.
-            pair, i, j = limited.alike(number, pairs)
-            cost[pair, i, j] -= limited.cost[number, pair, i] + limited.cost[number, pairs + pair, j]
+            pair, i = np.nonzero(others[:pairs])
+            found, j = np.nonzero(own[pair, i][:, None] == own[pairs + pair])
+            pair, i = pair[found], i[found]
+            cost[pair, i, j] -= going[pair, i] + going[pairs + pair, j]
         return cost
 
     def _noise(self, shape: tuple[int, ...]) -> np.ndarray:
@@ -178,32 +180,12 @@ class Leaf:
 
     def _gains(self, lists: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What it costs a list when a row gets one more, and one fewer."""
-        count, weight = self._count[lists], self._weight[lists]
-        more = weight * ((count >= self._high).astype(np.float32) - (count < self._low))
-        return more, weight * ((count <= self._low).astype(np.float32) - (count > self._high))
-
-
-def dealt(
-    rules: Rules,
-    tickets: np.ndarray,
-    lists: int,
-    deal: tuple[bytes, tuple[object, ...]],
-    works: tuple[int, ...],
-) -> tuple[Leaf, int]:
-    """Deal the tickets of a leaf, and again with other numbers where it was not solved; and how often it was dealt."""
-    key, place = deal
-    for attempt, work in enumerate(works, start=1):
-        leaf = Leaf(rules, tickets, lists, Keyed(key, *place, attempt))
-        if leaf.mend(work):
-            break
-    return leaf, attempt
+        return gains(self._count[lists], self._low, self._high, self._weight[lists])
 
 
 def _narrowed(limit: Limit, tickets: np.ndarray) -> Limit:
     """The same limit without the values that have no more tickets here than one list may hold."""
-    has = limit.value >= 0
-    there = np.bincount(limit.value[has], tickets[has], minlength=len(limit.most))
-    tight = np.flatnonzero(there > limit.most)
+    tight = np.flatnonzero(limit.reached(tickets) > limit.most)
     number = np.full(len(limit.most) + 1, -1, dtype=np.int32)
     number[tight] = np.arange(len(tight))
     return Limit(number[limit.value], limit.most[tight].astype(np.int32))
@@ -235,24 +217,21 @@ class _Held:
                 held[np.arange(len(slots)), own[place]] += 1
         return cls(value, most, held)
 
-    @property
-    def none(self) -> int:
-        """The number that stands for no value."""
-        return len(self.most) - 1
-
     def beyond(self) -> np.ndarray:
         """Whether each list has somebody beyond a limit."""
         out: np.ndarray = np.any(self.held > self.most, axis=1)
         return out
 
-    def moved(self, here: np.ndarray, there: np.ndarray, slots: np.ndarray) -> _Moved:
-        """What it costs when a person at a place goes to the other list."""
+    def moved(
+        self, here: np.ndarray, there: np.ndarray, slots: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """By limit and place: the value, how many of it the other list holds, and what it costs when they go there."""
         value, held, values = self.value.take(slots, axis=1), self.held.ravel(), len(self.most)
         most, theirs = self.most.take(value), held.take(value + (there * values)[:, None])
         cost = (theirs >= most).astype(np.float32)
         cost -= held.take(value + (here * values)[:, None]) > most
         cost *= np.float32(HARD)
-        return _Moved(value, theirs * (value < values - 1), cost)
+        return value, theirs * (value < values - 1), cost
 
     def swap(self, a: np.ndarray, b: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
         """Keep count of kinds x that went from lists a to b, and y the other way."""
@@ -260,21 +239,3 @@ class _Held:
             for own in self.value:
                 self.held[source, own[kinds]] -= 1
                 self.held[goal, own[kinds]] += 1
-
-
-@dataclass(frozen=True)
-class _Moved:
-    """Of pairs of lists: the value of each person by each limit, how many of that value the other list holds, and what it
-    costs when the person goes there; shape (limits, lists, places), the first lists of the pairs first.
-    """
-
-    value: np.ndarray
-    theirs: np.ndarray
-    cost: np.ndarray
-
-    def alike(self, limit: int, pairs: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The pairs, and the places in both of their lists, where two people have one value."""
-        pair, i = np.nonzero(self.theirs[limit, :pairs])
-        value = self.value[limit]
-        found, j = np.nonzero(value[pair, i][:, None] == value[pairs + pair])
-        return pair[found], i[found], j

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from casetrack.lottery.floor import SETTLED
 from casetrack.quotas.solver import solve
 
 _SAME_LEVEL = 1e-6
 """Places within which two codes have the same expected number; the programmes keep their rows to a hundredth of it."""
 
-_SETTLED, _ROUNDS, _DIGITS = 1e-12, 5000, 9
-"""Shares are found by rounds until the numbers per code fit to a millionth of a millionth, and kept to nine digits."""
+_ROUNDS, _DIGITS = 5000, 9
+"""Rounds in which shares are found, at most, and the digits to which they are kept."""
 
 
 def shares_of_listing(
@@ -22,17 +23,9 @@ def shares_of_listing(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Shares of listing per set of codes, and the expected number listed as each code.
 
-    Parameters
-    ----------
-    holds
-        Which codes each set has, at least one, shape (sets, codes).
-    expected
-        People of each set on a list, on the average, shape (sets,).
-    already
-        People listed as each code before the draw, by fixed places, shape (codes,).
+    `holds`: which codes each set has, at least one, shape (sets, codes). `expected`: people of each set on a list, on the
+    average. `already`: people listed as each code before the draw, by fixed places.
 
-    Examples
-    --------
     >>> holds = np.array([[True, False], [True, True]])
     >>> shares, level = shares_of_listing(holds, np.array([2.0, 6.0]))
     >>> shares.round(6).tolist(), level.round(6).tolist()
@@ -58,7 +51,6 @@ def _ranks(held: np.ndarray, expected: np.ndarray, already: np.ndarray) -> np.nd
     matrix[held.shape[1] + sets, np.arange(len(sets))] = 1
     level, left = already.copy(), np.flatnonzero(held.any(axis=0))
     rank, ranks = np.full(held.shape[1], held.shape[1]), 0
-    limit = (np.zeros(len(sets)), np.full(len(sets), np.inf))
 
     def least(open_codes: np.ndarray, lifted: np.ndarray, least_number: float) -> float:
         """How far all of these codes can be lifted at once while the settled ones keep what they have."""
@@ -68,14 +60,14 @@ def _ranks(held: np.ndarray, expected: np.ndarray, already: np.ndarray) -> np.nd
         high = np.r_[np.full(held.shape[1], np.inf), expected * held.any(axis=1)]
         rise = np.zeros((len(low), 1))
         rise[lifted] = -1
-        columns = np.zeros(len(sets) + 1), np.r_[limit[1], float(already.sum() + expected.sum())]
+        most = np.r_[np.full(len(sets), np.inf), already.sum() + expected.sum()]
         cost = np.r_[np.zeros(len(sets)), -1.0]
-        return -solve(cost, np.hstack([matrix, rise]), (low, high), columns).objective
+        return -solve(cost, np.hstack([matrix, rise]), (low, high), (np.zeros(len(most)), most)).objective
 
     while len(left):
         together = least(left, left, 0.0)
-        most = np.array([least(left, np.array([code]), together - _SAME_LEVEL / 100) for code in left])
-        settled = most < together + _SAME_LEVEL
+        alone = np.array([least(left, np.array([code]), together - _SAME_LEVEL / 100) for code in left])
+        settled = alone < together + _SAME_LEVEL
         if not settled.any():
             settled[:] = True
         level[left[settled]], rank[left[settled]] = together, ranks
@@ -101,7 +93,7 @@ def _smoothest(fits: np.ndarray, expected: np.ndarray, level: np.ndarray, alread
         weighed = fits * worth
         shares = weighed / np.maximum(weighed.sum(axis=1, keepdims=True), 1e-300)
         reached = expected @ shares
-        if np.abs(reached - wanted)[fits.any(axis=0)].max(initial=0.0) < _SETTLED:
+        if np.abs(reached - wanted)[fits.any(axis=0)].max(initial=0.0) < SETTLED:
             break
         worth = worth * wanted / np.maximum(reached, 1e-300)
         worth /= worth.max()

@@ -18,7 +18,7 @@ from functools import cached_property
 import numpy as np
 
 from casetrack.lottery.keyed import Keyed, hashed
-from casetrack.lottery.leaf import dealt
+from casetrack.lottery.leaf import Leaf
 from casetrack.lottery.rules import Rules
 from casetrack.lottery.tickets import part_of, tickets_of
 from casetrack.progress import steps
@@ -54,8 +54,12 @@ class Range:
     kinds: np.ndarray
     #: Their tickets.
     tickets: np.ndarray
-    #: Whether all splits down to here kept every bound.
-    kept: bool = True
+
+    @classmethod
+    def of(cls, first: int, lists: int, kinds: np.ndarray, tickets: np.ndarray) -> Range:
+        """The range without the kinds that have no ticket in it."""
+        held = np.flatnonzero(tickets)
+        return cls(first, lists, kinds[held], tickets[held])
 
 
 @dataclass(frozen=True)
@@ -82,8 +86,6 @@ class Certificate:
     def in_words(self) -> str:
         """The certificate as a sentence.
 
-        Examples
-        --------
         >>> Certificate(640, 64, 1, 12, True, True).in_words()
         'Lists 640 to 703 were dealt without a changed ticket, and each of these 64 lists keeps every rule.'
         """
@@ -95,9 +97,8 @@ class Certificate:
 
 @dataclass(frozen=True)
 class NumberedList:
-    """A list by its number: the kind at each place, sorted, and the certificate of its leaf."""
+    """The kind at each place of a list, sorted, the certificate of its leaf, and the pairs of lists compared for it."""
 
-    number: int
     kinds: np.ndarray
     certificate: Certificate
     work: int = 0
@@ -126,11 +127,6 @@ class Lottery:
         """SHA-256 of the secret key."""
         return hashlib.sha256(self.key).hexdigest()
 
-    @property
-    def expected(self) -> np.ndarray:
-        """People of each kind on a list, on the average over all lists, shape (kinds,)."""
-        return self.tickets / self.lists
-
     def with_key(self, key: bytes) -> Lottery:
         """The same rules and tickets dealt by another key: lists to practise on, which tell nothing of the real ones."""
         return replace(self, key=key, digest=hashlib.sha256(f"practice {self.digest}".encode()).hexdigest())
@@ -145,41 +141,32 @@ class Lottery:
         if not 0 <= number < self.lists:
             raise ValueError("no list has this number")
         if not self.rules.size:
-            return NumberedList(
-                number, np.zeros(0, dtype=np.int64), Certificate(0, self.lists, 1, 0, True, True)
-            )
+            return NumberedList(np.zeros(0, dtype=np.int64), Certificate(0, self.lists, 1, 0, True, True))
         if self.table is not None:
-            return self._from_table(number)
+            lists, repeats = self.table
+            ends = np.cumsum(repeats)
+            at = int(np.searchsorted(ends, number, side="right"))
+            kept = not self.rules.broken_by(lists[at])
+            same = bool((_counted(lists, repeats, len(self.tickets)) == self.tickets).all())
+            certificate = Certificate(int(ends[at] - repeats[at]), int(repeats[at]), 1, 0, kept, same)
+            return NumberedList(lists[at], certificate)
         part = self.leaf_of(number)
         slots, certificate, pairs = self.leaf(part, work)
-        return NumberedList(number, np.sort(slots[number - part.first]), certificate, pairs)
-
-    def _from_table(self, number: int) -> NumberedList:
-        assert self.table is not None
-        lists, repeats = self.table
-        ends = np.cumsum(repeats)
-        at = int(np.searchsorted(ends, number, side="right"))
-        counted = np.bincount(lists.ravel(), np.repeat(repeats, lists.shape[1]), minlength=len(self.tickets))
-        kept = not self.rules.broken_by(lists[at])
-        same = bool((counted == self.tickets).all())
-        first = int(ends[at] - repeats[at])
-        return NumberedList(number, lists[at], Certificate(first, int(repeats[at]), 1, 0, kept, same))
+        return NumberedList(np.sort(slots[number - part.first]), certificate, pairs)
 
     def whole(self) -> Range:
         """All lists."""
-        kinds = np.flatnonzero(self.tickets)
-        return Range(0, self.lists, kinds, self.tickets[kinds])
+        return Range.of(0, self.lists, np.arange(len(self.tickets)), self.tickets)
 
     def split(self, part: Range) -> tuple[Range, Range]:
         """The two halves of a range."""
         half = part.lists // 2
         bits = Keyed(self.key, self.digest, "split", part.first, part.lists)
         rules = self._split_rules.of(part.kinds)
-        tickets, kept = part_of(rules, part.tickets, part.lists, half, bits)
-        kept &= part.kept
+        tickets, _ = part_of(rules, part.tickets, part.lists, half, bits)
         return (
-            _held(Range(part.first, half, part.kinds, tickets, kept)),
-            _held(Range(part.first + half, part.lists - half, part.kinds, part.tickets - tickets, kept)),
+            Range.of(part.first, half, part.kinds, tickets),
+            Range.of(part.first + half, part.lists - half, part.kinds, part.tickets - tickets),
         )
 
     @cached_property
@@ -196,13 +183,17 @@ class Lottery:
 
     def leaf(self, part: Range, work: tuple[int, ...] = WORK) -> tuple[np.ndarray, Certificate, int]:
         """Deal a leaf: the kind at each place of its lists, what shows that it is sound, and the work it took."""
-        place = (self.digest, "leaf", part.first, part.lists)
-        leaf, deals = dealt(self.rules.of(part.kinds), part.tickets, part.lists, (self.key, place), work)
+        rules = self.rules.of(part.kinds)
+        for attempt, pairs in enumerate(work, start=1):
+            bits = Keyed(self.key, self.digest, "leaf", part.first, part.lists, attempt)
+            leaf = Leaf(rules, part.tickets, part.lists, bits)
+            if leaf.mend(pairs):
+                break
         slots = part.kinds[leaf.slots]
         counted = np.bincount(slots.ravel(), minlength=len(self.tickets))[part.kinds]
         same = slots.size == part.tickets.sum() and bool((counted == part.tickets).all())
         kept = not any(self.rules.broken_by(listed) for listed in slots)
-        return slots, Certificate(part.first, part.lists, deals, leaf.swaps, kept, same), leaf.pairs
+        return slots, Certificate(part.first, part.lists, attempt, leaf.swaps, kept, same), leaf.pairs
 
     def leaves(self) -> Iterator[Range]:
         """Every leaf, in the order of its lists."""
@@ -225,10 +216,29 @@ class Lottery:
                 break
         return True
 
+    def practice(self, key: bytes, count: int) -> np.ndarray:
+        """Lists of the same rules and tickets by another key, as kinds, shape (count, places).
+
+        They are whole leaves, chosen by that key; they tell how lists look, and nothing of the lottery's own. A lottery
+        whose lists were counted out has no others: there they are its own.
+        """
+        numbers = Keyed(key, self.digest, "practice").below(self.lists, count)
+        if self.table is not None:
+            lists, repeats = self.table
+            return lists[np.searchsorted(np.cumsum(repeats), numbers, side="right")]
+        other = self.with_key(key)
+        found = [np.zeros((0, self.rules.size), dtype=np.int64)]
+        for number in numbers.tolist():
+            if sum(map(len, found)) >= count:
+                break
+            slots, certificate, _ = other.leaf(other.leaf_of(number))
+            if certificate.holds:
+                found.append(slots)
+        return np.concatenate(found)[:count]
+
     def counted_out(self, lists: np.ndarray, repeats: np.ndarray) -> Lottery:
         """The lottery of these lists, each as often as its repeats say, with the tickets that they count out to."""
-        places = np.repeat(repeats, lists.shape[1])
-        tickets = np.bincount(lists.ravel(), places, minlength=len(self.tickets)).astype(np.int64)
+        tickets = _counted(lists, repeats, len(self.tickets))
         told = json.dumps(["counted", self.digest, hashlib.sha256(lists.astype("<i8").tobytes()).hexdigest()])
         digest = digest_of(self.rules, tickets, self.key, told)
         return replace(self, tickets=tickets, digest=digest, table=(lists, repeats))
@@ -239,18 +249,7 @@ def lottery_of(
 ) -> tuple[Lottery, bool]:
     """A lottery with the number of people wanted of each kind; and whether its tickets keep every bound.
 
-    Parameters
-    ----------
-    rules
-        What every list keeps.
-    wanted
-        People of each kind on a list, on the average, shape (kinds,).
-    key
-        The secret key.
-    told
-        What the lottery is of, as digests of pool and design.
-    lists
-        How many lists.
+    `told`: what the lottery is of, as digests of pool and design.
     """
     start = json.dumps([dict(sorted(told.items())), lists], ensure_ascii=True)
     # Without the key, since chances are published: they are the same for every key, and tell nothing of it.
@@ -271,7 +270,7 @@ def digest_of(rules: Rules, tickets: np.ndarray, key: bytes, told: str) -> str:
     return whole.hexdigest()
 
 
-def _held(part: Range) -> Range:
-    """The range without the kinds that have no ticket in it."""
-    held = np.flatnonzero(part.tickets)
-    return replace(part, kinds=part.kinds[held], tickets=part.tickets[held])
+def _counted(lists: np.ndarray, repeats: np.ndarray, kinds: int) -> np.ndarray:
+    """On how many numbers each kind stands, shape (kinds,), where each list has so many."""
+    places = np.repeat(repeats, lists.shape[1])
+    return np.bincount(lists.ravel(), places, minlength=kinds).astype(np.int64)

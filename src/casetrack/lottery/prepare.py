@@ -9,21 +9,14 @@ import numpy as np
 
 from casetrack.errors import InfeasibleDesignError
 from casetrack.lottery.chances import Chances, equal_as_possible, lowest_cap
-from casetrack.lottery.counted import (
-    FEW_KINDS,
-    Counted,
-    counted_by_programmes,
-    counted_by_swaps,
-)
+from casetrack.lottery.counted import FEW_KINDS, counted_by_programmes, counted_by_swaps
+from casetrack.lottery.floor import ROUNDING
 from casetrack.lottery.keyed import Keyed
-from casetrack.lottery.kinds import Kinds, ValueLimit, kinds_of
+from casetrack.lottery.kinds import Kinds, kinds_of
 from casetrack.lottery.listing import shares_of_listing
 from casetrack.lottery.numbered import FEW_TRIED, TRIALS, WITH_EASE, WORK, Lottery, lottery_of
-from casetrack.lottery.rules import Rules
+from casetrack.lottery.rules import Limit, Rules
 from casetrack.quotas.quota_system import QuotaSystem
-
-_FULL = 1e-9
-"""Places by which an expected number may be above its limit before the limit becomes a row: rounding."""
 
 NEARLY_WHOLE = 1e-4
 """An expected number so near a whole one is that number: chances are good to far less, and tickets to 1e-7."""
@@ -49,24 +42,21 @@ class Prepared:
     wanted: Wanted = field(repr=False)
     #: Who is alike.
     kinds: Kinds = field(repr=False)
-    #: How often people of each group are listed as each code, shape (groups, codes).
-    shares: np.ndarray = field(repr=False)
+    #: People of each kind on a list, on the average, as wanted, shape (kinds,).
+    wanted_of_kinds: np.ndarray = field(repr=False)
+    #: The same if everybody had the same chance.
+    even: np.ndarray = field(repr=False)
     #: The numbered lists.
     lottery: Lottery
     #: Whether every list has the number listed as each code within one of what is expected.
     listing_kept: bool
-    #: People of each kind on a list if everybody had the same chance, shape (kinds,).
-    even: np.ndarray = field(repr=False)
 
     @property
     def chance_as(self) -> np.ndarray:
-        """The chance of each person of a group to be listed as each code, counted in tickets, shape (groups, codes).
-
-        Where nobody is listed as a code there is one column.
-        """
-        chances = np.zeros((len(self.kinds.people), max(1, self.shares.shape[1])))
+        """The chance of each person of a group to be listed as each code, counted in tickets, shape (groups, codes)."""
+        chances = np.zeros(self.kinds.codes.shape)
         each = self.lottery.tickets / (self.lottery.lists * self.kinds.people[self.kinds.group])
-        chances[self.kinds.group, np.maximum(self.kinds.code, 0)] = each
+        chances[self.kinds.group, self.kinds.code] = each
         return chances
 
     @property
@@ -76,22 +66,16 @@ class Prepared:
 
     def found_anew(self) -> Prepared:
         """A lottery of the same chances after a leaf could not be dealt: without rows for codes, or counted."""
-        numbers, old = self.wanted_of_kinds, self.lottery
-        rules = self.kinds.rules(self.wanted.system)
-        lottery, kept = lottery_of(rules, numbers, old.key, {"after": old.digest})
-        freer = self.listing_kept and self.kinds.codes.shape[1] > 0
+        rules, old = self.kinds.rules(self.wanted.system), self.lottery
+        lottery, kept = lottery_of(rules, self.wanted_of_kinds, old.key, {"after": old.digest})
+        freer = self.listing_kept and self.kinds.codes.shape[1] > 1
         if not (freer and kept and _found(lottery, TRIALS, easily=False)):
-            lottery = _counted(lottery, numbers, self.even)
+            lottery = _counted(lottery, self.wanted_of_kinds, self.even)
         return replace(self, lottery=lottery, listing_kept=False)
-
-    @property
-    def wanted_of_kinds(self) -> np.ndarray:
-        """People of each kind on a list, on the average, as wanted."""
-        return _wanted_of_kinds(self.wanted, self.kinds, self.shares)
 
 
 def limited_chances(
-    system: QuotaSystem, limits: Mapping[str, ValueLimit], *, capped: bool = False
+    system: QuotaSystem, limits: Mapping[str, Limit], *, capped: bool = False
 ) -> Wanted | None:
     """Chances as near to equal as quotas and limits allow; None when not even an expectation can keep them.
 
@@ -101,13 +85,13 @@ def limited_chances(
     pressed: dict[str, set[int]] = {name: set() for name in limits}
     cap, refined = 1.0, system
     while True:
-        chances = _chances(refined, cap)
-        if chances is None and cap < 1:
+        chances = equal_as_possible(refined, cap)
+        if chances is None:
+            if cap == 1:
+                return None
             # A row that came after the cap leaves it too tight: a tenth more, until there is room or no cap is left.
             cap = min(1.0, 1.1 * cap)
             continue
-        if chances is None:
-            return None
         more = {
             name: _beyond(limit, chances.by_type[refined.type_of]) - pressed[name]
             for name, limit in limits.items()
@@ -116,7 +100,7 @@ def limited_chances(
             for name, values in more.items():
                 pressed[name] |= values
             refined = _with_rows(system, limits, pressed)
-        elif capped and system.size < system.people:
+        elif capped and 0 < system.size < system.people:
             cap, capped = lowest_cap(refined, chances), False
         else:
             return Wanted(refined, chances, cap)
@@ -124,7 +108,7 @@ def limited_chances(
 
 def prepare(
     wanted: Wanted,
-    limits: Mapping[str, ValueLimit],
+    limits: Mapping[str, Limit],
     *,
     key: bytes,
     told: Mapping[str, str],
@@ -133,38 +117,21 @@ def prepare(
     trials: int = TRIALS,
     easily: bool = False,
 ) -> Prepared:
-    """Make a lottery ready.
+    """Make the lottery of what `limited_chances` gave ready.
 
-    Parameters
-    ----------
-    wanted
-        What `limited_chances` gave.
-    limits
-        Limits per value, by column.
-    key
-        The secret key.
-    told
-        What the lottery is of, as digests.
-    holds
-        Which codes each person holds, shape (people, codes); None when nobody is listed as a code.
-    already
-        People listed as each code by fixed places, shape (codes,).
-    trials
-        Leaves to try; the leaf of the draw itself is tried in any case, before anybody is named.
-    easily
-        Refuse what is not found with ease and with everything kept: for a design that can still ask for less.
+    `told`: what the lottery is of, as digests. `holds`: which codes each person holds, shape (people, codes). `already`:
+    people listed as each code by fixed places, shape (codes,). `trials`: leaves to try; the leaf of the draw itself is
+    tried in any case, before anybody is named. `easily`: refuse what is not found with ease and with everything kept, for
+    a design that can still ask for less.
     """
-    kinds = kinds_of(wanted.system, [limits[name] for name in sorted(limits)], holds)
-    shares = _shares(wanted, kinds, already)
-    numbers = _wanted_of_kinds(wanted, kinds, shares)
-    even = (
-        kinds.people[kinds.group]
-        * _of_kinds(kinds, shares)
-        * wanted.system.size
-        / max(1, wanted.system.people)
-    )
-    rules = kinds.rules(wanted.system)
-    ways = [rules] if not kinds.codes.shape[1] else [_with_listing(rules, kinds, numbers), rules]
+    system = wanted.system
+    kinds = kinds_of(system, [limits[name] for name in sorted(limits)], holds)
+    each = wanted.chances.by_type[kinds.type_of] * kinds.people
+    shares = _shares(kinds, each, already)[kinds.group, kinds.code]
+    numbers = each[kinds.group] * shares
+    even = kinds.people[kinds.group] * shares * system.size / max(1, system.people)
+    rules = kinds.rules(system)
+    ways = [_with_listing(rules, kinds, numbers), rules] if kinds.codes.shape[1] > 1 else [rules]
     for way in ways:
         lottery, kept = lottery_of(way, numbers, key, told)
         if kept and _found(lottery, trials, easily):
@@ -173,57 +140,30 @@ def prepare(
             raise _hardly_any()
     else:
         lottery = _counted(lottery, numbers, even)
-    return Prepared(wanted, kinds, shares, lottery, way is ways[0], even)
+    return Prepared(wanted, kinds, numbers, even, lottery, way is ways[0])
 
 
-def _chances(system: QuotaSystem, cap: float) -> Chances | None:
-    if system.size > system.people:
-        return None
-    if system.size < system.people:
-        return equal_as_possible(system, cap)
-    # Everyone is on the list, whatever the quotas ask of it.
-    everyone, none = np.ones(len(system.counts)), np.zeros(len(system.labels))
-    chances = Chances(everyone, 1.0 if system.people else 0.0, none, 0.0, everyone < 1)
-    return chances if system.met_by(system.counts) else None
-
-
-def _beyond(limit: ValueLimit, chances: np.ndarray) -> set[int]:
+def _beyond(limit: Limit, chances: np.ndarray) -> set[int]:
     """The values of which more people are expected than are allowed."""
-    bound = limit.binding()
-    has = bound.values >= 0
-    expected = np.bincount(bound.values[has], chances[has], minlength=len(bound.most))
-    return set(np.flatnonzero(expected > bound.most + _FULL).tolist())
+    return set(np.flatnonzero(limit.binding().reached(chances) > limit.most + ROUNDING).tolist())
 
 
 def _with_rows(
-    system: QuotaSystem, limits: Mapping[str, ValueLimit], pressed: Mapping[str, set[int]]
+    system: QuotaSystem, limits: Mapping[str, Limit], pressed: Mapping[str, set[int]]
 ) -> QuotaSystem:
     for name in sorted(limits):
         if pressed[name]:
             rows = {value: int(limits[name].most[value]) for value in sorted(pressed[name])}
-            system = system.with_values(name, limits[name].values, rows)
+            system = system.with_values(name, limits[name].value, rows)
     return system
 
 
-def _shares(wanted: Wanted, kinds: Kinds, already: np.ndarray | None) -> np.ndarray:
-    """Shares of listing of each group: those of its set of codes."""
-    if not kinds.codes.shape[1]:
-        return np.zeros(kinds.codes.shape)
+def _shares(kinds: Kinds, each: np.ndarray, already: np.ndarray | None) -> np.ndarray:
+    """Shares of listing of each group, shape (groups, codes): those of its set of codes."""
     sets, number = np.unique(kinds.codes, axis=0, return_inverse=True)
     number = np.asarray(number).reshape(-1)
-    expected = np.bincount(number, wanted.chances.by_type[kinds.type_of] * kinds.people, minlength=len(sets))
-    shares, _ = shares_of_listing(sets, expected, already)
+    shares, _ = shares_of_listing(sets, np.bincount(number, each, minlength=len(sets)), already)
     return shares[number]
-
-
-def _of_kinds(kinds: Kinds, shares: np.ndarray) -> np.ndarray:
-    """The share of listing of each kind; 1 where nobody is listed as a code."""
-    return shares[kinds.group, kinds.code] if shares.shape[1] else np.ones(len(kinds.group))
-
-
-def _wanted_of_kinds(wanted: Wanted, kinds: Kinds, shares: np.ndarray) -> np.ndarray:
-    people = (wanted.chances.by_type[kinds.type_of] * kinds.people)[kinds.group]
-    return people * _of_kinds(kinds, shares)
 
 
 def _with_listing(rules: Rules, kinds: Kinds, numbers: np.ndarray) -> Rules:
@@ -232,13 +172,7 @@ def _with_listing(rules: Rules, kinds: Kinds, numbers: np.ndarray) -> Rules:
     expected = np.bincount(kinds.code, numbers, minlength=len(codes))
     low = np.floor(expected + NEARLY_WHOLE).astype(np.int64)
     high = np.ceil(expected - NEARLY_WHOLE).astype(np.int64)
-    listed = (kinds.code[:, None] == codes).astype(rules.features.dtype)
-    return replace(
-        rules,
-        features=np.hstack([rules.features, listed]),
-        low=np.r_[rules.low, low],
-        high=np.r_[rules.high, np.maximum(low, high)],
-    )
+    return rules.with_rows(kinds.code[:, None] == codes, low, np.maximum(low, high))
 
 
 def _found(lottery: Lottery, trials: int, easily: bool) -> bool:
@@ -258,7 +192,6 @@ def _hardly_any() -> InfeasibleDesignError:
 
 def _counted(lottery: Lottery, numbers: np.ndarray, even: np.ndarray) -> Lottery:
     """The lottery with its lists counted out and its tickets those of the count."""
-    found: Counted | None
     if len(numbers) <= FEW_KINDS:
         bits = Keyed(lottery.key, lottery.digest, "counted")
         found = counted_by_programmes(lottery.rules, numbers, even, lottery.lists, bits)
@@ -266,4 +199,4 @@ def _counted(lottery: Lottery, numbers: np.ndarray, even: np.ndarray) -> Lottery
         found = counted_by_swaps(lottery.rules, numbers, lottery.lists, (lottery.key, lottery.digest))
     if found is None:
         raise _hardly_any()
-    return lottery.counted_out(found.lists, found.repeats)
+    return lottery.counted_out(*found)

@@ -16,10 +16,21 @@ _BLOCK = 4096
 class Limit:
     """At most so many people of each value on a list: a household, a worker, everybody of one kind."""
 
-    #: The value of each kind, -1 for none, shape (kinds,).
+    #: The value of each person or kind, numbered in an order that the rows' order does not change; -1 for none.
     value: np.ndarray
     #: The most people of each value, shape (values,).
     most: np.ndarray
+
+    def reached(self, numbers: np.ndarray | None = None) -> np.ndarray:
+        """The numbers of all who have a value, added up by value; how many they are when none are given."""
+        has = self.value >= 0
+        each = None if numbers is None else numbers[has]
+        return np.bincount(self.value[has], each, minlength=len(self.most))
+
+    def binding(self) -> Limit:
+        """The same limit without the values that have no more people than are allowed."""
+        crowded = np.append(self.reached() > self.most, False)
+        return Limit(np.where(crowded[self.value], self.value, -1), self.most)
 
 
 @dataclass(frozen=True)
@@ -82,21 +93,21 @@ class Rules:
         """
         rows = []
         for limit in self.limits:
-            has = limit.value >= 0
-            used = np.zeros(len(limit.most), dtype=np.int64)
-            np.add.at(used, limit.value[has], tickets[has])
-            full = np.flatnonzero(10 * used > 9 * lists * limit.most)
             # A value that only one kind has is held by what the kind itself may have.
-            many = np.bincount(limit.value[has], minlength=len(limit.most)) > 1
-            rows += [(limit.value == value, limit.most[value]) for value in full if many[value]]
+            full = (10 * limit.reached(tickets) > 9 * lists * limit.most) & (limit.reached() > 1)
+            rows += [(limit.value == value, limit.most[value]) for value in np.flatnonzero(full)]
         if not rows:
             return self
-        more = np.stack([row for row, _ in rows], axis=1).astype(self.features.dtype)
+        counts, most = np.stack([row for row, _ in rows], axis=1), np.array([most for _, most in rows])
+        return self.with_rows(counts, np.zeros(len(rows), dtype=np.int64), most)
+
+    def with_rows(self, counts: np.ndarray, low: np.ndarray, high: np.ndarray) -> Rules:
+        """The same rules and further rows: which kinds count, shape (kinds, rows), and how many are asked for."""
         return replace(
             self,
-            features=np.hstack([self.features, more]),
-            low=np.r_[self.low, np.zeros(len(rows), dtype=np.int64)],
-            high=np.r_[self.high, np.array([most for _, most in rows], dtype=np.int64)],
+            features=np.hstack([self.features, counts.astype(self.features.dtype)]),
+            low=np.r_[self.low, low],
+            high=np.r_[self.high, high],
         )
 
     def broken_by(self, listed: np.ndarray) -> list[str]:
@@ -116,3 +127,11 @@ class Rules:
             if any(value >= 0 and count > int(limit.most[value]) for value, count in held.items()):
                 broken.append(f"limit {number}")
         return broken
+
+
+def gains(
+    count: np.ndarray, low: np.ndarray, high: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What rows cost when one more person counts towards them, and one fewer."""
+    more = weight * ((count >= high).astype(np.float32) - (count < low))
+    return more, weight * ((count <= low).astype(np.float32) - (count > high))

@@ -19,21 +19,17 @@ from casetrack.errors import CasetrackError, DesignError, InfeasibleDesignError,
 from casetrack.lottery.chance_words import CERTAIN, SAME, one_in
 from casetrack.lottery.draw import DrawnList, draw_list
 from casetrack.lottery.keyed import minuted, secret_key
-from casetrack.lottery.kinds import ValueLimit
 from casetrack.lottery.numbered import Certificate
 from casetrack.lottery.prepare import Prepared, limited_chances, prepare
-from casetrack.quotas.column_values import (
-    ColumnValues,
-    column_twice,
-    places_by_name,
-    writable,
-)
+from casetrack.lottery.rules import Limit
+from casetrack.quotas.column_values import read_columns, writable
 from casetrack.quotas.programme import Model, best_list
 from casetrack.quotas.quota_system import QuotaSystem, quota_system
 from casetrack.quotas.shortfall import explain_shortfall, refusal
 from casetrack.tables import html_lines, html_table
 from casetrack.threads import one_thread
-from casetrack.words import NOT_RECORDED
+from casetrack.words import count_of
+from casetrack.words import people as number_of_people
 
 # The largest number whose exponential is still a number.
 _LARGEST_POWER = 700.0
@@ -192,7 +188,7 @@ def select(
     >>> select(people, quotas, size=1, seed="2 April 2026").chosen
     ['a']
     """
-    limits, more = _value_limits(people, size, {} if at_most is None else at_most)
+    limits, more = _value_limits(people, {} if at_most is None else at_most)
     keys, unfit = _person_keys(people)
     more += [*unfit, *_told(minuted, seed), *_told(secret_key, key)]
     try:
@@ -214,7 +210,7 @@ def select(
 
 
 def _refused(
-    system: QuotaSystem, limits: Mapping[str, ValueLimit], otherwise: InfeasibleDesignError | None = None
+    system: QuotaSystem, limits: Mapping[str, Limit], otherwise: InfeasibleDesignError | None = None
 ) -> CasetrackError:
     """Why there is no list, told of the quotas as they were given."""
     if best_list(Model.of(system)) is None:
@@ -235,17 +231,13 @@ def _person_keys(people: object) -> tuple[list[str], list[Problem]]:
     if not isinstance(people, DataFrame):
         return [], []
     problems, keys = [], [str(label) for label in people.index.tolist()]
-    first: dict[str, int] = {}
-    once = len(set(keys)) == len(keys)
-    twice = (
-        [] if once else [row for row, key in enumerate(keys, start=1) if first.setdefault(key, row) != row]
-    )
-    if twice:
+    twice = np.flatnonzero(Series(keys, dtype=object).duplicated()) + 1
+    if len(twice):
         what = "an index label stands for more than one person."
         advice = "Give every person a label of their own, for example with set_index."
-        problems.append(Problem("people-twice", what, rows_in_words(twice), advice))
-    if not writable("".join(keys)):
-        broken = [row for row, key in enumerate(keys, start=1) if not writable(key)]
+        problems.append(Problem("people-twice", what, rows_in_words(twice.tolist()), advice))
+    broken = [row for row, key in enumerate(keys, start=1) if not writable(key)]
+    if broken:
         what = "an index label has a character that cannot be written to a file."
         advice = "Read the people again with the right encoding, for example UTF-8."
         problems.append(Problem("people-label", what, rows_in_words(broken), advice))
@@ -261,9 +253,7 @@ def _told(read: Callable[[Any], object], given: object) -> Sequence[Problem]:
     return ()
 
 
-def _value_limits(
-    people: object, size: object, at_most: object
-) -> tuple[dict[str, ValueLimit], list[Problem]]:
+def _value_limits(people: object, at_most: object) -> tuple[dict[str, Limit], list[Problem]]:
     if not isinstance(at_most, Mapping):
         what = "the limits per value do not say which column each is for."
         advice = 'Give the column with its number, for example {"household": 1}.'
@@ -272,32 +262,19 @@ def _value_limits(
     problems = _limit_problems([name for name, _ in asked], [most for _, most in asked])
     if not isinstance(people, DataFrame):
         return {}, problems
-    limits: dict[str, ValueLimit] = {}
-    places = places_by_name(people)
-    for name, most in asked:
-        if len(places.get(name, ())) != 1:
-            what = "a limit per value names a column that the people do not have."
-            unknown = Problem("limit-column", what, f'column "{name}"', "Correct the column, or add it.")
-            problems.append(column_twice(name) if name in places else unknown)
-            continue
-        try:
-            values = ColumnValues.read(people.iloc[:, places[name][0]]).of_everyone()
-        except DesignError as error:
-            problems += error.problems
-            continue
-        if not problems:
-            limits[name] = _numbered(np.where(values == NOT_RECORDED, "", values), int(most))
-    return limits, problems
-
-
-def _numbered(values: np.ndarray, most: int) -> ValueLimit:
-    """The limit with its values as numbers in text order."""
-    texts, numbers = np.unique(values.astype(str), return_inverse=True)
-    blank = int(len(texts) > 0 and texts[0] == "")
+    columns, unknown, more = read_columns(people, [name for name, _ in asked])
+    what = "a limit per value names a column that the people do not have."
+    advice = "Correct the column, or add it."
+    problems += [Problem("limit-column", what, f'column "{name}"', advice) for name in unknown]
+    problems += more
+    if problems:
+        return {}, problems
+    values = {name: column.numbered() for name, column in columns.items()}
     # A number that no list could reach is as good as the people there are.
-    return ValueLimit(
-        np.asarray(numbers).reshape(-1) - blank, np.full(len(texts) - blank, min(most, len(values)))
-    )
+    return {
+        name: Limit(values[name], np.full(values[name].max(initial=-1) + 1, min(int(most), len(people))))
+        for name, most in asked
+    }, []
 
 
 def _limit_problems(names: Sequence[str], numbers: Sequence[object]) -> list[Problem]:
@@ -372,7 +349,7 @@ def _notes(chances: Series, drawn: DrawnList) -> tuple[str, ...]:
     notes = []
     without = int((chances <= 0).sum())
     if without and (chances > 0).any():
-        notes.append(f"The quotas leave {_people(without)} without any chance.")
+        notes.append(f"The quotas leave {number_of_people(without)} without any chance.")
     notes += drawn.in_words()
     return tuple(notes)
 
@@ -382,14 +359,10 @@ def _times(powers: np.ndarray) -> np.ndarray:
     return times
 
 
-def _people(number: int) -> str:
-    return f"{number:,} {'person' if number == 1 else 'people'}"
-
-
 def _chances_in_words(chances: Series, selected: int) -> str:
     able = chances[chances > 0]
     certain, open_to = int((able >= CERTAIN).sum()), able[able < CERTAIN]
-    settled = f"{_people(certain)} {'is' if certain == 1 else 'are'} certain to be selected"
+    settled = f"{count_of(certain, 'person is', 'people are')} certain to be selected"
     if open_to.empty:
         return f"Nothing is left to chance: {settled}."
     equal = f"An equal chance would be {one_in(selected / len(chances))}."

@@ -12,17 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from casetrack.lottery.keyed import Keyed
-from casetrack.lottery.rules import Rules
+from casetrack.lottery.rules import Rules, gains
 
 FINENESS = 1 << 10
 """Parts of a ticket to which what is wanted is taken as a whole number, so that all that follows is exact."""
 
-_SWAPS, _STUCK, _FURTHEST = 4000, 150, 4
-"""Changes tried for one rounding, how many in a row may gain nothing before tickets may go one further from what is
-wanted, and how far at most: the chance of a kind is then off by 4 in 10,000,000."""
+_STUCK, _FURTHEST = 150, 4
+"""Changes tried that gain nothing before tickets may go one further from what is wanted, and how far at most: the
+chance of a kind is then off by 4 in 10,000,000."""
 
-_TAKEN, _GIVEN = 64, 512
-"""Kinds that may give a ticket and kinds that may get it, looked at together; more find little better and take longer."""
+_TAKEN = 64
+"""Kinds that may give a ticket, looked at together with eight times as many that may get it; more find little better."""
 
 
 @dataclass(frozen=True)
@@ -99,20 +99,18 @@ def alike(rules: Rules, tickets: np.ndarray, lists: int) -> np.ndarray:
 def _whole(task: _Task, bits: Keyed) -> tuple[np.ndarray, bool]:
     base = _nearest(task)
     rules, (low, high), (least, most) = task.rules, task.rows, task.kinds
-    count, weight = rules.reached(base), np.ones(len(low), dtype=np.int64)
+    count, weight = rules.reached(base), np.ones(len(low), dtype=np.float32)
     below, above, stuck = task.over // task.under, -(-task.over // task.under), 0
-    for _ in range(_SWAPS):
-        off = (count < low) | (count > high)
-        if not off.any():
-            return base, True
+    # It comes to an end: a change gains, or it counts towards those that gain nothing, and of these there are so many.
+    while (off := (count < low) | (count > high)).any():
         gives = np.flatnonzero(base > np.maximum(below, least))
         gets = np.flatnonzero(base < np.minimum(above, most))
         if stuck > _STUCK or not len(gives) or not len(gets):
             below, above, stuck = below - 1, above + 1, 0
             if (-(-task.over // task.under) - below).max() > _FURTHEST:
-                break
+                return base, False
             continue
-        p, q = gives[bits.below(len(gives), _TAKEN)], gets[bits.below(len(gets), _GIVEN)]
+        p, q = gives[bits.below(len(gives), _TAKEN)], gets[bits.below(len(gets), 8 * _TAKEN)]
         change = _change(rules.features[p], rules.features[q], (count, low, high), weight)
         at = int(change.argmin())
         if change.flat[at] >= 0:
@@ -122,7 +120,7 @@ def _whole(task: _Task, bits: Keyed) -> tuple[np.ndarray, bool]:
         count = count + rules.features[getter] - rules.features[giver]
         base[giver] -= 1
         base[getter] += 1
-    return base, False
+    return base, True
 
 
 def _nearest(task: _Task) -> np.ndarray:
@@ -144,9 +142,7 @@ def _change(
     f: np.ndarray, g: np.ndarray, counted: tuple[np.ndarray, np.ndarray, np.ndarray], weight: np.ndarray
 ) -> np.ndarray:
     """What the rows miss, more or less, when a ticket goes from one kind to another, shape (givers, getters)."""
-    count, low, high = counted
-    more = (weight * ((count >= high).astype(np.int64) - (count < low))).astype(np.float32)
-    fewer = (weight * ((count <= low).astype(np.int64) - (count > high))).astype(np.float32)
+    more, fewer = gains(*counted, weight)
     f, g = f.astype(np.float32), g.astype(np.float32)
     # In blocks that stay on one thread: threads that wait for a busy core take ten times as long.
     blocks = g.reshape(-1, _TAKEN, g.shape[1]).transpose(0, 2, 1)

@@ -24,25 +24,21 @@ class Way:
 
     bound: str
     rows: tuple[int, ...]
-    order: tuple[bool, str, str, str]
 
 
 def all_ways(model: Model) -> list[Way]:
     """Every number of the model that asks for something: cohort codes first, then in text order."""
-    ways = []
-    for row in np.flatnonzero(model.low > 0).tolist():
-        ways.append(Way("min", (row,), _order(model, row, "min")))
+    ways = [Way("min", (row,)) for row in np.flatnonzero(model.low > 0).tolist()]
     for number in dict.fromkeys(model.group.tolist()):
         rows = np.flatnonzero(model.group == number).tolist()
         if any(model.high[row] < model.size for row in rows):
-            first = min(rows, key=lambda row: model.labels[row])
-            ways.append(Way("max", tuple(rows), _order(model, first, "max")))
-    return sorted(ways, key=lambda way: way.order)
+            ways.append(Way("max", tuple(rows)))
 
+    def order(way: Way) -> tuple[bool, str, str, str]:
+        feature, value = min(model.labels[row] for row in way.rows)
+        return (not _CODE.fullmatch(feature), feature, value, way.bound)
 
-def _order(model: Model, row: int, bound: str) -> tuple[bool, str, str, str]:
-    feature, value = model.labels[row]
-    return (not _CODE.fullmatch(feature), feature, value, bound)
+    return sorted(ways, key=order)
 
 
 def irreducible_clash(model: Model, ways: Sequence[Way]) -> list[Way]:

@@ -27,24 +27,16 @@ _APART = frozenset({str, date})
 class ColumnValues:
     """One column as codes into its distinct values, written as text.
 
-    Parameters
-    ----------
-    codes
-        Each person's place in ``texts``, -1 where nothing is recorded, shape (people,).
-    texts
-        The distinct values; one text can be there twice, once for each kind of value that reads so.
-    flags
-        Whether there is a yes or no among the values.
-
-    Examples
-    --------
-    >>> values = ColumnValues.read(Series([True, 1, 1.0, None], dtype=object))
-    >>> values.of_everyone().tolist(), values.flags
-    (['yes', '1', '1', 'Not recorded'], True)
+    >>> values = ColumnValues.read(Series(["b", True, 1, 1.0, None], dtype=object))
+    >>> [values.texts[code] for code in values.codes if code >= 0], values.numbered().tolist(), values.flags
+    (['b', 'yes', '1', '1'], [1, 2, 0, 0, -1], True)
     """
 
+    #: Each person's place in ``texts``, -1 where nothing is recorded, shape (people,).
     codes: np.ndarray
+    #: The distinct values; one text can be there twice, once for each kind of value that reads so.
     texts: tuple[str, ...]
+    #: Whether there is a yes or no among the values.
     flags: bool
 
     @classmethod
@@ -74,17 +66,18 @@ class ColumnValues:
         text = text_of(value)
         return {"true": "yes", "false": "no"}.get(text.casefold(), text) if self.flags else text
 
-    def of_everyone(self) -> np.ndarray:
-        """Each person's value as text, shape (people,)."""
-        everyone: np.ndarray = np.array([*self.texts, NOT_RECORDED], dtype=object)[self.codes]
-        return everyone
+    def numbered(self) -> np.ndarray:
+        """Each person's value as a number in the text order of values, -1 where nothing is recorded, shape (people,)."""
+        places = {text: place for place, text in enumerate(sorted({*self.texts} - {NOT_RECORDED}))}
+        numbers: np.ndarray = np.array([*(places.get(text, -1) for text in self.texts), -1], dtype=np.int64)[
+            self.codes
+        ]
+        return numbers
 
 
 def text_of(value: object) -> str:
     """A value as the text that it is compared by.
 
-    Examples
-    --------
     >>> text_of(True), text_of(2.0), text_of(" south "), text_of(pd.NA)
     ('yes', '2', 'south', 'Not recorded')
     """
@@ -103,49 +96,44 @@ def text_of(value: object) -> str:
 def holds_several(value: object) -> bool:
     """Whether a cell holds a list or the like: what it reads as need not be the same each time.
 
-    Examples
-    --------
     >>> holds_several(["north", "south"]), holds_several("north")
     (True, False)
     """
     return isinstance(value, _SEVERAL)
 
 
-def places_by_name(people: DataFrame) -> dict[str, list[int]]:
-    """Where the columns of each name are; names are compared as text.
+def read_columns(
+    people: DataFrame, names: Iterable[str]
+) -> tuple[dict[str, ColumnValues], list[str], list[Problem]]:
+    """The columns of some names, compared as text; the names that none has, and what is wrong with the others.
 
-    Examples
-    --------
-    >>> places_by_name(DataFrame({7: [1], "sex": ["F"]}))
-    {'7': [0], 'sex': [1]}
+    >>> columns, unknown, problems = read_columns(DataFrame({7: [1], "sex": ["F"]}), ["7", "age"])
+    >>> list(columns), unknown, problems
+    (['7'], ['age'], [])
     """
     places: dict[str, list[int]] = {}
     for place, name in enumerate(people.columns):
         places.setdefault(str(name), []).append(place)
-    return places
-
-
-def column_twice(name: str) -> Problem:
-    """The problem that several columns of the people have the name that is asked for.
-
-    Examples
-    --------
-    >>> column_twice("sex").where
-    'column "sex"'
-    """
-    return Problem(
-        "column-twice",
-        "the people have several columns of a name that is asked for.",
-        f'column "{name}"',
-        "Give each column its own name.",
-    )
+    columns, unknown, problems = {}, [], []
+    for name in dict.fromkeys(names):
+        if name not in places:
+            unknown.append(name)
+        elif len(places[name]) > 1:
+            what = "the people have several columns of a name that is asked for."
+            problems.append(
+                Problem("column-twice", what, f'column "{name}"', "Give each column its own name.")
+            )
+        else:
+            try:
+                columns[name] = ColumnValues.read(people.iloc[:, places[name][0]])
+            except DesignError as error:
+                problems += error.problems
+    return columns, unknown, problems
 
 
 def writable(text: str) -> bool:
     r"""Whether a text can be written to a file: half of a character that needs two cannot.
 
-    Examples
-    --------
     >>> writable("Zoë"), writable("\ud800")
     (True, False)
     """

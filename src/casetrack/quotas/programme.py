@@ -10,7 +10,7 @@ makes the second answer exact.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,9 @@ import scipy.sparse as sp
 from casetrack.quotas import solver
 from casetrack.quotas.quota_system import QuotaSystem
 
-_FIRST_COLUMNS = 1500
-_NEW_COLUMNS = 1500
+COLUMNS = 1500
+"""Types that sifting starts from, and that it takes up in each round."""
+
 _TOLERANCE = 1e-6
 
 
@@ -55,6 +56,11 @@ class Model:
             labels=tuple(system.labels),
             group=np.arange(len(system.labels)),
         )
+
+    @property
+    def can_be_filled(self) -> bool:
+        """Whether there are people for every place, whatever the rows ask."""
+        return 0 <= self.size <= int(self.limit.sum())
 
     def projected(self, rows: np.ndarray) -> tuple[Model, np.ndarray]:
         """The model of some rows, with types that look the same on them joined; each type's new number."""
@@ -106,15 +112,8 @@ class Answer:
 def least(programme: Programme, columns: np.ndarray | None = None) -> Answer | None:
     """The exact least cost, or None when no list exists whatever gives way.
 
-    Parameters
-    ----------
-    programme
-        What to minimise.
-    columns
-        Types to start from, for example those of an earlier answer; the result does not depend on them.
+    `columns`: types to start from, for example those of an earlier answer; the result does not depend on them.
 
-    Examples
-    --------
     Two places, one person of a type that is asked for twice:
 
     >>> model = Model(np.array([[1, 0]]), np.array([1, 2]), np.array([2]), np.array([2]), 2, (("a", "x"),),
@@ -124,7 +123,7 @@ def least(programme: Programme, columns: np.ndarray | None = None) -> Answer | N
     (1, [1, 1])
     """
     model = programme.model
-    if int(model.limit.sum()) < model.size or model.size < 0:
+    if not model.can_be_filled:
         return None
     start = first_columns(model) if columns is None else columns
     if len(start) == len(model.limit):
@@ -147,30 +146,22 @@ def least(programme: Programme, columns: np.ndarray | None = None) -> Answer | N
 def best_list(model: Model) -> np.ndarray | None:
     """Some list that meets every row, as a number of people per type, or None when there is none.
 
-    Examples
-    --------
     >>> model = Model(np.array([[1, 0]]), np.array([1, 2]), np.array([1]), np.array([2]), 2, (("a", "x"),),
     ...               np.array([0]))
     >>> best_list(model).tolist()
     [1, 1]
     """
-    if (model.low > model.high).any():
+    if (model.low > model.high).any() or not model.can_be_filled:
         return None
-    give, most = _every_way(model)
-    ones = np.ones(give.shape[1], dtype=np.int64)
-    programme = Programme(model, give, ones, np.zeros_like(ones), most)
-    if int(model.limit.sum()) < model.size or model.size < 0:
-        return None
-    strict = Programme(model, give, ones, np.zeros_like(ones), np.zeros_like(ones))
-    start = first_columns(model)
-    if len(start) == len(model.limit):
-        answer = _whole(strict, start)
-        return None if answer is None else answer.chosen
-    relaxed = _relaxed(programme, start)
-    if relaxed is None or relaxed.value > _TOLERANCE:
-        return None
-    answer = _whole(strict, relaxed.columns)
-    if answer is None and len(relaxed.columns) < len(model.limit):
+    loose = _every_way(model)
+    strict = replace(loose, at_most=loose.at_least)
+    columns, answer = first_columns(model), None
+    if len(columns) < len(model.limit):
+        relaxed = _relaxed(loose, columns)
+        if relaxed is None or relaxed.value > _TOLERANCE:
+            return None
+        answer = _whole(strict, relaxed.columns)
+    if answer is None:
         answer = _whole(strict, np.arange(len(model.limit)))
     return None if answer is None else answer.chosen
 
@@ -181,14 +172,12 @@ def support_of_infeasibility(model: Model) -> tuple[list[int], list[int]] | None
     None when the linear relaxation has a solution, or when the certificate does not hold up to a direct
     check.
     """
-    give, most = _every_way(model)
-    ones = np.ones(give.shape[1], dtype=np.int64)
-    relaxed = _relaxed(Programme(model, give, ones, np.zeros_like(ones), most), first_columns(model))
+    relaxed = _relaxed(_every_way(model), first_columns(model))
     if relaxed is None or relaxed.value <= _TOLERANCE:
         return None
     price = np.where(np.abs(relaxed.dual) > 1e-9, relaxed.dual, 0.0)
     asked = float(price.clip(min=0) @ model.low + price.clip(max=0) @ model.high)
-    worth = _priced(model, price)
+    worth = priced(model, price)
     order = np.argsort(-worth, kind="stable")
     room = np.minimum(np.cumsum(model.limit[order]), model.size)
     taken = np.diff(np.concatenate([[0], room]))
@@ -197,20 +186,20 @@ def support_of_infeasibility(model: Model) -> tuple[list[int], list[int]] | None
     return np.flatnonzero(price > 0).tolist(), np.flatnonzero(price < 0).tolist()
 
 
-def _every_way(model: Model) -> tuple[np.ndarray, np.ndarray]:
-    """Each minimum may be lowered and each maximum raised, without end."""
-    rows = len(model.labels)
-    give = np.hstack([np.eye(rows, dtype=np.int64), -np.eye(rows, dtype=np.int64)])
+def _every_way(model: Model) -> Programme:
+    """Each minimum may be lowered and each maximum raised, without end, at the same cost."""
+    each = np.eye(len(model.labels), dtype=np.int64)
     far = int(np.abs(model.low).max(initial=0) + np.abs(model.high).max(initial=0)) + model.size + 1
-    return give, np.full(2 * rows, far, dtype=np.int64)
+    ones = np.ones(2 * len(each), dtype=np.int64)
+    return Programme(model, np.hstack([each, -each]), ones, 0 * ones, far * ones)
 
 
 def first_columns(model: Model) -> np.ndarray:
     """Types to start sifting from: some of every row, the rest spread evenly, enough of them for a list."""
     types = len(model.limit)
-    if types <= 2 * _FIRST_COLUMNS:
+    if types <= 2 * COLUMNS:
         return np.arange(types)
-    spread = np.arange(0, types, max(1, types // _FIRST_COLUMNS))
+    spread = np.arange(0, types, max(1, types // COLUMNS))
     some = [np.flatnonzero(row)[:20] for row in model.rows]
     columns = np.unique(np.concatenate([spread, *some]))
     if int(model.limit[columns].sum()) < model.size:
@@ -237,15 +226,15 @@ def _relaxed(programme: Programme, columns: np.ndarray) -> _Relaxed | None:
             columns = np.arange(len(model.limit))
             continue
         quota_dual, size_dual = answer.row_duals[: len(model.labels)], answer.row_duals[len(model.labels)]
-        reduced = -size_dual - _priced(model, quota_dual)
+        reduced = -size_dual - priced(model, quota_dual)
         wanted = np.setdiff1d(np.flatnonzero(reduced < -_TOLERANCE), columns)
         if not len(wanted):
             return _Relaxed(answer.objective, quota_dual, reduced, columns)
-        best = wanted[np.argsort(reduced[wanted], kind="stable")[:_NEW_COLUMNS]]
+        best = wanted[np.argsort(reduced[wanted], kind="stable")[:COLUMNS]]
         columns = np.union1d(columns, best)
 
 
-def _priced(model: Model, price: np.ndarray) -> np.ndarray:
+def priced(model: Model, price: np.ndarray) -> np.ndarray:
     """What each type is worth at a price per row, without a large copy of the rows."""
     worth = np.zeros(len(model.limit))
     for row in np.flatnonzero(price):

@@ -26,41 +26,22 @@ _LARGEST_CODE = 2**40
 
 @dataclass(frozen=True)
 class QuotaSystem:
-    """Who counts towards which quota, by type.
+    """Who counts towards which quota, by type."""
 
-    Parameters
-    ----------
-    features
-        Array of shape (quota rows, types), 0 or 1: does a person of the type count towards the quota row.
-    counts
-        People of each type, shape (types,).
-    minimum, maximum
-        Places that each quota row asks for at least and at most, shape (quota rows,).
-    labels
-        Feature and value of each quota row.
-    size
-        Places on the list.
-    type_of
-        Type number of each person, shape (people,), in the order of the people given.
-    type_keys
-        A stable key of each type, made from its values; types are sorted by it.
-
-    Examples
-    --------
-    >>> people = pd.DataFrame({"sex": ["F", "M", "F"]})
-    >>> quotas = pd.DataFrame({"feature": ["sex"], "value": ["F"], "min": [1], "max": [1]})
-    >>> system = quota_system(people, quotas, size=2)
-    >>> sorted(system.counts.tolist()), system.labels
-    ([1, 2], (('sex', 'F'),))
-    """
-
+    #: Does a person of the type count towards the quota row, 0 or 1, shape (quota rows, types).
     features: np.ndarray
+    #: People of each type, shape (types,).
     counts: np.ndarray
+    #: Places that each quota row asks for at least and at most, shape (quota rows,).
     minimum: np.ndarray
     maximum: np.ndarray
+    #: Feature and value of each quota row.
     labels: tuple[tuple[str, str], ...]
+    #: Places on the list.
     size: int
+    #: Type number of each person, in the order of the people given, shape (people,).
     type_of: np.ndarray
+    #: A stable key of each type, made from its values; types are sorted by it.
     type_keys: tuple[bytes, ...]
 
     @property
@@ -85,54 +66,33 @@ class QuotaSystem:
         return np.array(sorted(range(len(self.labels)), key=lambda row: self.labels[row]), dtype=np.int64)
 
     def with_values(self, column: str, values: np.ndarray, rows: Mapping[int, int]) -> QuotaSystem:
-        """The same with a row for some values of a column, so that no more than so many people of each are listed.
+        """The same with a row for some values of a column (`rows`, with the most people of each).
 
-        Parameters
-        ----------
-        column
-            What the rows are of; the values themselves are not named.
-        values
-            The value of each person as a number that the order of rows does not change, -1 for none.
-        rows
-            By value the most people.
+        The values are numbers that the order of rows does not change; they are not named.
         """
-        chosen = np.isin(values, list(rows)) & (values >= 0)
-        marks = np.where(chosen, values, -1)
-        order = np.lexsort((marks, self.type_of))
-        new = np.r_[True, (np.diff(self.type_of[order]) != 0) | (np.diff(marks[order]) != 0)]
-        first = order[new[: len(order)]]
+        marks = np.where(np.isin(values, list(rows)), values, -1)
+        first, number = _distinct(np.array([self.type_of, marks + 1]), len(marks))
         keys = [
             hashlib.sha256(self.type_keys[old] + _word((f"{column} (at most)", str(mark)))).digest()[:16]
             for old, mark in zip(self.type_of[first].tolist(), marks[first].tolist(), strict=True)
         ]
-        place = np.empty(len(keys), dtype=np.int64)
-        place[np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)] = np.arange(len(keys))
-        type_of = np.empty(len(order), dtype=np.int64)
-        type_of[order] = place[np.cumsum(new[: len(order)]) - 1]
-        back = np.argsort(place)
-        has = marks[first][back] == np.array(list(rows), dtype=np.int64)[:, None]
+        order, place = _by_key(keys)
+        type_of, first = place[number], first[order]
+        has = marks[first] == np.array(list(rows), dtype=np.int64)[:, None]
         numbers = np.array(list(rows.values()), dtype=np.int64)
         return replace(
             self,
-            features=np.vstack([self.features[:, self.type_of[first][back]], has.astype(np.int8)]),
+            features=np.vstack([self.features[:, self.type_of[first]], has.astype(np.int8)]),
             counts=np.bincount(type_of, minlength=len(keys)).astype(np.int64),
             minimum=np.r_[self.minimum, 0 * numbers],
             maximum=np.r_[self.maximum, numbers],
             labels=(*self.labels, *((f"{column} (at most)", f"value {value + 1}") for value in rows)),
             type_of=type_of,
-            type_keys=tuple(keys[number] for number in back),
+            type_keys=tuple(keys[number] for number in order),
         )
 
     def met_by(self, chosen: np.ndarray) -> bool:
-        """Whether a number of people per type is a list that meets every quota.
-
-        Examples
-        --------
-        >>> people = pd.DataFrame({"sex": ["F", "M", "F"]})
-        >>> quotas = pd.DataFrame({"feature": ["sex"], "value": ["F"], "min": [1], "max": [1]})
-        >>> quota_system(people, quotas, size=2).met_by(np.array([1, 1]))
-        True
-        """
+        """Whether a number of people per type is a list that meets every quota."""
         whole = np.asarray(chosen, dtype=np.int64)
         reached = self.features.astype(np.int64) @ whole
         return bool(
@@ -150,22 +110,6 @@ def quota_system(people: DataFrame, quotas: DataFrame, size: int) -> QuotaSystem
     Names of columns and values are compared as text; a yes/no column may be named by yes and no, or by true and
     false. A missing value counts as "Not recorded". A blank minimum means none, and a blank maximum means none.
 
-    Parameters
-    ----------
-    people
-        One row per person; any columns.
-    quotas
-        Columns ``feature`` (a column of ``people``), ``value``, ``min`` and ``max`` (whole numbers).
-    size
-        Places on the list.
-
-    Returns
-    -------
-    QuotaSystem
-        Quota rows in the order given, types sorted by key.
-
-    Examples
-    --------
     >>> people = pd.DataFrame({"carer": [True, False, False], "age": ["65+", "18-64", "65+"]})
     >>> rows = [("carer", "yes", 1, 1), ("age", "65+", 1, 2)]
     >>> quotas = pd.DataFrame(rows, columns=["feature", "value", "min", "max"])
@@ -178,10 +122,8 @@ def quota_system(people: DataFrame, quotas: DataFrame, size: int) -> QuotaSystem
     codes, row_of_code = _codes_by_feature(labels, table.columns, len(people))
     first, type_of = _distinct(codes, len(people))
     keys = _type_keys(codes[:, first], row_of_code, labels)
-    order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
-    type_of = place[type_of] if len(order) else np.zeros(0, dtype=np.int64)
+    order, place = _by_key(keys)
+    type_of = place[type_of]
     matrix = np.zeros((len(labels), len(order)), dtype=np.int8)
     for column, rows in zip(codes[:, first[order]], row_of_code, strict=True):
         listed = np.flatnonzero(column)
@@ -232,6 +174,12 @@ def _distinct(codes: np.ndarray, people: int) -> tuple[np.ndarray, np.ndarray]:
     first = np.full(len(distinct), people, dtype=np.int64)
     np.minimum.at(first, combined, np.arange(people))
     return first, np.asarray(combined, dtype=np.int64)
+
+
+def _by_key(keys: list[bytes]) -> tuple[np.ndarray, np.ndarray]:
+    """Types in the order of their keys, and the place of each in it."""
+    order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
+    return order, np.argsort(order)
 
 
 def _type_keys(

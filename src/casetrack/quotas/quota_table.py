@@ -13,14 +13,7 @@ import pandas as pd
 from pandas import DataFrame
 
 from casetrack.errors import DesignError, Problem, rows_in_words
-from casetrack.quotas.column_values import (
-    ColumnValues,
-    column_twice,
-    holds_several,
-    places_by_name,
-    text_of,
-    writable,
-)
+from casetrack.quotas.column_values import ColumnValues, holds_several, read_columns, text_of, writable
 
 _COLUMNS = ("feature", "value", "min", "max")
 # Far above any pool, and far below what 64 bits hold.
@@ -29,33 +22,17 @@ _NO_POOL_IS_LARGER = 1_000_000_000
 
 @dataclass(frozen=True)
 class QuotaTable:
-    """Quotas as they are asked, and the columns that they name.
+    """Quotas as they are asked, and the columns that they name."""
 
-    Parameters
-    ----------
-    labels
-        Feature and value of each quota row, in the order given.
-    minimum, maximum
-        Places that each quota row asks for, shape (quota rows,). A maximum that no list can reach is one that the
-        list, or the largest minimum, just reaches.
-    columns
-        By feature, the values of the people.
-    size
-        Places on the list.
-
-    Examples
-    --------
-    >>> people = DataFrame({"carer": [True, False], "age": ["65+", None]})
-    >>> quotas = DataFrame([("carer", "true", 1, None)], columns=["feature", "value", "min", "max"])
-    >>> table = QuotaTable.read(people, quotas, size=2)
-    >>> table.labels, table.minimum.tolist(), table.maximum.tolist()
-    ((('carer', 'yes'),), [1], [2])
-    """
-
+    #: Feature and value of each quota row, in the order given.
     labels: tuple[tuple[str, str], ...]
+    #: Places that each quota row asks for, shape (quota rows,). A maximum that no list can reach is one that the list,
+    #: or the largest minimum, just reaches.
     minimum: np.ndarray
     maximum: np.ndarray
+    #: By feature, the values of the people.
     columns: Mapping[str, ColumnValues]
+    #: Places on the list.
     size: int
 
     @classmethod
@@ -124,26 +101,16 @@ def _columns(
     people: DataFrame, quotas: DataFrame, features: Sequence[str]
 ) -> tuple[dict[str, ColumnValues], list[Problem]]:
     """The values of the people in each column that a quota names."""
-    places, problems = places_by_name(people), []
-    columns: dict[str, ColumnValues] = {}
+    columns, nowhere, problems = read_columns(people, features)
     blank = [
         pd.api.types.is_scalar(name) and bool(pd.isna(name) or not str(name).strip())
         for name in quotas["feature"]
     ]
-    unknown = [row for row, name in enumerate(features) if blank[row] or name not in places]
+    unknown = [row for row, name in enumerate(features) if blank[row] or name in nowhere]
     if unknown:
         what = "a quota names a column that the people do not have"
-        problems.append(
-            _row_problem("quota-feature", what, unknown, "Correct the feature, or add the column.")
-        )
-    for name in dict.fromkeys(features):
-        if len(places.get(name, ())) > 1:
-            problems.append(column_twice(name))
-        elif name in places:
-            try:
-                columns[name] = ColumnValues.read(people.iloc[:, places[name][0]])
-            except DesignError as error:
-                problems += error.problems
+        advice = "Correct the feature, or add the column."
+        problems.insert(0, _row_problem("quota-feature", what, unknown, advice))
     return columns, problems
 
 

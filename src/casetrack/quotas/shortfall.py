@@ -19,12 +19,7 @@ from pandas import DataFrame
 from casetrack.errors import InfeasibleDesignError, Problem
 from casetrack.headings import group_in_words, in_a_sentence
 from casetrack.quotas.clash import Way, all_ways, irreducible_clash
-from casetrack.quotas.programme import (
-    Answer,
-    Model,
-    Programme,
-    least,
-)
+from casetrack.quotas.programme import Answer, Model, Programme, least
 from casetrack.quotas.quota_system import QuotaSystem
 from casetrack.tables import html_lines, html_table
 from casetrack.threads import one_thread
@@ -103,13 +98,6 @@ class Shortfall:
 def explain_shortfall(system: QuotaSystem) -> Shortfall:
     """Find the quotas that clash and the nearest ones that can be met.
 
-    Notes
-    -----
-    The clash: Junker, QuickXplain, AAAI 2004. Each answer behind it is exact, see
-    `casetrack.quotas.programme`.
-
-    Examples
-    --------
     >>> from casetrack.quotas.quota_system import quota_system
     >>> people = DataFrame({"sex": ["F", "M", "F"]})
     >>> quotas = DataFrame({"feature": ["sex"], "value": ["M"], "min": [2], "max": [2]})
@@ -267,7 +255,7 @@ def _group(row: Mapping[str, object]) -> str:
 
 
 def _asked_in_words(row: Mapping[str, Any]) -> str:
-    return f"{_group(row)}: {bound_in_words(row)} {row['asked']:,} ({people(row['supply'])} in the pool)"
+    return f"{_group(row)}: {bound_in_words(row['bound'])} {row['asked']:,} ({people(row['supply'])} in the pool)"
 
 
 def _open_in_words(row: Mapping[str, Any]) -> str:
@@ -283,13 +271,13 @@ def _open_in_words(row: Mapping[str, Any]) -> str:
         stands = f"{more:,} lacking"
     else:
         stands = "no room left" if not more else f"room for {more:,}" if more > 0 else f"{-more:,} too many"
-    return f"{_group(row)}: {bound_in_words(row)} {row['asked']:,} ({stands}; {waiting} {count} towards it)"
+    return f"{_group(row)}: {bound_in_words(row['bound'])} {row['asked']:,} ({stands}; {waiting} {count} towards it)"
 
 
-def _change_in_words(row: Mapping[str, object]) -> str:
-    return f"{_group(row)}: {bound_in_words(row)} {row['nearest']:,} instead of {row['asked']:,}"
+def _change_in_words(row: Mapping[str, Any]) -> str:
+    return f"{_group(row)}: {bound_in_words(row['bound'])} {row['nearest']:,} instead of {row['asked']:,}"
 
 
-def bound_in_words(row: Mapping[str, object]) -> str:
+def bound_in_words(bound: str) -> str:
     """A minimum or a maximum in words."""
-    return "at least" if row["bound"] == "min" else "at most"
+    return "at least" if bound == "min" else "at most"

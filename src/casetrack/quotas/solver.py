@@ -13,6 +13,8 @@ import numpy as np
 from scipy import sparse
 
 _FEASIBLE = 2  # what HiGHS calls a solution that keeps all rows and bounds
+_OPTIONS = {"presolve": "off", "parallel": "off", "random_seed": 0}
+_CLOSE = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
 
 
 def silent_engine() -> Any:
@@ -28,20 +30,12 @@ def silent_engine() -> Any:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came out.
-
-    ``found`` is False when nothing satisfies the rows and bounds, or nothing was found that does before the search was
-    given up; ``sure`` says that the search was not given up. ``nodes`` counts its branches. No solution in whole numbers
-    costs less than ``bound``.
-    """
+    """What came out: nothing was found when nothing keeps the rows and bounds, or the search was given up before."""
 
     found: bool
     values: np.ndarray
     objective: float
     row_duals: np.ndarray
-    sure: bool = True
-    nodes: int = 0
-    bound: float = -np.inf
 
 
 def solve(
@@ -55,21 +49,9 @@ def solve(
 ) -> Answer:
     """Minimise ``cost @ x`` with ``rows[0] <= matrix @ x <= rows[1]`` and ``columns[0] <= x <= columns[1]``.
 
-    Parameters
-    ----------
-    cost
-        Shape (variables,).
-    matrix
-        Shape (rows, variables).
-    rows, columns
-        Lower and upper bounds.
-    whole
-        Whether every variable must be a whole number.
-    most_nodes
-        Branches after which the search for whole numbers is given up, with the best found by then.
+    `whole`: whether every variable must be a whole number. `most_nodes`: branches after which the search is given
+    up, with the best found by then.
 
-    Examples
-    --------
     >>> half_to_nine, one_column = (np.array([0.5]), np.array([9.0])), (np.zeros(1), np.ones(1))
     >>> answer = solve(np.array([1.0]), np.array([[1.0]]), half_to_nine, one_column, whole=True)
     >>> answer.found, answer.values.tolist()
@@ -79,43 +61,24 @@ def solve(
         held = bool((rows[0] <= 0).all() and (rows[1] >= 0).all())
         return Answer(held, np.zeros(0), 0.0, np.zeros(len(rows[0])))
     engine = silent_engine()
-    for option, value in _options(whole).items():
+    # The best list is to be the best, not nearly: ties are broken by the costs, never by a gap.
+    options = {"mip_rel_gap": 0.0, "mip_abs_gap": 1e-9} if whole else _CLOSE
+    for option, value in {**_OPTIONS, **options}.items():
         engine.setOptionValue(option, value)
     if most_nodes is not None:
         engine.setOptionValue("mip_max_nodes", most_nodes)
     engine.passModel(_model(cost, sparse.csc_matrix(matrix), rows, columns, whole))
     engine.run()
     status, info = engine.getModelStatus(), engine.getInfo()
-    sure = status != highspy.HighsModelStatus.kSolutionLimit
+    given_up = status == highspy.HighsModelStatus.kSolutionLimit
     found = status == highspy.HighsModelStatus.kOptimal or (
-        not sure and info.primal_solution_status == _FEASIBLE
+        given_up and info.primal_solution_status == _FEASIBLE
     )
     solution = engine.getSolution()
     values = np.array(solution.col_value, dtype=float) if found else np.zeros(0)
     duals = np.array(solution.row_dual, dtype=float) if found and not whole else np.zeros(0)
-    return Answer(
-        found,
-        np.round(values) + 0.0 if whole else values,
-        float(info.objective_function_value),
-        duals,
-        sure,
-        max(0, int(info.mip_node_count)) if whole else 0,
-        float(info.mip_dual_bound) if whole else -np.inf,
-    )
-
-
-def _options(whole: bool) -> dict[str, bool | int | float | str]:
-    options: dict[str, bool | int | float | str] = {
-        "presolve": "off",
-        "parallel": "off",
-        "random_seed": 0,
-    }
-    if whole:
-        # The best list is to be the best, not nearly: ties are broken by the costs, never by a gap.
-        options.update({"mip_rel_gap": 0.0, "mip_abs_gap": 1e-9})
-    else:
-        options.update({"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9})
-    return options
+    whole_values = np.round(values) + 0.0
+    return Answer(found, whole_values if whole else values, float(info.objective_function_value), duals)
 
 
 def _model(

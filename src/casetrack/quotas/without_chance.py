@@ -15,10 +15,9 @@ from scipy import sparse as sp
 
 from casetrack.quotas import solver
 from casetrack.quotas.clash import Way, all_ways, irreducible_clash
-from casetrack.quotas.programme import Model, best_list, first_columns
+from casetrack.quotas.programme import COLUMNS, Model, best_list, first_columns, priced
 
 _TOLERANCE = 1e-7
-_NEW_COLUMNS = 1500
 _MOST_GROUPS = 10
 
 
@@ -50,8 +49,6 @@ class Unfixed:
 def types_without_chance(model: Model, some_list: np.ndarray) -> np.ndarray:
     """Which types no list can hold, shape (types,), given one list that meets every quota.
 
-    Examples
-    --------
     >>> model = Model(np.array([[1, 0]]), np.array([2, 2]), np.array([2]), np.array([2]), 2, (("a", "x"),),
     ...               np.array([0]))
     >>> types_without_chance(model, np.array([2, 0])).tolist()
@@ -101,14 +98,12 @@ def _give_everyone_some(
             full = np.union1d(full, over)
             continue
         price = answer.row_duals[: len(model.labels) + 1]
-        reduced = np.full(len(model.limit), -price[-1])
-        for row in np.flatnonzero(price[:-1]):
-            reduced -= price[row] * model.rows[row]
+        reduced = -price[-1] - priced(model, price[:-1])
         reduced[full] -= answer.row_duals[len(price) :]
         wanted = np.setdiff1d(np.flatnonzero(reduced < -_TOLERANCE), columns)
         if not len(wanted):
             return given, reduced, columns
-        best = wanted[np.argsort(reduced[wanted], kind="stable")[:_NEW_COLUMNS]]
+        best = wanted[np.argsort(reduced[wanted], kind="stable")[:COLUMNS]]
         columns = np.union1d(columns, best)
 
 
@@ -144,19 +139,10 @@ def groups_without_chance(
     out: np.ndarray,
     unfixed: Unfixed | None = None,
 ) -> tuple[list[Group], int]:
-    """Put the types without a chance into groups with one reason each, the largest first.
+    """Put the types without a chance (`out`) into groups with one reason each, the largest first; and how many are left.
 
-    Parameters
-    ----------
-    model
-        The quotas, with what fixed places take up subtracted.
-    counts
-        People of each type.
-    out
-        The types without a chance.
-    unfixed
-        The same quotas as if nobody had a fixed place; None when nobody has one. Fixed places are part of a
-        reason only where the quotas alone are none.
+    `counts`: people of each type. `unfixed`: the same quotas as if nobody had a fixed place; fixed places are part of a
+    reason only where the quotas alone are none.
     """
     left = out.copy()
     groups: list[Group] = []
