@@ -212,3 +212,13 @@ def test_a_field_that_a_person_file_tells_is_not_missing() -> None:
     births = base(3)[["LA Person Unique Identifier", "Date of Birth"]]
     extract = read_extract(base(3).drop(columns=["Date of Birth"]), people=births)
     assert "Date of Birth" not in {f.field for f in extract.findings if f.code == "missing-field"}
+
+
+def test_the_layouts_own_kinds_of_impairment_stay_beside_a_councils_under_one_heading() -> None:
+    rows = base(3).assign(Sensory=["Dual loss", "Deaf with speech", "Blind/severely sight impaired"])
+    fields = ("Visual Impairment", "Hearing Impairment")
+    mapping = {
+        "headings": dict.fromkeys(fields, "Sensory"),
+        "values": {name: {"Dual loss": "Yes"} for name in fields},
+    }
+    assert coded(read_extract(rows, mapping)).people["CT06"].sum() == 3

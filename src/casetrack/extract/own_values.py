@@ -31,14 +31,15 @@ def in_listed_words(
     if not table:
         return column
     codes, values = as_dictionary(column)
-    listed = field_named(name).listed
+    field = field_named(name)
     only = shared and name != "event_type"
+
+    def says_nothing(text: str) -> bool:
+        return fold(text) not in field.listed and not (field.reads is not None and field.reads(text))
+
     mapped = recode(
         codes,
-        [
-            table.get(fold(text), "" if only and fold(text) not in listed else text)
-            for text in values.to_pylist()
-        ],
+        [table.get(fold(text), "" if only and says_nothing(text) else text) for text in values.to_pylist()],
     )
     return pa.chunked_array(
         [pa.DictionaryArray.from_arrays(pa.array(mapped.codes), pa.array(mapped.values, pa.string()))]
