@@ -444,13 +444,13 @@ def expected_places(at: Looked) -> _Found:
 
 @_check("People waiting now for an assessment", "for information")
 def waiting_now(at: Looked) -> _Found:
-    """People waiting now: never on the list, and what CQC asks about."""
+    """People waiting now: not on a list by this request, and what CQC asks about."""
     table = at.waiting["band"].value_counts().reindex(list(BANDS), fill_value=0)
     longest = int(at.waiting["days"].max()) if len(at.waiting) else 0
     return (
         f"{people(len(at.waiting))}; longest {longest:,} days",
         "ready",
-        "Without a completed assessment they are never on the list; be ready to say who waits, why, and who is at risk.",
+        "A list shows nobody's wait that is not over; be ready to say who waits, why, and who is at risk.",
         pd.DataFrame({"waiting": list(BANDS), "people": table.to_numpy()}),
         pd.DataFrame(
             {
