@@ -23,7 +23,7 @@ Rows = list[dict[str, Any]]
 class Answer(BaseModel):
     """What every answer has."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     command: str = Field(default="", description="Which command answers.")
     casetrack: str = Field(default=__version__, description="The version that answers.")
