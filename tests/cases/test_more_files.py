@@ -360,3 +360,17 @@ def test_a_mapping_in_another_encoding_is_told_so(tmp_path: Path, encoding: str)
     text = '[values.Ethnicity]\n"Café" = "White: Irish"\n'
     (tmp_path / "mapping.toml").write_text(text, encoding=encoding)
     assert "UTF-8" in refused("mapping-not-toml", lambda: read_extract(base(), tmp_path / "mapping.toml"))
+
+
+def test_a_short_table_above_another_with_more_known_headings_is_not_dropped(tmp_path: Path) -> None:
+    first = lines(base(4).rename(columns={"Assessment Type": "Kind"}))
+    second = lines(base(3)[sorted(base(3).columns)])
+    (tmp_path / "a.csv").write_text("\n".join([*first, *second]) + "\n", encoding="utf-8")
+    refused("headings-again", lambda: read_extract(tmp_path / "a.csv"))
+
+
+def test_a_table_of_people_above_the_events_is_not_dropped(tmp_path: Path) -> None:
+    people = lines(base(2)[[ID, "Date of Birth", "Primary Support Reason"]])
+    (tmp_path / "a.csv").write_text("\n".join([*people, *lines(base(3))]) + "\n", encoding="utf-8")
+    with pytest.raises(CasetrackError):
+        read_extract(tmp_path / "a.csv")

@@ -294,3 +294,8 @@ def test_a_table_of_client_types_alone_is_read_beside_the_events_and_not_told_as
     for extract in (read_extract(rows, people=path), read_extract([rows, path])):
         assert code_cohorts(find_eligible(extract, AS_AT)).people["CT07"].all()
         assert not found(extract, "sheet-not-read")
+
+
+def test_ids_that_differ_in_the_case_of_letters_are_two_people_also_for_a_hold_back_list() -> None:
+    pool = find_eligible(read_extract(base("A100", "a100")), "2026-03-31", hold_back=["A100"])
+    assert pool.people.index.tolist() == ["a100"]

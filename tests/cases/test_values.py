@@ -26,7 +26,8 @@ def holders(extract: Extract, code: str) -> int:
 
 
 @pytest.mark.parametrize(
-    "value", ["FALSE", "Normal", "None known", "No", "Unimpaired", "Visual impairment: none"]
+    "value",
+    ["FALSE", "Normal", "None known", "No", "Unimpaired", "Visual impairment: none", "No known sight loss"],
 )
 def test_a_value_that_says_no_impairment_makes_none(value: str) -> None:
     extract = read("Visual Impairment", value, value)
@@ -54,6 +55,13 @@ def test_a_value_that_says_no_impairment_makes_none(value: str) -> None:
             "Blind: No",
             "Deafness - no",
             "Visual impairment unknown",
+        ),
+        *(
+            "No sight",
+            "No light perception",
+            "Not able to see",
+            "None - registered blind",
+            "No hearing in right ear",
         ),
         *("Impairment: not known", "Awaiting impairment assessment", "Has no impairment", "Deaf?"),
     ],
@@ -222,3 +230,9 @@ def test_the_layouts_own_kinds_of_impairment_stay_beside_a_councils_under_one_he
         "values": {name: {"Dual loss": "Yes"} for name in fields},
     }
     assert coded(read_extract(rows, mapping)).people["CT06"].sum() == 3
+
+
+def test_a_word_that_is_no_listed_funding_is_told() -> None:
+    extract = read("Client Funding Status", "CHC", "Joint", "Fully client funded")
+    assert told(extract) == [("unrecognised-value", 1)]
+    assert coded(extract).people["funding"].nunique() == 3

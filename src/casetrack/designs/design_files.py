@@ -60,6 +60,12 @@ def read(source: str | Path, kind: str) -> dict[str, Any]:
         raise DesignError.of(
             "unreadable-design", "the design file cannot be opened.", advice="Check its name and place."
         ) from None
+    except UnicodeDecodeError:
+        raise DesignError.of(
+            "unreadable-design",
+            "the design file is not written in UTF-8.",
+            advice="Save it again with the encoding UTF-8.",
+        ) from None
     except ValueError as error:
         found = re.search(r"line (\d+)", str(error))
         where = f"line {found[1]}" if found else ""

@@ -142,6 +142,13 @@ PRIMARY_SUPPORT_REASONS = {
 #: The groups of reasons that make CT06, folded.
 PHYSICAL_REASONS = ("physicalsupport", "sensorysupport", "supportwithmemoryandcognition")
 
+FUNDING = {
+    "Fully client funded": (),
+    "Joint client and social care funded": ("Joint", "Jointly funded", "Joint funded"),
+    "Fully social care funded": (),
+    "Unknown": (),
+}
+
 ROUTES = {
     "Planned entry (transition)": (),
     "Discharge from hospital": (),
@@ -216,7 +223,8 @@ _DENIED = re.compile(
     r"\b(no|not|non|none|never|without|un\w+|isn't|former\w*|ex|lost|ended|evicted|awaiting|query)\b|\?"
 )
 _NO_IMPAIRMENT = re.compile(
-    r"(no|none|nil|not|n|false|normal|unimpaired)(?![a-z])|no\s*(visual|hearing|sight|impairment)|[a-z ]+: ?none$"
+    r"(no|none|nil|n|false|normal|unimpaired|not impaired|none known|.*: ?none)|"
+    r"no (known |identified |reported )?(visual|hearing|sight|vision|sensory)? ?(impairment|loss|difficulty|problem)s?"
 )
 _IMPAIRMENT = re.compile(
     r"(yes|y|true)$|((registered|severely|partially|profoundly|mild|moderate|severe) )*"
@@ -233,7 +241,7 @@ def _in_words(value: str) -> str:
 def impairment(value: str) -> bool | None:
     """Whether a value tells of a visual or hearing impairment; None where it says neither for sure."""
     words = _in_words(value)
-    if _NO_IMPAIRMENT.match(words):
+    if _NO_IMPAIRMENT.fullmatch(words):
         return False
     told = _IMPAIRMENT.match(words) and words != "sighted"
     return True if told and not _DENIED.search(words.replace("severity unknown", "")) else None
@@ -519,7 +527,7 @@ _PERSON = (
         codes=_YES_NO_CODES,
     ),
     _closed("dementia", "Dementia", "person", YES_NO, codes=_YES_NO_CODES),
-    Field("funding_status", "Client Funding Status", "person"),
+    _closed("funding_status", "Client Funding Status", "person", FUNDING),
 )
 
 _EVENT = (

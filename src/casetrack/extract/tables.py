@@ -218,13 +218,23 @@ def _column_letter(number: int) -> str:
     return letters
 
 
+#: A row that names so many fields is one of headings, whatever stands below it.
+_SURELY = 3
+
+
 def find_headings(rows: Iterable[Sequence[str]], mapping: ColumnMapping) -> tuple[int, int, Sequence[str]]:
-    """Of the first rows the one that names most fields: its place, how many they are, and the row."""
+    """The row of headings among the first rows: its place, how many fields it names, and the row.
+
+    It is the first that surely is one: below a later one stands another table, which is not to hide this one. Else it is
+    the one that names most.
+    """
     best: tuple[int, int, Sequence[str]] = (0, -1, ())
     for number, row in enumerate(itertools.islice(rows, HEADING_ROWS)):
         known = len(match_headings(row, mapping)[0])
         if known > best[1] or not best[2]:
             best = (number, known, row)
+        if known >= _SURELY:
+            break
     return best
 
 

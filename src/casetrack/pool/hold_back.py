@@ -72,9 +72,13 @@ def _refuse_near_misses(
         known["person"].to_numpy(dtype=np.int64)
     ]
     loose = pd.Series([loosely(text) for text in known["identifier"]], known.index, dtype=object)
-    # Whoever is not held back, and has the local id of somebody who is, or their NHS number for one.
-    left = loose[~held & (known["kind"] == "local_id").to_numpy()]
-    beside = set(extract.people.index[known["person"][held & loose.isin(left).to_numpy()].unique()])
+    # Whoever is not held back, and has the local id of somebody who is, or their NHS number for one; ids that differ in
+    # the case of letters alone are two people's.
+    others = ~held & (known["kind"] == "local_id").to_numpy()
+    left, theirs = loose[others], set(known["identifier"][others].str.casefold())
+    same_letters = known["identifier"].str.casefold().isin(theirs) & (known["kind"] == "local_id")
+    alike = held & loose.isin(left).to_numpy() & ~same_letters.to_numpy()
+    beside = set(extract.people.index[known["person"][alike].unique()])
     lost = {
         text for line, names in zip(lines["identifiers"], found, strict=True) if not names for text in line
     }
