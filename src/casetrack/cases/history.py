@@ -11,6 +11,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -69,7 +70,7 @@ def append(
     # Through JSON and back, so that what is hashed now is what is read later.
     plain = json.loads(canonical(dict(detail or {})))
     late = None if recorded == on else recorded
-    line = Decision(0, on, who, action, case, reason, plain, late)
+    line = Decision(0, on, who, action, case, reason, MappingProxyType(plain), late)
     return chained(history, line)
 
 
@@ -107,7 +108,8 @@ def from_list(lines: Sequence[Mapping[str, Any]]) -> tuple[Decision, ...]:
     """The history from JSON, checked."""
     try:
         history = tuple(
-            Decision(**{**line, **_days_in(line), "detail": dict(line["detail"])}) for line in lines
+            Decision(**{**line, **_days_in(line), "detail": MappingProxyType(dict(line["detail"]))})
+            for line in lines
         )
         # A date can be spelled in several ways that mean the same; only the one that was written counts.
         as_written = to_list(history) == [dict(line) for line in lines]

@@ -241,6 +241,8 @@ def _in_words(value: str) -> str:
 def impairment(value: str) -> bool | None:
     """Whether a value tells of a visual or hearing impairment; None where it says neither for sure."""
     words = _in_words(value)
+    if fold(value) in map(fold, (*_VISUAL[:-1], *_HEARING[:-1])):
+        return not words.startswith("no ")
     if _NO_IMPAIRMENT.fullmatch(words):
         return False
     told = _IMPAIRMENT.match(words) and words != "sighted"

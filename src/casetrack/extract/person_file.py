@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from casetrack.errors import ExtractError, Problem, rows_in_words
-from casetrack.extract.cleaning import clean_category, is_missing, is_unknown
+from casetrack.extract.cleaning import clean_category, in_one_piece, is_missing, is_unknown
 from casetrack.extract.columns import Columns
 from casetrack.extract.date_columns import NO_DATE, parse_dates
 from casetrack.extract.date_problems import date_problems
@@ -357,7 +357,7 @@ def _places_in(extract: Extract, identity: Identity) -> np.ndarray:
     by_text = identity.identifiers.sort_values("identifier", ascending=False, kind="stable")
     for kind in ("nhs_number", "local_id"):
         theirs = by_text[by_text["kind"] == kind]
-        places = _found_in(extract, pa.array(theirs["identifier"], pa.string()), kind)
+        places = _found_in(extract, in_one_piece(pa.array(theirs["identifier"], pa.string())), kind)
         found[theirs["person"][places >= 0]] = places[places >= 0]
     return found
 

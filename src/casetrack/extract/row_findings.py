@@ -274,6 +274,7 @@ def _values(rows: _Rows, columns: Columns, someone: np.ndarray) -> Iterator[Find
                 column.where(np.array(in_part, dtype=bool)) & someone,
                 "Rules that need no more count it. Map it in a mapping file to the listed value that it stands for.",
                 "note",
+                loses="",
             )
 
 

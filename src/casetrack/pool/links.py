@@ -112,7 +112,7 @@ def _links(extract: Extract, wanted: Callable[[pd.DataFrame], np.ndarray] | None
     if not sum(map(len, found)):
         return pd.DataFrame(columns=["person", "row", "text", "field", "other"])
     links = pd.concat(found, ignore_index=True)
-    return links.assign(other=_whose(extract, pa.array(links["text"], pa.string())))
+    return links.assign(other=_whose(extract, in_one_piece(pa.array(links["text"], pa.string()))))
 
 
 def _whose(extract: Extract, text: pa.Array) -> np.ndarray:
