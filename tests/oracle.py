@@ -677,7 +677,7 @@ def characteristics_of(details: Mapping[str, str], reasons: set[str], age: int) 
     )
     senses = [details[name] for name in ("visual_impairment", "hearing_impairment")]
     known_not |= not unread and any(
-        is_known(s) and re.match("no|n$|false", s.strip().lower()) for s in senses
+        is_known(s) and re.match("(no|n|false|no .*impairment)$", s.strip().lower()) for s in senses
     )
     known_not |= not unread and re.match(REASONS, fold(details["primary_support_reason"])) is not None
     said = {name: value if is_known(value) else "Not recorded" for name, value in details.items()}

@@ -538,7 +538,7 @@ CT06 = Section(
         ),
         Example(
             "By dementia or an impairment",
-            "A value that starts with No is none, and Unknown is none.",
+            "A value that says No impairment is none, and Unknown is none; one that says neither is a finding.",
             """
             | person | dementia | sight                           | hearing                              |
             | ------ | -------- | ------------------------------- | ------------------------------------ |
