@@ -6,6 +6,7 @@ system Python that is marked as externally managed is left alone.
     python3 tasks.py demo     # the main job on the sample council
     python3 tasks.py test     # every test but those of the night
     python3 tasks.py quick    # lint, and the tests that are quick and find most faults: under a minute
+    python3 tasks.py setup    # the environment for the tests and for lint, and nothing else
     python3 tasks.py lint     # ruff and mypy
     python3 tasks.py coverage # every test, and which lines none of them ran; or "coverage quick"
     python3 tasks.py lock     # renew requirements/: the versions that CI takes, and the lowest of all
@@ -146,6 +147,7 @@ def main() -> int:
             lambda: call(PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal", *rest),
         ),
         "quick": (("test", "lint"), lambda: lint() or call(PYTHON, "-m", "pytest", "-n", "2", *QUICK, *rest)),
+        "setup": (("test", "lint"), lambda: 0),
         "lint": (("test", "lint"), lint),
         "coverage": (("test",), lambda: coverage(*rest)),
         "lock": ((), lock),

@@ -13,7 +13,7 @@ from casetrack.lookup.sealing import Cost
 from casetrack.report.pages import committee_page
 from casetrack.runs import public_draw
 from casetrack.runs.public_draw import Minuted, prepare_lottery, read_lottery
-from command import in_process
+from command import here, in_process
 from life_example import AS_AT, KEY, PASSPHRASE, coded, design, on_disk
 
 
@@ -161,8 +161,9 @@ def test_the_page_says_what_to_minute_and_loads_nothing(minuted):
     assert KEY.hex() not in page
 
 
-def test_as_a_committee_clerk_would(tmp_path):
+def test_as_a_committee_clerk_would(tmp_path, monkeypatch, capsys):
     folder = on_disk(tmp_path)
+    monkeypatch.chdir(folder)
     design().to_toml(folder / "design.toml")
     files = ["cld_extract.csv", "--people", "person_details.csv", "--as-at", AS_AT, "--design", "design.toml"]
     word = ["--passphrase-file", "passphrase.txt"]
@@ -184,12 +185,12 @@ def test_as_a_committee_clerk_would(tmp_path):
         ([], "no-number"),
         ([*thrown, "--key-file", "key.txt"], "two-keys"),
     ):
-        done = in_process("draw", *files, *word, *wrong, "--out", "other", folder=folder)
+        done = here(monkeypatch, capsys, "draw", *files, *word, *wrong, "--out", "other")
         assert done.code != 0
         assert f"[{code}]" in done.err
         assert not (folder / "other").exists()
     other = [part if part != "design.toml" else "other.toml" for part in files]
     design().with_quota("CT01", min=1).to_toml(folder / "other.toml")
-    done = in_process("draw", *other, *word, *thrown, "--out", "other", folder=folder)
+    done = here(monkeypatch, capsys, "draw", *other, *word, *thrown, "--out", "other")
     assert "[lottery-not-minuted]" in done.err
     assert not (folder / "other").exists()

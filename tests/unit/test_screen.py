@@ -144,7 +144,11 @@ def test_version_and_help_are_where_one_looks_for_them(asked, said, tmp_path):
     assert said in done.out
 
 
-@pytest.mark.parametrize("name", ARGUMENTS)
+@pytest.mark.parametrize(
+    "name",
+    # Every run shows `demo` with --json, and as its own step in words.
+    [pytest.param(name, marks=[pytest.mark.night] if name == "demo" else []) for name in ARGUMENTS],
+)
 def test_the_screen_shows_what_casetrack_wrote_and_nothing_else(name, folder):
     done, told = ran(folder, *arguments(name, folder))
     assert (done.code, done.err) == (0, ""), done
