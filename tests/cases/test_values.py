@@ -233,6 +233,8 @@ def test_the_layouts_own_kinds_of_impairment_stay_beside_a_councils_under_one_he
 
 
 def test_a_word_that_is_no_listed_funding_is_told() -> None:
-    extract = read("Client Funding Status", "CHC", "Joint", "Fully client funded")
+    extract = read(
+        "Client Funding Status", "CHC", "Joint client and social care funded", "Fully client funded"
+    )
     assert told(extract) == [("unrecognised-value", 1)]
     assert coded(extract).people["funding"].nunique() == 3

@@ -92,7 +92,6 @@ def test_importing_costs_nothing():
     assert not {"pandas", "numpy", "scipy", "matplotlib", "pyarrow"} & set(done.stdout.split())
 
 
-def test_the_version_is_the_same_everywhere():
+def test_the_changelog_is_of_this_version():
     root = Path(__file__).parents[2]
-    assert f"version: {ct.__version__}" in (root / "CITATION.cff").read_text(encoding="utf-8")
     assert f"## {ct.__version__} " in (root / "CHANGELOG.md").read_text(encoding="utf-8")

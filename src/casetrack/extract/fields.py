@@ -144,7 +144,7 @@ PHYSICAL_REASONS = ("physicalsupport", "sensorysupport", "supportwithmemoryandco
 
 FUNDING = {
     "Fully client funded": (),
-    "Joint client and social care funded": ("Joint", "Jointly funded", "Joint funded"),
+    "Joint client and social care funded": (),
     "Fully social care funded": (),
     "Unknown": (),
 }
