@@ -38,7 +38,7 @@ def replace(
     on: Day = None,
     who: Who = "analyst",
 ) -> Told:
-    """Put whoever the draw brings in a case's place, and write a new version of the return beside the old one.
+    """Put whoever the draw brings in a case's place, and write a new return; the old one moves to superseded/.
 
     Who comes depends on the places filled before: enter cases in the order in which they fell out.
     """

@@ -19,8 +19,9 @@ import struct
 import sys
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from xml.etree import ElementTree
 
 #: Blank rows between the table and a stray cell that are still read as part of the table: ten times its rows, and this.
@@ -63,7 +64,8 @@ _ODS_FILLED = re.compile(rb"<text:p|office:value")
 FULL_HOURS = {0: "", 22: ".9167", 23: ".9583"}
 
 
-class Look(NamedTuple):
+@dataclass(frozen=True)
+class Look:
     """What is seen of a sheet beside its cells.
 
     Its hidden rows, those with formulas that nothing has calculated, how many rows and cells were cut, and the errors in
@@ -73,7 +75,7 @@ class Look(NamedTuple):
     hidden: list[int]
     formulas: list[int]
     cut: int = 0
-    errors: dict[tuple[int, int], str] = {}  # noqa: RUF012 - never changed
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
 def plain_text(cell: Any) -> str:
