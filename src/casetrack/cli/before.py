@@ -187,9 +187,9 @@ def _what_the_design_does(plan: Any, coded: Any, found: Any, path: Path | None) 
     for name, text in _for_the_minutes(plan, coded).items():
         yield f"  {names[name]:<10}  {text}"
     yield (
-        "The long numbers are fingerprints (SHA-256). A draw in which all of this, the seed and the secret key are the same gives the "
-        "same list;\nwith another design, another pool or another edition it is another lottery, and the fingerprints "
-        "show that."
+        "The long numbers are fingerprints (SHA-256). A draw in which all of this, the seed and the secret key are the "
+        "same gives the same list;\nwith another design, another pool or another edition it is another lottery, and the "
+        "fingerprints show that."
     )
     if plan.must_include or plan.exclude:
         yield "The design names people: keep its fingerprint in minutes that stay inside the council."
