@@ -80,7 +80,7 @@ def line(name: str) -> str:
         return f"| {name} | refused: {refused.code} | {time.process_time() - began:.1f} |"
     spent = time.process_time() - began
     made = found.lottery
-    apart = float(np.abs(made.lottery.expected - made.wanted_of_kinds).sum())
+    apart = float(np.abs(made.lottery.tickets / made.lottery.lists - made.wanted_of_kinds).sum())
     lists = f"counted out, {len(made.lottery.table[0]):,} lists" if made.lottery.table else "dealt"
     listed = pool.loc[found.chosen]
     have = [int((listed[row.feature] == row.value).sum()) for row in table.itertuples(index=False)]

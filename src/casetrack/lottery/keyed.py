@@ -18,6 +18,8 @@ from casetrack.errors import DesignError
 KEY_BYTES = 32
 """Bytes of a secret key: 256 bits, so that nobody can try all."""
 
+_EIGHTHS = (np.arange(256) % 8 / 8).astype(np.float32)
+
 
 def hashed(key: bytes, *place: object) -> bytes:
     """The 32 bytes that belong to a key and a place, by HMAC-SHA-256."""
@@ -72,8 +74,8 @@ class Keyed:
 
     def eighths(self, count: int) -> np.ndarray:
         """So many eighths from 0 to 7/8 as float32, which hold them exactly, shape (count,)."""
-        raw = np.atleast_1d(self._bits.random_raw(count // 8 + 1)).astype("<u8").view(np.uint8)[:count]
-        eighths: np.ndarray = (raw & np.uint8(7)).astype(np.float32) / np.float32(8)
+        raw = self._bits.random_raw(count // 8 + 1).astype("<u8", copy=False).view(np.uint8)[:count]
+        eighths: np.ndarray = _EIGHTHS.take(raw)
         return eighths
 
     def order(self, count: int) -> np.ndarray:

@@ -155,10 +155,13 @@ class Leaf:
         people = self._padded.take(slots, axis=0)
         more, fewer = self._gains(here)
         goes = np.zeros((len(here), people.shape[2]), np.float32)
-        goes[:, 2:] = fewer + np.concatenate([more[pairs:], more[:pairs]])
-        # What it costs when the person at a place goes to the other list of the pair, whoever comes for them.
+        np.add(fewer[:pairs], more[pairs:], out=goes[:pairs, 2:])
+        np.add(fewer[pairs:], more[:pairs], out=goes[pairs:, 2:])
+        # What it costs when the person at a place goes to the other list of the pair, whoever comes for them; and
+        # sixteenths below a half, by which swaps that cost the same are told apart.
         cost_of = np.matmul(people, goes[:, :, None])[:, :, 0]
-        cost_of += np.concatenate([self._noise(slots[:pairs].shape), self._noise(slots[pairs:].shape)])
+        for half in (cost_of[:pairs], cost_of[pairs:]):
+            half += self._bits.eighths(half.size).reshape(half.shape) * np.float32(0.5)
         value, theirs, limited = self._held.moved(here, there, slots)
         cost_of += limited.sum(axis=0)
         # Both costs as two features more, so that one product adds them to what the two people have in common.
@@ -166,17 +169,12 @@ class Leaf:
         f *= -(goes[:pairs] + goes[pairs:])[:, None, :]
         f[:, :, 0], f[:, :, 1], g[:, :, 0], g[:, :, 1] = cost_of[:pairs], 1, 1, cost_of[pairs:]
         cost: np.ndarray = np.matmul(f, g.transpose(0, 2, 1))
-        for own, others, going in zip(value, theirs, limited, strict=True):
-            # Two people of one value exchanged leave it as it was.
-            pair, i = np.nonzero(others[:pairs])
-            found, j = np.nonzero(own[pair, i][:, None] == own[pairs + pair])
-            pair, i = pair[found], i[found]
-            cost[pair, i, j] -= going[pair, i] + going[pairs + pair, j]
+        # Two people of one value exchanged leave it as it was.
+        limit, pair, i = np.nonzero(theirs[:, :pairs])
+        found, j = np.nonzero(value[limit, pair, i][:, None] == value[limit, pairs + pair])
+        limit, pair, i = limit[found], pair[found], i[found]
+        np.subtract.at(cost, (pair, i, j), limited[limit, pair, i] + limited[limit, pairs + pair, j])
         return cost
-
-    def _noise(self, shape: tuple[int, ...]) -> np.ndarray:
-        """Sixteenths below a half, by which swaps that cost the same are told apart."""
-        return self._bits.eighths(int(np.prod(shape))).reshape(shape) * np.float32(0.5)
 
     def _gains(self, lists: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What it costs a list when a row gets one more, and one fewer."""
@@ -236,6 +234,6 @@ class _Held:
     def swap(self, a: np.ndarray, b: np.ndarray, x: np.ndarray, y: np.ndarray) -> None:
         """Keep count of kinds x that went from lists a to b, and y the other way."""
         for kinds, source, goal in ((x, a, b), (y, b, a)):
-            for own in self.value:
-                self.held[source, own[kinds]] -= 1
-                self.held[goal, own[kinds]] += 1
+            # Only the number of those without a value, which nobody asks for, can be twice in one place.
+            self.held[source, self.value[:, kinds]] -= 1
+            self.held[goal, self.value[:, kinds]] += 1
