@@ -104,11 +104,7 @@ def recode(codes: np.ndarray, new: list[str | None]) -> Coded:
 def clean_category(column: pa.ChunkedArray, field: Field) -> tuple[Coded, np.ndarray]:
     """Canonical values of a category, and which distinct values nobody listed."""
     codes, values = as_dictionary(column)
-    known = {
-        fold(spelling): canonical
-        for canonical, more in (*field.values.items(), *field.spellings.items())
-        for spelling in (canonical, *more)
-    }
+    known = field.canonical
     texts = [" ".join(v.split()) for v in values.to_pylist()]
     new: list[str | None] = []
     folds = [fold(text) for text in texts]
