@@ -1,7 +1,8 @@
 """Files broken on purpose, given to every reader: read, or refused with a code; never a traceback, an end or a hang.
 
-``python scripts/fuzz.py 20000`` tries so many (without a number the night's share of 100,000) and prints a table. The
-inputs follow from their numbers, so a finding can be tried again: ``python scripts/fuzz.py 1 --from 4711``.
+``python scripts/fuzz.py 20000`` tries so many (without a number the night's share of 250,000), about 50 in a second of
+one processor's time, and prints a table. The inputs follow from their numbers, so a finding can be tried again:
+``python scripts/fuzz.py 1 --from 4711``.
 """
 
 from __future__ import annotations
@@ -81,6 +82,19 @@ TOKENS += (
     b"0001-01-01",
     b"true",
 )
+
+
+BESIDE = [
+    "LA Person Unique Identifier",
+    "NHS Number",
+    "Gender",
+    "Date of Birth",
+    "Client Type",
+    "Event Type",
+    "Event Start Date",
+    "Event End Date",
+]
+"""Columns of the extract that a mapping or a person-level file is tried with: what they can change or contradict."""
 
 
 def broken(content: bytes, chance: random.Random) -> bytes:
@@ -254,7 +268,7 @@ def whole_files(folder: Path) -> dict[str, bytes]:
     from casetrack.references import make_references
     from casetrack.synthetic import make_council
 
-    council = make_council(people=25, seed=1)
+    council = make_council(people=12, seed=1)
     coded = ct.code_cohorts(ct.find_eligible(ct.read_extract(council.extract), "2026-03-31"))
     council.extract.to_excel(folder / "a.xlsx", index=False)
     council.extract.to_parquet(folder / "a.parquet")
@@ -273,14 +287,17 @@ def whole_files(folder: Path) -> dict[str, bytes]:
     mapping += '"Event Start Date" = ["DD/MM/YYYY"]\n[file]\nencoding = "utf-8"\nseparator = ","\n'
     design.to_excel(folder / "design.xlsx")
     first, second = coded.people.index[:2]
+    # What a person-level file says as well as the events can contradict them.
+    told = {"Gender": "Female", "Date of Birth": "02/03/1941", "Client Type": "Service user"}
     release = ct.pseudonymise(cases, k=1)
     return {
         "csv": council.extract.to_csv(index=False).encode(),
+        "beside": council.extract[BESIDE].to_csv(index=False).encode(),
         "xlsx": (folder / "a.xlsx").read_bytes(),
         "xls": (OLD / "in.xls").read_bytes(),
         "ods": (OLD / "in.ods").read_bytes(),
         "parquet": (folder / "a.parquet").read_bytes(),
-        "person-file": council.extras.to_csv(index=False).encode(),
+        "person-file": council.extras.assign(**told).to_csv(index=False).encode(),
         "hold-back": f"person_id,reason\n{first},a complaint\n{second},moved\n".encode(),
         "overrides": f"person_id,code,holds,reason\n{first},CT06,yes,seen\n{second},CT07,no,seen\n".encode(),
         "reference": b"characteristic,level,share\nsex,Female,0.51\nsex,Male,0.49\n",
@@ -300,6 +317,7 @@ def readers(extract: Path) -> dict[str, tuple[str, Callable[[Path], object]]]:
     import casetrack as ct
     from casetrack.designs.suggest_options import read_at_risk, read_reference
     from casetrack.lookup.lookup import describe, open_lookup
+    from casetrack.pool.hold_back import held_back
 
     def lookup(path: Path) -> None:
         # Its log beside it, as it was.
@@ -313,19 +331,17 @@ def readers(extract: Path) -> dict[str, tuple[str, Callable[[Path], object]]]:
         if account.read != account.used + account.duplicates + sum(account.set_aside.values()):
             raise AssertionError("rows are lost")
 
-    good = ct.read_extract(extract)
-
-    def pool(**rule: Any) -> Any:
-        return ct.find_eligible(good, "2026-03-31", **rule)
+    good, beside = ct.read_extract(extract), extract.with_name("beside.csv")
+    pool = ct.find_eligible(good, "2026-03-31")
 
     return {
         **{kind: (f".{kind}", whole) for kind in ("csv", "xlsx", "xls", "ods", "parquet")},
-        "person-file": (".csv", lambda path: ct.read_extract(extract, people=path)),
-        "hold-back": (".csv", lambda path: pool(hold_back=path)),
-        "overrides": (".csv", lambda path: ct.code_cohorts(pool(), overrides=path)),
+        "person-file": (".csv", lambda path: ct.read_extract(beside, people=path)),
+        "hold-back": (".csv", lambda path: held_back(good, path)),
+        "overrides": (".csv", lambda path: ct.code_cohorts(pool, overrides=path)),
         "reference": (".csv", read_reference),
         "at-risk": (".csv", read_at_risk),
-        "mapping": (".toml", lambda path: ct.read_extract(extract, mapping=path)),
+        "mapping": (".toml", lambda path: ct.read_extract(beside, mapping=path)),
         "design.toml": (".toml", ct.Design.from_toml),
         "design.json": (".json", ct.Design.from_json),
         "design.xlsx": (".xlsx", ct.Design.from_excel),
@@ -345,6 +361,7 @@ def work(first: int, count: int) -> None:
         folder = Path(place)
         files = whole_files(folder)
         (folder / "whole.csv").write_bytes(files["csv"])
+        (folder / "beside.csv").write_bytes(files["beside"])
         ways = readers(folder / "whole.csv")
         for number in range(first, first + count):
             chance = random.Random(number)
@@ -368,7 +385,7 @@ def work(first: int, count: int) -> None:
 def main() -> int:
     """Let workers try the inputs, and watch them from outside."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("count", type=int, nargs="?", default=100_000)
+    options.add_argument("count", type=int, nargs="?", default=250_000)
     options.add_argument("--from", dest="first", type=int, default=0)
     options.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
     given = options.parse_args()

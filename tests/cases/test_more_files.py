@@ -374,3 +374,31 @@ def test_a_table_of_people_above_the_events_is_not_dropped(tmp_path: Path) -> No
     (tmp_path / "a.csv").write_text("\n".join([*people, *lines(base(3))]) + "\n", encoding="utf-8")
     with pytest.raises(CasetrackError):
         read_extract(tmp_path / "a.csv")
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    paths = [tmp_path / "in" / quarter / "cld.csv" for quarter in ("q1", "q2")]
+    for path, sex in zip(paths, ("Male", "strange"), strict=True):
+        path.parent.mkdir(parents=True)
+        base(Gender=sex, Ward="x").to_csv(path, index=False)
+    found = {finding.code: finding for finding in read_extract(paths).findings}
+    assert set(found["unrecognised-value"].tables) == {"q2/cld.csv"}
+    assert {"q1/cld.csv", "q2/cld.csv"} == set(read_extract(paths).unused_by_table)
+    base().drop(columns=ID).to_csv(paths[1], index=False)
+    told = refused("no-identifier", lambda: read_extract(paths))
+    assert "q2/cld.csv" in told
+    assert "in/q2" not in told
+    assert "q1" not in told
+
+
+def test_a_mapping_names_one_of_two_files_of_one_name_with_its_folder(tmp_path: Path) -> None:
+    paths = [tmp_path / quarter / "cld.csv" for quarter in ("q1", "q2")]
+    for path in paths:
+        path.parent.mkdir()
+    base().to_csv(paths[0], index=False)
+    base(Gender="Female").rename(columns={ID: "Own"}).to_csv(paths[1], index=False)
+    mapping = {"files": [{"name": "q2/cld.csv", "headings": {ID: "Own"}}]}
+    assert read_extract(paths, mapping=mapping).account.set_aside == {}
+    assert refused(
+        "mapped-file-missing", lambda: read_extract(paths[0], mapping={"files": [{"name": "q2/cld.csv"}]})
+    )

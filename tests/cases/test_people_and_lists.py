@@ -299,3 +299,23 @@ def test_a_table_of_client_types_alone_is_read_beside_the_events_and_not_told_as
 def test_ids_that_differ_in_the_case_of_letters_are_two_people_also_for_a_hold_back_list() -> None:
     pool = find_eligible(read_extract(base("A100", "a100")), "2026-03-31", hold_back=["A100"])
     assert pool.people.index.tolist() == ["a100"]
+
+
+def known(rows: pd.DataFrame, people: pd.DataFrame, name: str) -> list[Any]:
+    return pool_of(rows, people=people).people[name].tolist()
+
+
+def test_a_refusal_in_a_person_file_ranks_as_in_the_extract() -> None:
+    ids = ["0001", "0001", "0002", "0002", "0003"]
+    said = ["Refused", "Unknown", "Refused", "White: Irish", "Refused"]
+    people = pd.DataFrame({ID: ids, "Ethnicity": [s.replace("Refused", "No data: Refused") for s in said]})
+    assert known(base(), people, "ethnicity") == ["No data: Refused", "White: Irish", "No data: Refused"]
+    rows = base().assign(Ethnicity=["No data: Undeclared or not known", "No data: Refused", "White: Roma"])
+    assert known(rows, people, "ethnicity") == ["No data: Refused", "White: Irish", "White: Roma"]
+
+
+def test_to_be_a_carer_in_one_table_hides_no_reason_of_another() -> None:
+    own, carer = "Mental health support", "Social support: Support to unpaid carer"
+    people = pd.DataFrame({ID: ["0001", "0001", "0002"], "Primary Support Reason": [own, carer, own]})
+    rows = base().assign(**{"Primary Support Reason": ["", carer, carer]})
+    assert known(rows, people, "primary_support_reason") == [own, own, carer]

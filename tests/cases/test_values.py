@@ -238,3 +238,14 @@ def test_a_word_that_is_no_listed_funding_is_told() -> None:
     )
     assert told(extract) == [("unrecognised-value", 1)]
     assert coded(extract).people["funding"].nunique() == 3
+
+
+def test_a_column_of_which_a_mapping_leaves_nothing_is_told_as_that() -> None:
+    rows = base(**{"Primary Support Reason": "own words"})
+    mapping = {"values": {"Primary Support Reason": {"own words": ""}}}
+    told = next(
+        f for f in read_extract(rows, mapping=mapping).findings if f.field == "Primary Support Reason"
+    )
+    assert (told.code, told.severity) == ("missing-field", "warning")
+    assert "mapping" in told.what
+    assert "save" not in told.advice

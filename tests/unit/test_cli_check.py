@@ -359,6 +359,12 @@ def test_a_wrong_reference_population_is_told_in_words(casetrack, council, tmp_p
         done = casetrack("suggest", *council, "--out", tmp_path / "new.toml", "--reference", census)
         assert (done.code, code in done.err) == (2, True), done
         assert not (tmp_path / "new.toml").exists()
-    for option in ("--reference", "--at-risk"):
+    # A blank where a level belongs is told as that, and not as a level that nobody has.
+    for option, number in {"--reference": "share", "--at-risk": "factor"}.items():
+        blank = written(tmp_path, f"characteristic,level,{number}\nsex,,0.5\n", "blank.csv")
+        done = casetrack("suggest", *council, "--out", tmp_path / "new.toml", option, blank)
+        assert done.code == 2
+        assert "names sex without one of its levels" in " ".join(done.err.split())
+        assert "Available: Female; Male" in " ".join(done.err.split())
         done = casetrack("suggest", *council, "--out", tmp_path / "new.toml", option, tmp_path / "none.csv")
         assert (done.code, "unreadable-options" in done.err) == (2, True), done

@@ -94,6 +94,9 @@ def _unknown_levels(coded: CodedPeople, where: str, name: str, levels: Iterable[
             problems.append(Problem("target-not-recorded", what, advice="Take it away."))
         elif level not in known:
             what = f'{where} names the level "{level}" of {name}, which nobody in the pool has.'
+            if level in ("", "yes"):
+                # A factor without a level is one for everybody with a code.
+                what = f"{where} names {name} without one of its levels."
             advice = f"Available: {'; '.join(known)}. Correct its spelling, or take it away."
             problems.append(Problem("unknown-level", what, advice=advice))
     return problems

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from casetrack.errors import Problem
 from casetrack.extract.fields import field_named, fold
-from casetrack.extract.mapping import ColumnMapping
+from casetrack.extract.mapping import ColumnMapping, is_file
 from casetrack.extract.tables import RawTable
 from casetrack.extract.workbooks import Sheet
 from casetrack.findings import Finding
@@ -147,7 +147,7 @@ def what_is_mapped_nowhere(mapping: ColumnMapping, given: Sequence[Given]) -> It
     names = [one.name for one in given if one.name]
     tables = [table for one in given for table in one.tables]
     for one in mapping.files:
-        if one.name.casefold() not in {name.casefold() for name in names}:
+        if not any(is_file(one.name, name) for name in names):
             yield Problem(
                 "mapped-file-missing",
                 f'the mapping file is about "{one.name}", which is not among the files given.',
@@ -161,8 +161,7 @@ def what_is_mapped_nowhere(mapping: ColumnMapping, given: Sequence[Given]) -> It
 
 
 def _is_about(one: ColumnMapping, table: RawTable) -> bool:
-    same_file = table.file.casefold() == one.name.casefold()
-    return same_file and (one.sheet is None or fold(table.sheet) == fold(one.sheet))
+    return is_file(one.name, table.file) and (one.sheet is None or fold(table.sheet) == fold(one.sheet))
 
 
 def _mapped_nowhere(mapping: ColumnMapping, tables: Sequence[RawTable], place: str) -> Iterator[Problem]:

@@ -99,9 +99,11 @@ def build_extract(
         *_no_ages(columns.dates, table.first_row, someone),
         *missing_fields(table, beside),
     ]
+    kinds = {name: pd.CategoricalDtype(list(coded.values)) for name, coded in columns.categories.items()}
+    kinds["event_type"] = pd.CategoricalDtype([*map(str.capitalize, EVENT_TYPES)])
     return Extract(
-        events=_events(table, columns, facts, identity.person, np.flatnonzero(used)),
-        duplicates=_events(table, columns, facts, identity.person, np.flatnonzero(same.repeated)),
+        events=_events(table, columns, facts, identity.person, kinds, np.flatnonzero(used)),
+        duplicates=_events(table, columns, facts, identity.person, kinds, np.flatnonzero(same.repeated)),
         people=_people(identity, columns, facts, start.days, born_on),
         findings=Findings((*_of_tables(table), *placed(found, table))),
         account=account,
@@ -355,17 +357,20 @@ def _people(
     count = len(identity.person_ids)
     rows = np.flatnonzero(identity.person >= 0)
     person = identity.person[rows]
-    people = pd.DataFrame(index=pd.Index(identity.person_ids, name="person_id", dtype=object))
-    people["date_of_birth"] = _as_datetimes(born)
     died = np.where(before_birth(identity, columns, born), NO_DATE, columns.days("date_of_death"))
-    people["date_of_death"] = _as_datetimes(_latest_days(identity, facts.order, start, died))
-    people["rows"] = np.bincount(person, minlength=count)
+    own = np.bincount(person, minlength=count)
     says_so = columns.where("client_type", KNOWN_BY_ASSOCIATION.__eq__)
-    associated = np.bincount(person, weights=says_so[rows], minlength=count) == people["rows"].to_numpy()
-    people["known_by_association"] = associated
     local = identity.identifiers["kind"] == "local_id"
-    people["nhs_only"] = ~np.isin(np.arange(count), identity.identifiers["person"][local])
-    return people
+    return pd.DataFrame(
+        {
+            "date_of_birth": _as_datetimes(born),
+            "date_of_death": _as_datetimes(_latest_days(identity, facts.order, start, died)),
+            "rows": own,
+            "known_by_association": np.bincount(person, weights=says_so[rows], minlength=count) == own,
+            "nhs_only": ~np.isin(np.arange(count), identity.identifiers["person"][local]),
+        },
+        index=pd.Index(identity.person_ids, name="person_id", dtype=object),
+    )
 
 
 def _as_datetimes(days: np.ndarray) -> np.ndarray:
@@ -376,15 +381,18 @@ def _as_datetimes(days: np.ndarray) -> np.ndarray:
 
 
 def _events(
-    table: RawTable, columns: Columns, facts: RowFacts, person: np.ndarray, used: np.ndarray
+    table: RawTable,
+    columns: Columns,
+    facts: RowFacts,
+    person: np.ndarray,
+    kinds: Mapping[str, pd.CategoricalDtype],
+    used: np.ndarray,
 ) -> pd.DataFrame:
     data: dict[str, object] = {
         "row": table.numbers()[used],
         "person": person[used],
         "is_event": facts.is_event[used],
-        "event_type": pd.Categorical.from_codes(
-            facts.event_type[used], categories=[*map(str.capitalize, EVENT_TYPES)]
-        ),
+        "event_type": pd.Categorical.from_codes(facts.event_type[used], dtype=kinds["event_type"]),
         "order": facts.order[used],
         "tie": facts.tie[used],
         "end_unreadable": columns.dates["event_end_date"].unreadable[used],
@@ -394,7 +402,7 @@ def _events(
         data[name] = _as_datetimes((facts.same.end if name == "event_end_date" else dates.days)[used])
     for name, coded in columns.categories.items():
         if name != "event_type":
-            data[name] = pd.Categorical.from_codes(coded.codes[used], list(coded.values), validate=False)
+            data[name] = pd.Categorical.from_codes(coded.codes[used], dtype=kinds[name], validate=False)
     for name, texts in columns.plain.items():
         data[name] = pd.Series(pd.arrays.ArrowExtensionArray(as_text(texts, used)))
     return pd.DataFrame(data, copy=False)

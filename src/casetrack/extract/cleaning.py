@@ -6,6 +6,7 @@ Everything works on the distinct values of a column, so a million rows cost no m
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +49,28 @@ def is_unknown(text: str) -> bool:
     """Whether a value says that nobody knows: Unknown, Not known, Not recorded, No data and the like."""
     folded = fold(text)
     return folded in _UNKNOWN_FOLDED or folded.startswith("nodata")
+
+
+#: Values that are known, but rank below every other known one: being a carer must not hide a person's own reason,
+#: and a refusal says more than a blank.
+_RANK_BELOW = {
+    "primary_support_reason": "Social support: Support to unpaid carer",
+    "ethnicity": "No data: Refused",
+}
+
+
+def how_known(name: str, values: Iterable[str]) -> np.ndarray:
+    """For each value of a field, and for missing at the end: 0 not known, 1 known but ranking below others, 2 known."""
+    below = _RANK_BELOW.get(name)
+    levels = [1 if v == below else 0 if is_unknown(v) or is_missing(v) else 2 for v in values]
+    return np.array([*levels, 0], dtype=np.int8)
+
+
+def is_blank(column: pa.ChunkedArray) -> bool:
+    """Whether a column says nothing on any row: blanks, NULL, N/A and the like."""
+    dictionary = pa.types.is_dictionary(column.type)
+    pieces = (chunk.dictionary if dictionary else chunk.unique() for chunk in column.chunks)
+    return all(text is None or is_missing(text) for piece in pieces for text in piece.to_pylist())
 
 
 def in_one_piece(column: pa.ChunkedArray | pa.Array) -> pa.Array:
@@ -104,11 +127,7 @@ def recode(codes: np.ndarray, new: list[str | None]) -> Coded:
 def clean_category(column: pa.ChunkedArray, field: Field) -> tuple[Coded, np.ndarray]:
     """Canonical values of a category, and which distinct values nobody listed."""
     codes, values = as_dictionary(column)
-    known = {
-        fold(spelling): canonical
-        for canonical, more in (*field.values.items(), *field.spellings.items())
-        for spelling in (canonical, *more)
-    }
+    known = field.canonical
     texts = [" ".join(v.split()) for v in values.to_pylist()]
     new: list[str | None] = []
     folds = [fold(text) for text in texts]

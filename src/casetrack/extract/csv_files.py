@@ -84,16 +84,16 @@ class _Layout:
         return [f"c{i}" for i in range(len(self.headings))]
 
 
-def read_csv(source: Path | bytes, mapping: ColumnMapping, name: str) -> RawTable:
+def read_csv(source: Path | bytes, mapping: ColumnMapping) -> RawTable:
     """Read the known columns of a CSV file, or of its content, as text."""
     text = _open(source, mapping.encoding)
     try:
-        return _read(text, mapping, name)
+        return _read(text, mapping)
     except pa.ArrowInvalid as error:
         if "utf8" not in str(error).lower() or text.encoding != "utf-8" or mapping.encoding:
             raise _unreadable() from None
     try:
-        return _read(_line_by_line(_whole(source)), mapping, name)
+        return _read(_line_by_line(_whole(source)), mapping)
     except pa.ArrowInvalid:
         raise _unreadable() from None
 
@@ -236,7 +236,7 @@ def _cells(text: str, separator: str) -> Iterator[list[str]]:
         return
 
 
-def _read(text: _Text, mapping: ColumnMapping, name: str) -> RawTable:
+def _read(text: _Text, mapping: ColumnMapping) -> RawTable:
     layout = _layout(text, mapping)
     places, _, _ = match_headings(layout.headings, mapping)
     wanted = [layout.names[number] for number in sorted(set(places.values()))]
@@ -265,7 +265,6 @@ def _read(text: _Text, mapping: ColumnMapping, name: str) -> RawTable:
         mapping,
         origin="file",
         first_row=layout.above + 1,
-        file=name,
         encoding=text.encoding,
         shown=surely_headings(layout.headings, list(below)),
     )

@@ -14,7 +14,7 @@ from casetrack.extract.belonging import Given
 from casetrack.extract.cleaning import as_dictionary, is_missing, is_unknown
 from casetrack.extract.fields import EVENT_TYPES, FIELDS, Field, field_named, fold
 from casetrack.extract.mapping import ColumnMapping, quoted, read_mapping
-from casetrack.extract.reading import read_one
+from casetrack.extract.reading import names_apart, read_one
 from casetrack.extract.row_findings import EXPECTED
 from casetrack.extract.tables import RawTable, nearest
 from casetrack.small_files import kind_of
@@ -38,7 +38,11 @@ def draft_mapping(sources: Sequence[str | Path], mapping: str | Path | None = No
     ]
     told = read_mapping(mapping)
     several = len(sources) > 1
-    given = [read_one(source, _own_words(told), several=several) for source in sources]
+    names = names_apart(sources)
+    own = _own_words(told)
+    given = [
+        read_one(source, own, name, several=several) for source, name in zip(sources, names, strict=True)
+    ]
     near = {(one.name, table.sheet): _near(table) for one in given for table in one.tables}
     looked = [
         _with_near(source, one, told, near, several) for source, one in zip(sources, given, strict=True)
@@ -84,7 +88,7 @@ def _with_near(
     if not more or kind_of(Path(source)) == "pipe":
         return one
     plain = _own_words(told)
-    return read_one(source, replace(plain, files=(*plain.files, *more)), several=several)
+    return read_one(source, replace(plain, files=(*plain.files, *more)), one.name, several=several)
 
 
 def _of_table(

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 #: Everything but letters and figures, and signs that belong to a number: 1.0 is not 10, nor -10, 1:0 or 10%.
-_NOT_ALNUM = re.compile(r"(?<!\d)[.,:]|[.,:](?!\d)|(?<!^)-|-(?!\d)|(?<!\d)%|[^\w.,:%-]+|_+")
+_NOT_ALNUM = re.compile(r"[.,:](?:(?<!\d[.,:])|(?!\d))|-(?:(?<!^-)|(?!\d))|%(?<!\d%)|[^\w.,:%-]+|_+")
 
 
 def fold(text: str) -> str:
@@ -27,6 +27,15 @@ def fold(text: str) -> str:
     >>> fold("Request_Route_of_Access") == fold("Request: Route of Access")
     True
     """
+    return (_folded if len(text) <= _REMEMBERED else _folded.__wrapped__)(text)
+
+
+#: A text of at most so many characters is remembered when it is folded: headings and values come again and again.
+_REMEMBERED = 1000
+
+
+@lru_cache(maxsize=1 << 13)
+def _folded(text: str) -> str:
     words = text.strip().casefold().replace("&", " and ").replace("/", " or ").replace("+", " plus ")
     return _NOT_ALNUM.sub("", words) or text.strip()
 
@@ -60,6 +69,15 @@ class Field:
     def listed(self) -> frozenset[str]:
         """Its listed values in every spelling, folded."""
         return frozenset(fold(s) for value, more in self.values.items() for s in (value, *more))
+
+    @cached_property
+    def canonical(self) -> dict[str, str]:
+        """Each spelling of a listed value, folded, to the value."""
+        return {
+            fold(spelling): value
+            for value, more in (*self.values.items(), *self.spellings.items())
+            for spelling in (value, *more)
+        }
 
     def recognises(self, value: str) -> bool:
         """Whether a rule can read a value: listed, or read by a word in it, or of a field that holds anything."""

@@ -97,7 +97,6 @@ def read_parquet(path: Path, mapping: ColumnMapping) -> RawTable:
         mapping,
         origin="file",
         first_row=1,
-        file=path.name,
     )
 
 

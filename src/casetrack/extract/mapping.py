@@ -70,7 +70,7 @@ class ColumnMapping:
 
     def for_file(self, name: str) -> ColumnMapping:
         """What holds for a file as a whole: how it is written, and which of its sheets are told of."""
-        about = [one for one in self.files if one.name.casefold() == name.casefold()]
+        about = [one for one in self.files if is_file(one.name, name)]
         merged = reduce(ColumnMapping.with_more, (one for one in about if one.sheet is None), self)
         return replace(merged, name=name, files=tuple(one for one in about if one.sheet is not None))
 
@@ -91,6 +91,12 @@ class ColumnMapping:
             separator=more.separator or self.separator,
             encoding=more.encoding or self.encoding,
         )
+
+
+def is_file(named: str, name: str) -> bool:
+    """Whether a file is the one that a mapping names, with folders in front or without."""
+    wanted, parts = ([*part.casefold().replace("\\", "/").split("/")] for part in (named, name))
+    return parts[-len(wanted) :] == wanted
 
 
 def read_mapping(source: str | Path | MappingABC[str, Any] | ColumnMapping | None) -> ColumnMapping:

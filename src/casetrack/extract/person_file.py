@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from casetrack.errors import ExtractError, Problem, rows_in_words
-from casetrack.extract.cleaning import clean_category, in_one_piece, is_missing, is_unknown
+from casetrack.extract.cleaning import clean_category, how_known, in_one_piece
 from casetrack.extract.columns import Columns
 from casetrack.extract.date_columns import NO_DATE, parse_dates
 from casetrack.extract.date_problems import date_problems
@@ -46,10 +46,12 @@ def join_person_file(extract: Extract, table: RawTable) -> Extract:
     details = pd.DataFrame(index=extract.people.index) if extract.details is None else extract.details.copy()
     for name, coded in columns.categories.items():
         values = np.full(len(details), -1, dtype=np.int32)
-        known = by_text[((person >= 0) & (coded.codes >= 0) & coded.known())[by_text]]
+        level = how_known(name, coded.values)[coded.codes]
+        known = by_text[((person >= 0) & (level > 0))[by_text]]
+        known = known[np.argsort(level[known], kind="stable")]
         values[person[known]] = coded.codes[known]
         column = pd.Categorical.from_codes(values, categories=list(coded.values))
-        details[name] = _first_known(details[name].array, column) if name in details else column
+        details[name] = better_known(name, details[name].array, column) if name in details else column
     for name, dated in columns.dates.items():
         told = np.full(len(details), np.datetime64("NaT"), dtype="M8[s]")
         known = by_text[((person >= 0) & (dated.days != NO_DATE))[by_text]]
@@ -171,7 +173,7 @@ def _says_otherwise(extract: Extract, name: str, told: pd.Categorical) -> np.nda
         own, person = frame[name].cat, frame["person"].to_numpy()
         place = {fold(value): code for code, value in enumerate(own.categories)}
         same = np.array([*(place.get(fold(value), -2) for value in told.categories), -3])[told.codes]
-        known = np.array([*(not (is_unknown(v) or is_missing(v)) for v in own.categories), False])
+        known = how_known(name, own.categories) == 2
         codes = own.codes.to_numpy()
         agree = codes == same[person]
         alike[person[agree]] = True
@@ -201,7 +203,7 @@ def _disagreeing(
         ", ".join(field_named(name).heading for name in found),
         "people whose rows give different values",
         rows + table.first_row,
-        "The value of the row that sorts last as text is used. Mend the file: one person has one row.",
+        "Of those that count alike the row that sorts last as text is used. Mend the file: one row for one person.",
         count=len(np.unique(person[rows])),
         unit="people",
         loses="people" if set(found) & set(_DATES) else "characteristic",
@@ -235,15 +237,14 @@ def _no_use(table: RawTable) -> Problem:
     )
 
 
-def _first_known(one: pd.Categorical, other: pd.Categorical) -> pd.Categorical:
-    """The first column's value where it has a known one, else the other's where that has one."""
+def better_known(name: str, one: pd.Categorical, other: pd.Categorical) -> pd.Categorical:
+    """The first column's value, or the other's where that is known better."""
     categories = one.categories.union(other.categories, sort=False)
+    # Few categories have narrow codes, which the wider codes of another table would not fit.
     codes = one.set_categories(categories).codes.astype(np.int64)
     more = other.set_categories(categories).codes
-    unknown = np.array([*(is_unknown(value) for value in categories), True])
-    return pd.Categorical.from_codes(
-        np.where(unknown[codes] & (more >= 0), more, codes), categories=categories
-    )
+    level = how_known(name, categories)
+    return pd.Categorical.from_codes(np.where(level[more] > level[codes], more, codes), categories=categories)
 
 
 def _with_dates(people: pd.DataFrame, details: pd.DataFrame) -> pd.DataFrame:
@@ -262,7 +263,7 @@ def _with_client_type(events: pd.DataFrame, details: pd.DataFrame) -> pd.DataFra
         return events
     told = details["client_type"].array[events["person"].to_numpy()]
     own = events["client_type"].array if "client_type" in events else told
-    return events.assign(client_type=_first_known(own, told))
+    return events.assign(client_type=better_known("client_type", own, told))
 
 
 def _associated(people: pd.DataFrame, *rows: pd.DataFrame) -> pd.DataFrame:

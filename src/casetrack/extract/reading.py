@@ -132,8 +132,9 @@ def read_extract(
         raise UsageError.of("no-source", "no file is given.", advice="Give at least one extract.")
     _check_kinds(sources)
     several = len(sources) > 1
-    given = [read_one(one, chosen, several=several) for one in sources]
-    extra = [] if people is None else [_person_tables(people, chosen)]
+    names = names_apart([*sources, people])
+    given = [read_one(one, chosen, name, several=several) for one, name in zip(sources, names, strict=False)]
+    extra = [] if people is None else [_person_tables(people, chosen, names[-1])]
     problems = [*why_not(given), *what_is_mapped_nowhere(chosen, [*given, *extra])]
     if problems:
         raise ExtractError(dict.fromkeys(problems))
@@ -166,11 +167,11 @@ def _in_no_order(tables: Sequence[RawTable]) -> Sequence[RawTable]:
     return tables if len(tables) < 2 else sorted(tables, key=content_digest)
 
 
-def _person_tables(people: Source, mapping: ColumnMapping) -> Given:
+def _person_tables(people: Source, mapping: ColumnMapping, name: str) -> Given:
     try:
         # How the extract is written says nothing of how this file is.
         plain = dataclasses.replace(mapping, sheet=None, separator=None, encoding=None)
-        read = read_one(people, plain, several=False)
+        read = read_one(people, plain, name, several=False)
     except ExtractError as error:
         raise _in_person_file(error) from None
     usable = [t for t in read.tables if t.kind] or read.tables[:1]
@@ -193,20 +194,36 @@ def _digest_of(given: Sequence[Given]) -> str:
     return hashlib.sha256("\n".join(sorted(one.sha256 for one in given)).encode("ascii")).hexdigest()
 
 
-def read_one(source: Source, mapping: ColumnMapping, *, several: bool) -> Given:
-    """Everything that one source holds."""
+def names_apart(sources: Sequence[Source | None]) -> list[str]:
+    """What each source is called: a file by its name, with the folders that tell it from others of that name.
+
+    >>> names_apart(["in/q1/cld.csv", "in/q2/cld.csv", "people.csv"])
+    ['q1/cld.csv', 'q2/cld.csv', 'people.csv']
+    """
+    parts = [Path(source).parts if isinstance(source, str | Path) else ("",) for source in sources]
+    names = []
+    for own in parts:
+        others = [one for one in parts if one != own]
+        lengths = range(1, len(own) + 1)
+        apart = (n for n in lengths if all(one[-n:] != own[-n:] for one in others))
+        names.append("/".join(own[-next(apart, 1) :]))
+    return names
+
+
+def read_one(source: Source, mapping: ColumnMapping, name: str, *, several: bool) -> Given:
+    """Everything that one source holds, by the name that it has among those that were given."""
+    mapping = mapping.for_file(name)
     if not isinstance(source, str | Path):
         read = read_frame if isinstance(source, pd.DataFrame) else read_arrow
-        table = read(source, mapping.for_file(""))
+        table = read(source, mapping)
         given = Given([table], [], "", content_digest(table))
     else:
-        path = Path(source)
         try:
-            given = _with_rows(_read_path(path, mapping.for_file(path.name)))
+            given = _with_rows(_read_path(Path(source), mapping))
         except ExtractError as error:
             if not several:
                 raise
-            raise ExtractError([of_file(problem, path.name) for problem in error.problems]) from None
+            raise ExtractError([of_file(problem, name) for problem in error.problems]) from None
     return _with_rows(given)
 
 
@@ -224,9 +241,7 @@ def _read_path(path: Path, mapping: ColumnMapping) -> Given:
             _check_start(content[:4096])
             if _kind(path, content[:4096]) != "text":
                 raise NoFileError("it is a pipe: save the workbook to a file first")
-            return Given(
-                [read_csv(content, mapping, path.name)], [], path.name, hashlib.sha256(content).hexdigest()
-            )
+            return Given([read_csv(content, mapping)], [], mapping.name, hashlib.sha256(content).hexdigest())
         with path.open("rb") as file:
             start = file.read(4096)
         _check_start(start)
@@ -248,8 +263,8 @@ def _read_path(path: Path, mapping: ColumnMapping) -> Given:
         elif kind == "parquet":
             tables = [read_parquet(path, mapping)]
         else:
-            tables = [read_csv(path, mapping, path.name)]
-        return Given(tables, hidden, path.name, digest.result())
+            tables = [read_csv(path, mapping)]
+        return Given(tables, hidden, mapping.name, digest.result())
 
 
 def _digest(path: Path) -> str:

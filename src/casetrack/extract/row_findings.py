@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
 from casetrack.extract.assessment_types import is_of_carer
-from casetrack.extract.cleaning import is_missing
+from casetrack.extract.cleaning import is_blank
 from casetrack.extract.columns import Columns
 from casetrack.extract.date_columns import NO_DATE
 from casetrack.extract.fields import PERSON_FIELDS, field_named, fold
@@ -323,21 +322,34 @@ def missing_fields(table: RawTable, beside: Sequence[RawTable]) -> Iterator[Find
     `beside`: tables with a row per person, of which what describes a person is read too.
     """
     theirs = {*PERSON_FIELDS, "date_of_birth", "date_of_death"}
-    told = {name for one in beside for name, column in one.columns.items() if not _is_blank(column)} & theirs
+    told = {name for one in beside for name, column in one.columns.items() if not is_blank(column)} & theirs
     for name in (n for n in dict.fromkeys((*EXPECTED, *_NEVER_BLANK)) if n not in told):
-        lacks = name in EXPECTED and name not in table.columns
-        if lacks or (name in _NEVER_BLANK and name in table.columns and _is_blank(table.columns[name])):
+        for what, advice in _says_nothing(table, name):
             yield Finding(
                 "missing-field",
                 field_named(name).heading,
-                "the file has no such column" if lacks else "the column is blank on every row",
+                what,
                 table.rows,
-                advice="Rules that read it find nothing. Add it, or map your own heading."
-                if lacks
-                else "Rules that read it find nothing. If it shows values in a spreadsheet, save the file there again.",
+                advice=f"Rules that read it find nothing. {advice}",
                 loses=_LOSES.get(name, ""),
             )
     yield from _lacking_in_parts(table)
+
+
+def _says_nothing(table: RawTable, name: str) -> Iterator[tuple[str, str]]:
+    """Why a field says nothing on any row, if so, and what can be done."""
+    if name not in table.columns:
+        if name in EXPECTED:
+            yield "the file has no such column", "Add it, or map your own heading."
+    elif name in _NEVER_BLANK and is_blank(table.columns[name]):
+        if any(name in part.emptied for part in table.parts or (table,)):
+            place = f'[values."{field_named(name).heading}"]'
+            yield "the mapping reads every value of the column as blank", f"Give listed values under {place}."
+        else:
+            yield (
+                "the column is blank on every row",
+                "If it shows values in a spreadsheet, save the file there again.",
+            )
 
 
 def _lacking_in_parts(table: RawTable) -> Iterator[Finding]:
@@ -352,13 +364,6 @@ def _lacking_in_parts(table: RawTable) -> Iterator[Finding]:
                 advice="Its rows say nothing of it. Add it there if they should.",
                 severity="note",
             )
-
-
-def _is_blank(column: pa.ChunkedArray) -> bool:
-    """Whether a column says nothing on any row: blanks, NULL, N/A and the like."""
-    dictionary = pa.types.is_dictionary(column.type)
-    pieces = (chunk.dictionary if dictionary else chunk.unique() for chunk in column.chunks)
-    return all(text is None or is_missing(text) for piece in pieces for text in piece.to_pylist())
 
 
 def before_birth(identity: Identity, columns: Columns, born: np.ndarray) -> np.ndarray:

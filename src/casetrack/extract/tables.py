@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import itertools
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from casetrack.errors import CasetrackError, ExtractError, Problem
-from casetrack.extract.cleaning import as_dictionary, as_text, encoded
+from casetrack.extract.cleaning import as_dictionary, as_text, encoded, is_blank
 from casetrack.extract.fields import FIELDS, PERSON_FIELDS, Field, field_for_heading, field_named, fold
 from casetrack.extract.identifiers import read_identifiers
 from casetrack.extract.mapping import ColumnMapping
@@ -27,7 +27,8 @@ class RawTable:
 
     Columns are in dictionary form and in one piece, unless the field's cells stay text. ``first_row`` is the number that
     a spreadsheet shows; ``origin`` words for messages; ``problems`` why it is no table of events; ``mapped`` the fields
-    whose heading the mapping names; ``constants`` are no columns of the file; ``parts`` the tables that this one joins.
+    whose heading the mapping names; ``constants`` are no columns of the file; ``emptied`` those of which the mapping
+    leaves nothing; ``parts`` the tables that this one joins.
     """
 
     columns: dict[str, pa.ChunkedArray]
@@ -45,6 +46,7 @@ class RawTable:
     problems: tuple[Problem, ...] = ()
     mapped: frozenset[str] = frozenset()
     constants: frozenset[str] = frozenset()
+    emptied: frozenset[str] = frozenset()
     parts: tuple[RawTable, ...] = ()
 
     @property
@@ -89,7 +91,6 @@ def make_table(
     *,
     origin: str,
     first_row: int,
-    file: str = "",
     sheet: str = "",
     encoding: str = "",
     shown: bool = True,
@@ -113,8 +114,9 @@ def make_table(
 
     # Encoding is pyarrow's work and needs no lock, so two columns at a time cost the time of one.
     with ThreadPoolExecutor(max_workers=2) as pool:
-        texts = pool.map(read, places, places.values())
-    for (name, number), text in zip(places.items(), texts, strict=True):
+        texts = dict(zip(places, pool.map(read, places, places.values()), strict=True))
+    for name, number in places.items():
+        text = texts[name]
         if name == "event_type":
             findings += hidden_carers(text, mapping)
         findings += listed_as_another(text, name, mapping)
@@ -134,15 +136,22 @@ def make_table(
         width=len(headings),
         first_row=first_row,
         origin=origin,
-        file=file,
+        file=mapping.name,
         sheet=sheet,
         encoding=encoding,
         date_formats=dict(mapping.dates),
         findings=(*findings, *_not_used(mapping, constant.keys(), rows)),
         problems=(*problems, *missing),
         constants=frozenset(constant),
+        emptied=_emptied(texts, columns),
         mapped=frozenset(n for n, own in mapping.headings.items() if fold(own) in _folded(headings)),
     )
+
+
+def _emptied(own: Mapping[str, pa.ChunkedArray], told: Mapping[str, pa.ChunkedArray]) -> frozenset[str]:
+    """The columns of which the mapping leaves nothing."""
+    changed = (name for name in own if told[name] is not own[name])
+    return frozenset(name for name in changed if is_blank(told[name]) and not is_blank(own[name]))
 
 
 def _not_used(mapping: ColumnMapping, used: Collection[str], rows: int) -> Iterator[Finding]:

@@ -11,18 +11,16 @@ from __future__ import annotations
 import array
 import contextlib
 import datetime as dt
-import html
 import io
 import json
 import re
 import struct
 import sys
 import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
-from xml.etree import ElementTree
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 #: Blank rows between the table and a stray cell that are still read as part of the table: ten times its rows, and this.
 FAR_BELOW = 10_000
@@ -64,8 +62,7 @@ _ODS_FILLED = re.compile(rb"<text:p|office:value")
 FULL_HOURS = {0: "", 22: ".9167", 23: ".9583"}
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(NamedTuple):
     """What is seen of a sheet beside its cells.
 
     Its hidden rows, those with formulas that nothing has calculated, how many rows and cells were cut, and the errors in
@@ -75,7 +72,7 @@ class Look:
     hidden: list[int]
     formulas: list[int]
     cut: int = 0
-    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    errors: Mapping[tuple[int, int], str] = MappingProxyType({})
 
 
 def plain_text(cell: Any) -> str:
@@ -112,6 +109,8 @@ def plain_text(cell: Any) -> str:
 
 def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     """Part of the archive to the name of its sheet."""
+    from xml.etree import ElementTree
+
     with contextlib.suppress(KeyError, ElementTree.ParseError):
         targets = {}
         for link in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels")):
@@ -199,6 +198,8 @@ def _as_shown(cell: re.Match[bytes]) -> bytes:
 
 def _ods_looks(xml: bytes) -> dict[str, Look]:
     """What is seen of each sheet of an OpenDocument file; of its hidden rows those that hold something."""
+    import html
+
     found = {}
     for piece in _ODS_SHEET.split(xml)[1:]:
         name = re.search(rb"table:name=[\"']([^\"']*)[\"']", piece[:2000])

@@ -181,7 +181,7 @@ def read_excel(path: Path, mapping: ColumnMapping) -> tuple[list[RawTable], list
         raise file_error("empty-file", "the workbook is empty.", "Export it again.")
     if mapping.sheet is not None:
         sheets = [replace(sheet, visible=True) for sheet in sheets if sheet.name == mapping.sheet]
-    tables = [_table_on(s, mapping.for_sheet(s.name), path.name) for s in sheets if s.visible and s.columns]
+    tables = [_table_on(s, mapping.for_sheet(s.name)) for s in sheets if s.visible and s.columns]
     return tables, [sheet for sheet in sheets if not sheet.visible and sheet.rows]
 
 
@@ -197,7 +197,7 @@ def _check_named(sheets: list[Sheet], wanted: list[str | None]) -> None:
             )
 
 
-def _table_on(sheet: Sheet, mapping: ColumnMapping, file: str) -> RawTable:
+def _table_on(sheet: Sheet, mapping: ColumnMapping) -> RawTable:
     head = sheet.head()
     top, _, row = find_headings(head, mapping)
     headings = [cell.strip() for cell in row]
@@ -209,7 +209,6 @@ def _table_on(sheet: Sheet, mapping: ColumnMapping, file: str) -> RawTable:
         mapping,
         origin=f'sheet "{sheet.name}"',
         first_row=top + 2,
-        file=file,
         sheet=sheet.name,
         shown=surely_headings(headings, head[top + 1 : top + 6]),
     )

@@ -18,9 +18,10 @@ from casetrack.dates import ages_on, for_people, months_before, read_date
 from casetrack.errors import EligibilityError, UsageError
 from casetrack.extract import Extract
 from casetrack.extract.assessment_types import KINDS, UNRECOGNISED
-from casetrack.extract.cleaning import is_missing, is_unknown
+from casetrack.extract.cleaning import how_known, is_unknown
 from casetrack.extract.fields import OPTIONAL_PERSON_FIELDS, PERSON_FIELDS, field_named
 from casetrack.extract.found import found_on
+from casetrack.extract.person_file import better_known
 from casetrack.findings import Finding, Findings
 from casetrack.pictures import Bars
 from casetrack.pool.assessments import (
@@ -456,16 +457,7 @@ def _with_details(extract: Extract, name: str, column: pd.Categorical, who: np.n
     if extract.details is None or name not in extract.details:
         return column
     own = extract.details[name].array[who]
-    categories = column.categories.union(own.categories, sort=False)
-    # Few categories have narrow codes, which the wider codes of the person-level file would not fit.
-    codes = column.set_categories(categories).codes.astype(np.int64)
-    own_codes = own.set_categories(categories).codes
-    take = own_codes >= 0
-    if name not in _OPTIONAL:
-        unknown = np.array([is_unknown(v) or is_missing(v) for v in categories] + [True], dtype=bool)
-        take &= unknown[codes]
-    codes[take] = own_codes[take]
-    return pd.Categorical.from_codes(codes, categories=categories)
+    return better_known(name, own, column) if name in _OPTIONAL else better_known(name, column, own)
 
 
 def _latest_service(extract: Extract, latest: Latest, name: str) -> pd.Categorical:
@@ -475,7 +467,7 @@ def _latest_service(extract: Extract, latest: Latest, name: str) -> pd.Categoric
     used[used] = rows_with(extract.events, "event_type", ["Service"])[latest.codes_at[used]]
     rows = np.flatnonzero(used)
     codes = np.asarray(column.codes)[latest.codes_at[rows]]
-    known = np.array([not (is_unknown(v) or is_missing(v)) for v in column.categories] + [False])[codes]
+    known = how_known(name, column.categories)[codes] > 0
     found = np.full(latest.people, -1, dtype=np.int64)
     found[latest.person[rows[known]]] = codes[known]
     return pd.Categorical.from_codes(found, categories=column.categories)

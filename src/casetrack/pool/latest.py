@@ -6,7 +6,6 @@ Rule: ``docs/specification.md``, section 3, after the method that DHSC publishes
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -14,17 +13,10 @@ import numpy as np
 import pandas as pd
 
 from casetrack.extract import Extract
-from casetrack.extract.cleaning import is_missing, is_unknown
+from casetrack.extract.cleaning import how_known
 
 #: What becomes of values that only the last step parts: the one that sorts last as text, or none.
 Ties: TypeAlias = Literal["text", "unknown"]
-
-#: Values that are known, but rank below every other known one: being a carer must not hide a person's own reason,
-#: and a refusal says more than a blank.
-_RANK_BELOW = {
-    "primary_support_reason": "Social support: Support to unpaid carer",
-    "ethnicity": "No data: Refused",
-}
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,7 +53,7 @@ class Latest:
             return pd.Categorical([None] * self.people), nobody
         categories = events[name].cat.categories
         codes = _both(self.extract, name)[self.codes_at]
-        level = _levels(name, categories)[codes]
+        level = how_known(name, categories)[codes]
         winner = np.full(self.people, -1, dtype=np.int64)
         for rank in range(1, int(level.max(initial=0)) + 1):
             known = np.flatnonzero(level == rank)
@@ -77,15 +69,6 @@ class Latest:
             if ties == "unknown":
                 best = np.where(differ, -1, best)
         return pd.Categorical.from_codes(best, categories=categories), differ
-
-
-def _levels(name: str, categories: Iterable[str]) -> np.ndarray:
-    """For each value, and for missing at the end: 0 not known, 1 known but ranking below the others, 2 known."""
-    below = _RANK_BELOW.get(name)
-    levels = [
-        1 if value == below else 0 if is_unknown(value) or is_missing(value) else 2 for value in categories
-    ]
-    return np.array([*levels, 0], dtype=np.int8)
 
 
 def _both(extract: Extract, name: str) -> np.ndarray:
