@@ -129,7 +129,7 @@ class Rule:
 def group_sums(group: np.ndarray, parts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Per group: all weight, the largest, and people."""
     count = int(group.max(initial=-1)) + 1
-    total, largest = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    total, largest = np.zeros(count, dtype=parts.dtype), np.zeros(count, dtype=parts.dtype)
     np.add.at(total, group, parts)
     np.maximum.at(largest, group, parts)
     return total, largest, np.bincount(group, minlength=count)
