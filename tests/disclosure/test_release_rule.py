@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -130,6 +131,26 @@ def test_the_rule_depends_on_no_order_and_no_list(lottery, k, chance):
     assert {(order[p], c): row for (p, c), row in shown_rows(other).items()} == shown_rows(rule)
     assert other.digest == rule.digest
     assert other.loss == rule.loss
+
+
+@pytest.mark.parametrize("joined", [(), (("CT01", "CT02"),)])
+def test_the_order_of_people_decides_nothing_where_the_pool_is_just_not_small(joined):
+    # Fifths: added up in one order they are 4, in another a little more, and eight people are twice as many as four.
+    codes = np.array([*["CT01"] * 7, "CT02", "CT03", "CT03"], dtype=object)
+    holder, fifths = [0, 2, 3, 4, 5, 6, 7, 6, 1, 5], np.array([4, 1, 2, 4, 1, 2, 1, 1, 2, 2])
+    people = pd.DataFrame(
+        {code: np.isin(range(8), np.array(holder)[codes == code]) for code in ("CT01", "CT02", "CT03")}
+    ).assign(age_band="18 to 24", sex="Female")
+    columns, chance, found = shown_columns(people, COLUMNS), np.random.default_rng(1), set()
+    for _ in range(40):
+        order, rows = chance.permutation(8), chance.permutation(10)
+        moved = [replace(column, values=column.values[order]) for column in columns]
+        person = np.argsort(order)[np.array(holder)[rows]]
+        frame = release_frame(moved, person, codes[rows], fifths[rows] / 5, joined)
+        rule = find_rule(frame, 2, KEY)
+        found.add((frame.places, rule.small, rule.digest))
+    assert len(found) == 1
+    assert found.pop()[:2] == (4.0, False)
 
 
 @settings(deadline=None, max_examples=examples(20))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -128,10 +129,12 @@ def release_frame(
     place = np.array([at[str(name)] for name in code], dtype=np.int64)
     able = np.asarray(weight) > 0
     key = np.asarray(person, dtype=np.int64)[able] * max(len(names), 1) + place[able]
-    units, which = np.unique(key, return_inverse=True)
-    total = np.zeros(len(units))
-    np.add.at(total, which.ravel(), np.asarray(weight, dtype=float)[able])
-    places = float(total.sum())
+    each = np.asarray(weight, dtype=float)[able]
+    # The same sums in whatever order people and codes come: their last digit can decide what counts as a small pool.
+    order = np.lexsort((each, key))
+    units, first = np.unique(key[order], return_index=True)
+    total = np.add.reduceat(each[order], first)
+    places = round(math.fsum(total.tolist()), 9)
     parts = np.maximum(np.rint(total / max(places, 1e-300) * PARTS), 1).astype(np.int64)
     return ReleaseFrame(
         units // max(len(names), 1), units % max(len(names), 1), parts, places, names, tuple(columns), shown

@@ -9,7 +9,7 @@ maximum is kept on the average (Kullback-Leibler): chances times a factor per qu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ import pandas as pd
 
 from casetrack.designs.drawing import DesignLottery
 from casetrack.disclosure.frame import ReleaseFrame
-from casetrack.disclosure.release_rule import Rule
+from casetrack.disclosure.release_rule import Rule, group_sums
 from casetrack.progress import steps, work
 
 #: Sharper factors than this are a quota that the rows cannot keep on the average: exp(8) is 3,000 to 1.
@@ -42,19 +42,19 @@ def practise(rule: Rule, lottery: DesignLottery, able: pd.Index) -> dict[str, fl
     with work("", 0.7):
         dealt = lottery.practice
     lists = lists_as_units(lottery, able, rule.frame, dealt, b"practice")
+    if not lists:
+        return {}
     asked = _asked(lottery, able, rule.frame)
-    order = np.argsort(rule.group, kind="stable")
-    members = np.split(order, np.flatnonzero(np.diff(rule.group[order])) + 1)
     right = above = 0.0
     for units in steps(lists):
-        groups = [members[int(rule.group[unit])] for unit in units]
-        for unit, mine, share in zip(units, groups, _fitted(groups, rule.frame.parts, asked), strict=True):
-            surest = np.isclose(share, share.max(), rtol=1e-9)
-            right += float((mine[surest] == unit).any()) / float(surest.sum())
-            above += float(share.max() > (1 + 1e-6) / rule.k)
+        rows = np.bincount(rule.group[units], minlength=int(rule.group.max()) + 1)
+        belief = fitted(rule.group, rows, rule.frame.parts, asked)
+        _, most, _ = group_sums(rule.group, belief)
+        surest = np.isclose(belief, most[rule.group], rtol=1e-9)
+        among = np.bincount(rule.group, weights=surest)
+        right += float((surest[units] / among[rule.group[units]]).sum())
+        above += float((most[rule.group[units]] > (1 + 1e-6) / rule.k).sum())
     count = len(lists)
-    if not count:
-        return {}
     return {"fits": right / count, "fits_above": above / count, "practice_lists": float(count)}
 
 
@@ -98,48 +98,35 @@ def _asked(lottery: DesignLottery, able: pd.Index, frame: ReleaseFrame) -> Asked
     return Asked(features, rules.low, rules.high)
 
 
-def _fitted(groups: Sequence[np.ndarray], chance: np.ndarray, asked: Asked) -> list[np.ndarray]:
-    """Per row: what the reader believes of each unit of its group; groups of several rows are the same array or alike."""
-    distinct: dict[bytes, int] = {}
-    place = [distinct.setdefault(units.tobytes(), len(distinct)) for units in groups]
-    rows = np.bincount(place, minlength=len(distinct)).astype(float)
-    members = {number: units for units, number in zip(groups, place, strict=True)}
-    order = [members[number] for number in range(len(members))]
-    some = [number for number, units in enumerate(order) if len(units)]
-    if not some:
-        return [np.zeros(len(units)) for units in groups]
-    units = np.concatenate([order[number] for number in some])
-    group = np.repeat(np.arange(len(some)), [len(order[number]) for number in some])
-    counts = rows[some]
+def fitted(group: np.ndarray, rows: np.ndarray, chance: np.ndarray, asked: Asked) -> np.ndarray:
+    """What the reader believes of each unit at a row of its ``group``, of which the list has so many ``rows``; else 0."""
+    units = np.flatnonzero(rows[group])
+    units = units[np.argsort(group[units], kind="stable")]
+    number, counts = group[units], rows[rows > 0].astype(float)
+    first = np.flatnonzero(np.diff(number, prepend=-1))
+    size = np.diff(first, append=len(units))
     features, weight = asked.features[units].astype(float), np.log(chance[units])
-    low, high = asked.low.astype(float), np.minimum(asked.high, len(groups)).astype(float)
+    low, high = asked.low.astype(float), np.minimum(asked.high, rows.sum()).astype(float)
 
     def belief(factors: np.ndarray) -> tuple[np.ndarray, float]:
         score = weight + features @ factors
-        top = np.full(len(some), -np.inf)
-        np.maximum.at(top, group, score)
-        share = np.exp(score - top[group])
-        total = np.bincount(group, weights=share)
-        return share / total[group], float(counts @ (np.log(total) + top))
+        top = np.maximum.reduceat(score, first)
+        share = np.exp(score - np.repeat(top, size))
+        total = np.add.reduceat(share, first)
+        return share / np.repeat(total, size), float(counts @ (np.log(total) + top))
 
     def dual(both: np.ndarray) -> tuple[float, np.ndarray]:
         lift, press = both[: len(low)], both[len(low) :]
         share, value = belief(lift - press)
-        reached = features.T @ (share * counts[group])
+        reached = (share * np.repeat(counts, size)) @ features
         return value - lift @ low + press @ high, np.concatenate([reached - low, high - reached])
 
     # Loaded here: reading a list and asking what it holds should not wait for it.
     from scipy.optimize import minimize
 
     start = np.zeros(2 * len(low))
-    found = minimize(
-        dual,
-        start,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(0, _SHARPEST)] * len(start),
-        options={"maxiter": _ROUNDS},
-    )
-    share, _ = belief(found.x[: len(low)] - found.x[len(low) :])
-    made = {number: share[group == at] for at, number in enumerate(some)}
-    return [made.get(number, np.zeros(0)) for number in place]
+    bounds = [(0, _SHARPEST)] * len(start)
+    found = minimize(dual, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": _ROUNDS}).x
+    shares = np.zeros(len(group))
+    shares[units], _ = belief(found[: len(low)] - found[len(low) :])
+    return shares

@@ -116,12 +116,11 @@ class Rule:
 
     def shown(self) -> pd.DataFrame:
         """Per column: rows on the lottery's average that show it in full, in part, and not at all."""
-        weight = self.frame.parts / max(int(self.frame.parts.sum()), 1) * self.frame.places
         rows = []
         for place, column in enumerate(self.frame.columns):
             levels = self.levels[:, place]
             top = column.texts.shape[1] - 1
-            full, none = float(weight[levels == 0].sum()), float(weight[levels == top].sum())
+            full, none = (self.frame.expected(int(self.frame.parts[levels == at].sum())) for at in (0, top))
             rows.append((column.name, full, self.frame.places - full - none, none))
         return pd.DataFrame(rows, columns=["column", "in_full", "in_part", "withheld"])
 
@@ -129,7 +128,7 @@ class Rule:
 def group_sums(group: np.ndarray, parts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Per group: all weight, the largest, and people."""
     count = int(group.max(initial=-1)) + 1
-    total, largest = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    total, largest = np.zeros(count, dtype=parts.dtype), np.zeros(count, dtype=parts.dtype)
     np.add.at(total, group, parts)
     np.maximum.at(largest, group, parts)
     return total, largest, np.bincount(group, minlength=count)

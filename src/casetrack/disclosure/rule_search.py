@@ -17,6 +17,7 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -76,10 +77,36 @@ class Kinds:
 
 @dataclass(frozen=True, eq=False)
 class _Cells:
-    """Kinds that look alike at one node, cell by cell and the lightest first; cells that can never stand left out."""
+    """Kinds that look alike at one node, cell by cell and the lightest first; cells that can never stand left out.
+
+    ``first``: where each cell begins. ``parts`` and ``each`` of the kinds, in the order of the rows.
+    """
 
     rows: np.ndarray
-    cell: np.ndarray
+    first: np.ndarray
+    parts: np.ndarray
+    each: np.ndarray
+
+    @cached_property
+    def size(self) -> np.ndarray:
+        """Kinds in each cell."""
+        return np.diff(self.first, append=len(self.rows))
+
+    def standing(self, waiting: np.ndarray, k: int) -> np.ndarray:
+        """The waiting kinds of which all who wait in their cell satisfy the requirement together.
+
+        Where weights suffice, people do: none weighs more than the largest.
+        """
+        mine = waiting[self.rows]
+        total = np.add.reduceat(self.parts * mine, self.first)
+        stands = total >= np.maximum(k * np.maximum.reduceat(self.each * mine, self.first), 1)
+        return self.rows[mine & np.repeat(stands, self.size)] if stands.any() else self.rows[:0]
+
+    def able(self, k: int) -> np.ndarray:
+        """Per row: whether all of its cell up to it, the lightest, satisfy the requirement."""
+        weight = self.parts.cumsum()
+        before = np.repeat(weight[self.first] - self.parts[self.first], self.size)
+        return np.asarray(weight - before >= k * self.each)
 
 
 def search(kinds: Kinds, k: int, key: bytes) -> np.ndarray:
@@ -117,7 +144,7 @@ def _lattice(kinds: Kinds, k: int) -> tuple[dict[Node, _Cells], int]:
     every = np.arange(len(kinds.each))
     for node in itertools.product(*map(range, kinds.depths)):
         cells = _cells(kinds, node, k, every)
-        same = cells.rows.tobytes() + cells.cell.tobytes()
+        same = cells.rows.tobytes() + cells.first.tobytes()
         # A node with the cells of a finer one can serve nobody whom the finer one could not.
         if len(cells.rows) and same not in seen:
             found[node] = cells
@@ -172,11 +199,7 @@ def _finest_first(
     levels = np.tile(np.array(kinds.top, dtype=np.int64), (len(parts), 1))
     for node in nodes:
         cells = lattice[node] if lattice else _cells(kinds, node, k, waiting.nonzero()[0])
-        keep = waiting[cells.rows].nonzero()[0]
-        if not len(keep):
-            continue
-        rows = cells.rows[keep]
-        served = rows[_stand(parts[rows], kinds.each[rows], cells.cell[keep], k)]
+        served = cells.standing(waiting, k)
         levels[served] = node
         waiting[served] = False
         if not waiting.any():
@@ -204,14 +227,11 @@ def _cells(kinds: Kinds, node: Node, k: int, among: np.ndarray) -> _Cells:
     key = _alike(kinds, node, among)
     order = np.argsort(key, kind="stable")
     rows = among[order]
-    cell = np.cumsum(np.diff(key[order], prepend=key[order[0]]) != 0)
-    each = kinds.each[rows]
-    # No part of a cell can stand if not even its lightest, up to some kind, do.
-    weight = _within(each * kinds.people[rows], cell)
-    some = np.zeros(int(cell[-1]) + 1, dtype=bool)
-    some[cell[weight >= k * each]] = True
-    keep = some[cell]
-    return _Cells(rows[keep], cell[keep])
+    first = np.flatnonzero(np.diff(key[order], prepend=-1))
+    cells = _Cells(rows, first, kinds.parts[rows], kinds.each[rows])
+    some = np.logical_or.reduceat(cells.able(k), first)
+    rows, size = rows[np.repeat(some, cells.size)], cells.size[some]
+    return _Cells(rows, np.cumsum(size) - size, kinds.parts[rows], kinds.each[rows])
 
 
 def _alike(kinds: Kinds, node: Node, among: np.ndarray) -> np.ndarray:
@@ -231,26 +251,6 @@ def as_one_number(parts: Iterable[np.ndarray], bases: Sequence[int], size: int) 
         key = key * base + part
         span *= base
     return key
-
-
-def _stand(parts: np.ndarray, each: np.ndarray, cell: np.ndarray, k: int) -> np.ndarray:
-    """Who is in a cell that satisfies the requirement; cells one after another, the lightest first.
-
-    Where weights suffice, people do: none weighs more than the largest.
-    """
-    ends = np.append(np.flatnonzero(cell[1:] != cell[:-1]), len(cell) - 1)
-    weight = parts.cumsum()[ends]
-    weight[1:] -= weight[:-1].copy()
-    return np.repeat(weight >= k * each[ends], np.diff(ends, prepend=-1))
-
-
-def _within(parts: np.ndarray, cell: np.ndarray) -> np.ndarray:
-    """Running sums within each cell."""
-    starts = np.flatnonzero(np.append(True, cell[1:] != cell[:-1]))
-    weight = parts.cumsum()
-    return np.asarray(
-        weight - np.repeat(weight[starts] - parts[starts], np.diff(np.append(starts, len(cell))))
-    )
 
 
 def _join(kinds: Kinds, k: int, levels: np.ndarray, waiting: np.ndarray) -> np.ndarray:
@@ -335,12 +335,10 @@ def least_possible(kinds: Kinds, k: int) -> int:
         cells = _cells(kinds, node, k, np.arange(len(kinds.each)))
         if not len(cells.rows):
             continue
-        able = _within(kinds.parts[cells.rows], cells.cell) >= k * kinds.each[cells.rows]
         # Everyone lighter than the last who can stand in a cell can stand there with them.
-        last = np.zeros(int(cells.cell.max(initial=0)) + 1, dtype=np.int64)
-        places = np.arange(len(able))
-        np.maximum.at(last, cells.cell[able], places[able])
-        rows = cells.rows[places <= last[cells.cell]]
+        places = np.arange(len(cells.rows))
+        last = np.maximum.reduceat(np.where(cells.able(k), places, -1), cells.first)
+        rows = cells.rows[places <= np.repeat(last, cells.size)]
         loss = sum(losses[kinds.values[rows, p], node[p]] for p, losses in enumerate(kinds.losses))
         least[rows] = np.minimum(least[rows], loss)
     return int((kinds.parts * least).sum())
