@@ -561,3 +561,15 @@ def test_the_words_for_the_picture_count_the_events():
         "Timeline of 3 events from 11/08/2025 to 20/08/2025: 1 request, 2 services. "
         "The table below it lists every event."
     )
+
+
+def test_every_row_of_the_checklist_is_as_high_as_its_text(packs):
+    _, summary = packs
+    book = openpyxl.load_workbook(summary.checklist)
+    for sheet in book:
+        for row in sheet.iter_rows(min_row=4):
+            longest = max(
+                len(str(c.value or "")) / sheet.column_dimensions[c.column_letter].width for c in row
+            )
+            assert sheet.row_dimensions[row[0].row].height >= 15 * (longest / 1.2)
+            assert longest < 3, "a line and a half more than two, and the table is too wide for its page"

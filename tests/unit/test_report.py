@@ -238,7 +238,10 @@ def test_the_verdict_follows_from_what_is_open(made):
     exact = pseudonymise(cases, ["sex", "religion"], k=1)
     words, decisions = told(cases, exact)
     assert len(decisions) > 1
-    assert words == f"This list can go once {len(decisions)} decisions are taken: every quota is met."
+    assert words == (
+        "Nothing stops this list: every quota is met. "
+        f"Before it goes, {len(decisions)} decisions are to be taken and minuted."
+    )
     assert verdict(cases, []) == "This list can go: every quota is met, and nothing is left to decide."
     refused = cases.permission(cases.references[0], "refused", on="2026-04-14")
     words, decisions = told(refused)
@@ -346,17 +349,12 @@ def told_of(plan, **changed):
     return " ".join(" ".join(Page(report_html(cases, pseudonymise(cases))).words).split())
 
 
-def test_the_lowest_chance_is_of_those_who_have_one_and_the_others_are_counted():
+def test_who_has_no_chance_is_counted_and_is_not_the_lowest_chance():
     young = int((coded().drawable["age_band"] == "18 to 24").sum())
     words = told_of(Design(size=50, at_most={}).with_quota("age_band", "18 to 24", max=0))
-    assert (
-        f"Lowest chance of anyone who can be drawn at all 22 in 100; {young} other people have a cohort code, are not "
-        "excluded and still have no chance under the design" in words
-    )
+    assert f"The quotas leave {young} people in the draw no chance." in words
     assert f"Accept that {young} people could not be drawn" in words
-    assert "at all none" not in words
-    words = told_of(Design(size=50, at_most={}))
-    assert "Lowest chance of anyone who can be drawn at all 21 in 100 What shows" in words
+    assert "of an equal chance is the lowest 22 in 100" in words
 
 
 def test_what_shows_that_the_chances_are_exact_is_said():
@@ -377,9 +375,9 @@ def test_only_what_the_lottery_drew_is_called_so():
         plan.with_fixed_place(able[0], "a family wish").without_person(able[1], "a complaint is open")
     )
     assert (
-        f"{lottery} The design fixed 1 place, which the lottery did not draw. The design excluded 1 person."
-        in words
+        f"{lottery} 1 place is fixed by the design. For the other places equal would be" in words
     )
+    assert words.count("1 person is excluded by the design.") == 2, "in the summary and among the notes"
     assert "239 with a cohort code" in words
     assert "family wish" not in words and "complaint" not in words
     words = told_of(Design(size=7, at_most={}).with_quota("CT02", min=7))

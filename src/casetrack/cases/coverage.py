@@ -66,13 +66,13 @@ def picture_of_gaps(gaps: pd.DataFrame, size: int) -> Gaps:
     shown = gaps.head(MOST_LINES)
     rows = shown.to_dict("records")
     words = tuple(
-        f"{row['on_list']:,} of {size:,} listed, {row['pool_share']:.1%} of eligible people, gap {row['gap']:+.1f} people"
+        f"{row['on_list']:,} of {size:,} listed, {row['pool_share']:.1%} of eligible people, gap {row['gap']:+z.1f} people"
         for row in rows
     )
     title = ""
     if rows:
         first = rows[0]
-        title = f"The largest gap between list and pool is {first['gap']:+.1f} people ({first['group']})"
+        title = f"The largest gap between list and pool is {first['gap']:+z.1f} people ({first['group']})"
     reference = shown.get("reference_share", [])
     return Gaps(
         title,

@@ -193,7 +193,8 @@ class Extract:
     def picture(self) -> Bars:
         """What `plot` draws: where every row of the file went."""
         account, frame = self.account, self.account.to_frame()
-        title = f"{account.used:,} of {account.read:,} rows are used, and the others are accounted for"
+        rest = ", and the others are accounted for" if account.used < account.read else ""
+        title = f"{account.used:,} of {account.read:,} rows are used{rest}"
         labels = tuple(text.replace("_", " ").capitalize() for text in frame["rows"])
         return Bars(title, labels, tuple(frame["count"].tolist()), "rows")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -28,6 +29,9 @@ _CELL = {
     "indent": 1,
     "quote_prefix": True,
 }
+_HEAD = {"bold": True, "bg_color": "#12436D", "font_color": "#FFFFFF"}
+#: The row of headings, below title and marking, and the points of a line with a little air.
+_TOP, _LINE = 3, 16.0
 
 
 class Sheets:
@@ -35,12 +39,18 @@ class Sheets:
 
     def __init__(self, title: str, on: dt.date) -> None:
         self._out = io.BytesIO()
-        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        options = {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            # Widths are counted in characters of this. A copy: XlsxWriter adds to what it is given.
+            "default_format_properties": {**_FONT},
+        }
         self._book = xlsxwriter.Workbook(self._out, options)
         created = dt.datetime(on.year, on.month, on.day)
         self._book.set_properties({"title": title, "author": "casetrack", "created": created})
         self.cell = self.form()
-        self.head = self.form(bold=True, bg_color="#12436D", font_color="#FFFFFF")
+        self.head = self.form(**_HEAD)
         self._title = self._book.add_format({**_FONT, "font_size": 14, "bold": True})
         self._mark = self._book.add_format({**_FONT, "bold": True, "font_color": "#6B0F1A"})
 
@@ -49,30 +59,41 @@ class Sheets:
         return self._book.add_format({**_CELL, **look})
 
     def sheet(self, name: str, title: str) -> Any:
-        """An empty sheet with its title; the fourth row is the first that is free."""
+        """An empty sheet with its title and marking."""
         sheet = self._book.add_worksheet(name)
         sheet.write_string(0, 0, title, self._title)
         sheet.write_string(1, 0, MARKING, self._mark)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
+        sheet.set_margins(left=0.4, right=0.4)
         sheet.set_header(f"&C{MARKING}")
         sheet.set_footer("&CPage &P of &N")
         return sheet
 
     def table(self, name: str, title: str, columns: Iterable[tuple[str, int]], rows: Sequence[Any]) -> None:
         """A sheet of rows of text under headings, each with its width; a row that says so where there are none."""
-        sheet = self.sheet(name, title)
-        heads = list(columns)
-        for column, (text, width) in enumerate(heads):
-            sheet.write_string(3, column, text, self.head)
+        sheet, heads = self.sheet(name, title), list(columns)
+        told = rows or [("Nothing", *[""] * (len(heads) - 1))]
+        cells = [[(str(value), self.cell) for value in row] for row in told]
+        self.fill(sheet, [width for _, width in heads], [[(text, self.head) for text, _ in heads], *cells])
+        sheet.autofilter(_TOP, 0, _TOP + len(told), len(heads) - 1)
+        sheet.repeat_rows(_TOP)
+
+    def fill(self, sheet: Any, widths: Sequence[int], rows: Iterable[Sequence[tuple[Any, Any]]]) -> None:
+        """Columns of these widths and rows of cells, each a value and its look, the first row and column fixed."""
+        for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
-        for place, row in enumerate(rows or [("Nothing", *[""] * (len(heads) - 1))], start=4):
-            for column, value in enumerate(row):
-                sheet.write_string(place, column, str(value), self.cell)
-        sheet.freeze_panes(4, 1)
-        sheet.autofilter(3, 0, 3 + max(1, len(rows)), len(heads) - 1)
-        sheet.repeat_rows(3)
+        for place, row in enumerate(rows, start=_TOP):
+            # Not every program fits the height of a row to its text by itself.
+            lines = (
+                len(textwrap.wrap(str(c), int(1.15 * width)))
+                for (c, _), width in zip(row, widths, strict=True)
+            )
+            sheet.set_row(place, _LINE * max(1, *lines))
+            for column, (value, look) in enumerate(row):
+                sheet.write(place, column, value, look)
+        sheet.freeze_panes(_TOP + 1, 1)
 
     def as_bytes(self) -> bytes:
         """The workbook, finished."""
@@ -87,8 +108,8 @@ _LOOKS = {
     "to complete": ("#FFF4CC", "#5C4100"),
     "missing": ("#F8D7DA", "#6B0F1A"),
 }
-_LAST = ("Who must act", "Permission outstanding")
-_TO_DO = {"Case reference": 16, "Selection": 12, "Record": 38, "To do": 14, "Who must act": 16, "What": 90}
+_OF_A_CASE = ("To complete", "To check", "Who must act", "Permission outstanding")
+_TO_DO = {"Case reference": 15, "Selection": 10, "Record": 34, "To do": 10, "Who must act": 14, "What": 60}
 _PERMISSION = {
     "Case reference": 16,
     "Selection": 12,
@@ -128,35 +149,30 @@ def _cases_sheet(book: Sheets, table: pd.DataFrame, permission: pd.DataFrame) ->
     """One row per record, one column per case; words as well as colours."""
     sheet = book.sheet("Checklist", "Record packs: what is done, to check, to complete or missing")
     looks = {status: book.form(bg_color=fill, font_color=ink) for status, (fill, ink) in _LOOKS.items()}
+    whole = book.form(**_HEAD, text_wrap=False, shrink=True)
     records = list(dict.fromkeys(table["record"]))
-    labels = ("Case reference", "Selection", "Listed as", *records, "To complete", "To check", *_LAST)
-    for row, label in enumerate(labels, start=3):
-        sheet.write_string(row, 0, label, book.head)
-        sheet.set_row(row, 96 if label == _LAST[1] else 34 if label == _LAST[0] else 22)
-    for column, (reference, mine) in enumerate(table.groupby("case_reference", sort=False), start=1):
+    labels = ("Case reference", "Selection", "Listed as", *records, *_OF_A_CASE)
+    columns = [[(label, book.head) for label in labels]]
+    for reference, mine in table.groupby("case_reference", sort=False):
         roles = sorted({role for roles in mine["who_acts"] for role in str(roles).split("; ") if role})
-        cells: list[tuple[Any, Any]] = [(str(reference), book.head)]
+        cells: list[tuple[Any, Any]] = [(str(reference), whole)]
         cells += [(str(mine[name].iloc[0]), book.cell) for name in ("selection", "listed_as")]
         cells += [(status, looks[status]) for status in mine["status"]]
         cells += [(int(mine[name].sum()), book.cell) for name in ("to_complete", "to_check")]
-        cells += [("; ".join(roles), book.cell), (_told(permission, reference), book.cell)]
-        for row, (value, look) in enumerate(cells, start=3):
-            sheet.write(row, column, value, look)
-    sheet.set_column(0, 0, 42)
-    sheet.set_column(1, len(table["case_reference"].unique()), 16)
-    sheet.freeze_panes(4, 1)
+        columns.append([*cells, ("; ".join(roles), book.cell), (_told(permission, reference), book.cell)])
+    book.fill(sheet, [28] + [14] * (len(columns) - 1), zip(*columns, strict=True))
     sheet.repeat_columns(0)
 
 
 _NO_TEAM = "No team recorded"
 _WIDTHS = {
-    "case_reference": 16,
-    "person_id": 18,
-    "team": 24,
-    "lead_professional": 28,
-    "selection": 12,
-    "permission": 20,
-    "outstanding": 60,
+    "case_reference": 15,
+    "person_id": 14,
+    "team": 22,
+    "lead_professional": 24,
+    "selection": 10,
+    "permission": 15,
+    "outstanding": 44,
 }
 #: What Excel allows in the name of a sheet.
 _NOT_IN_A_NAME, _LONGEST_NAME = re.compile(r"[\[\]:*?/\\']"), 31

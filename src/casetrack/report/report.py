@@ -211,40 +211,19 @@ def _chances(cases: CaseList) -> dict[str, Any]:
         "chosen": _how_chosen(cases),
         "summary": clean(cases.chance_summary()),
         "picture": None if picture is None else _picture("chances", picture),
-        "lowest": _lowest_chance(cases),
         "certificate": drawn.certificate.in_words(),
         "notes": [clean(note) for note in drawn.notes],
     }
 
 
 def _how_chosen(cases: CaseList) -> str:
-    """What was left to the lottery, and what the design decided before it."""
-    known = cases.identified
-    fixed, excluded = len(known.design.must_include), len(known.design.exclude)
-    chances = known.drawn.chances
-    if len(known.drawn.order) <= len(known.drawn.chosen):
-        words = ["Everyone who could be drawn is on the list, so no lottery was needed."]
-    elif not ((chances > 0) & (chances < CERTAIN)).any():
-        words = ["The design leaves only one list, so nothing was left to chance."]
-    else:
-        words = [
-            "A lottery drew the list. Every quota holds in each list that it can draw; everyone's chance is known."
-        ]
-    if fixed:
-        words.append(f"The design fixed {count_of(fixed, 'place')}, which the lottery did not draw.")
-    if excluded:
-        words.append(f"The design excluded {people(excluded)}.")
-    return " ".join(words)
-
-
-def _lowest_chance(cases: CaseList) -> str:
-    """The smallest chance of anyone who has one, and how many have none beside it."""
-    chances = cases.identified.chances_in_draw.to_numpy()
-    lowest, none = one_in(float(chances[chances > 0].min(initial=1.0))), int((chances <= 0).sum())
-    if not none:
-        return lowest
-    others = "1 other person has" if none == 1 else f"{none:,} other people have"
-    return f"{lowest}; {others} a cohort code, are not excluded and still have no chance under the design"
+    """What was left to the lottery."""
+    drawn = cases.identified.drawn
+    if len(drawn.order) <= len(drawn.chosen):
+        return "Everyone who could be drawn is on the list, so no lottery was needed."
+    if not ((drawn.chances > 0) & (drawn.chances < CERTAIN)).any():
+        return "The design leaves only one list, so nothing was left to chance."
+    return "A lottery drew the list. Every quota holds in each list that it can draw; everyone's chance is known."
 
 
 def _risk(release: Release) -> dict[str, Any]:
@@ -282,9 +261,9 @@ def _changes(version: report_parts.Version) -> dict[str, Any]:
 def _decided(cases: CaseList) -> dict[str, Any]:
     told = report_parts.decisions_in_words(cases)
     words = cases.identified.design.describe().split("\n")
-    are = count_of(len(told), "decision is", "decisions are")
+    are = count_of(len(told), "entry is", "entries are")
     return {
-        "title": f"{are} on record, the last of {for_people(cases.history[-1].on)}",
+        "title": f"{are} in the record of this list, the last of {for_people(cases.history[-1].on)}",
         "told": told,
         "design": [clean(line.removeprefix("- ")) for line in words if line],
     }

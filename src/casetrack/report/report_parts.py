@@ -21,6 +21,7 @@ from casetrack.disclosure.publishable import publishable
 from casetrack.headings import JOINED, heading
 from casetrack.lottery.chance_words import CERTAIN
 from casetrack.pool.cohort_rules import CODE_NAMES
+from casetrack.tables import cell_words
 from casetrack.words import clean
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def findings_table(cases: CaseList) -> Table:
         )
         for item in found
     )
-    return Table("Findings in the extract", ("Finding", "Field", "How many", "Kind", "What to do"), rows)
+    return Table("Findings in the extract", ("Finding", "Field", "How many", "Kind", "What to do"), rows, (2,))
 
 
 def flow_table(cases: CaseList) -> Table:
@@ -162,7 +163,7 @@ def levels_table(gaps: pd.DataFrame) -> Table:
         )
         counts = (_counted(line["pool"]), _share(line["pool_share"]), *known, _counted(line["on_list"]))
         asked = _asked(line["minimum"], line["maximum"])
-        rows.append((line["group"], *counts, _share(line["list_share"]), f"{line['gap']:+.1f}", asked))
+        rows.append((line["group"], *counts, _share(line["list_share"]), f"{line['gap']:+z.1f}", asked))
     caption = "Every group: the list beside everyone eligible, the largest gap in people first"
     return Table(caption, tuple(headings), tuple(rows), tuple(range(1, len(headings) - 1)))
 
@@ -325,12 +326,12 @@ def repeat_table(cases: CaseList, release: Release) -> Table:
     """What is needed to make the same list again, and to see that it is the same."""
     coded, facts = cases.identified.coded, cases.drawn_facts
     pool = coded.pool
-    rules = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in vars(coded.parameters).items())
+    rules = ", ".join(f"{name} {cell_words(value)}" for name, value in vars(coded.parameters).items())
     rows = [
         ("Seed", clean(facts["seed"])),
         ("As at", for_people(pool.as_at)),
         ("Window", f"{pool.months} months, reviews {'count' if pool.count_reviews else 'do not count'}"),
-        ("Edition of the cohort codes", f"{coded.edition}: {rules}"),
+        ("Edition of the cohort codes", f"{coded.edition}: {rules.replace('_', ' ')}"),
         ("SHA-256 of the extract", pool.extract.sha256),
         ("SHA-256 of the coded pool", str(facts["pool"])),
         ("SHA-256 of the design", str(facts["design"])),

@@ -52,8 +52,8 @@ def verdict(cases: CaseList, decisions: Sequence[ToDecide]) -> str:
         return "There is no case to send."
     quotas = "every quota is met" if _met(cases)[1] else "the design asks for no quota"
     if decisions:
-        are = count_of(len(decisions), "decision", "decisions")
-        return f"This list can go once {are} {'is' if len(decisions) == 1 else 'are'} taken: {quotas}."
+        are = count_of(len(decisions), "decision is", "decisions are")
+        return f"Nothing stops this list: {quotas}. Before it goes, {are} to be taken and minuted."
     return f"This list can go: {quotas}, and nothing is left to decide."
 
 
@@ -74,7 +74,7 @@ def figures(cases: CaseList, gaps: pd.DataFrame) -> list[tuple[str, str, str]]:
         ),
         (chance[0], "of an equal chance is the lowest", chance[1]),
         (
-            f"{worst['gap']:+.1f}",
+            f"{worst['gap']:+z.1f}",
             "people is the largest gap between list and area",
             f"{worst['group']}: {worst['on_list']:,} listed; {worst['pool_share']:.1%} of everyone eligible.",
         ),
@@ -202,7 +202,7 @@ def _of_the_gap(gaps: pd.DataFrame, size: int) -> Iterator[ToDecide]:
     asked = (gaps["minimum"].fillna(0) > 0) | gaps["maximum"].notna()
     wide = gaps[(gaps["gap"].abs() > usual.clip(lower=1)) & ~asked]
     if len(wide):
-        named = [f"{row['group']} ({row['gap']:+.1f})" for row in wide.head(3).to_dict("records")]
+        named = [f"{row['group']} ({row['gap']:+z.1f})" for row in wide.head(3).to_dict("records")]
         more = [f"{len(wide) - 3} more"] if len(wide) > 3 else []
         yield ToDecide(
             f"Be ready to explain {count_of(len(wide), 'gap')} between list and area",
