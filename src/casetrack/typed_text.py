@@ -48,6 +48,15 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     *(("a date", date) for date in _DATES),
     ("a postcode", r"(?<![a-z\d])[a-z]{1,2}\d[a-z\d]?[\s._-]{0,3}\d[abd-hjlnp-uw-z]{2}(?![a-z\d])"),
 )
+_APART_IN_NUMBER = r"[\s().\-_/]{0,3}"
+#: How somebody can be reached: it says who they are. A council's cover gives a mailbox, and may give a number.
+_REACHED = (
+    (
+        "a telephone number",
+        rf"(?:\+\d|(?<!\d)0)(?:{_APART_IN_NUMBER}\d){{9,13}}(?!{_APART_IN_NUMBER}\d)",
+    ),
+    ("an email address", r"[^\s@<>,;:()]+@[^\s@<>,;:()]+\.[a-z]{2,}"),
+)
 #: In a text that may hold dates and a public lottery's numbers: only as NHS numbers are written.
 _NHS_AS_WRITTEN = r"(?<!\d)\d{3}[\W_]{0,3}\d{3}[\W_]{0,3}\d{4}(?!\d)"
 _DATED = (("an NHS number", _NHS_AS_WRITTEN), *_PATTERNS[-1:])
@@ -97,8 +106,9 @@ def refuse_names(
     dated: bool = False,
     error: type[CasetrackError] = CasetrackError,
 ) -> None:
-    """Refuse a text that names somebody. `dated`: whether it may hold dates."""
-    found = what_names_somebody(text, known, dated=dated)
+    """Refuse a text that names somebody or says how to reach them. `dated`: whether it may hold dates."""
+    reached = "" if dated else next((words for words, at in _REACHED if re.search(at, _plain(text))), "")
+    found = reached or what_names_somebody(text, known, dated=dated)
     if found:
         raise error.of(
             f"{what}-names-somebody",

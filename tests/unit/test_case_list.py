@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
+import pickle
 
 import pandas as pd
 import pytest
@@ -38,6 +40,22 @@ def test_the_state_follows_from_the_log_alone(cases):
     assert opened.cases.equals(later.cases)
     assert opened.selected.equals(later.selected)
     assert opened.references == later.references
+
+
+def test_a_list_can_be_pickled_and_copied_with_its_people_and_without(cases):
+    later = lived(cases)
+    opened = CaseList.from_json(later.to_json())
+    again = opened.attach(coded(), later.identified.people, key=KEY)
+    for kept in (later, opened, again):
+        for copied in (pickle.loads(pickle.dumps(kept)), copy.deepcopy(kept)):
+            assert copied == kept
+            assert copied.to_json() == kept.to_json()
+            copied.verify()
+            if kept is not opened:
+                assert copied.ids == kept.ids
+                assert copied.chances().equals(kept.chances())
+        with pytest.raises(TypeError):
+            copied.history[0].detail["draw"] = {}
 
 
 def test_as_of_shows_every_earlier_day(cases):

@@ -113,6 +113,31 @@ def test_what_names_somebody_is_refused_and_not_repeated(text, what):
 @pytest.mark.parametrize("text", FINE)
 def test_what_people_really_write_is_not(text):
     assert what_names_somebody(text, KNOWN) == ""
+    assert check_text(text, "note", KNOWN) == text
+
+
+REACHED = [
+    ("rang 07700 900123", "a telephone number"),
+    ("+44 7700 900123", "a telephone number"),
+    ("+44 (0)7700 900 123", "a telephone number"),
+    ("0044 7700 900123", "a telephone number"),
+    ("(020) 7946 0958", "a telephone number"),
+    ("tel:01632.960.123", "a telephone number"),
+    ("+353 86 123 4567", "a telephone number"),
+    ("０７７００ ９００１２３", "a telephone number"),
+    ("jo.bloggs@example.org", "an email address"),
+    ("write to Jo@nhs.example.", "an email address"),
+]
+
+
+@pytest.mark.parametrize(("text", "what"), REACHED)
+def test_how_to_reach_somebody_is_no_reason_or_role(text, what):
+    with pytest.raises(UsageError, match=what) as caught:
+        check_text(text, "reason", error=UsageError)
+    assert caught.value.code == "reason-names-somebody"
+    assert text not in str(caught.value)
+    # On a cover a council says how its own team is reached.
+    assert what not in what_names_somebody(text)
 
 
 @pytest.mark.parametrize(("seed", "what"), SEEDS)

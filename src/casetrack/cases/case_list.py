@@ -274,6 +274,4 @@ def draw(
     cases = [entry(coded, r, people[r], str(drawn.listed_as[people[r]])) for r in sorted(people)]
     facts = draw_facts(coded, design, drawn)
     history = append((), "drawn", on=decision_day(on), who=who, detail={"draw": facts, "cases": cases})
-    return CaseList(
-        history, case_files.public_design(design), Identified(coded, lambda: drawn, design, people)
-    )
+    return CaseList(history, case_files.public_design(design), Identified(coded, drawn, design, people))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import functools
 import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self, TypeVar
 
 import pandas as pd
@@ -530,27 +531,40 @@ class Decided(Record):
             )
         known = {r: people[r] for r in self.states}
         spare = {p: r for r, p in people.items() if r not in self.states}
+        chosen = tuple(sorted(people[c["reference"]] for c in self.history[0].detail["cases"]))
+        again = _DrawnAgain(coded, full, facts, key, chosen)
+        return dataclasses.replace(self, known=Identified(coded, again, full, known, spare))
 
-        @functools.cache
-        def draw_again() -> Drawn:
-            number = thrown_number(facts)
-            try:
-                drawn = draw_design(coded, full, facts["seed"], key, number, facts["lottery"])
-            except DesignError as error:
-                if error.code != "lottery-not-minuted":
-                    raise
-                drawn = None
-            if drawn is None or sorted(drawn.chosen) != sorted(
-                people[c["reference"]] for c in self.history[0].detail["cases"]
-            ):
-                raise HistoryError.of(
-                    "another-lottery",
-                    "this version of casetrack draws other people from the same pool, design and seed.",
-                    advice="Use the version that drew the list; casetrack status names it.",
-                )
-            return drawn
 
-        return dataclasses.replace(self, known=Identified(coded, draw_again, full, known, spare))
+@dataclass(frozen=True, repr=False)
+class _DrawnAgain:
+    """The lottery of a list, made again at the first call; refused when other people come out of it."""
+
+    coded: CodedPool
+    design: Design
+    facts: Mapping[str, Any]
+    key: bytes
+    chosen: tuple[str, ...]
+
+    def __call__(self) -> Drawn:
+        return self._drawn
+
+    @cached_property
+    def _drawn(self) -> Drawn:
+        facts, drawn = self.facts, None
+        number = thrown_number(facts)
+        try:
+            drawn = draw_design(self.coded, self.design, facts["seed"], self.key, number, facts["lottery"])
+        except DesignError as error:
+            if error.code != "lottery-not-minuted":
+                raise
+        if drawn is None or drawn.chosen != self.chosen:
+            raise HistoryError.of(
+                "another-lottery",
+                "this version of casetrack draws other people from the same pool, design and seed.",
+                advice="Use the version that drew the list; casetrack status names it.",
+            )
+        return drawn
 
 
 def _check_number(cases: Sequence[str], what: str, asked: int, most: int, note: str) -> None:

@@ -44,6 +44,10 @@ class Decision:
         late = told.pop("recorded")
         return told if late is None else {**told, "recorded": late.isoformat()}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A read-only view of a dict can be neither pickled nor copied; the line as JSON stores it can.
+        return _line, (self.to_dict(),)
+
 
 def append(
     history: Sequence[Decision],
@@ -107,10 +111,7 @@ def to_list(history: Sequence[Decision]) -> list[dict[str, Any]]:
 def from_list(lines: Sequence[Mapping[str, Any]]) -> tuple[Decision, ...]:
     """The history from JSON, checked."""
     try:
-        history = tuple(
-            Decision(**{**line, **_days_in(line), "detail": MappingProxyType(dict(line["detail"]))})
-            for line in lines
-        )
+        history = tuple(map(_line, lines))
         # A date can be spelled in several ways that mean the same; only the one that was written counts.
         as_written = to_list(history) == [dict(line) for line in lines]
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -129,8 +130,9 @@ def from_list(lines: Sequence[Mapping[str, Any]]) -> tuple[Decision, ...]:
     return history
 
 
-def _days_in(line: Mapping[str, Any]) -> dict[str, dt.date]:
-    return {n: dt.date.fromisoformat(line[n]) for n in ("on", "recorded") if n == "on" or n in line}
+def _line(told: Mapping[str, Any]) -> Decision:
+    days = {n: dt.date.fromisoformat(told[n]) for n in ("on", "recorded") if n == "on" or n in told}
+    return Decision(**{**told, **days, "detail": MappingProxyType(dict(told["detail"]))})
 
 
 def history_frame(history: Sequence[Decision]) -> pd.DataFrame:

@@ -58,8 +58,8 @@ class Identified:
     """The identifiable side of a case list: it is never saved with it."""
 
     coded: CodedPool
-    #: Gives the lottery's result; not asked where nobody needs it, since that takes the lottery's time.
-    draw_again: Callable[[], Drawn]
+    #: The lottery's result, or what gives it: not asked where nobody needs it, since that takes the lottery's time.
+    draw_again: Drawn | Callable[[], Drawn]
     design: Design
     people: Mapping[str, str]  # case reference to "person_id", for everyone who was ever on the list
     #: "person_id" to a reference that the lookup holds and the list does not: what an interrupted replacement left.
@@ -68,7 +68,7 @@ class Identified:
     @property
     def drawn(self) -> Drawn:
         """The lottery's result: chances, and the order in which everyone would come."""
-        return self.draw_again()
+        return self.draw_again if isinstance(self.draw_again, Drawn) else self.draw_again()
 
     @property
     def chances_in_draw(self) -> pd.Series:
