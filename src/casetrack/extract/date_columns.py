@@ -188,7 +188,7 @@ def parse_dates(
     open_ = ~_says_nothing(values)
     read = _read(values, open_.copy(), names, born)
     years = _take_out_figures(values, read, names.index("serial")) if "serial" in names else False
-    held = np.bincount(codes[codes >= 0], minlength=len(values))
+    held = np.bincount(codes, minlength=len(values))
     from_utc, late = _midnights(read, held)
     read.days[from_utc] += 1
     filler = np.isin(read.days, _FILLERS) | (is_end & (read.days >= _END_OF_TIME))

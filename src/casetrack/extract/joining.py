@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from casetrack.extract.date_columns import NO_DATE
@@ -254,19 +255,27 @@ def _of_local_ids(linked: Linked, rows: _Rows) -> Iterator[Finding]:
         unit="identifiers",
         loses="people",
     )
-    lowered = pc.utf8_lower(texts).dictionary_encode()
-    if len(lowered.dictionary) < len(texts):
-        group = np.where(linked.local.usable, lowered.indices.to_numpy(zero_copy_only=False), -1)
-        mine = _in_groups_of_several(group, group)
-        yield from found_on(
-            "identifiers-differ-in-case",
-            _LOCAL,
-            "local ids that differ from another only in the case of letters",
-            rows(mine[linked.lid] & (linked.lid >= 0)),
-            "Kept as different people. Where they are one, write the id in one way.",
-            count=int(mine.sum()),
-            unit="identifiers",
-        )
+    group = _groups(linked.local, texts, pc.utf8_lower(texts))
+    mine = _in_groups_of_several(group, group)
+    yield from found_on(
+        "identifiers-differ-in-case",
+        _LOCAL,
+        "local ids that differ from another only in the case of letters",
+        rows(mine[linked.lid] & (linked.lid >= 0)),
+        "Kept as different people. Where they are one, write the id in one way.",
+        count=int(mine.sum()),
+        unit="identifiers",
+    )
+
+
+def _groups(local: Identifiers, texts: pa.Array, plain: pa.Array) -> np.ndarray:
+    """Usable ids that may be one when they are written plainly, by a number; -1 for all others.
+
+    Of two texts that become one at least one changes: only those that change, most often few, are looked for.
+    """
+    changed = plain.filter(pc.not_equal(texts, plain)).unique()
+    group = pc.index_in(plain, value_set=changed).fill_null(-1).to_numpy(zero_copy_only=False)
+    return np.where(local.usable, group, -1)
 
 
 def _in_groups_of_several(group: np.ndarray, members: np.ndarray) -> np.ndarray:
@@ -280,13 +289,11 @@ def _nearly_same(linked: Linked, rows: _Rows) -> Iterator[Finding]:
     lowered = pc.utf8_lower(linked.local.texts)
     ends = pc.ends_with(lowered, ".0")
     loose = pc.if_else(ends, pc.utf8_slice_codeunits(lowered, 0, -2), lowered)
-    loose = pc.utf8_ltrim(loose, "0").dictionary_encode()
-    if len(loose.dictionary) == pc.count_distinct(lowered).as_py():
-        return
-    group = np.where(linked.local.usable, loose.indices.to_numpy(zero_copy_only=False), -1)
+    group = _groups(linked.local, lowered, pc.utf8_ltrim(loose, "0"))
     # Ids that differ in case alone are one spelling here; they are told by themselves.
-    pairs = pd.DataFrame({"group": group, "text": lowered.to_pandas()}).drop_duplicates()
-    mine = _in_groups_of_several(group, pairs["group"].to_numpy())
+    places = np.flatnonzero(group >= 0)
+    pairs = pd.DataFrame({"group": group[places], "text": lowered.take(pa.array(places)).to_pandas()})
+    mine = _in_groups_of_several(group, pairs.drop_duplicates()["group"].to_numpy())
     yield from found_on(
         "identifiers-nearly-same",
         _LOCAL,
