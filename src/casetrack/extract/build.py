@@ -53,6 +53,7 @@ def build_extract(
 
     `beside`: tables with a row per person, whose births say as well who is not who.
     """
+    pa.default_memory_pool().release_unused()
     columns = _tidy(table)
     event_type = _event_types(columns.categories["event_type"])
     start, end = columns.dates["event_start_date"], columns.dates["event_end_date"]
@@ -100,9 +101,9 @@ def build_extract(
         *missing_fields(table, beside),
     ]
     return Extract(
+        people=_people(identity, columns, facts, start.days, born_on),
         events=_events(table, columns, facts, identity.person, np.flatnonzero(used)),
         duplicates=_events(table, columns, facts, identity.person, np.flatnonzero(same.repeated)),
-        people=_people(identity, columns, facts, start.days, born_on),
         findings=Findings((*_of_tables(table), *placed(found, table))),
         account=account,
         identifiers=identity.identifiers,

@@ -201,7 +201,8 @@ def parse_dates(
     turned, turned_forms = _turned(values, unread, read.form, names, named=bool(formats))
 
     def rows(mask: np.ndarray) -> np.ndarray:
-        return np.append(mask, False)[codes] if mask.any() else np.zeros(len(codes), dtype=bool)
+        # Most columns have nothing odd, and one False stands for all of their rows.
+        return np.append(mask, False)[codes] if mask.any() else np.broadcast_to(np.False_, len(codes))
 
     return DateColumn(
         days=np.append(np.where(filler, NO_DATE, read.days), NO_DATE).astype(np.int32)[codes],

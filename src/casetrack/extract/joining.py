@@ -34,14 +34,26 @@ class Births:
 
 def births_of(lid: np.ndarray, born: np.ndarray, lids: int) -> Births:
     """The distinct dates of birth on the rows of each local id."""
-    rows = np.flatnonzero((lid >= 0) & (born != NO_DATE))
-    if not len(rows):
-        return Births(np.array([], np.int64), np.zeros(lids + 1, np.int64))
-    low = int(born[rows].min())
-    span = int(born[rows].max()) - low + 1
-    pairs = np.sort(pd.unique(lid[rows].astype(np.int64) * span + (born[rows] - low)))
-    starts = np.searchsorted(pairs // span, np.arange(lids + 1))
-    return Births(pairs % span + low, starts)
+    lid, days = _pairs(lid, born, born != NO_DATE, lids)
+    return Births(days, np.searchsorted(lid, np.arange(lids + 1)))
+
+
+def _pairs(lid: np.ndarray, value: np.ndarray, known: np.ndarray, lids: int) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct pairs of a local id and a known value on the rows, in order.
+
+    Most ids have one value on all of their rows: only what differs from it is sorted with it.
+    """
+    known = known & (lid >= 0)
+    lid, value = lid[known], value[known]
+    one, there = np.zeros(lids, dtype=value.dtype), np.zeros(lids, dtype=bool)
+    one[lid], there[lid] = value, True
+    other = value != one[lid]
+    lid = np.append(np.flatnonzero(there), lid[other])
+    value = np.append(one[there], value[other])
+    order = np.lexsort([value, lid])
+    lid, value = lid[order], value[order]
+    first = np.append(True, (lid[1:] != lid[:-1]) | (value[1:] != value[:-1]))[: len(lid)]
+    return lid[first], value[first]
 
 
 def _parts(day: int) -> tuple[int, int, int]:
@@ -103,10 +115,7 @@ class Held:
 
 def numbers_held(lid: np.ndarray, num: np.ndarray, lids: int, numbers: int) -> Held:
     """The distinct pairs of local id and NHS number, and what follows from them."""
-    both = (lid >= 0) & (num >= 0)
-    span = int(num.max(initial=0)) + 1
-    pairs = np.sort(pd.unique(lid[both].astype(np.int64) * span + num[both]))
-    pair_lid, pair_num = pairs // span, pairs % span
+    pair_lid, pair_num = _pairs(lid, num, num >= 0, lids)
     held = np.bincount(pair_lid, minlength=lids)
     only = np.full(lids, -1, dtype=np.int64)
     only[pair_lid] = pair_num

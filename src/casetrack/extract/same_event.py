@@ -92,7 +92,8 @@ def kept_rows(
 
 def _twice(key: np.ndarray) -> np.ndarray:
     """Rows whose key another row has too. Shape (rows,), bool."""
-    return np.asarray(pd.Series(key).duplicated(keep=False))
+    ordered = np.sort(key)
+    return np.asarray(pd.Series(key).isin(ordered[1:][ordered[1:] == ordered[:-1]]))
 
 
 def _open(ends: np.ndarray, end: np.ndarray) -> int:
