@@ -5,10 +5,12 @@ Run it from anywhere: ``python scripts/make_reference.py``. A test holds the com
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import get_type_hints
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "src"), str(ROOT / "tests")]
@@ -191,13 +193,14 @@ def answers_page() -> str:
     for kind in dict.fromkeys(ANSWERS.values()):
         names = ", ".join(f"`{name}`" for name, answer in ANSWERS.items() if answer is kind)
         lines += [f"### {names}", "", "| field | kind | what it holds |", "| --- | --- | --- |"]
-        for name, field in kind.model_fields.items():
-            if name not in Answer.model_fields:
-                shown = getattr(field.annotation, "__name__", None)
-                if shown is None or "[" in str(field.annotation):
-                    shown = str(field.annotation).replace("typing.", "").replace("datetime.", "")
-                words = shown.replace("|", "or").replace("NoneType", "null").replace("None", "null")
-                lines.append(f"| `{name}` | {words} | {field.description} |")
+        hints = get_type_hints(kind)
+        for field in dataclasses.fields(kind)[len(dataclasses.fields(Answer)) :]:
+            kept = hints[field.name]
+            shown = getattr(kept, "__name__", None)
+            if shown is None or "[" in str(kept):
+                shown = str(kept).replace("typing.", "").replace("datetime.", "")
+            words = shown.replace("|", "or").replace("NoneType", "null").replace("None", "null")
+            lines.append(f"| `{field.name}` | {words} | {field.metadata['description']} |")
         lines.append("")
     return "\n".join([*lines, READ_ON])
 

@@ -6,7 +6,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -127,7 +127,7 @@ def _with_options(function: Callable[..., Told]) -> Callable[..., None]:
         for told in function(**given):
             if isinstance(told, Answer):
                 if as_json:
-                    out(told.model_copy(update={"command": function.__name__}).as_json())
+                    out(replace(told, command=function.__name__).as_json())
             elif not as_json:
                 out(*([told] if isinstance(told, str) else told))
 

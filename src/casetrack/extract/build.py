@@ -53,6 +53,7 @@ def build_extract(
 
     `beside`: tables with a row per person, whose births say as well who is not who.
     """
+    pa.default_memory_pool().release_unused()
     columns = _tidy(table)
     event_type = _event_types(columns.categories["event_type"])
     start, end = columns.dates["event_start_date"], columns.dates["event_end_date"]
@@ -102,9 +103,9 @@ def build_extract(
     kinds = {name: pd.CategoricalDtype(list(coded.values)) for name, coded in columns.categories.items()}
     kinds["event_type"] = pd.CategoricalDtype([*map(str.capitalize, EVENT_TYPES)])
     return Extract(
+        people=_people(identity, columns, facts, start.days, born_on),
         events=_events(table, columns, facts, identity.person, kinds, np.flatnonzero(used)),
         duplicates=_events(table, columns, facts, identity.person, kinds, np.flatnonzero(same.repeated)),
-        people=_people(identity, columns, facts, start.days, born_on),
         findings=Findings((*_of_tables(table), *placed(found, table))),
         account=account,
         identifiers=identity.identifiers,

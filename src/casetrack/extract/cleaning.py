@@ -25,7 +25,7 @@ _NOTHING = re.compile(r"[\s\-‐-―−_.,:;/\\'\"]*")
 
 @dataclass(frozen=True, repr=False)
 class Coded:
-    """A column of text as codes (int32) into its distinct values; -1 stands for missing."""
+    """A column of text as codes into its distinct values, integers no wider than need be; -1 stands for missing."""
 
     codes: np.ndarray
     values: tuple[str, ...]
@@ -77,6 +77,8 @@ def in_one_piece(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     """A column without chunks; one in dictionary form gets one dictionary."""
     if not isinstance(column, pa.ChunkedArray):
         return column
+    if column.num_chunks == 1:
+        return column.chunk(0)
     if pa.types.is_dictionary(column.type):
         column = column.unify_dictionaries()
     column = column.combine_chunks()
@@ -86,7 +88,7 @@ def in_one_piece(column: pa.ChunkedArray | pa.Array) -> pa.Array:
 
 
 def as_dictionary(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, pa.Array]:
-    """Codes (int32) and distinct values of a text column, nulls as blanks."""
+    """Codes, integers no wider than need be, and distinct values of a text column, nulls as blanks."""
     column = in_one_piece(column)
     if not pa.types.is_dictionary(column.type):
         column = column.cast(pa.string()).fill_null("").dictionary_encode()
@@ -98,7 +100,12 @@ def as_dictionary(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, pa.Ar
         if blank < 0:
             blank, values = len(values), pa.concat_arrays([values, pa.array([""], pa.string())])
         indices = indices.cast(pa.int32()).fill_null(blank)
-    return indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False), values
+    return indices.to_numpy(zero_copy_only=False).astype(narrow(len(values)), copy=False), values
+
+
+def narrow(values: int) -> type[np.signedinteger]:
+    """The smallest integers that number so many values, and -1: most columns have few, and a file many rows."""
+    return next(kind for kind in (np.int8, np.int16, np.int32) if values <= np.iinfo(kind).max)
 
 
 def encoded(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray:
@@ -116,7 +123,7 @@ def as_text(column: pa.ChunkedArray, rows: np.ndarray | None = None) -> pa.Chunk
 def recode(codes: np.ndarray, new: list[str | None]) -> Coded:
     """Codes through a list of new values for the old ones; equal new values share a code, None is missing."""
     places: dict[str, int] = {}
-    table = np.full(len(new) + 1, -1, dtype=np.int32)
+    table = np.full(len(new) + 1, -1, dtype=narrow(len(new)))
     for old, value in enumerate(new):
         if value is not None:
             table[old] = places.setdefault(value, len(places))
@@ -135,7 +142,7 @@ def clean_category(column: pa.ChunkedArray, field: Field) -> tuple[Coded, np.nda
     if any(
         spelling[folded] != text and folded not in known for folded, text in zip(folds, texts, strict=True)
     ):
-        spelling = _commonest_spelling(texts, np.bincount(codes[codes >= 0], minlength=len(texts)))
+        spelling = _commonest_spelling(texts, np.bincount(codes, minlength=len(texts)))
     for text, folded in zip(texts, folds, strict=True):
         new.append(None if is_missing(text) else known.get(folded, spelling[folded]))
     coded = recode(codes, new)

@@ -257,10 +257,13 @@ def _read(text: _Text, mapping: ColumnMapping) -> RawTable:
         table, findings = _rows(text, layout, types, columns)
         _check_quotes(text, layout, columns, places, table)
         rows = table.num_rows
+    # What is encoded is let go column by column, or the file would be held twice.
+    texts = {number: table[layout.names[number]] for number in set(places.values())}
+    del table
     below = itertools.islice(_cells(text.head, layout.separator), layout.above, layout.above + 5)
     read = make_table(
         layout.headings,
-        lambda i: table[layout.names[i]],
+        texts.pop,
         rows,
         mapping,
         origin="file",

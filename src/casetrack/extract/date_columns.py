@@ -188,7 +188,7 @@ def parse_dates(
     open_ = ~_says_nothing(values)
     read = _read(values, open_.copy(), names, born)
     years = _take_out_figures(values, read, names.index("serial")) if "serial" in names else False
-    held = np.bincount(codes[codes >= 0], minlength=len(values))
+    held = np.bincount(codes, minlength=len(values))
     from_utc, late = _midnights(read, held)
     read.days[from_utc] += 1
     filler = np.isin(read.days, _FILLERS) | (is_end & (read.days >= _END_OF_TIME))
@@ -201,7 +201,8 @@ def parse_dates(
     turned, turned_forms = _turned(values, unread, read.form, names, named=bool(formats))
 
     def rows(mask: np.ndarray) -> np.ndarray:
-        return np.append(mask, False)[codes] if mask.any() else np.zeros(len(codes), dtype=bool)
+        # Most columns have nothing odd, and one False stands for all of their rows.
+        return np.append(mask, False)[codes] if mask.any() else np.broadcast_to(np.False_, len(codes))
 
     return DateColumn(
         days=np.append(np.where(filler, NO_DATE, read.days), NO_DATE).astype(np.int32)[codes],

@@ -151,7 +151,7 @@ def _values(about: Field, table: RawTable, told: Mapping[str, str], prefix: str)
     if not _is_listed(about):
         return
     codes, values = as_dictionary(table.columns[about.name])
-    counts = np.bincount(codes[codes >= 0], minlength=len(values)).tolist()
+    counts = np.bincount(codes, minlength=len(values)).tolist()
     found = Counter(dict(zip(values.to_pylist(), counts, strict=True)))
     own = [(t, count) for t, count in found.most_common() if fold(t) in told or not _is_known(about, t)]
     if not own:

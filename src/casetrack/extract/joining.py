@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from casetrack.extract.date_columns import NO_DATE
@@ -33,14 +34,26 @@ class Births:
 
 def births_of(lid: np.ndarray, born: np.ndarray, lids: int) -> Births:
     """The distinct dates of birth on the rows of each local id."""
-    rows = np.flatnonzero((lid >= 0) & (born != NO_DATE))
-    if not len(rows):
-        return Births(np.array([], np.int64), np.zeros(lids + 1, np.int64))
-    low = int(born[rows].min())
-    span = int(born[rows].max()) - low + 1
-    pairs = np.sort(pd.unique(lid[rows].astype(np.int64) * span + (born[rows] - low)))
-    starts = np.searchsorted(pairs // span, np.arange(lids + 1))
-    return Births(pairs % span + low, starts)
+    lid, days = _pairs(lid, born, born != NO_DATE, lids)
+    return Births(days, np.searchsorted(lid, np.arange(lids + 1)))
+
+
+def _pairs(lid: np.ndarray, value: np.ndarray, known: np.ndarray, lids: int) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct pairs of a local id and a known value on the rows, in order.
+
+    Most ids have one value on all of their rows: only what differs from it is sorted with it.
+    """
+    known = known & (lid >= 0)
+    lid, value = lid[known], value[known]
+    one, there = np.zeros(lids, dtype=value.dtype), np.zeros(lids, dtype=bool)
+    one[lid], there[lid] = value, True
+    other = value != one[lid]
+    lid = np.append(np.flatnonzero(there), lid[other])
+    value = np.append(one[there], value[other])
+    order = np.lexsort([value, lid])
+    lid, value = lid[order], value[order]
+    first = np.append(True, (lid[1:] != lid[:-1]) | (value[1:] != value[:-1]))[: len(lid)]
+    return lid[first], value[first]
 
 
 def _parts(day: int) -> tuple[int, int, int]:
@@ -102,10 +115,7 @@ class Held:
 
 def numbers_held(lid: np.ndarray, num: np.ndarray, lids: int, numbers: int) -> Held:
     """The distinct pairs of local id and NHS number, and what follows from them."""
-    both = (lid >= 0) & (num >= 0)
-    span = int(num.max(initial=0)) + 1
-    pairs = np.sort(pd.unique(lid[both].astype(np.int64) * span + num[both]))
-    pair_lid, pair_num = pairs // span, pairs % span
+    pair_lid, pair_num = _pairs(lid, num, num >= 0, lids)
     held = np.bincount(pair_lid, minlength=lids)
     only = np.full(lids, -1, dtype=np.int64)
     only[pair_lid] = pair_num
@@ -254,19 +264,27 @@ def _of_local_ids(linked: Linked, rows: _Rows) -> Iterator[Finding]:
         unit="identifiers",
         loses="people",
     )
-    lowered = pc.utf8_lower(texts).dictionary_encode()
-    if len(lowered.dictionary) < len(texts):
-        group = np.where(linked.local.usable, lowered.indices.to_numpy(zero_copy_only=False), -1)
-        mine = _in_groups_of_several(group, group)
-        yield from found_on(
-            "identifiers-differ-in-case",
-            _LOCAL,
-            "local ids that differ from another only in the case of letters",
-            rows(mine[linked.lid] & (linked.lid >= 0)),
-            "Kept as different people. Where they are one, write the id in one way.",
-            count=int(mine.sum()),
-            unit="identifiers",
-        )
+    group = _groups(linked.local, texts, pc.utf8_lower(texts))
+    mine = _in_groups_of_several(group, group)
+    yield from found_on(
+        "identifiers-differ-in-case",
+        _LOCAL,
+        "local ids that differ from another only in the case of letters",
+        rows(mine[linked.lid] & (linked.lid >= 0)),
+        "Kept as different people. Where they are one, write the id in one way.",
+        count=int(mine.sum()),
+        unit="identifiers",
+    )
+
+
+def _groups(local: Identifiers, texts: pa.Array, plain: pa.Array) -> np.ndarray:
+    """Usable ids that may be one when they are written plainly, by a number; -1 for all others.
+
+    Of two texts that become one at least one changes: only those that change, most often few, are looked for.
+    """
+    changed = plain.filter(pc.not_equal(texts, plain)).unique()
+    group = pc.index_in(plain, value_set=changed).fill_null(-1).to_numpy(zero_copy_only=False)
+    return np.where(local.usable, group, -1)
 
 
 def _in_groups_of_several(group: np.ndarray, members: np.ndarray) -> np.ndarray:
@@ -280,13 +298,11 @@ def _nearly_same(linked: Linked, rows: _Rows) -> Iterator[Finding]:
     lowered = pc.utf8_lower(linked.local.texts)
     ends = pc.ends_with(lowered, ".0")
     loose = pc.if_else(ends, pc.utf8_slice_codeunits(lowered, 0, -2), lowered)
-    loose = pc.utf8_ltrim(loose, "0").dictionary_encode()
-    if len(loose.dictionary) == pc.count_distinct(lowered).as_py():
-        return
-    group = np.where(linked.local.usable, loose.indices.to_numpy(zero_copy_only=False), -1)
+    group = _groups(linked.local, lowered, pc.utf8_ltrim(loose, "0"))
     # Ids that differ in case alone are one spelling here; they are told by themselves.
-    pairs = pd.DataFrame({"group": group, "text": lowered.to_pandas()}).drop_duplicates()
-    mine = _in_groups_of_several(group, pairs["group"].to_numpy())
+    places = np.flatnonzero(group >= 0)
+    pairs = pd.DataFrame({"group": group[places], "text": lowered.take(pa.array(places)).to_pandas()})
+    mine = _in_groups_of_several(group, pairs.drop_duplicates()["group"].to_numpy())
     yield from found_on(
         "identifiers-nearly-same",
         _LOCAL,

@@ -81,7 +81,7 @@ def identify(
     claimed = np.where(unsafe.any, -1, held.claimed)
 
     # A local id with one number belongs to the number's group; any other local id is a group of its own.
-    group_of_lid = np.where(only >= 0, only, count + np.arange(len(lid_texts)))
+    group_of_lid = np.where(only >= 0, only, count + np.arange(len(lid_texts))).astype(np.int32)
     apart = strangers(lid, num, born, unsafe.any)
     group = np.where(lid >= 0, np.append(group_of_lid, -1)[lid], np.where(apart, -1, num))
     names, place = _names(group, group_of_lid, lid_texts, numbers.dictionary)

@@ -51,15 +51,16 @@ def row_order(
     key = pack([person, end, _dense(start, missing_last=False)])
     by_key = np.argsort(key, kind="stable")
     in_order = key[by_key]
-    first = np.append(True, in_order[1:] != in_order[:-1]) if len(key) else np.array([], dtype=bool)
-    group = np.cumsum(first) - 1
-    tied = np.bincount(group, minlength=len(key))[group] > 1
+    same = in_order[1:] == in_order[:-1]
+    del key, in_order
+    group = np.cumsum(np.append(False, ~same)[: len(person)], dtype=np.int32)
+    tied = (np.append(False, same) | np.append(same, False))[: len(person)]
     tied &= person[by_key] >= 0
     rows = by_key[tied]
     if len(rows):
         by_key[tied] = rows[np.lexsort([_by_text(rows, group[tied], cells), group[tied]])]
-    order, tie = np.empty(len(key), dtype=np.int32), np.empty(len(key), dtype=np.int32)
-    order[by_key] = np.arange(len(key))
+    order, tie = np.empty(len(person), dtype=np.int32), np.empty(len(person), dtype=np.int32)
+    order[by_key] = np.arange(len(person))
     tie[by_key] = group
     return order, tie
 

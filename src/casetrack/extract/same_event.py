@@ -5,7 +5,8 @@ Rules: ``docs/specification.md``, section 3, after the method that DHSC publishe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Literal, TypeAlias
@@ -63,8 +64,12 @@ def kept_rows(
     places = np.flatnonzero(is_event)
     if not len(places):
         return SameEvent(repeated, end, cropped, mode)
-    key = pack([column[places] for column in _event_key(person, event_type, ends, columns, mode)])
-    twice = pd.Series(key).duplicated(keep=False).to_numpy()
+    # Few rows agree on the first columns; only of these the rest is looked at.
+    by = _event_key(person, event_type, ends, columns, mode)
+    first = list(itertools.islice(by, 4))
+    places = places[_twice(pack([column[places] for column in first]))]
+    key = pack([column[places] for column in (*first, *by)])
+    twice = _twice(key)
     group, several = key[twice], places[twice]
     period = columns.days("period_end")
     by_rank = np.lexsort(
@@ -85,6 +90,12 @@ def kept_rows(
     return SameEvent(repeated, np.where(cropped, period, end), cropped, mode)
 
 
+def _twice(key: np.ndarray) -> np.ndarray:
+    """Rows whose key another row has too. Shape (rows,), bool."""
+    ordered = np.sort(key)
+    return np.asarray(pd.Series(key).isin(ordered[1:][ordered[1:] == ordered[:-1]]))
+
+
 def _open(ends: np.ndarray, end: np.ndarray) -> int:
     """The rank of an open end, which is the highest; -1 where every end is known."""
     return int(ends.max()) if (end == NO_DATE).any() else -1
@@ -96,21 +107,18 @@ def _event_key(
     ends: np.ndarray,
     columns: Columns,
     mode: str,
-) -> list[np.ndarray]:
+) -> Iterator[np.ndarray]:
     """What two rows of one event agree on: the end does not matter for services, the detail goes by type."""
-    of, start = columns.codes, columns.days("event_start_date")
+    of = columns.codes
     request, assessment, service = (event_type == i for i in range(3))
+    yield from (person, columns.days("event_start_date"), event_type, np.where(service, -1, ends))
     detail = np.where(request, of("route_of_access"), np.where(assessment, of("assessment_type"), -1))
-    detail = np.where(service, of("service_type"), detail)
-    key = [person, start, event_type, np.where(service, -1, ends), of("client_type"), detail]
-    key.append(np.where(service, of("service_component"), -1))
-    if mode == "single":
-        key += [
-            np.where(service, _as_number(columns.categories[n]) if n in _NUMBERS else of(n), -1)
-            for n in _SINGLE
-            if n in columns.categories
-        ]
-    return key
+    yield from (of("client_type"), np.where(service, of("service_type"), detail))
+    yield np.where(service, of("service_component"), -1)
+    for name in _SINGLE if mode == "single" else ():
+        if name in columns.categories:
+            codes = _as_number(columns.categories[name]) if name in _NUMBERS else of(name)
+            yield np.where(service, codes, -1)
 
 
 def _as_number(column: Coded) -> np.ndarray:

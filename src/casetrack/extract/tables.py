@@ -97,30 +97,33 @@ def make_table(
 ) -> RawTable:
     """The known columns of a table, with the council's own values and constants in the words of the layout.
 
-    `shown`: whether the row of headings is one for sure, so that a message may show what stands in it.
+    `column`: what stands in the column of a number; it is asked once for each. `shown`: whether the row of headings is
+    one for sure, so that a message may show what stands in it.
     """
     places, unused, problems = match_headings(headings, mapping)
     # Of a file with fewer rows, all are looked at for headings.
     far = first_row > 1 and first_row + rows > HEADING_ROWS
     missing = _missing(set(places) | set(mapping.constants), headings if shown else (), far)
-    shared = {number for number in places.values() if list(places.values()).count(number) > 1}
-    columns: dict[str, pa.ChunkedArray] = {}
+    names_at = _names_at(places)
     findings: list[Finding] = []
 
-    def read(name: str, number: int) -> pa.ChunkedArray:
+    def read(number: int, names: list[str]) -> dict[str, pa.ChunkedArray]:
         text = column(number)
         whole = text if isinstance(text, pa.ChunkedArray) else pa.chunked_array([text], text.type)
-        return as_text(whole) if field_named(name).stays_text else encoded(whole)
+        return {n: as_text(whole) if field_named(n).stays_text else encoded(whole) for n in names}
 
     # Encoding is pyarrow's work and needs no lock, so two columns at a time cost the time of one.
     with ThreadPoolExecutor(max_workers=2) as pool:
-        texts = dict(zip(places, pool.map(read, places, places.values()), strict=True))
+        texts = {n: text for one in pool.map(read, names_at, names_at.values()) for n, text in one.items()}
+    columns: dict[str, pa.ChunkedArray] = {}
+    emptied: list[str] = []
     for name, number in places.items():
-        text = texts[name]
+        text = texts.pop(name)
         if name == "event_type":
             findings += hidden_carers(text, mapping)
         findings += listed_as_another(text, name, mapping)
-        columns[name] = in_listed_words(text, name, mapping, shared=number in shared)
+        columns[name] = in_listed_words(text, name, mapping, shared=len(names_at[number]) > 1)
+        emptied += [name] * _leaves_nothing(text, columns[name])
     # The constants of the mapping that stand for no column, or for a blank one.
     constant = {
         name: constant_column(value, rows)
@@ -143,15 +146,22 @@ def make_table(
         findings=(*findings, *_not_used(mapping, constant.keys(), rows)),
         problems=(*problems, *missing),
         constants=frozenset(constant),
-        emptied=_emptied(texts, columns),
+        emptied=frozenset(emptied),
         mapped=frozenset(n for n, own in mapping.headings.items() if fold(own) in _folded(headings)),
     )
 
 
-def _emptied(own: Mapping[str, pa.ChunkedArray], told: Mapping[str, pa.ChunkedArray]) -> frozenset[str]:
-    """The columns of which the mapping leaves nothing."""
-    changed = (name for name in own if told[name] is not own[name])
-    return frozenset(name for name in changed if is_blank(told[name]) and not is_blank(own[name]))
+def _names_at(places: Mapping[str, int]) -> dict[int, list[str]]:
+    """The fields that stand in each column."""
+    names: dict[int, list[str]] = {}
+    for name, number in places.items():
+        names.setdefault(number, []).append(name)
+    return names
+
+
+def _leaves_nothing(own: pa.ChunkedArray, told: pa.ChunkedArray) -> bool:
+    """Whether the mapping empties a column that says something."""
+    return told is not own and is_blank(told) and not is_blank(own)
 
 
 def _not_used(mapping: ColumnMapping, used: Collection[str], rows: int) -> Iterator[Finding]:
