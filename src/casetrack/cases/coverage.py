@@ -66,7 +66,8 @@ def picture_of_gaps(gaps: pd.DataFrame, size: int) -> Gaps:
     shown = gaps.head(MOST_LINES)
     rows = shown.to_dict("records")
     words = tuple(
-        f"{row['on_list']:,} of {size:,} listed, {row['pool_share']:.1%} of eligible people, gap {row['gap']:+z.1f} people"
+        f"{row['on_list']:,} of {size:,} listed, "
+        f"{row['pool_share']:.1%} of eligible people, gap {row['gap']:+z.1f} people"
         for row in rows
     )
     title = ""
