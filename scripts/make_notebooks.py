@@ -102,7 +102,7 @@ LOTTERY = [
     ("py", DRAW + "\nprint(cases.chance_summary())"),
     (
         "py",
-        'chances = cases.chances()\nfair = 50 / len(coded.drawable)\naxes = chances[chances > 0].plot.hist(bins=40, title="Chances of the people who can be drawn")\naxes.axvline(fair, color="tab:orange");',
+        "from casetrack.cases.explain import chance_spread\nfrom casetrack.report.report import chances_picture\n\nchances_picture(cases, chance_spread(cases)).plot();",
     ),
     ("md", "## Why is somebody on the list?"),
     ("py", "cases.explain(cases.references[0])"),

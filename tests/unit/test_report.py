@@ -374,9 +374,7 @@ def test_only_what_the_lottery_drew_is_called_so():
     words = told_of(
         plan.with_fixed_place(able[0], "a family wish").without_person(able[1], "a complaint is open")
     )
-    assert (
-        f"{lottery} 1 place is fixed by the design. For the other places equal would be" in words
-    )
+    assert f"{lottery} 1 place is fixed by the design. For the other places equal would be" in words
     assert words.count("excluded by the design") == 1
     assert "239 with a cohort code" in words
     assert "family wish" not in words and "complaint" not in words

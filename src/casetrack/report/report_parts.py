@@ -105,7 +105,9 @@ def findings_table(cases: CaseList) -> Table:
         )
         for item in found
     )
-    return Table("Findings in the extract", ("Finding", "Field", "How many", "Kind", "What to do"), rows, (2,))
+    return Table(
+        "Findings in the extract", ("Finding", "Field", "How many", "Kind", "What to do"), rows, (2,)
+    )
 
 
 def flow_table(cases: CaseList) -> Table:
