@@ -40,7 +40,7 @@ FIRST_RETURN = [
         'cases = ct.draw(coded, design, seed="Northshire, 2 April 2026", on="2026-04-02")\nprint(cases.chance_summary())\ncases.plot();',
     ),
     ("md", "## What leaves the council, and what does not"),
-    ("py", "release = ct.pseudonymise(cases)\nrelease.table.head(8)"),
+    ("py", "release = ct.pseudonymise(cases)\nrelease"),
     (
         "py",
         'folder = Path(tempfile.mkdtemp())\nrelease.to_excel(folder / "case-list.xlsx")\nct.write_report(cases, release, folder / "report.html")\n'
@@ -102,7 +102,7 @@ LOTTERY = [
     ("py", DRAW + "\nprint(cases.chance_summary())"),
     (
         "py",
-        'chances = cases.chances()\nfair = 50 / len(coded.drawable)\naxes = chances[chances > 0].plot.hist(bins=40, title="Chances of the people who can be drawn")\naxes.axvline(fair, color="tab:orange");',
+        "from casetrack.cases.explain import chance_spread\nfrom casetrack.report.report import chances_picture\n\nchances_picture(cases, chance_spread(cases)).plot();",
     ),
     ("md", "## Why is somebody on the list?"),
     ("py", "cases.explain(cases.references[0])"),
@@ -117,7 +117,7 @@ RELEASE = [
         "# 4. Risk and release\n\nWhat may leave the council of 50 real people, and how the rest is kept.",
     ),
     ("py", START + "\n" + DRAW),
-    ("py", "release = ct.pseudonymise(cases)\nrelease.table.head(10)"),
+    ("py", "release = ct.pseudonymise(cases)\nrelease"),
     (
         "md",
         "## How surely a reader names somebody\n\nFor the council's own eyes: each case weighed by everyone's chance, as drawn and as released.",

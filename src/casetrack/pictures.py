@@ -44,13 +44,17 @@ class Picture(abc.ABC):
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the picture on matplotlib axes, those of a new figure when not given; gives the axes."""
-        if ax is not None:
+        figure = None
+        if ax is None:
+            from matplotlib import pyplot
+
+            # Outside the style: with the first figure a notebook sets itself up to show every one, and that has to last.
+            figure = pyplot.figure(facecolor="white")
+        else:
             need(ax, "Axes", "ax")
         with _style():
-            if ax is None:
-                from matplotlib import pyplot
-
-                ax = self._laid_out(pyplot.figure(), narrow=False, above=0.16 + 0.19 * len(self._heading()))
+            if figure is not None:
+                ax = self._laid_out(figure, narrow=False, above=0.16 + 0.19 * len(self._heading()))
             self._draw(ax, narrow=False)
             heading, inches = "\n".join(self._heading()), 72 * self._key_room(narrow=False) + 4
             ax.set_title(heading, loc="left", x=self._start(), pad=inches, fontsize=11)

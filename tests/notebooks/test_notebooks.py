@@ -23,7 +23,11 @@ def test_runs_and_is_kept_without_outputs(path: Path) -> None:
     shown = nbformat.read(
         runpy.run_path(str(ROOT / "scripts" / "run_notebooks.py"))["ran"](path), as_version=4
     )
-    assert any(cell.outputs for cell in shown.cells if cell.cell_type == "code")
+    ran = [cell for cell in shown.cells if cell.cell_type == "code"]
+    assert any(cell.outputs for cell in ran)
+    for cell in ran:
+        pictures = [output for output in cell.outputs if "image/png" in output.get("data", {})]
+        assert len(pictures) == ("plot" in cell.source), f"{cell.source} shows {len(pictures)} pictures"
     assert [c.source for c in shown.cells if c.cell_type == "code"] == [cell.source for cell in code]
 
 

@@ -146,3 +146,20 @@ def test_the_risk_is_drawn_as_the_report_draws_it():
     assert f'aria-label="{title}' in report_html(cases, release)
     table = release.risk.to_frame()
     assert table[["as_drawn", "as_released"]].sum().tolist() == [50, 50]
+
+
+def test_what_a_notebook_sets_with_its_first_figure_stays_set(monkeypatch):
+    """IPython switches the showing of figures on when the first one is made, within matplotlib's own settings."""
+    import matplotlib
+    from matplotlib import pyplot
+
+    figure = pyplot.figure
+    monkeypatch.setitem(matplotlib.rcParams, "interactive", False)
+
+    def first(**more):
+        matplotlib.rcParams["interactive"] = True
+        return figure(**more)
+
+    monkeypatch.setattr(pyplot, "figure", first)
+    Bars("One bar", ("a",), (1,), "people").plot()
+    assert matplotlib.rcParams["interactive"]

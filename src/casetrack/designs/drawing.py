@@ -111,7 +111,7 @@ class Drawn:
     certificate: Certificate
     #: The lottery that it was drawn from.
     lottery: DesignLottery = field(repr=False)
-    #: What there is to say about this draw, in plain sentences that name nobody.
+    #: What there is to say about this draw beside everyone's chance, in plain sentences that name nobody.
     notes: tuple[str, ...]
 
     @property
@@ -291,7 +291,7 @@ def _drawn(lottery: DesignLottery, drawn: DrawnList, seed: str) -> Drawn:
         thrown=drawn.thrown,
         certificate=drawn.certificate,
         lottery=lottery,
-        notes=_notes(lottery, chances, drawn),
+        notes=_notes(lottery, drawn),
     )
 
 
@@ -327,23 +327,17 @@ def _quota_table(design: Asked, coded: CodedPeople, chosen: Sequence[str]) -> Da
 # -- notes -------------------------------------------------------------------------------------------
 
 
-def _notes(lottery: DesignLottery, chances: Series, drawn: DrawnList) -> tuple[str, ...]:
+def _notes(lottery: DesignLottery, drawn: DrawnList) -> tuple[str, ...]:
     design, coded, bound, prepared = lottery.design, lottery.coded, lottery.bound, lottery.prepared
     able = len(bound.people) + len(bound.fixed) + len(bound.shut_out)
-    uncoded = int((~coded.people[list(coded.code_names)].to_numpy(bool).any(axis=1)).sum())
     notes = []
     if able <= design.size:
         notes.append(f"{able:,} people can be drawn for {design.size:,} places: the list is everyone.")
         if any(column in coded.people for column in design.at_most):
             notes.append("Limits per value of a column were set aside, because everyone is on the list.")
-    counted = (
-        (len(bound.fixed), "on the list by a fixed place, with a chance of 1"),
-        (len(design.exclude), "excluded by the design"),
-        (uncoded, "without a cohort code and cannot be drawn"),
-        (len(bound.shut_out), "shut out because a fixed place fills a limit that they share"),
-        (int((chances.loc[bound.people.index] <= 0).sum()), "left without a chance by the quotas"),
-    )
-    notes += [f"{count_of(count, 'person is', 'people are')} {what}." for count, what in counted if count]
+    if len(bound.shut_out):
+        who = count_of(len(bound.shut_out), "person is", "people are")
+        notes.append(f"{who} shut out because a fixed place fills a limit that they share.")
     if not prepared.listing_kept:
         notes.append(
             "The number listed as each code can differ from list to list by more than one: no lottery was found that "

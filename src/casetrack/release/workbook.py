@@ -33,8 +33,9 @@ _FORMATS: dict[str, dict[str, Any]] = {
     "plain": {"quote_prefix": True, **_RULE},
     "wrapped": {"quote_prefix": True, "text_wrap": True, **_RULE},
     "blank": {"bg_color": "#FFF7BF", "border": 1, "border_color": "#505A5F"},
-    "number": {"num_format": "#,##0", "align": "right", "indent": 1, **_RULE},
-    "average": {"num_format": "#,##0.0", "align": "right", "indent": 1, **_RULE},
+    # Not every program indents a number: its format leaves the room of two brackets after it.
+    "number": {"num_format": "#,##0_)_)", "align": "right", **_RULE},
+    "average": {"num_format": "#,##0.0_)_)", "align": "right", **_RULE},
     "in_place_of_number": {"quote_prefix": True, "align": "right", "indent": 1, **_RULE},
     "heading": {"bold": True, "bg_color": "#DCE6F0", "bottom": 2, "text_wrap": True},
     "number_heading": {

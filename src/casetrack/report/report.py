@@ -205,7 +205,7 @@ def _cohorts(cases: CaseList) -> dict[str, Any]:
 
 def _chances(cases: CaseList) -> dict[str, Any]:
     drawn, spread = cases.identified.drawn, chance_spread(cases)
-    picture = None if spread is None else _chances_picture(cases, spread)
+    picture = None if spread is None else chances_picture(cases, spread)
     return {
         "title": "Nothing was left to chance" if picture is None else picture.title,
         "chosen": _how_chosen(cases),
@@ -336,7 +336,7 @@ def _chances_in_words(spread: Spread | None) -> str:
 _STEPS = 30
 
 
-def _chances_picture(cases: CaseList, spread: Spread) -> Columns:
+def chances_picture(cases: CaseList, spread: Spread) -> Columns:
     """Everyone for whom the lottery is open, by their chance; the line is at an equal one."""
     chances = cases.identified.chances_in_draw.to_numpy()
     chances = chances[(chances > 0) & (chances < CERTAIN)]
