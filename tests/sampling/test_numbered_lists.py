@@ -369,7 +369,7 @@ def test_where_no_lists_have_the_chances_lists_are_counted_out_and_the_floor_is_
     assert not any(rules.broken_by(listed) for listed in lists)
 
 
-@pytest.mark.parametrize("number", [85, 154, 339])
+@pytest.mark.parametrize("number", [20, 85, 154, 339, 554])
 def test_pools_that_were_hard_once_are_exact(number):
     """Of the pools that the benchmark tries: some that are counted out, with people who are on no list."""
     path = Path(__file__).parents[2] / "benchmarks" / "lottery_exact.py"
@@ -377,6 +377,10 @@ def test_pools_that_were_hard_once_are_exact(number):
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     assert script.held_against_all(number)[1] == []
+    # That lists are to be counted out is found before the number, not by it.
+    people, quotas, size, limits = script.pool_of(number)
+    selection = select(people, quotas, size, f"seed {number}", at_most=limits, key=bytes(32))
+    assert "could not be dealt" not in selection.summary()
 
 
 def test_a_table_of_lists_keeps_every_rule_and_its_count_is_what_is_published():
