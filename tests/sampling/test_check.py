@@ -271,7 +271,7 @@ def test_exactly_those_whose_largest_share_is_nothing_are_found(seed):
     labels = tuple((f"f{row}", "x") for row in range(rows))
     model = Model(features, limit, low.clip(min=0), high, int(some.sum()), labels, np.arange(rows))
     assume(model.size > 0)
-    out = types_without_chance(model, some)
+    out = types_without_chance(model)
     for one in range(types):
         most = linprog(
             -np.eye(types)[one],

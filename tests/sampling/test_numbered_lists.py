@@ -124,6 +124,15 @@ def test_costs_stay_exact_however_long_a_list_is_stuck():
     assert (leaf._weight <= leaf._most_weight).all()
 
 
+def test_the_rounds_of_a_leaf_are_bounded_however_few_pairs_each_has(monkeypatch):
+    rules = Rules(np.ones((4, 2), np.int8), np.full(2, 3), np.full(2, 3), 2, ())
+    leaf, rounds = Leaf(rules, np.full(4, 1), 2, Keyed(KEY, "stuck")), []
+    best = leaf._best
+    monkeypatch.setattr(leaf, "_best", lambda a, b: (rounds.append(len(a)), best(a, b))[1])
+    assert not leaf.mend(8_000)
+    assert len(rounds) == 1_000 and max(rounds) == 2
+
+
 @FEW
 @given(st.integers(0, 10**6), st.integers(2, 400), st.integers(1, 6))
 def test_tickets_and_their_parts_add_up_and_keep_every_bound(seed, lists, size):
@@ -360,7 +369,7 @@ def test_where_no_lists_have_the_chances_lists_are_counted_out_and_the_floor_is_
     assert not any(rules.broken_by(listed) for listed in lists)
 
 
-@pytest.mark.parametrize("number", [85, 154, 339])
+@pytest.mark.parametrize("number", [20, 85, 154, 339, 554])
 def test_pools_that_were_hard_once_are_exact(number):
     """Of the pools that the benchmark tries: some that are counted out, with people who are on no list."""
     path = Path(__file__).parents[2] / "benchmarks" / "lottery_exact.py"
@@ -368,6 +377,10 @@ def test_pools_that_were_hard_once_are_exact(number):
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     assert script.held_against_all(number)[1] == []
+    # That lists are to be counted out is found before the number, not by it.
+    people, quotas, size, limits = script.pool_of(number)
+    selection = select(people, quotas, size, f"seed {number}", at_most=limits, key=bytes(32))
+    assert "could not be dealt" not in selection.summary()
 
 
 def test_a_table_of_lists_keeps_every_rule_and_its_count_is_what_is_published():
@@ -379,7 +392,7 @@ def test_a_table_of_lists_keeps_every_rule_and_its_count_is_what_is_published():
     # Chances that no lists can have: everybody's is moved by a tenth.
     wrong = wanted * np.random.default_rng(1).uniform(0.9, 1.1, len(wanted))
     wrong *= 20 / wrong.sum()
-    lists, repeats = counted_by_swaps(rules, wrong, LISTS, (KEY, "test"))
+    lists, repeats = counted_by_swaps(rules, wrong, LISTS, Keyed(KEY, "test"))
     assert not any(rules.broken_by(listed) for listed in lists)
     assert repeats.sum() == LISTS
     lottery, _ = lottery_of(rules, wanted, KEY, {})
@@ -396,7 +409,7 @@ def test_a_leaf_that_cannot_be_dealt_is_told_and_lists_are_counted_out(monkeypat
     made = prepared_of(people, quotas, 20)
     keys = [label.encode() for label in people.index]
     monkeypatch.setattr(numbered, "WORK", (0,))
-    monkeypatch.setattr("casetrack.lottery.numbered.Lottery.list_number.__defaults__", ((0,),))
+    monkeypatch.setattr(numbered, "FEW_WORK", (0,))
     with pytest.raises(DesignError, match="list-not-dealt"):
         draw_list(made, keys, "s", 5)
     drawn = draw_list(made, keys, "s")

@@ -41,6 +41,7 @@ MAIN = (
 WORTH_A_PLACE = 10
 #: Where a characteristic cannot be kept within one person, half a person more on either side.
 _WIDER = 0.5
+_WITHIN = "every level within a person of what the chances expect"
 TRIED = 2
 """Leaves tried when a design is balanced: each takes seconds, and the leaf of the draw is tried again in any case."""
 _LOWEST_KEPT = 0.5
@@ -61,7 +62,7 @@ def balanced(
     known = (*coded.characteristic_names, *experience_names(coded.people))
     names = [name for name in MAIN if name in known]
     wanted = {name: _expected(coded.people, chances, name) for name in names}
-    reasons = dict.fromkeys(names, "every level within a person of what the chances expect")
+    reasons = dict.fromkeys(names, _WITHIN)
     lowest = float(chances[chances > 0].min())
     for name in names:
         if shares := (reference or {}).get(name):
@@ -137,7 +138,7 @@ def _to_reference(
     recorded = sum(expected.values())
     told = sum(float(shares.get(level, 0.0)) for level in expected)
     if not told:
-        return expected, "every level within a person of what the chances expect"
+        return expected, _WITHIN
     aimed = {level: recorded * float(shares.get(level, 0.0)) / told for level in expected}
     tried = _with_bounds(design, {name: aimed}, {name: 0.0})
     chances = chances_of(tried, coded)
@@ -145,8 +146,7 @@ def _to_reference(
     what = in_a_sentence(name)
     if left < _LOWEST_KEPT * lowest:
         return expected, (
-            f"every level within a person of what the chances expect; the reference population's {what} would cost "
-            "somebody more than half of their chance"
+            f"{_WITHIN}; the reference population's {what} would cost somebody more than half of their chance"
         )
     return aimed, (
         f"every level within a person of the reference population; the lowest chance is then {left:.4f} instead of "

@@ -163,10 +163,9 @@ def _without_chance(design: Asked, coded: CodedPeople, bound: Bound) -> DataFram
         unfixed = bind(design.with_fixed_places({}), coded, more_rows=limits)
         bound = bind(design, coded, more_rows=unfixed.rows_of)
     model, counts = bound.model, bound.system.counts
-    some_list = best_list(model)
-    if some_list is None or not bound.size:
+    if best_list(model) is None or not bound.size:
         return _nobody(rows)
-    out = types_without_chance(model, some_list)
+    out = types_without_chance(model)
     if not out.any():
         return _nobody(rows)
     as_if = _as_if_unfixed(unfixed, bound) if unfixed is not None and bound.fixed else None

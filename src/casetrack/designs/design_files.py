@@ -17,7 +17,7 @@ from casetrack.small_files import json_of, text_of, toml_of
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 #: What stands under ``at_most`` in a file where a limit is taken away: TOML has no word for nothing.
-_NO_LIMIT = "no limit"
+NO_LIMIT = "no limit"
 _HEADINGS = {
     "balance": (
         "Balance: bounds within a person of what the chances expect, for every level. Every list keeps them; widen a "
@@ -26,7 +26,7 @@ _HEADINGS = {
     "codes": "Places for each cohort code. A person counts towards every code they have.",
     "at_most": (
         "The most people that may share a value of a column. linked_group: people linked as carer and cared-for; "
-        f'1 unless it says otherwise here, "{_NO_LIMIT}" lets them come together.'
+        f'1 unless it says otherwise here, "{NO_LIMIT}" lets them come together.'
     ),
     "must_include": "Fixed places: person id = reason.",
     "exclude": "People who may not be drawn: person id = reason.",
@@ -98,7 +98,7 @@ def _with_linked(content: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(limits, Mapping):
         return content
     named = {SAME_COLUMN.get(column, column) for column in limits}
-    kept = {column: most for column, most in limits.items() if most != _NO_LIMIT}
+    kept = {column: most for column, most in limits.items() if most != NO_LIMIT}
     return {**content, "at_most": kept if LINKED in named else {LINKED: 1, **kept}}
 
 
@@ -109,7 +109,7 @@ def for_a_file(plain: Mapping[str, Any]) -> dict[str, Any]:
     {'size': 50, 'at_most': {'linked_group': 'no limit', 'team': 10}}
     """
     limits = plain["at_most"]
-    return {**plain, "at_most": limits if LINKED in limits else {LINKED: _NO_LIMIT, **limits}}
+    return {**plain, "at_most": limits if LINKED in limits else {LINKED: NO_LIMIT, **limits}}
 
 
 def write(text: str, path: str | os.PathLike[str] | None, force: bool) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
-from casetrack.designs.design_files import name_of
+from casetrack.designs.design_files import NO_LIMIT, name_of
 from casetrack.designs.group_names import group_name
 from casetrack.designs.quota import Combination
 from casetrack.errors import DesignError, ExtractError, Problem
@@ -26,7 +26,7 @@ _EDITED = ("Wish", "Feature", "Level", "At least", "At most", "Reason")
 _TOLD = ("People who can be drawn", "Lowest chance without it", "Highest chance without it")
 #: The row of the headings, from 1: a title and a line on how to edit stand above it.
 _TOP = 4
-_EACH, _SIZE, _FIXED, _EXCLUDED, _NO_LIMIT = "each value", "size", "fixed place", "excluded", "no limit"
+_EACH, _SIZE, _FIXED, _EXCLUDED = "each value", "size", "fixed place", "excluded"
 _BALANCE = "balance: "
 _HOW = (
     "Change the yellow cells: at least, at most and reason. An empty one asks nothing. Rows can be copied or taken away; "
@@ -193,7 +193,7 @@ def _unreadable(what: str) -> DesignError:
 
 
 def _whole(text: str, row: int, letter: str, problems: list[Problem]) -> int | None:
-    if not text or text == _NO_LIMIT:
+    if not text or text == NO_LIMIT:
         return None
     if re.fullmatch(r"\d{1,6}", text):
         return int(text)
@@ -242,7 +242,7 @@ def _file(
         pairs = dict(zip(feature.split(JOINED), level.split(JOINED), strict=False))
         twice = any(other["of"] == pairs for other in plain["combinations"])
         plain["combinations"].append({"of": pairs, **quota})
-    elif level == "yes" and re.fullmatch(r"[A-Z]{2}\d{2}", feature):
+    elif name_of(feature, level) == feature:
         twice = feature in plain["codes"]
         plain["codes"][feature] = quota
     else:

@@ -23,7 +23,7 @@ from casetrack.designs.coded_people import CodedPeople
 from casetrack.designs.design_files import name_of
 from casetrack.designs.hidden import with_cohorts_hidden
 from casetrack.designs.nearest import nearest_design, shortfall_of
-from casetrack.designs.quota import LINKED
+from casetrack.designs.quota import LINKED, who_counts
 from casetrack.designs.room import with_room
 from casetrack.designs.suggest_options import AT_RISK_TIMES, check_options, factors
 from casetrack.errors import EligibilityError
@@ -145,9 +145,9 @@ def _with_at_risk(design: Kind, coded: CodedPeople, at_risk: Mapping[str, object
     able = drawable(design, coded)
     for (feature, value), times in weights.items():
         is_code = feature in coded.code_names
-        here = coded.people[feature] if is_code else coded.people[feature] == value
-        supply = int((able[feature] if is_code else able[feature] == value).sum())
-        low = math.ceil(round(times * design.size * int(here.sum()) / len(coded.people), 9))
+        here = int(who_counts(coded.people, feature, value).sum())
+        supply = int(who_counts(able, feature, value).sum())
+        low = math.ceil(round(times * design.size * here / len(coded.people), 9))
         low = min(max(1, low), supply, design.size)
         name = name_of(feature, value)
         before = design.quotas().get((feature, value), Quota()).min

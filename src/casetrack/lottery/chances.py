@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from casetrack.lottery.floor import NO_CHANCE, SETTLED, Frame, highest_floor, shut_out
+from casetrack.lottery.floor import NO_CHANCE, SETTLED, Frame, highest_floor
+from casetrack.quotas.programme import Model
 from casetrack.quotas.quota_system import QuotaSystem
+from casetrack.quotas.without_chance import types_without_chance
 
 FLOOR_TOLERANCE = 1e-6
 """The lowest chance is the best possible floor less this part of it."""
@@ -73,7 +75,7 @@ def equal_as_possible(system: QuotaSystem, cap: float = 1.0) -> Chances | None:
     if floor is None:
         return None
     if floor <= NO_CHANCE:
-        able = ~shut_out(frame)
+        able = ~types_without_chance(replace(Model.of(system), limit=frame.limit))
         frame = Frame.of(system, able).capped(cap)
         floor = highest_floor(frame) or 0.0
     answer = _settled(frame, floor)

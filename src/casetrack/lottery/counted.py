@@ -15,13 +15,10 @@ from scipy import sparse
 
 from casetrack.lottery.keyed import Keyed
 from casetrack.lottery.leaf import EASE, HARD, Leaf
-from casetrack.lottery.numbered import WORK
+from casetrack.lottery.numbered import FEW_KINDS, WORK
 from casetrack.lottery.rules import Rules
 from casetrack.lottery.tickets import tickets_of
 from casetrack.quotas.solver import Answer, solve
-
-FEW_KINDS = 150
-"""With no more kinds than this the programmes take seconds; with 250 and exact quotas one of them can take ten."""
 
 _NODES, _COLUMNS = 2000, 600
 """Branches of one integer programme, and lists added: a programme of so few kinds seldom needs a tenth of either."""
@@ -43,17 +40,26 @@ _DEBT = 4
 Counted = tuple[np.ndarray, np.ndarray]
 
 
+def counted_lists(
+    rules: Rules, wanted: np.ndarray, even: np.ndarray, lists: int, bits: Keyed
+) -> Counted | None:
+    """Lists counted out, each of which keeps every rule; None when none was found.
+
+    `wanted`: people of each kind on a list, on the average; `even`: the same if everybody had the same chance, which the
+    floor is told in. `lists`: numbers to share out. `bits`: which of lists that are as good is taken.
+    """
+    if len(wanted) <= FEW_KINDS:
+        return counted_by_programmes(rules, wanted, even, lists, bits)
+    return counted_by_swaps(rules, wanted, lists, bits)
+
+
 # -- few kinds: whole lists by integer programmes ---------------------------------------------------------
 
 
 def counted_by_programmes(
     rules: Rules, wanted: np.ndarray, even: np.ndarray, lists: int, bits: Keyed
 ) -> Counted | None:
-    """The lists whose average has the largest floor, and nearest to what is wanted; None when there is no list.
-
-    `wanted`: people of each kind on a list, on the average; `even`: the same if everybody had the same chance, which the
-    floor is told in. `lists`: numbers to share out. `bits`: which of lists that are as good is taken.
-    """
+    """The lists whose average has the largest floor, and nearest to what is wanted; None when there is no list."""
     search = _Search.of(rules, bits)
     first = search.best(np.zeros(len(wanted)))
     if first is None:
@@ -144,10 +150,10 @@ def _shared_out(found: np.ndarray, chances: np.ndarray, lists: int, bits: Keyed)
 # -- many kinds: a table of lists ---------------------------------------------------------------------------
 
 
-def counted_by_swaps(rules: Rules, wanted: np.ndarray, lists: int, key: tuple[bytes, str]) -> Counted | None:
+def counted_by_swaps(rules: Rules, wanted: np.ndarray, lists: int, bits: Keyed) -> Counted | None:
     """Lists mended at once, each as often as any other; None when not one keeps every rule."""
-    tickets, _ = tickets_of(rules, wanted, _TABLE, Keyed(*key, "table"))
-    table = _Table(rules, tickets, _TABLE, Keyed(*key, "table lists"))
+    tickets, _ = tickets_of(rules, wanted, _TABLE, bits)
+    table = _Table(rules, tickets, _TABLE, bits)
     table.work_out()
     good = np.setdiff1d(np.arange(_TABLE), table.bad())
     if not len(good):
@@ -174,7 +180,7 @@ class _Table(Leaf):
             if not len(bad):
                 break
             self._change(bad, paying=False)
-            self.mend(self.pairs + WORK[0] // _ROUNDS)
+            self.mend(WORK[0] // _ROUNDS)
         self._weight[:] = self._most_weight
         for _ in range(_ROUNDS):
             if not self._lent.any():

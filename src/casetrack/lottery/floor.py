@@ -14,8 +14,8 @@ from casetrack.quotas.solver import solve
 NO_CHANCE = 1e-6
 """A floor of no more than this, as a multiple of an equal chance, may be none.
 
-A programme keeps its rows to about 1e-7, so it finds a floor of that size also where somebody can have no chance at
-all. Who that is, `shut_out` then finds by what people can have in whole thousandths of a place.
+A programme keeps its rows to about 1e-9, so it finds a floor of that size also where somebody can have no chance at
+all. Who that is, `types_without_chance` then finds.
 """
 
 SETTLED = 1e-11
@@ -136,29 +136,3 @@ def _possible_floor(frame: Frame, floor: float) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if frame.gives(middle) else (low, middle)
     return low
-
-
-def shut_out(frame: Frame) -> np.ndarray:
-    """Types of a frame that the quotas leave no place even in expectation, shape (types,).
-
-    Each round looks for an expectation that reaches as many of the types in doubt as it can; those it reaches are
-    no longer in doubt. When it reaches none, the rest are shut out.
-    """
-    doubt = np.arange(len(frame.counts))
-    while len(doubt):
-        token = np.minimum(1e-3, frame.limit[doubt])
-        spare = frame.limit.copy()
-        spare[doubt] -= token
-        answer = solve(
-            np.r_[-1 / token, np.zeros(len(spare))],
-            sparse.csc_matrix(np.c_[frame.matrix[:, doubt], frame.matrix]),
-            (frame.lower, frame.upper),
-            (np.zeros(len(doubt) + len(spare)), np.r_[token, spare]),
-        )
-        reached = answer.values[: len(doubt)] > 1e-2 * token if answer.found else np.zeros(len(doubt), bool)
-        if not reached.any():
-            break
-        doubt = doubt[~reached]
-    shut = np.zeros(len(frame.counts), dtype=bool)
-    shut[doubt] = True
-    return shut

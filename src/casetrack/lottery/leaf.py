@@ -35,6 +35,9 @@ _OTHERS, _CHANCE = 2, 3
 _MOST_AT_ONCE = 900
 """Pairs of lists looked at in a round, at most; more rounds with fewer pairs mend sooner."""
 
+_ROUND = 8
+"""A round counts as so many pairs at least: where one list of a dozen is stuck, its pairs are the least of the work."""
+
 _BLOCK = 80_000
 """Swaps worked out at once: what stays in the processor's cache."""
 
@@ -79,13 +82,14 @@ class Leaf:
         return missed
 
     def mend(self, work: int) -> bool:
-        """Swap until every list keeps every rule; False when so many pairs of lists were not enough."""
-        pairs, first = self.lists, len(self.bad())
-        while len(who := self.bad()):
+        """Swap until every list keeps every rule; False when so many further pairs of lists were not enough."""
+        pairs, first, most = self.lists, len(self.bad()), self.pairs + work
+        for _ in range(work // _ROUND):
+            who = self.bad()
+            if not len(who) or self.pairs >= most or self.lists == 1:
+                break
             # Half of the lists in trouble are mended in about as long a time as half of what is left then.
             done(1 - np.log1p(len(who)) / np.log1p(first))
-            if self.pairs >= work or self.lists == 1:
-                return False
             each = int(np.clip(pairs // len(who), 1, min(_OTHERS, self.lists - 1)))
             a, b = np.repeat(who, each), self._partners(who, each)
             change, p, q = self._best(a, b)
@@ -95,7 +99,7 @@ class Leaf:
             )
             self._weight[who] += EASE // 2 * self._missed()[who]
             np.minimum(self._weight, self._most_weight, out=self._weight)
-        return True
+        return not len(self.bad())
 
     def _partners(self, who: np.ndarray, each: int) -> np.ndarray:
         """For each list in trouble, other lists that can best give what it lacks and take what it has too much of."""

@@ -8,11 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from casetrack.lottery.floor import SETTLED
-from casetrack.quotas.solver import solve
-
-_SAME_LEVEL = 1e-6
-"""Places within which two codes have the same expected number; the programmes keep their rows to a hundredth of it."""
+from casetrack.lottery.floor import ROUNDING, SETTLED
 
 _ROUNDS, _DIGITS = 5000, 9
 """Rounds in which shares are found, at most, and the digits to which they are kept."""
@@ -32,57 +28,32 @@ def shares_of_listing(
     ([[1.0, 0.0], [0.333333, 0.666667]], [4.0, 4.0])
     """
     already = np.zeros(holds.shape[1]) if already is None else already.astype(float)
-    held = holds & (expected > 0)[:, None]
-    rank = _ranks(held, expected, already)
-    lowest = np.where(held, rank, held.shape[1]).min(axis=1, initial=held.shape[1])
-    fits = held & (rank == lowest[:, None])
-    shares = _smoothest(fits, expected, _levels(rank, lowest, expected, already), already)
+    fits, level = _together(holds & (expected > 0)[:, None], expected, already)
+    shares = _smoothest(fits, expected, level, already)
     # A set that nobody of is ever drawn has even shares: they are asked for, and count for nothing.
-    idle = ~held.any(axis=1)
-    shares[idle] = holds[idle] / np.maximum(holds[idle].sum(axis=1, keepdims=True), 1)
+    idle = ~fits.any(axis=1)
+    shares[idle] = holds[idle] / holds[idle].sum(axis=1, keepdims=True)
     return shares, already + expected @ shares
 
 
-def _ranks(held: np.ndarray, expected: np.ndarray, already: np.ndarray) -> np.ndarray:
-    """Which codes have the largest least number together, rank 0, which the next, and so on, shape (codes,)."""
-    sets, codes = np.nonzero(held)
-    matrix = np.zeros((held.shape[1] + len(held), len(sets)))
-    matrix[codes, np.arange(len(sets))] = 1
-    matrix[held.shape[1] + sets, np.arange(len(sets))] = 1
-    level, left = already.copy(), np.flatnonzero(held.any(axis=0))
-    rank, ranks = np.full(held.shape[1], held.shape[1]), 0
+def _together(held: np.ndarray, expected: np.ndarray, already: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which of its codes each set is listed as, and the number per code: the largest least one, then the next.
 
-    def least(open_codes: np.ndarray, lifted: np.ndarray, least_number: float) -> float:
-        """How far all of these codes can be lifted at once while the settled ones keep what they have."""
-        low = np.r_[level - already - _SAME_LEVEL / 100, expected * held.any(axis=1)]
-        low[open_codes] = np.maximum(least_number - already[open_codes], 0)
-        low[lifted] = -already[lifted]
-        high = np.r_[np.full(held.shape[1], np.inf), expected * held.any(axis=1)]
-        rise = np.zeros((len(low), 1))
-        rise[lifted] = -1
-        most = np.r_[np.full(len(sets), np.inf), already.sum() + expected.sum()]
-        cost = np.r_[np.zeros(len(sets)), -1.0]
-        return -solve(cost, np.hstack([matrix, rise]), (low, high), (np.zeros(len(most)), most)).objective
-
+    Some codes together have no more people than those already listed as them and all who hold one: the codes of which
+    that leaves the fewest each have all of these people, and the same is asked of the other codes and people.
+    """
+    fits, level = np.zeros_like(held), already.copy()
+    open_sets, left = held.any(axis=1), np.flatnonzero(held.any(axis=0))
     while len(left):
-        together = least(left, left, 0.0)
-        alone = np.array([least(left, np.array([code]), together - _SAME_LEVEL / 100) for code in left])
-        settled = alone < together + _SAME_LEVEL
-        if not settled.any():
-            settled[:] = True
-        level[left[settled]], rank[left[settled]] = together, ranks
-        left, ranks = left[~settled], ranks + 1
-    return rank
-
-
-def _levels(rank: np.ndarray, lowest: np.ndarray, expected: np.ndarray, already: np.ndarray) -> np.ndarray:
-    """The number per code that its rank comes to, told by sums and not by a programme's rounding, shape (codes,)."""
-    level = already.copy()
-    for number in np.unique(rank[rank < len(rank)]).tolist():
-        together = rank == number
-        people = float(already[together].sum()) + float(expected[lowest == number].sum())
-        level[together] = people / int(together.sum())
-    return level
+        some = np.arange(1, 1 << len(left))[:, None] >> np.arange(len(left)) & 1 > 0
+        who = some @ held[:, left].T & open_sets
+        each = (some @ already[left] + who @ expected) / some.sum(axis=1)
+        fewest = left[some[each < each.min() + ROUNDING].any(axis=0)]
+        theirs = open_sets & held[:, fewest].any(axis=1)
+        fits[np.ix_(theirs, fewest)] = held[np.ix_(theirs, fewest)]
+        level[fewest] = (already[fewest].sum() + expected[theirs].sum()) / len(fewest)
+        open_sets, left = open_sets & ~theirs, np.setdiff1d(left, fewest)
+    return fits, level
 
 
 def _smoothest(fits: np.ndarray, expected: np.ndarray, level: np.ndarray, already: np.ndarray) -> np.ndarray:

@@ -34,13 +34,15 @@ WORK = (100_000, 200_000)
 100,000."""
 
 TRIALS, EASY = 8, 7_500
-"""Leaves tried when a lottery is prepared; two are enough where they took less than a twentieth of the work."""
+"""Leaves tried when a lottery is prepared; two are enough where they took less than a twentieth of the work and kinds are
+not few: with few, a leaf that cannot be solved may stand beside two that are solved at once."""
 
 WITH_EASE = (40_000,)
 """Pairs of lists that a trial leaf may compare for a suggested design, which can still ask for less."""
 
-FEW_TRIED = (2000,)
-"""Pairs of lists that a trial leaf of few kinds may compare: 108 of 109 that can be solved were."""
+FEW_KINDS, FEW_WORK = 150, (2000, 20_000)
+"""With no more kinds than this, leaves that can be solved nearly always are with the first of these works (108 of 109),
+and lists are counted out in seconds; with 250 kinds and exact quotas one programme of those can take ten."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,11 @@ class Lottery:
         """SHA-256 of the secret key."""
         return hashlib.sha256(self.key).hexdigest()
 
+    @property
+    def few(self) -> bool:
+        """Whether there are so few kinds that lists are quickly tried, and quickly counted out."""
+        return len(self.tickets) <= FEW_KINDS
+
     def with_key(self, key: bytes) -> Lottery:
         """The same rules and tickets dealt by another key: lists to practise on, which tell nothing of the real ones."""
         return replace(self, key=key, digest=hashlib.sha256(f"practice {self.digest}".encode()).hexdigest())
@@ -136,8 +143,8 @@ class Lottery:
         # 256 bits are so many more than the lists that the remainder favours no number that anybody could measure.
         return int.from_bytes(hashed(hashlib.sha256(self.digest.encode()).digest(), seed), "big") % self.lists
 
-    def list_number(self, number: int, work: tuple[int, ...] = WORK) -> NumberedList:
-        """Write out one list; its certificate says whether its leaf could be dealt with so much work."""
+    def list_number(self, number: int, work: tuple[int, ...] = ()) -> NumberedList:
+        """Write out one list; its certificate says whether its leaf could be dealt with the work allowed."""
         if not 0 <= number < self.lists:
             raise ValueError("no list has this number")
         if not self.rules.size:
@@ -181,10 +188,10 @@ class Lottery:
             part = halves[number >= halves[1].first]
         return part
 
-    def leaf(self, part: Range, work: tuple[int, ...] = WORK) -> tuple[np.ndarray, Certificate, int]:
+    def leaf(self, part: Range, work: tuple[int, ...] = ()) -> tuple[np.ndarray, Certificate, int]:
         """Deal a leaf: the kind at each place of its lists, what shows that it is sound, and the work it took."""
         rules = self.rules.of(part.kinds)
-        for attempt, pairs in enumerate(work, start=1):
+        for attempt, pairs in enumerate(work or (FEW_WORK if self.few else WORK), start=1):
             bits = Keyed(self.key, self.digest, "leaf", part.first, part.lists, attempt)
             leaf = Leaf(rules, part.tickets, part.lists, bits)
             if leaf.mend(pairs):
@@ -205,14 +212,15 @@ class Lottery:
             else:
                 waiting += reversed(self.split(part))
 
-    def tried(self, trials: int = TRIALS, work: tuple[int, ...] = WORK) -> bool:
-        """Whether trial leaves, chosen by the key and by no seed, are solved with so much work."""
-        numbers = Keyed(self.key, self.digest, "trials").below(self.lists, trials)
+    def tried(self, trials: int, easily: bool) -> bool:
+        """Whether trial leaves, chosen by the key and by no seed, are solved; few kinds are always tried."""
+        work = FEW_WORK[:1] if self.few else WITH_EASE if easily else WORK
+        numbers = Keyed(self.key, self.digest, "trials").below(self.lists, TRIALS if self.few else trials)
         for trial, number in enumerate(steps(numbers.tolist()), start=1):
             found = self.list_number(number, work)
             if not found.certificate.holds:
                 return False
-            if trial >= 2 and found.work < EASY:
+            if trial >= 2 and found.work < EASY and not self.few:
                 break
         return True
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from casetrack.errors import InfeasibleDesignError
 from casetrack.lottery.chances import Chances, equal_as_possible, lowest_cap
-from casetrack.lottery.counted import FEW_KINDS, counted_by_programmes, counted_by_swaps
+from casetrack.lottery.counted import counted_lists
 from casetrack.lottery.floor import ROUNDING
 from casetrack.lottery.keyed import Keyed
 from casetrack.lottery.kinds import Kinds, kinds_of
 from casetrack.lottery.listing import shares_of_listing
-from casetrack.lottery.numbered import FEW_TRIED, TRIALS, WITH_EASE, WORK, Lottery, lottery_of
+from casetrack.lottery.numbered import TRIALS, Lottery, lottery_of
 from casetrack.lottery.rules import Limit, Rules
 from casetrack.quotas.quota_system import QuotaSystem
 
@@ -67,10 +67,8 @@ class Prepared:
     def found_anew(self) -> Prepared:
         """A lottery of the same chances after a leaf could not be dealt: without rows for codes, or counted."""
         rules, old = self.kinds.rules(self.wanted.system), self.lottery
-        lottery, kept = lottery_of(rules, self.wanted_of_kinds, old.key, {"after": old.digest})
-        freer = self.listing_kept and self.kinds.codes.shape[1] > 1
-        if not (freer and kept and _found(lottery, TRIALS, easily=False)):
-            lottery = _counted(lottery, self.wanted_of_kinds, self.even)
+        ways = [rules] if self.listing_kept and self.kinds.codes.shape[1] > 1 else []
+        lottery = _lottery(ways, rules, (self.wanted_of_kinds, self.even), old.key, {"after": old.digest})
         return replace(self, lottery=lottery, listing_kept=False)
 
 
@@ -132,15 +130,8 @@ def prepare(
     even = kinds.people[kinds.group] * shares * system.size / max(1, system.people)
     rules = kinds.rules(system)
     ways = [_with_listing(rules, kinds, numbers), rules] if kinds.codes.shape[1] > 1 else [rules]
-    for way in ways:
-        lottery, kept = lottery_of(way, numbers, key, told)
-        if kept and _found(lottery, trials, easily):
-            break
-        if easily:
-            raise _hardly_any()
-    else:
-        lottery = _counted(lottery, numbers, even)
-    return Prepared(wanted, kinds, numbers, even, lottery, way is ways[0])
+    lottery = _lottery(ways, rules, (numbers, even), key, told, trials, easily)
+    return Prepared(wanted, kinds, numbers, even, lottery, lottery.rules is ways[0])
 
 
 def _beyond(limit: Limit, chances: np.ndarray) -> set[int]:
@@ -175,11 +166,31 @@ def _with_listing(rules: Rules, kinds: Kinds, numbers: np.ndarray) -> Rules:
     return rules.with_rows(kinds.code[:, None] == codes, low, np.maximum(low, high))
 
 
-def _found(lottery: Lottery, trials: int, easily: bool) -> bool:
-    """Whether the trial leaves of a lottery are solved; few kinds are quickly tried, and quickly counted out."""
-    if len(lottery.tickets) <= FEW_KINDS:
-        return lottery.tried(TRIALS, FEW_TRIED)
-    return lottery.tried(trials, WITH_EASE if easily else WORK)
+def _lottery(
+    ways: Sequence[Rules],
+    rules: Rules,
+    numbers: tuple[np.ndarray, np.ndarray],
+    key: bytes,
+    told: Mapping[str, str],
+    trials: int = TRIALS,
+    easily: bool = False,
+) -> Lottery:
+    """The lottery of the first way of which tickets and trial leaves are found, else lists counted out.
+
+    `numbers`: people of each kind on a list, as wanted, and if everybody had the same chance.
+    """
+    wanted, _ = numbers
+    for way in ways:
+        lottery, kept = lottery_of(way, wanted, key, told)
+        if kept and lottery.tried(trials, easily):
+            return lottery
+        if easily:
+            raise _hardly_any()
+    lottery, _ = lottery_of(rules, wanted, key, told)
+    found = counted_lists(rules, *numbers, lottery.lists, Keyed(key, lottery.digest, "counted"))
+    if found is None:
+        raise _hardly_any()
+    return lottery.counted_out(*found)
 
 
 def _hardly_any() -> InfeasibleDesignError:
@@ -188,15 +199,3 @@ def _hardly_any() -> InfeasibleDesignError:
         "no list was found that keeps every quota and every limit: if there is one, hardly any other is.",
         advice="Widen minimums and maximums by one, first where both are the same number.",
     )
-
-
-def _counted(lottery: Lottery, numbers: np.ndarray, even: np.ndarray) -> Lottery:
-    """The lottery with its lists counted out and its tickets those of the count."""
-    if len(numbers) <= FEW_KINDS:
-        bits = Keyed(lottery.key, lottery.digest, "counted")
-        found = counted_by_programmes(lottery.rules, numbers, even, lottery.lists, bits)
-    else:
-        found = counted_by_swaps(lottery.rules, numbers, lottery.lists, (lottery.key, lottery.digest))
-    if found is None:
-        raise _hardly_any()
-    return lottery.counted_out(*found)

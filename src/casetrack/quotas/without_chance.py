@@ -46,16 +46,16 @@ class Unfixed:
     types: np.ndarray
 
 
-def types_without_chance(model: Model, some_list: np.ndarray) -> np.ndarray:
-    """Which types no list can hold, shape (types,), given one list that meets every quota.
+def types_without_chance(model: Model) -> np.ndarray:
+    """Which types no list can hold, shape (types,), where some list meets every quota.
 
     >>> model = Model(np.array([[1, 0]]), np.array([2, 2]), np.array([2]), np.array([2]), 2, (("a", "x"),),
     ...               np.array([0]))
-    >>> types_without_chance(model, np.array([2, 0])).tolist()
+    >>> types_without_chance(model).tolist()
     [False, True]
     """
     out = model.limit <= 0
-    columns = np.union1d(first_columns(model), np.flatnonzero(some_list))
+    columns = first_columns(model)
     while not out.all():
         given, _, _ = _give_everyone_some(model, ~out, columns, kept_free=True)
         if given > _TOLERANCE:
