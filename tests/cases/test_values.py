@@ -262,6 +262,8 @@ def test_a_column_of_which_a_mapping_leaves_nothing_is_told_as_that() -> None:
         "No longer",
         "Y/N",
         "Yes/No",
+        "Yes?",
+        "No - ?",
     ],
 )
 def test_what_only_begins_like_yes_or_no_is_neither_and_told(value: str) -> None:
@@ -285,3 +287,18 @@ def test_an_event_that_is_named_as_not_done_is_told(column: str, value: str) -> 
     found = [f for f in read(column, value, fine, value, "Assessment").findings if f.code == "event-not-done"]
     assert [(f.severity, f.loses, f.rows) for f in found] == [("warning", "people", (1, 3))]
     assert "event-not-done" not in read(column, fine).findings.codes
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "code"),
+    [
+        ("Autism Spectrum Disorder (ASD)", "Yes", "CT04"),
+        ("Primary Support Reason", "Learning disability support", "CT04"),
+        ("Dementia", "Yes", "CT06"),
+    ],
+)
+def test_a_question_mark_doubts_a_listed_value(column: str, value: str, code: str) -> None:
+    for order in ([value, f"{value}?", f"{value} ?"], [f"{value} ?", f"{value}?", value]):
+        extract = read(column, *order)
+        assert holders(extract, code) == 1
+        assert told(extract) == [("unrecognised-value", 2)]

@@ -82,7 +82,8 @@ class Field:
     def recognises(self, value: str) -> bool:
         """Whether a rule can read a value: listed, or read by a word in it, or of a field that holds anything."""
         read = self.other_values if self.reads is None else self.reads(value)
-        return read or fold(value) in self.listed
+        # A question mark doubts.
+        return read or ("?" not in value and fold(value) in self.listed)
 
     @property
     def stays_text(self) -> bool:
@@ -303,10 +304,10 @@ def decile(value: str) -> int | None:
     return int(found[1])
 
 
-#: Yes or No alone, or before what explains it. "N/K", "Yes/No" and "No information" are neither.
+#: Yes or No alone, or before what explains it. "N/K", "Yes/No", "Yes?" and "No information" are neither.
 _YES_OR_NO = re.compile(
-    r"(?:(yes|y|true)(?![a-z]| ?/)|(?:no|n|false)"
-    r"(?= ?$| ?[-\u2013,:;.(]| (?:known|apparent|registered|disab|impair|transition)))"
+    r"(?:(yes|y|true)(?![a-z]| ?[/?])|(?:no|n|false)"
+    r"(?= ?$| ?[-\u2013,:;.(]| (?:known|apparent|registered|disab|impair|transition)))(?!.*\?)"
 )
 
 
