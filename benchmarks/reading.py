@@ -36,7 +36,7 @@ from casetrack.extract.build import content_digest
 from casetrack.extract.mapping import ColumnMapping
 from casetrack.extract.reading import read_one
 def work(): return read_extract(SOURCE).account.read, ""
-def digest(): return content_digest(read_one(SOURCE, ColumnMapping(), several=False).tables[0])
+def digest(): return content_digest(read_one(SOURCE, ColumnMapping(), "", several=False).tables[0])
 """
 SOURCES = {
     "read_extract, CSV": "SOURCE = FILE",

@@ -402,3 +402,50 @@ def test_a_mapping_names_one_of_two_files_of_one_name_with_its_folder(tmp_path: 
     assert refused(
         "mapped-file-missing", lambda: read_extract(paths[0], mapping={"files": [{"name": "q2/cld.csv"}]})
     )
+
+
+@pytest.mark.parametrize(("rows", "told"), [(65_535, True), (65_534, False), (30_000, True), (30_001, False)])
+def test_a_file_that_ends_where_a_program_stops_is_told(tmp_path: Path, rows: int, told: bool) -> None:
+    path = tmp_path / "cld.csv"
+    heading, line, *_ = lines(base())
+    path.write_text("\n".join([heading, *[line] * rows, "(end)"[: 5 * told], ""]), encoding="utf-8")
+    found = [f for f in read_extract(path).findings if f.code == "ends-at-a-limit"]
+    assert [(f.severity, f.loses, f.count) for f in found] == ([("warning", "people", rows)] if told else [])
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Step Status", "Status", "EventStatus", "Cancelled?", "Is Deleted", "Deleted Flag", "Cancelled Date"],
+)
+def test_a_column_that_says_what_took_place_is_not_left_unread_without_a_warning(heading: str) -> None:
+    found = [f for f in read_extract(base(**{heading: "Cancelled"})).findings if f.code == "status-not-read"]
+    assert [(f.severity, f.loses) for f in found] == [("warning", "people")]
+    assert heading in found[0].what
+
+
+@pytest.mark.parametrize(
+    "heading", ["Employment Status", "Care Status of Partner", "Reason for Cancellation Policy"]
+)
+def test_other_columns_are_named_as_before(heading: str) -> None:
+    assert "status-not-read" not in read_extract(base(**{heading: "x"})).findings.codes
+
+
+@pytest.mark.parametrize(("name", "severity"), [("Deleted records", "warning"), ("2025", "note")])
+def test_a_sheet_of_what_does_not_count_is_read_with_a_warning(
+    tmp_path: Path, name: str, severity: str
+) -> None:
+    path = tmp_path / "cld.xlsx"
+    with pd.ExcelWriter(path) as book:
+        base().to_excel(book, sheet_name="Export", index=False)
+        base().to_excel(book, sheet_name=name, index=False)
+    found = [f for f in read_extract(path).findings if f.code == "several-sheets-read"]
+    assert [f.severity for f in found] == [severity]
+
+
+def test_a_slip_in_the_year_of_an_event_is_told_and_a_planned_end_is_none() -> None:
+    rows = base(4, **{"Reporting Period End Date": "31/03/2026"})
+    rows["Event End Date"] = ["20/02/2062", "20/02/2026", "20/02/2062", ""]
+    rows["Event Start Date"] = ["01/02/2026"] * 3 + ["01/02/2062"]
+    rows["Event Type"] = ["Assessment", "Assessment", "Service", "Request"]
+    found = [f for f in read_extract(rows).findings if f.code == "event-after-all"]
+    assert [(f.severity, f.rows) for f in found] == [("warning", (1, 4))]

@@ -249,3 +249,56 @@ def test_a_column_of_which_a_mapping_leaves_nothing_is_told_as_that() -> None:
     assert (told.code, told.severity) == ("missing-field", "warning")
     assert "mapping" in told.what
     assert "save" not in told.advice
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "N/K",
+        "n/r",
+        "No information",
+        "No response",
+        "No record",
+        "No longer",
+        "Y/N",
+        "Yes/No",
+        "Yes?",
+        "No - ?",
+    ],
+)
+def test_what_only_begins_like_yes_or_no_is_neither_and_told(value: str) -> None:
+    extract = read("Disability", value, "No - none", "No known disability", "Yes, registered")
+    assert coded(extract).people["disability"].tolist() == ["Not recorded", "No", "No", "Yes"]
+    assert told(extract) == [("unrecognised-value", 1)]
+    assert told(read("Transitioned from children's services", value)) == [("unrecognised-value", 1)]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("Event Type", "Assessment - cancelled"),
+        ("Event Type", "Review (not completed)"),
+        ("Assessment Type", "Care Act assessment: declined"),
+        ("Assessment Type", "Long term assessment, DNA"),
+    ],
+)
+def test_an_event_that_is_named_as_not_done_is_told(column: str, value: str) -> None:
+    fine = base(3)[column].iloc[0]
+    found = [f for f in read(column, value, fine, value, "Assessment").findings if f.code == "event-not-done"]
+    assert [(f.severity, f.loses, f.rows) for f in found] == [("warning", "people", (1, 3))]
+    assert "event-not-done" not in read(column, fine).findings.codes
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "code"),
+    [
+        ("Autism Spectrum Disorder (ASD)", "Yes", "CT04"),
+        ("Primary Support Reason", "Learning disability support", "CT04"),
+        ("Dementia", "Yes", "CT06"),
+    ],
+)
+def test_a_question_mark_doubts_a_listed_value(column: str, value: str, code: str) -> None:
+    for order in ([value, f"{value}?", f"{value} ?"], [f"{value} ?", f"{value}?", value]):
+        extract = read(column, *order)
+        assert holders(extract, code) == 1
+        assert told(extract) == [("unrecognised-value", 2)]

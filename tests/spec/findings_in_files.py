@@ -28,6 +28,10 @@ with pd.ExcelWriter("extract.xlsx") as book:
     pd.read_csv("services.csv", dtype=str).to_excel(book, sheet_name="Services", index=False)
 ct.read_extract("extract.xlsx")
 """
+LONG = """\
+rows = pd.read_csv("extract.csv", dtype=str)
+ct.read_extract(pd.concat([rows] * {0}, ignore_index=True)[:{0}])
+"""
 SERVICES = rows("person,event,start,end", "0001,Service,01/03/2026,")
 CARERS = '[values."Event Type"]\n"Carer assessment" = "Assessment"\n'
 #: Of a range that nobody is given; numbers that begin with 999 are made for tests.
@@ -122,6 +126,11 @@ FINDINGS = (
             "0001,Assessment,01/02/2026,20/02/2026",
             "0002,Assessment,01/02/2026,20/02/2026",
         ),
+    ),
+    Mistake(
+        "ends-at-a-limit",
+        given(LONG.format(30_000), extract_csv=GOOD),
+        given(LONG.format(30_001), extract_csv=GOOD),
     ),
     # Sheets and columns.
     Mistake(
@@ -254,6 +263,26 @@ FINDINGS = (
             "0001,Assessment,01/02/2026,20/02/2026",
             "0002,Review,01/02/2026,20/02/2026",
         ),
+    ),
+    Mistake(
+        "event-after-all",
+        of("person,event,start,end", "0001,Assessment,01/02/2026,20/02/2062"),
+        of("person,event,start,end", "0001,Assessment,01/02/2026,20/02/2026"),
+    ),
+    Mistake(
+        "status-not-read",
+        of(
+            "person,event,start,end,Step Status",
+            "0001,Assessment,01/02/2026,20/02/2026,Finished",
+            "0002,Assessment,01/02/2026,20/02/2026,Cancelled",
+        ),
+        of("person,event,start,end", "0001,Assessment,01/02/2026,20/02/2026"),
+    ),
+    twice(
+        "event-not-done",
+        "person,assessment type",
+        ("0001,Care Act assessment", "0002,Care Act assessment (cancelled)"),
+        ("0001,Care Act assessment",),
     ),
     Mistake(
         "duplicate-event",

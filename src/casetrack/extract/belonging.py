@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from casetrack.errors import Problem
-from casetrack.extract.fields import field_named, fold
+from casetrack.extract.fields import field_named, fold, says_not_done, says_whether_done
 from casetrack.extract.mapping import ColumnMapping, is_file
 from casetrack.extract.tables import RawTable
 from casetrack.extract.workbooks import Sheet
@@ -107,7 +107,7 @@ def _sheets_read(one: Given) -> Iterator[Finding]:
             len(named),
             advice="If one of them is no part of the extract, delete or hide it, or name the only sheet to read in a "
             "mapping file: [file] sheet.",
-            severity="note",
+            severity="warning" if any(says_not_done(table.sheet) for table in one.tables) else "note",
             unit="sheets",
         )
 
@@ -128,9 +128,9 @@ def _unread_sheet(table: RawTable, widest: int) -> Iterator[Finding]:
 
 def _unread_columns(table: RawTable) -> Iterator[Finding]:
     named = [" ".join(heading.split())[:80] for heading in table.unused if heading.strip()]
+    of = f" of {table.name}" if table.name != table.origin else ""
     if named:
         more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
-        of = f" of {table.name}" if table.name != table.origin else ""
         yield Finding(
             "columns-not-read",
             "",
@@ -139,6 +139,17 @@ def _unread_columns(table: RawTable) -> Iterator[Finding]:
             advice="If one of them is a field of the layout under your own heading, map it.",
             severity="note",
             unit="columns",
+        )
+    told = [heading for heading in named if says_whether_done(heading)] if table.kind == "events" else []
+    if told:
+        yield Finding(
+            "status-not-read",
+            "",
+            f"columns{of} that may say which events took place, and are not read: {', '.join(told)}",
+            len(told),
+            advice="Every row counts as an event that took place. Take rows of others out of the export.",
+            unit="columns",
+            loses="people",
         )
 
 

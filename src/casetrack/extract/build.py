@@ -99,6 +99,8 @@ def build_extract(
         *conflicts(identity, columns, table.first_row, born_on),
         *_no_ages(columns.dates, table.first_row, someone),
         *missing_fields(table, beside),
+        *_cut_off(table, blank),
+        *_after_all(columns, facts, table.first_row),
     ]
     kinds = {name: pd.CategoricalDtype(list(coded.values)) for name, coded in columns.categories.items()}
     kinds["event_type"] = pd.CategoricalDtype([*map(str.capitalize, EVENT_TYPES)])
@@ -234,6 +236,28 @@ def _blank_rows(table: RawTable, candidates: np.ndarray, but: frozenset[str] = f
     return blank
 
 
+#: The last row of a sheet in the old format and the new, and how many rows Power BI exports at most.
+_LAST_ROWS, _MOST_ROWS = {1 << 16, 1 << 20}, {30_000, 150_000}
+
+
+def _cut_off(table: RawTable, blank: np.ndarray) -> Iterator[Finding]:
+    """Tables that end where a program stops: what came after is in none of the rows."""
+    parts = table.parts or (table,)
+    pieces = np.split(blank, np.cumsum([part.rows for part in parts])[:-1])
+    for part, empty in zip(parts, pieces, strict=True):
+        rows = part.rows - int(empty.sum())
+        if rows + part.first_row - 1 in _LAST_ROWS or rows in _MOST_ROWS:
+            yield Finding(
+                "ends-at-a-limit",
+                "",
+                f"{part.name} ends where a program stops: no sheet or export of its kind holds more rows",
+                rows,
+                advice="If rows came after the last, they are lost without a word. Compare the number with the system, "
+                "and export as CSV, or in parts.",
+                loses="people",
+            )
+
+
 def _of_tables(table: RawTable) -> Iterator[Finding]:
     """What is to be said of each table as a whole, with its name where there are several."""
     for part in table.parts or (table,):
@@ -304,6 +328,26 @@ def _no_ages(dates: Mapping[str, DateColumn], first_row: int, someone: np.ndarra
         np.flatnonzero(never & (born.days != NO_DATE) & someone) + first_row,
         "Such a date gives no age, and nobody is on the list without one. Years of two figures that a spreadsheet has "
         "made years of four are the usual cause: mend these rows.",
+        loses="people",
+    )
+
+
+#: Days after the last of the file after which nothing can be recorded as done: planned dates reach a year ahead.
+_AHEAD = 400
+
+
+def _after_all(columns: Columns, facts: RowFacts, first_row: int) -> Iterator[Finding]:
+    """Events long after the last day of the file; the end of a service may be planned."""
+    last = _last_day(columns.dates) + _AHEAD
+    ends = np.where(facts.event_type == EVENT_TYPES.index("service"), NO_DATE, columns.days("event_end_date"))
+    late = (columns.days("event_start_date") > last) | (ends > last)
+    yield from found_on(
+        "event-after-all",
+        "Event Start Date",
+        "starts or was completed more than a year after the last day of the file",
+        np.flatnonzero(facts.is_event & late) + first_row,
+        "Such an assessment does not count, and its person can be left out for it. A slip in the year is the usual "
+        "cause: mend these rows.",
         loses="people",
     )
 

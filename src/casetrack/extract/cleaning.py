@@ -144,7 +144,8 @@ def clean_category(column: pa.ChunkedArray, field: Field) -> tuple[Coded, np.nda
     ):
         spelling = _commonest_spelling(texts, np.bincount(codes, minlength=len(texts)))
     for text, folded in zip(texts, folds, strict=True):
-        new.append(None if is_missing(text) else known.get(folded, spelling[folded]))
+        told = text if "?" in text else known.get(folded, spelling[folded])
+        new.append(None if is_missing(text) else told)
     coded = recode(codes, new)
     strange = [not field.recognises(v) and not is_unknown(v) for v in coded.values]
     return coded, np.array(strange, dtype=bool)

@@ -82,7 +82,8 @@ class Field:
     def recognises(self, value: str) -> bool:
         """Whether a rule can read a value: listed, or read by a word in it, or of a field that holds anything."""
         read = self.other_values if self.reads is None else self.reads(value)
-        return read or fold(value) in self.listed
+        # A question mark doubts.
+        return read or ("?" not in value and fold(value) in self.listed)
 
     @property
     def stays_text(self) -> bool:
@@ -303,10 +304,44 @@ def decile(value: str) -> int | None:
     return int(found[1])
 
 
+#: Yes or No alone, or before what explains it. "N/K", "Yes/No", "Yes?" and "No information" are neither.
+_YES_OR_NO = re.compile(
+    r"(?:(yes|y|true)(?![a-z]| ?[/?])|(?:no|n|false)"
+    r"(?= ?$| ?[-\u2013,:;.(]| (?:known|apparent|registered|disab|impair|transition)))(?!.*\?)"
+)
+
+
 def says_yes_or_no(value: str) -> bool | None:
     """True for a value that begins with the word Yes, False with No, else None."""
-    found = re.match(r"(yes|y|true|no|n|false)(?![a-z])", value.casefold().strip())
-    return found[1][0] in "yt" if found else None
+    found = _YES_OR_NO.match(value.casefold().strip())
+    return bool(found[1]) if found else None
+
+
+_NOT_DONE = re.compile(
+    r"\b(cancel\w*|abandon\w*|abort\w*|void\w*|deleted|withdrawn|declined|refused|excluded|in error|draft|incomplete|"
+    r"(not|never) (started|taken place|completed|finished|done|carried out|required|needed)|did not|dna)\b"
+)
+
+
+def says_not_done(text: str) -> bool:
+    """Whether a text names what did not take place, or does not count."""
+    return _NOT_DONE.search(text.casefold()) is not None
+
+
+_STATUS = re.compile(
+    r"((event|step|task|form|episode|workflow|assessment|review|service|request|activity|record|row) ?)?status|"
+    r"(is |record |row |date )?(cancel\w*|deleted|void\w*|withdrawn|abandoned)( on| date| flag| yn)?"
+)
+
+
+def says_whether_done(heading: str) -> bool:
+    """Whether a heading is one of a column that says whether an event took place."""
+    return (
+        _STATUS.fullmatch(
+            " ".join(re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading).casefold()))
+        )
+        is not None
+    )
 
 
 #: Only the values that the two releases write differently; two rows of one event must agree on them.

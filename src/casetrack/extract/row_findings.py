@@ -11,7 +11,7 @@ from casetrack.extract.assessment_types import is_of_carer
 from casetrack.extract.cleaning import is_blank
 from casetrack.extract.columns import Columns
 from casetrack.extract.date_columns import NO_DATE
-from casetrack.extract.fields import PERSON_FIELDS, field_named, fold
+from casetrack.extract.fields import PERSON_FIELDS, field_named, fold, says_not_done
 from casetrack.extract.found import found_on
 from casetrack.extract.people import Identity
 from casetrack.extract.same_event import SameEvent
@@ -120,6 +120,16 @@ def _no_event(rows: _Rows, columns: Columns, facts: RowFacts, someone: np.ndarra
         "says none of Request, Assessment, Service and Review, or more than one",
         expected & (facts.event_type < 0),
         "The row counts as no event. Map the value in a mapping file if it is one.",
+    )
+    kinds = [columns.where(name, says_not_done) for name in ("event_type", "assessment_type")]
+    yield from rows.found(
+        "event-not-done",
+        "event_type",
+        "is named as cancelled, declined or not finished in its type, and is an event all the same",
+        facts.is_event & (kinds[0] | kinds[1]),
+        "If these events did not take place, take their rows out of the export, or give their Event Type a blank under "
+        "[values] in a mapping file.",
+        loses="people",
     )
     yield from rows.found(
         "no-start-date",

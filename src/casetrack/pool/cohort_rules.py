@@ -129,7 +129,7 @@ class Facts:
         name = "primary_support_reason"
         if self.parameters.reasons_from == "latest" or self.reasons.empty:
             return self.where(name, test)
-        found = self.reasons[[test(value) for value in self.reasons["value"]]]
+        found = self.reasons[["?" not in value and test(value) for value in self.reasons["value"]]]
         evidence = self.nobody()
         words = found.groupby("place")["value"].agg(
             lambda v: "; ".join(f"{field_named(name).heading}: {x}" for x in v)
@@ -142,7 +142,8 @@ class Facts:
         if name not in self.people:
             return self.nobody()
         column, heading = self.people[name].cat, field_named(name).heading
-        texts = [f"{heading}: {v}" if test(v) else "" for v in column.categories]
+        # A question mark doubts, whatever stands before it.
+        texts = [f"{heading}: {v}" if "?" not in v and test(v) else "" for v in column.categories]
         return np.array([*texts, ""], dtype=object)[column.codes.to_numpy()]
 
     def requests(self, word: str, months: int) -> pd.DataFrame:
