@@ -65,6 +65,11 @@ class Rule:
         return self.frame.expected(int(group_sums(self.group, self.frame.parts)[1].sum()))
 
     @property
+    def codes_alone(self) -> bool:
+        """Whether no row shows more than its code, because none of the codes can."""
+        return 0 < len(self.code_only) == len(self.frame.codes)
+
+    @property
     def exceptions_right(self) -> float:
         """Of ``right_guesses``, those in rows that stand outside the promise."""
         largest = group_sums(self.group, self.frame.parts)[1]
