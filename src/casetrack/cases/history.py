@@ -203,8 +203,8 @@ def ledger_line(history: Sequence[Decision], facts: Mapping[str, Any]) -> dict[s
             raise ReleaseError.of(
                 "another-release-rule",
                 f"this list was released before, and {', '.join(other)} would differ from its first release.",
-                advice="Two releases with different rules can be laid beside each other. Release it as before, or draw a "
-                "new list.",
+                advice="Two releases with different rules can be laid beside each other. Release it as before, with the "
+                "version of casetrack that made the first, or draw a new list.",
             )
     return {**facts, "number": len(before) + 1, "before": before[-1].digest if before else ""}
 

@@ -65,9 +65,9 @@ class Rule:
         return self.frame.expected(int(group_sums(self.group, self.frame.parts)[1].sum()))
 
     @property
-    def exceptions_expected(self) -> float:
-        """Rows on the lottery's average that stand outside the promise."""
-        return self.frame.expected(int(self.frame.parts[self._alone].sum()))
+    def codes_alone(self) -> bool:
+        """Whether no row shows more than its code, because none of the codes can."""
+        return 0 < len(self.code_only) == len(self.frame.codes)
 
     @property
     def exceptions_right(self) -> float:
@@ -120,8 +120,10 @@ class Rule:
         for place, column in enumerate(self.frame.columns):
             levels = self.levels[:, place]
             top = column.texts.shape[1] - 1
-            full, none = (self.frame.expected(int(self.frame.parts[levels == at].sum())) for at in (0, top))
-            rows.append((column.name, full, self.frame.places - full - none, none))
+            which = (levels == 0, (levels > 0) & (levels < top), levels == top)
+            rows.append(
+                (column.name, *(self.frame.expected(int(self.frame.parts[one].sum())) for one in which))
+            )
         return pd.DataFrame(rows, columns=["column", "in_full", "in_part", "withheld"])
 
 

@@ -14,6 +14,10 @@ from casetrack.headings import heading, in_a_sentence
 from casetrack.pool.cohorts import CodedPool
 from casetrack.words import listed
 
+#: Why a row stands outside the promise.
+CANNOT, SMALL = "its code cannot reach k", "the list is most of the pool"
+FIXED, LATER = "a fixed place", "came after the first release"
+
 
 def few(count: int, one: str, many: str) -> str:
     """A count of people in words, 1 to 4 not told.
@@ -46,7 +50,7 @@ def release_notes(
     if facts["size"] < facts["asked_for"]:
         notes.append(f"Fewer than {facts['asked_for']} people could be listed: the list is everyone.")
     notes += promise(rule, readers, (table, weighed))
-    if rule.k > 1 and not rule.small:
+    if rule.k > 1 and not rule.codes_alone:
         notes += _how_coarse(rule)
     sensitive = [c for c in AGGREGATE_ONLY if c in coded.people and c not in shown]
     if sensitive:
@@ -81,16 +85,21 @@ def promise(
     others = f", except {' and '.join(exceptions)}, which show the code alone" if exceptions else ""
     if rule.k == 1:
         return [f"Nothing was made coarser{others}: who knows somebody's details may find their row."]
-    if rule.small:
+    if rule.codes_alone:
+        why = (
+            f"The list is most of the people who can be drawn, {in_a_list(rule)}. No rule can hide who is on it"
+            if rule.small
+            else "Each code has too few people, or chances too unequal, for nobody to be likelier than "
+            f"1 in {rule.k} to be a given case"
+        )
         return [
-            f"The list is most of the people who can be drawn, {in_a_list(rule)}. No rule can hide who is on it, so that "
-            "the rows show the code that a case is listed as and nothing more.",
-            _expects(rule, readers),
+            f"{why}, so that the rows show the code that a case is listed as and nothing more.",
+            _expects(rule, readers, "A reader who knows the chances and this method"),
         ]
     return [
         f"Weighed by everyone's chance of being listed, no one person is likelier than 1 in {rule.k} to be a given case"
         f"{others}; this allows for a reader who knows what the rows show of everybody, the chances and this method.",
-        _expects(rule, readers),
+        _expects(rule, readers, "Such a reader"),
         "This holds on the average of the lottery. It does not hold for somebody who knows who is on the list, who left "
         "it, the sealed key of the draw together with its number, or counts that are not in this return.",
     ]
@@ -109,8 +118,11 @@ def _exceptions(rule: Rule, table: pd.DataFrame, weighed: pd.DataFrame) -> list[
     if len(cannot):
         rows = "row" if len(cannot) == 1 else "rows"
         parts.append(f"in {len(cannot)} {rows} listed as {listed(sorted(set(cannot)), 'or')}")
-    if others := len(told) - len(cannot):
-        parts.append(f"in {few(others, 'row', 'rows')} of fixed places and of people who came later")
+    why = weighed["exception"][told.index].drop(cannot.index)
+    kinds = {FIXED: "fixed places", LATER: "people who came later"}
+    if len(why):
+        of = listed([words for reason, words in kinds.items() if (why == reason).any()])
+        parts.append(f"in {few(len(why), 'row', 'rows')} of {of}")
     return parts
 
 
@@ -123,13 +135,13 @@ def _kinds_of_exceptions(rule: Rule) -> list[str]:
     ]
 
 
-def _expects(rule: Rule, readers: Mapping[str, float]) -> str:
+def _expects(rule: Rule, readers: Mapping[str, float], who: str) -> str:
     """What readers can expect, in figures, of the places that are drawn."""
     drawn = round(rule.frame.places)
     if not drawn:
         return "No place was drawn by lottery: whoever knows the design can know who is on the list."
     words = (
-        f"Such a reader can expect to name rightly {readers['rule']:.1f} of the {drawn} cases that were drawn "
+        f"{who} can expect to name rightly {readers['rule']:.1f} of the {drawn} cases that were drawn "
         f"(1 in {rule.k} would be {drawn / rule.k:g})."
     )
     if "fits" in readers:

@@ -34,7 +34,7 @@ from casetrack.pool.cohorts import CodedPool
 from casetrack.progress import work
 from casetrack.release.case_csv import csv_bytes
 from casetrack.release.cover import Cover
-from casetrack.release.promises import release_notes
+from casetrack.release.promises import CANNOT, FIXED, LATER, SMALL, release_notes
 from casetrack.release.released import Released
 from casetrack.release.workbook import workbook_bytes
 from casetrack.stages import checked
@@ -42,13 +42,6 @@ from casetrack.threads import one_thread
 from casetrack.version import __version__
 
 _ALWAYS = ("listed_as", "codes")
-#: Why a row stands outside the promise.
-_CANNOT, _SMALL, _FIXED, _LATER = (
-    "its code cannot reach k",
-    "the list is most of the pool",
-    "a fixed place",
-    "came after the first release",
-)
 
 
 @checked
@@ -237,7 +230,7 @@ def _rows(
     table = pd.DataFrame(WITHHELD, index=references, columns=list(shown), dtype=object)
     table["listed_as"] = [frame.shown_as.get(code, code) for code in listed]
     why = [
-        _FIXED if person in fixed else _LATER if reference not in drawn else ""
+        FIXED if person in fixed else LATER if reference not in drawn else ""
         for reference, person in zip(references, people, strict=True)
     ]
     total, largest, number = group_sums(rule.group, frame.parts)
@@ -255,7 +248,7 @@ def _rows(
     total, largest, _ = group_sums(plain, frame.parts)
     weighed.iloc[by_rule, 2] = (total / largest)[plain[unit[by_rule]]]
     alone = table["listed_as"].isin(rule.code_only) & (weighed["exception"] == "")
-    weighed.loc[alone, "exception"] = _SMALL if rule.small else _CANNOT
+    weighed.loc[alone, "exception"] = SMALL if rule.small else CANNOT
     return table, weighed
 
 
