@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import hmac
 import json
 import os
@@ -17,7 +16,7 @@ import pandas as pd
 from casetrack.cases.case_files import public_design
 from casetrack.cases.case_list import CaseList, draw
 from casetrack.cases.decisions import check_key, thrown_number
-from casetrack.chain import canonical
+from casetrack.chain import canonical, canonical_digest
 from casetrack.designs.design import Design
 from casetrack.errors import CasetrackError, DesignError, HistoryError
 from casetrack.extract import Extract
@@ -171,7 +170,7 @@ def _shown(release: Release) -> dict[str, Any]:
 
 def _digest(content: Mapping[str, Any]) -> str:
     plain = {name: part for name, part in content.items() if name != "digest"}
-    return hashlib.sha256(canonical(plain).encode()).hexdigest()
+    return canonical_digest(plain)
 
 
 def _fingerprint(cases: CaseList, people: Sequence[str]) -> str:
