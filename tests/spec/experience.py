@@ -389,6 +389,19 @@ REVIEWS = Section(
             """,
             code="hospital",
         ),
+        Example(
+            "Any event can say hospital",
+            "The assessment itself, too, and in the first row of the file.",
+            """
+            | person | event      | start      | end        | event outcome        |
+            | 0001   | Assessment | 01/02/2026 | 20/02/2026 | Admitted to hospital |
+            """,
+            """
+            | person | hospital | evidence                                |
+            | 0001   | Yes      | Admitted to hospital 20/02/2026 (row 1) |
+            """,
+            code="hospital",
+        ),
     ),
 )
 

@@ -208,4 +208,6 @@ def test_who_has_nothing_but_short_term_assessments_in_the_window_is_counted() -
     pool = find_eligible(read_extract(frame), as_at=AS_AT)
     assert sorted(pool.people.index) == ["0001", "0002", "0003"]
     assert only_short_term(pool) == 2
+    assert pool.people["as_service_user"].all() and not pool.people["as_unpaid_carer"].any()
+    assert pool.flow["left_out"].sum() + len(pool.people) == len(pool.extract.people)
     assert "2 of them with nothing but short term assessments" in pool.flow["step"].iloc[-1]
