@@ -122,6 +122,18 @@ def people(count: int) -> str:
     return count_of(count, "person", "people")
 
 
+def of_every_mask(names: Sequence[str], between: str = "; ") -> list[str]:
+    """For each number from 0 the names whose bits it has, joined.
+
+    Examples
+    --------
+    >>> of_every_mask(["CT01", "CT02"])
+    ['', 'CT01', 'CT02', 'CT01; CT02']
+    """
+    masks = range(1 << len(names))
+    return [between.join(name for bit, name in enumerate(names) if mask >> bit & 1) for mask in masks]
+
+
 def listed(names: Sequence[str], last: str = "and") -> str:
     """Names in a sentence.
 

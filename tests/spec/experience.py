@@ -292,11 +292,17 @@ CONTACTS = Section(
             | 0001   | Assessment | 01/02/2026 | 20/02/2026 |
             | 0002   | Request    | 31/03/2025 | 31/03/2025 |
             | 0002   | Assessment | 01/02/2026 | 20/02/2026 |
+            | 0003   | Request    | 01/05/2025 | 01/05/2025 |
+            | 0003   | Request    | 01/06/2025 | 01/06/2025 |
+            | 0003   | Request    | 01/07/2025 | 01/07/2025 |
+            | 0003   | Request    | 01/08/2025 | 01/08/2025 |
+            | 0003   | Assessment | 01/02/2026 | 20/02/2026 |
             """,
             """
             | person | contacts  |
             | 0001   | 3 or more |
             | 0002   | 0         |
+            | 0003   | 3 or more |
             """,
         ),
         Example(
@@ -380,6 +386,19 @@ REVIEWS = Section(
             | 0003   | Not recorded     | Yes      | Admitted to hospital 02/03/2026 (row 8)         |
             | 0004   | None             | No sign  | -                                               |
             | 0005   | Unplanned        | Yes      | Unplanned hospital review 01/04/2025 (row 12)   |
+            """,
+            code="hospital",
+        ),
+        Example(
+            "Any event can say hospital",
+            "The assessment itself, too, and in the first row of the file.",
+            """
+            | person | event      | start      | end        | event outcome        |
+            | 0001   | Assessment | 01/02/2026 | 20/02/2026 | Admitted to hospital |
+            """,
+            """
+            | person | hospital | evidence                                |
+            | 0001   | Yes      | Admitted to hospital 20/02/2026 (row 1) |
             """,
             code="hospital",
         ),

@@ -355,9 +355,6 @@ MISTAKES = (
     Mistake("unknown-flaw", *called(MADE, 'people=20, flaws=["typos"]', "people=20")),
     Mistake("unknown-release", *called(MADE, 'people=20, release="3"', 'people=20, release="R2"')),
     Mistake(
-        "unreadable-as-at", *called(MADE, 'people=20, as_at="31/03/2026"', 'people=20, as_at="2026-03-31"')
-    ),
-    Mistake(
         "reference-mistyped",
         *called(
             "from casetrack.references import check_reference\ncheck_reference({})",

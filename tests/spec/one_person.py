@@ -465,7 +465,7 @@ LATEST = Section(
         Example(
             "Dates that stand for none, and a death before the birth",
             "An empty text becomes 1 January 1900 in some systems, and an open end 31 December 9999. They are missing, "
-            "and so is a death before the birth.",
+            "and so is a death before the birth, but not one on its day.",
             """
             | person | born       | died       | event      | start      | end        |
             | ------ | ---------- | ---------- | ---------- | ---------- | ---------- |
@@ -474,6 +474,7 @@ LATEST = Section(
             | 0003   | 01/01/1950 | 05/05/1940 | Assessment | 01/02/2026 | 20/02/2026 |
             | 0004   | 31/12/1899 |            | Assessment | 01/02/2026 | 20/02/2026 |
             | 0005   | 01/01/2027 | 05/05/2025 | Assessment | 01/02/2026 | 20/02/2026 |
+            | 0006   | 01/01/1950 | 01/01/1950 | Assessment | 01/02/2026 | 20/02/2026 |
             """,
             """
             | person | outcome       |
@@ -483,6 +484,7 @@ LATEST = Section(
             | 0003   | eligible      |
             | 0004   | age_unknown   |
             | 0005   | deceased      |
+            | 0006   | deceased      |
             """,
             findings=("filler-date", "death-before-birth"),
         ),

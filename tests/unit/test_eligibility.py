@@ -13,7 +13,7 @@ import pytest
 from casetrack.errors import EligibilityError, UsageError
 from casetrack.extract import Extract, read_extract
 from casetrack.pool.cohorts import code_cohorts
-from casetrack.pool.eligibility import REASONS, find_eligible
+from casetrack.pool.eligibility import REASONS, find_eligible, only_short_term
 from casetrack.samples import sample_folder
 from unit.small_extracts import table
 
@@ -186,3 +186,28 @@ def test_the_order_of_the_sample_councils_rows_changes_nobody() -> None:
     for seed in range(3):
         shuffled = events.sample(frac=1, random_state=seed)
         assert coded(shuffled, details.sample(frac=1, random_state=seed)).digest == usual.digest
+
+
+def test_who_has_nothing_but_short_term_assessments_in_the_window_is_counted() -> None:
+    told = (
+        ("0001", "Short term assessment", "10/02/2026"),
+        ("0002", "Short term assessment", "10/02/2026"),
+        ("0002", "Long term assessment", "10/02/2024"),
+        ("0003", "Short term assessment", "10/02/2026"),
+        ("0003", "Long term assessment", "10/03/2026"),
+        ("0004", "Short term assessment", "10/02/2024"),
+    )
+    frame = pd.concat([table(1)] * len(told), ignore_index=True)
+    for heading, values in zip(
+        ("LA Person Unique Identifier", "Assessment Type", "Event End Date"),
+        zip(*told, strict=True),
+        strict=True,
+    ):
+        frame[heading] = values
+    frame["Event Start Date"] = frame["Event End Date"]
+    pool = find_eligible(read_extract(frame), as_at=AS_AT)
+    assert sorted(pool.people.index) == ["0001", "0002", "0003"]
+    assert only_short_term(pool) == 2
+    assert pool.people["as_service_user"].all() and not pool.people["as_unpaid_carer"].any()
+    assert pool.flow["left_out"].sum() + len(pool.people) == len(pool.extract.people)
+    assert "2 of them with nothing but short term assessments" in pool.flow["step"].iloc[-1]

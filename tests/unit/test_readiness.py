@@ -82,7 +82,7 @@ def test_lists_that_match_nobody_are_found(rows: pd.DataFrame) -> None:
     held = {rows[ID].iloc[0]: "asked not to be", "nobody": "left", "noone": "left"}
     found = ct.readiness(ct.read_extract(rows), AS_AT, hold_back=held)["lists_match"]
     assert found.state == "act"
-    assert "1 of 3 lines of the hold-back list" in found.figure
+    assert "1 of 3 people on the hold-back list" in found.figure
 
 
 def test_a_list_that_cannot_be_drawn_is_said_so(rows: pd.DataFrame) -> None:

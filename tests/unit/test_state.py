@@ -19,6 +19,7 @@ from openpyxl.workbook.defined_name import DefinedName
 
 from casetrack.cases.decisions import decided, find_cases
 from casetrack.cases.timetable import Timetable
+from casetrack.chain import canonical_digest
 from casetrack.errors import CasetrackError, HistoryError, LookupFileError, OutputError, UsageError
 from casetrack.lookup.sealing import Cost
 from casetrack.release.template import read_template
@@ -37,7 +38,7 @@ from casetrack.runs.manifest import Replay
 from casetrack.runs.places import check_stays, state_path
 from casetrack.runs.running import _in_place_of, run
 from casetrack.runs.standing import done_steps, reveal_people, status_of, steps_of, verify_folder
-from casetrack.runs.state import _digest, _spelled, read_state, record_mark, write_state
+from casetrack.runs.state import _spelled, read_state, record_mark, write_state
 from casetrack.verify.reading import read_workbook
 from casetrack.verify.verify import verify_release
 from casetrack.words import day_in_words
@@ -425,7 +426,7 @@ def test_every_version_says_whose_it_is_which_it_is_and_what_it_replaces(out):
 def test_a_state_from_before_covers_were_kept_is_read(out):
     told = read_state(out).to_dict()
     del told["cover"]
-    state_path(out).write_text(_spelled(told, _digest(told)), encoding="utf-8")
+    state_path(out).write_text(_spelled(told, canonical_digest(told)), encoding="utf-8")
     assert read_state(out).cover == {}
     assert verify_folder(out, PASSPHRASE).holds
 

@@ -9,7 +9,7 @@ import datetime as dt
 import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -65,8 +65,16 @@ class Check:
     who: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
 
 
-#: Figure, state, advice, the figures behind it, and whose records have to be mended.
-_Found = tuple[str, State, str, pd.DataFrame, pd.DataFrame]
+class _Found(NamedTuple):
+    """What a check says; its fields are those of `Check`."""
+
+    figure: str
+    state: State
+    advice: str
+    detail: pd.DataFrame
+    who: pd.DataFrame = pd.DataFrame()
+
+
 CHECKS: list[Callable[[Looked], Check]] = []
 
 
@@ -76,8 +84,7 @@ def _check(title: str, threshold: str) -> Callable[[Callable[[Looked], _Found]],
     def offered(find: Callable[[Looked], _Found]) -> Callable[[Looked], Check]:
         @functools.wraps(find)
         def check(at: Looked) -> Check:
-            figure, state, advice, detail, who = find(at)
-            return Check(find.__name__, title, figure, threshold, state, advice, detail, who)
+            return Check(name=find.__name__, title=title, threshold=threshold, **find(at)._asdict())
 
         CHECKS.append(check)
         return check
@@ -112,13 +119,7 @@ def people_by_code(at: Looked) -> _Found:
         else "Enough people in every cohort to choose from."
     )
     figure = ", ".join(f"{code} {count:,}" for code, count in counts.items())
-    return (
-        figure,
-        _state(fewest < FEWEST, fewest < FEW),
-        advice,
-        table,
-        _none(),
-    )
+    return _Found(figure, _state(fewest < FEWEST, fewest < FEW), advice, table)
 
 
 @_check("The same in 1, 3 and 6 months if nothing is added", "act under 5 at 3 months")
@@ -143,7 +144,7 @@ def people_ahead(at: Looked) -> _Found:
         if thin
         else "The cohorts hold for three months even if nothing is added."
     )
-    return (
+    return _Found(
         "; ".join(
             f"in {count_of(n, 'month')} {int(table[f'in_{n}_months'].min()):,} in the smallest cohort"
             for n in AHEAD
@@ -151,7 +152,6 @@ def people_ahead(at: Looked) -> _Found:
         _state(bool(thin)),
         advice,
         table,
-        _none(),
     )
 
 
@@ -166,14 +166,13 @@ def assessments_by_month(at: Looked) -> _Found:
     usual = float(np.median(counts))
     fell = counts[-1] < usual / 2
     table = pd.DataFrame({"month": [f"{month:%Y-%m}" for month in months], "assessments": counts})
-    return (
+    return _Found(
         f"{counts[-1]:,} in the last full month, {usual:,.0f} in a usual one",
         _state(fell),
         "The last month is too small: ask whether the export is complete, and whether teams close assessments late."
         if fell
         else "Assessments arrive as they usually do.",
         table,
-        _none(),
     )
 
 
@@ -210,7 +209,7 @@ def left_out(at: Looked) -> _Found:
     act = float(worst["share"]) > _TENTH
     out = pool.left_out.index[pool.left_out["reason"].isin(_MENDABLE)]
     mend = pool.left_out["reason"].astype(str).loc[out].map(REASONS)
-    return (
+    return _Found(
         f"{people(everybody - eligible)} left out of {everybody:,}; most that can be mended: {worst['what']}, "
         f"{worst['share']:.0%} of {worst['of']}",
         _state(act),
@@ -225,10 +224,6 @@ def _left_out_advice(worst: str, act: bool) -> str:
         return "Nobody to speak of is left out by what the record lacks."
     if "conversations" in worst:
         return 'Decide whether a first conversation is an assessment in your council; if so, say conversations="count".'
-    if "short term" in worst:
-        return (
-            "Be ready to say why a short term assessment is an assessment of need, or record the full ones."
-        )
     if "birth" in worst:
         return "Ask for dates of birth: people without a usable one cannot be listed."
     return "Look at the assessment types of these people: map your own forms' names to the layout's."
@@ -250,27 +245,23 @@ def not_recorded(at: Looked) -> _Found:
     ).sort_values("share", ascending=False, kind="stable", ignore_index=True)
     bad = [name for name, share in shares.items() if share > _TWENTIETH]
     worst = f"{table['field'].iloc[0]} {table['share'].iloc[0]:.0%}" if len(table) else "no field"
-    return (
+    return _Found(
         f"{sum(share > _FIFTH for share in shares.values())} fields over 20%, {len(bad)} over 5%; most: {worst}",
         _state(any(share > _FIFTH for share in shares.values()), bool(bad)),
         "What is not recorded is never a target, and shows in the coverage: mend the fields at the top of the list first."
         if bad
         else "Fields are recorded.",
         table,
-        pd.concat([_none(), *(_who(details.index[unknown[n]], f"{heading(n)} not recorded") for n in bad)]),
+        pd.concat(
+            [_who((), ""), *(_who(details.index[unknown[n]], f"{heading(n)} not recorded") for n in bad)]
+        ),
     )
-
-
-def _none() -> pd.DataFrame:
-    return _who((), "")
 
 
 #: Fields from which a code is read, by heading: a value of theirs that nobody knows can change a code.
 _CODE_FIELDS = tuple(
     field_named(name).heading
-    for name in (
-        *("event_type", "client_type", *NEEDS, "route_of_access", "service_type", "assessment_type"),
-    )
+    for name in ("event_type", "client_type", *NEEDS, "route_of_access", "service_type", "assessment_type")
 )
 _STRANGE = ("unrecognised-value", "unrecognised-event-type")
 
@@ -284,14 +275,14 @@ def values_not_recognised(at: Looked) -> _Found:
         columns=["field", "rows", "a_code_is_read_from_it"],
     )
     act = bool((table["a_code_is_read_from_it"] == "yes").any())
-    return (
+    return _Found(
         f"{int(table['rows'].sum()):,} rows in {len(table)} fields",
         _state(act, bool(len(table))),
         "Map these values in a mapping file, or correct them: a rule finds nothing in them."
         if len(table)
         else "Every value is one that the layout lists.",
         table,
-        _who(at.people_of(*_STRANGE), "a value that is not recognised") if len(table) else _none(),
+        _who(at.people_of(*_STRANGE), "a value that is not recognised"),
     )
 
 
@@ -304,7 +295,7 @@ def lists_match(at: Looked) -> _Found:
         rows.append(("rows of the person file", found, found + at.count("person-file-nobody")))
     if held := at.held_back:
         lost = at.count("held-back-nobody")
-        rows.append(("lines of the hold-back list", held - lost, held))
+        rows.append(("people on the hold-back list", held - lost, held))
     lacking = [f.field for f in at.findings("missing-field")]
     rows.append(("columns that a rule reads", len(EXPECTED) - len(lacking), len(EXPECTED)))
     table = pd.DataFrame(rows, columns=["what", "matched", "of"])
@@ -318,12 +309,11 @@ def lists_match(at: Looked) -> _Found:
         advice = (
             "Check that both files carry the same identifiers as the extract; Excel drops zeros in front."
         )
-    return (
+    return _Found(
         "; ".join(f"{r.matched:,} of {r.of:,} {r.what}" for r in table.itertuples()),
         _state(low),
         advice,
         table,
-        _none(),
     )
 
 
@@ -351,14 +341,14 @@ def identifiers(at: Looked) -> _Found:
         rows.append((finding.what, finding.count, finding.unit, _share(finding.count, whole)))
     table = pd.DataFrame(rows, columns=["what", "count", "unit", "share"])
     worst = float(table["share"].max()) if len(table) else 0.0
-    return (
+    return _Found(
         f"at most {worst:.1%} of rows or people",
         _state(worst > _HUNDREDTH, bool(len(table))),
         "Trace and correct these numbers with the Personal Demographics Service: one person may stand twice."
         if len(table)
         else "Identifiers are in order.",
         table,
-        _who(at.people_of(*_IDS), "identifier to be corrected") if len(table) else _none(),
+        _who(at.people_of(*_IDS), "identifier to be corrected"),
     )
 
 
@@ -370,14 +360,13 @@ def file_reach(at: Looked) -> _Found:
     months = 0 if began is None else _months(began, day)
     short = months < _REACH
     table = pd.DataFrame({"file_starts": [began], "months": [months]})
-    return (
+    return _Found(
         f"{months} months, since {for_people(began)}" if began else "no completed Request or Assessment",
         _state(short),
         "Hand over 24 months of events: a request from before the file starts cannot be seen, and long waits are hidden."
         if short
         else "The file shows where this year's assessments came from.",
         table,
-        _none(),
     )
 
 
@@ -413,13 +402,7 @@ def reached_today(at: Looked) -> _Found:
         if not today.works
         else "; ".join(f"{r.what}: {r.count:,}" for r in table.itertuples())
     )
-    return (
-        figure,
-        _state(act),
-        advice,
-        table,
-        _none(),
-    )
+    return _Found(figure, _state(act), advice, table)
 
 
 @_check("Expected places by code, level and team", "act when a group of 10 has none")
@@ -429,7 +412,7 @@ def expected_places(at: Looked) -> _Found:
     large = table[(table["people"] >= _GROUP) & (table["level"] != NOT_RECORDED)]
     none = large[large["expected"] <= 0]
     names = [group_in_words(str(r.group), str(r.level)) for r in none.itertuples()]
-    return (
+    return _Found(
         f"{len(none)} of {len(large)} groups of 10 or more without an expected place",
         _state(bool(names) or not at.today.works),
         f"No place can be expected for: {', '.join(names[:10])}. See what keeps them off with casetrack check --design."
@@ -438,7 +421,6 @@ def expected_places(at: Looked) -> _Found:
         if at.today.works
         else "No list can be drawn today.",
         table,
-        _none(),
     )
 
 
@@ -447,7 +429,7 @@ def waiting_now(at: Looked) -> _Found:
     """People waiting now: not on a list by this request, and what CQC asks about."""
     table = at.waiting["band"].value_counts().reindex(list(BANDS), fill_value=0)
     longest = int(at.waiting["days"].max()) if len(at.waiting) else 0
-    return (
+    return _Found(
         f"{people(len(at.waiting))}; longest {longest:,} days",
         "ready",
         "A list shows nobody's wait that is not over; be ready to say who waits, why, and who is at risk.",
@@ -467,7 +449,7 @@ def no_review(at: Looked) -> _Found:
     names = ("Reviewed", "Reassessed only", "Neither")
     counts = at.long_term["looked_at"].value_counts().reindex(list(names), fill_value=0)
     without = at.long_term.index[at.long_term["looked_at"] != "Reviewed"]
-    return (
+    return _Found(
         f"{len(without):,} of {people(len(at.long_term))}, {int(counts['Neither']):,} of them not reassessed either",
         "ready",
         "Plan the reviews that are overdue, those without a reassessment first.",

@@ -73,9 +73,9 @@ def completed(events: pd.DataFrame, count_reviews: bool = False) -> np.ndarray:
 def ended(events: pd.DataFrame, count_reviews: bool = False) -> np.ndarray:
     """Assessments of any kind and of anybody that have an end not before their start. Shape (events,), bool."""
     types = ["Assessment", "Review"] if count_reviews else ["Assessment"]
-    end = events["event_end_date"].to_numpy()
     found = events["is_event"].to_numpy() & rows_with(events, "event_type", types)
-    return np.asarray(found & ~np.isnat(end) & (end >= events["event_start_date"].to_numpy()))
+    # No day that is missing is on or after another.
+    return np.asarray(found & (events["event_end_date"].to_numpy() >= events["event_start_date"].to_numpy()))
 
 
 def kinds_of_rows(events: pd.DataFrame) -> np.ndarray:

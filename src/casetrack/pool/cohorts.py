@@ -30,7 +30,7 @@ from casetrack.pool.experience import COUNCIL_ONLY, Experience, experience_of
 from casetrack.pool.links import linked_groups
 from casetrack.stages import checked
 from casetrack.tables import html_lines, html_table
-from casetrack.words import NOT_RECORDED
+from casetrack.words import NOT_RECORDED, of_every_mask
 
 Overrides: TypeAlias = str | Path | pd.DataFrame | Sequence[Mapping[str, Any]] | Mapping[str, Any] | None
 
@@ -302,7 +302,7 @@ def _service_groups(facts: Facts) -> np.ndarray:
     had = np.zeros(len(facts.people), dtype=np.int64)
     for bit, group in enumerate(groups):
         had[facts.services([group])["place"].to_numpy(dtype=int)] |= 1 << bit
-    texts = ["; ".join(g for bit, g in enumerate(groups) if mask >> bit & 1) or "None" for mask in range(8)]
+    texts = ["None", *of_every_mask(groups)[1:]]
     return np.asarray(np.array(texts, dtype=object)[had])
 
 

@@ -17,7 +17,7 @@ from casetrack.dates import for_people
 from casetrack.pool.eligibility import Pool
 from casetrack.pool.journey_facts import NEVER, JourneyFacts, Rows, first_of_each, last_of_each, running_since
 from casetrack.pool.journey_values import LONG_TERM, Outcome, Reason, Route, Service
-from casetrack.words import NOT_RECORDED
+from casetrack.words import NOT_RECORDED, of_every_mask
 
 #: A short reach cannot tell "no request" from "a request before the file begins" (``domain.md``, section 6a).
 _REACH = 183
@@ -370,17 +370,8 @@ def journey_signs(facts: JourneyFacts, answers: Mapping[str, Answer]) -> Answer:
     count = signs.sum(axis=1)
     blank = (levels["wait_for_assessment"] == NOT_RECORDED) & (outcome == NOT_RECORDED)
     code = np.where(count > 0, np.minimum(count, 2), np.where(blank, 3, 0))
-    words = np.array(
-        [
-            "; ".join(sign for bit, sign in enumerate(_SIGNS) if mask >> bit & 1)
-            for mask in range(1 << len(_SIGNS))
-        ],
-        dtype=object,
-    )
-    return Answer(
-        _levels(("None", "One", "Two or more", NOT_RECORDED), code),
-        notes=words[signs @ (1 << np.arange(len(_SIGNS)))],
-    )
+    words = np.array(of_every_mask(_SIGNS), dtype=object)[signs @ (1 << np.arange(len(_SIGNS)))]
+    return Answer(_levels(("None", "One", "Two or more", NOT_RECORDED), code), notes=words)
 
 
 _GROUPS = {

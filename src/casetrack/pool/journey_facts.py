@@ -278,7 +278,8 @@ def file_start(extract: Extract, as_at: dt.date) -> dt.date | None:
     events = extract.events
     ends = events["event_end_date"].to_numpy()
     rows = events["is_event"].to_numpy() & rows_with(events, "event_type", ["Request", "Assessment"])
-    rows &= ~np.isnat(ends) & (ends >= events["event_start_date"].to_numpy())
+    # No day that is missing is on or after another.
+    rows &= ends >= events["event_start_date"].to_numpy()
     if not rows.any():
         return None
     months = ends[rows].astype("M8[M]").astype(np.int64)

@@ -11,6 +11,7 @@ import pandas as pd
 from casetrack.files import write_file
 from casetrack.pool.cohorts import CodedPool
 from casetrack.tables import csv_table
+from casetrack.words import of_every_mask
 
 
 def people_frame(coded: CodedPool) -> pd.DataFrame:
@@ -18,10 +19,7 @@ def people_frame(coded: CodedPool) -> pd.DataFrame:
     outcomes = coded.pool.outcomes()
     held = coded.people[list(coded.code_names)].to_numpy(dtype=bool)
     masks = held @ (1 << np.arange(held.shape[1]))
-    texts = [
-        ";".join(c for bit, c in enumerate(coded.code_names) if mask >> bit & 1)
-        for mask in range(1 << held.shape[1])
-    ]
+    texts = of_every_mask(coded.code_names, ";")
     evidence: dict[str, str] = {}
     for person, code, words in zip(
         *(coded.evidence[c] for c in ("person_id", "code", "evidence")), strict=True

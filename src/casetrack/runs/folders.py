@@ -11,7 +11,6 @@ import dataclasses
 import datetime as dt
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -475,15 +474,14 @@ def _days_of(dates: Timetable) -> dict[str, str]:
 def checked_return(files: Mapping[str, bytes], cases: CaseList, release: Release) -> None:
     """Read a new return back from a place of its own, outside the folder."""
     try:
-        place = Path(tempfile.mkdtemp(prefix="casetrack-"))
+        with tempfile.TemporaryDirectory(prefix="casetrack-", ignore_cleanup_errors=True) as place:
+            paths = [Path(place) / Path(name).name for name in files]
+            for path, content in zip(paths, files.values(), strict=True):
+                path.write_bytes(content)
+            require_clean(paths, cases, release)
     except OSError as error:
-        raise OutputError.of("cannot-write", f"no file can be written: {error.strerror}.") from error
-    try:
-        paths = [place / Path(name).name for name in files]
-        for path, content in zip(paths, files.values(), strict=True):
-            path.write_bytes(content)
-        require_clean(paths, cases, release)
-    except OSError as error:
-        raise OutputError.of("cannot-write", f"no file can be written: {error.strerror}.") from error
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
+        raise OutputError.of(
+            "cannot-write",
+            f"no file can be written: {error.strerror}.",
+            advice="The return is read back there before it is kept: make space, or let TMPDIR name another folder.",
+        ) from error

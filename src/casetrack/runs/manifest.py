@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import hmac
 import json
 import os
@@ -17,7 +16,7 @@ import pandas as pd
 from casetrack.cases.case_files import public_design
 from casetrack.cases.case_list import CaseList, draw
 from casetrack.cases.decisions import check_key, thrown_number
-from casetrack.chain import canonical
+from casetrack.chain import canonical, canonical_digest
 from casetrack.designs.design import Design
 from casetrack.errors import CasetrackError, DesignError, HistoryError
 from casetrack.extract import Extract
@@ -171,7 +170,7 @@ def _shown(release: Release) -> dict[str, Any]:
 
 def _digest(content: Mapping[str, Any]) -> str:
     plain = {name: part for name, part in content.items() if name != "digest"}
-    return hashlib.sha256(canonical(plain).encode()).hexdigest()
+    return canonical_digest(plain)
 
 
 def _fingerprint(cases: CaseList, people: Sequence[str]) -> str:
@@ -356,44 +355,37 @@ def replay(
     check_key(told["draw"], key)
     coded = made_of if isinstance(made_of, CodedPool) else _coded_again(told, made_of)
     steps: list[tuple[str, bool]] = []
+    for step, difference in _differences(told, coded, design or Design(**told["design"]), key):
+        steps.append((step, not difference))
+        if difference:
+            return Replay(False, difference, tuple(steps))
+    return Replay(True, "", tuple(steps))
 
-    def agrees(step: str, one: Any, two: Any) -> bool:
-        steps.append((step, one == two))
-        return bool(one == two)
 
+def _differences(
+    told: Mapping[str, Any], coded: CodedPool, plan: Design, key: bytes
+) -> Iterator[tuple[str, str]]:
+    """Each step of making a list again: its name, and in a sentence what is not the same (empty when all is)."""
     facts = {
         "the input file": (told["input"]["sha256"], coded.pool.extract.sha256),
-        "the date and window of the rule": (
-            told["rule"],
-            coded.pool.told_rule,
-        ),
+        "the date and window of the rule": (told["rule"], coded.pool.told_rule),
         "the edition of the cohort rules": (told["coding"]["edition"], coded.edition),
         "people, outcomes and codes": (told["counts"], counts_of(coded)),
         "the coded pool": (told["pool"], coded.digest),
     }
+    first = "The first difference is in"
     for step, (one, two) in facts.items():
-        if not agrees(step, one, two):
-            return Replay(
-                False, f"The first difference is in {step}: it is not what the manifest has.", tuple(steps)
-            )
-    plan = design or Design(**told["design"])
-    if not agrees("the design", told["draw"]["design"], plan.digest()):
-        return Replay(
-            False,
-            "The design is not the one of the draw; give it in full when it names people.",
-            tuple(steps),
-        )
+        yield step, "" if one == two else f"{first} {step}: it is not what the manifest has."
+    same = told["draw"]["design"] == plan.digest()
+    words = "The design is not the one of the draw; give it in full when it names people."
+    yield "the design", "" if same else words
     made: CaseList | None = None
-    for name, difference, after in _states_again(told, coded, plan, key):
+    for step, difference, after in _states_again(told, coded, plan, key):
         made = after
-        steps.append((name, not difference))
-        if difference:
-            return Replay(False, f"The first difference is in {name}: {difference}.", tuple(steps))
+        yield step, difference and f"{first} {step}: {difference}."
     other = _other_fields(told, {} if made is None else _made_of(told, made))
-    if not agrees("every other field", other, []):
-        words = f"The list is the same, but the manifest is not what it gives: {', '.join(other)}."
-        return Replay(False, words, tuple(steps))
-    return Replay(True, "", tuple(steps))
+    words = f"The list is the same, but the manifest is not what it gives: {', '.join(other)}."
+    yield "every other field", words if other else ""
 
 
 def dpia_annex(told: Mapping[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import datetime as dt
 import hashlib
 import json
@@ -13,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from casetrack.chain import canonical
+from casetrack.chain import canonical_digest
 from casetrack.designs.design import Design
 from casetrack.designs.drawing import DesignLottery, prepare_design
 from casetrack.errors import DesignError, LookupFileError
@@ -103,7 +102,7 @@ def read_lottery(path: str | os.PathLike[str], passphrase: str) -> Minuted:
         content = json_of(read_small(path))
         sealed = Sealed.from_bytes(base64.b64decode(content.pop("sealed"), validate=True))
         lottery, key_digest = content["lottery"], content["key"]
-    except (AttributeError, OSError, ValueError, KeyError, TypeError, binascii.Error, LookupFileError):
+    except (AttributeError, OSError, ValueError, KeyError, TypeError, LookupFileError):
         raise DesignError.of(
             "not-a-lottery",
             "the file of the lottery cannot be read, or is not one.",
@@ -130,7 +129,7 @@ def read_lottery(path: str | os.PathLike[str], passphrase: str) -> Minuted:
 
 def _bound(content: Mapping[str, Any]) -> str:
     """What the sealed part of a lottery's file says of every field beside it."""
-    return f"a lottery before its draw: {hashlib.sha256(canonical(dict(content)).encode()).hexdigest()}"
+    return f"a lottery before its draw: {canonical_digest(dict(content))}"
 
 
 def _minuted(made: DesignLottery) -> Minuted:

@@ -7,7 +7,6 @@ under its digest; why it is one JSON file: decision record 9.
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
 import dataclasses
 import hashlib
@@ -24,7 +23,7 @@ from pydantic import ValidationError
 from casetrack.cases.case_files import checked_design
 from casetrack.cases.case_list import CaseList
 from casetrack.cases.history import Decision, from_list, head_of, to_list
-from casetrack.chain import canonical
+from casetrack.chain import canonical, canonical_digest
 from casetrack.designs.design import Design
 from casetrack.errors import CasetrackError, HistoryError, LookupFileError
 from casetrack.files import locked, make_folder, write_file
@@ -128,7 +127,7 @@ class State:
     def to_json(self) -> str:
         """The file: plain JSON, its digest last."""
         content = json.loads(canonical(self.to_dict()))
-        return _spelled(content, _digest(content))
+        return _spelled(content, canonical_digest(content))
 
     def changed(self, **parts: Any) -> State:
         """With other parts."""
@@ -176,7 +175,7 @@ def read_state(folder: Path) -> State:
         spelled = _spelled(content, digest) == text
     except (ValueError, TypeError):
         spelled = False
-    if not spelled or digest != _digest(content):
+    if not spelled or digest != canonical_digest(content):
         raise _changed()
     return _parsed(content)
 
@@ -253,10 +252,6 @@ def _flat(part: Any) -> str:
     return json.dumps(part, ensure_ascii=False, sort_keys=True, allow_nan=False)
 
 
-def _digest(content: Mapping[str, Any]) -> str:
-    return hashlib.sha256(canonical(dict(content)).encode()).hexdigest()
-
-
 def _changed() -> CasetrackError:
     return HistoryError.of(
         "state-changed", "the state of the folder is not as it was written.", advice=_ADVICE
@@ -265,13 +260,6 @@ def _changed() -> CasetrackError:
 
 def _text(content: bytes) -> str:
     return base64.b64encode(content).decode("ascii")
-
-
-def _bytes(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise ValueError(str(error)) from None
 
 
 def _kept(name: str, part: Any, way: int) -> Any:
@@ -284,7 +272,7 @@ def _packed(content: bytes) -> str:
 
 
 def _unpacked(text: str) -> bytes:
-    return zlib.decompress(_bytes(text))
+    return zlib.decompress(base64.b64decode(text, validate=True))
 
 
 _NAMES = tuple(part.name for part in dataclasses.fields(State) if part.name != "first_version")
@@ -297,7 +285,7 @@ _KEPT: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "draws": (to_list, from_list),
     "lookup": (
         lambda kept: {"log": kept.log.decode("ascii"), "sealed": _text(kept.sealed)},
-        lambda told: KeptLookup(_bytes(told["sealed"]), told["log"].encode("ascii")),
+        lambda told: KeptLookup(base64.b64decode(told["sealed"], validate=True), told["log"].encode("ascii")),
     ),
     "earlier_certificates": (list, tuple),
     "earlier_logs": (list, tuple),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from casetrack.dates import read_date
 from casetrack.errors import UsageError
 from casetrack.synthetic.chance import Chance
 from casetrack.synthetic.extras import make_extras
@@ -139,8 +140,8 @@ def make_council(
 
     `people`: how many people, 1 to 850,000; about 2.9 events each. `seed`: any number or text. `release`: values as in
     Release ``R1`` or ``R2`` of Client Level Data, or ``mixed``: older events in Release 1. `flaws`: kinds of trouble to
-    put in: names from ``FLAWS``, or ``"all"``. `as_at`: the day on which the council is looked at, a date or ``YYYY-MM-
-    DD``. `extras`: whether to invent the person-level characteristics too. `two_years`: whether the extract goes back 24
+    put in: names from ``FLAWS``, or ``"all"``. `as_at`: the day on which the council is looked at, a date or its
+    text. `extras`: whether to invent the person-level characteristics too. `two_years`: whether the extract goes back 24
     months instead of 12: with earlier journeys, long waits, more contacts, people who still wait, and support from before
     a stay in hospital.
 
@@ -153,7 +154,7 @@ def make_council(
     True
     """
     chosen = _checked(people, release, flaws)
-    day = _as_date(as_at)
+    day = read_date(as_at)
     day_number = (day - dt.date(1970, 1, 1)).days
     chance = Chance(str(seed))
     names = make_names(chance)
@@ -186,16 +187,3 @@ def _checked(people: int, release: str, flaws: Iterable[str] | str) -> tuple[str
             advice="The test range of NHS numbers has no more numbers than that.",
         )
     return tuple(name for name in FLAWS if name in asked)
-
-
-def _as_date(as_at: dt.date | str) -> dt.date:
-    if isinstance(as_at, dt.datetime):
-        return as_at.date()
-    if isinstance(as_at, dt.date):
-        return as_at
-    try:
-        return dt.date.fromisoformat(as_at)
-    except ValueError:
-        raise UsageError.of(
-            "unreadable-as-at", "as_at is not a date.", advice="Write it as YYYY-MM-DD."
-        ) from None
