@@ -14,12 +14,13 @@ import pytest
 from casetrack.dates import ages_on, months_before, read_date
 from casetrack.errors import ExtractError, MappingError, UsageError
 from casetrack.extract import read_extract
-from casetrack.extract.cleaning import clean_category, is_missing, is_unknown
+from casetrack.extract.cleaning import as_dictionary, clean_category, encoded, is_missing, is_unknown, recode
 from casetrack.extract.date_columns import DATE_FORMATS, NO_DATE, OTHER_ORDERS, READ_FORMATS, parse_dates
 from casetrack.extract.fields import FIELDS, field_for_heading, field_named
 from casetrack.extract.frames import _series_text, read_arrow, text_of
 from casetrack.extract.identifiers import read_identifiers, valid_nhs_numbers
 from casetrack.extract.mapping import read_mapping
+from casetrack.extract.tables import make_table
 from unit.small_extracts import table
 
 
@@ -484,3 +485,29 @@ def test_months_before_and_dates_as_people_give_them() -> None:
     for wrong in ("31/02/2026", "03-31-2026", "soon", "", "2026-13-01"):
         with pytest.raises(UsageError, match="not-a-date"):
             read_date(wrong)
+
+
+def test_codes_are_no_wider_than_their_values_need_so_that_a_national_file_fits() -> None:
+    for count, kind in ((2, np.int8), (127, np.int8), (128, np.int16), (40_000, np.int32)):
+        codes, values = as_dictionary(column(*map(str, range(count))))
+        assert (codes.dtype, len(values)) == (kind, count)
+        assert recode(codes, [None, *map(str, range(1, count))]).codes.dtype == kind
+        assert codes[-1] == count - 1
+        assert encoded(column(*map(str, range(count)))).type.index_type == pa.from_numpy_dtype(kind)
+
+
+def test_each_column_of_a_table_is_asked_for_once_so_that_it_can_be_let_go() -> None:
+    texts = {0: column("1", "2"), 1: column("Service", "Review")}
+    told = read_mapping({"headings": {"Client Type": "Step", "Event Type": "Step", "Postcode": "Id"}})
+    read = make_table(["Id", "Step"], texts.pop, 2, told, origin="file", first_row=2)
+    assert {"client_type", "event_type", "postcode"} <= set(read.columns)
+    assert not texts
+
+
+def test_ids_that_are_nearly_one_are_told_whether_or_not_others_change() -> None:
+    ids = ["0012", "12", "12.0", "ab1", "AB1", "AB2", "77", "0", "00", "Ä9", "ä9", "5"]
+    rows = pd.concat([table(1)] * len(ids), ignore_index=True)
+    made = read_extract(rows.assign(**{"LA Person Unique Identifier": ids}))
+    told = {f.code: f.count for f in made.findings}
+    assert told["identifiers-nearly-same"] == 3
+    assert told["identifiers-differ-in-case"] == 4

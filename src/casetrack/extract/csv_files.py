@@ -260,10 +260,16 @@ def _read(text: _Text, mapping: ColumnMapping) -> RawTable:
     # What is encoded is let go column by column, or the file would be held twice.
     texts = {number: table[layout.names[number]] for number in set(places.values())}
     del table
+
+    def text_of(number: int) -> pa.ChunkedArray | pa.Array:
+        column = texts.pop(number)
+        # The parser's pieces lie scattered, and each would keep the memory around it.
+        return column.combine_chunks() if column.type == pa.string() and column.nbytes < 1 << 31 else column
+
     below = itertools.islice(_cells(text.head, layout.separator), layout.above, layout.above + 5)
     read = make_table(
         layout.headings,
-        texts.pop,
+        text_of,
         rows,
         mapping,
         origin="file",

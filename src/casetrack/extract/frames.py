@@ -232,10 +232,11 @@ def _series_text(series: pd.Series) -> pa.Array | pa.ChunkedArray:
         return pa.array(series.array).cast(pa.string())
     if isinstance(series.dtype, pd.ArrowDtype):
         return _arrow_text(pa.chunked_array(pa.array(series.array)), str(series.name))
-    kind = pd.api.types.infer_dtype(series, skipna=True) if series.dtype == object else ""
-    if kind == "string":
-        with contextlib.suppress(UnicodeEncodeError):
+    if series.dtype == object:
+        # What is text throughout is most of what there is; anything else is refused at its first cell.
+        with contextlib.suppress(pa.ArrowException, UnicodeEncodeError):
             return pa.array(series.to_numpy(), pa.string(), from_pandas=True)
+    kind = pd.api.types.infer_dtype(series, skipna=True) if series.dtype == object else ""
     if kind and kind not in _ALIKE:
         return pa.array([_whole(text_of(cell)) for cell in series], pa.string())
     codes, values = pd.factorize(series)

@@ -264,7 +264,9 @@ def _of_local_ids(linked: Linked, rows: _Rows) -> Iterator[Finding]:
         unit="identifiers",
         loses="people",
     )
-    group = _groups(linked.local, texts, pc.utf8_lower(texts))
+    lowered = pc.utf8_lower(texts)
+    changes = pc.not_equal(texts, lowered)
+    group = _groups(linked.local, texts, changes, lowered.filter(changes))
     mine = _in_groups_of_several(group, group)
     yield from found_on(
         "identifiers-differ-in-case",
@@ -277,13 +279,14 @@ def _of_local_ids(linked: Linked, rows: _Rows) -> Iterator[Finding]:
     )
 
 
-def _groups(local: Identifiers, texts: pa.Array, plain: pa.Array) -> np.ndarray:
+def _groups(local: Identifiers, texts: pa.Array, changes: pa.Array, plain: pa.Array) -> np.ndarray:
     """Usable ids that may be one when they are written plainly, by a number; -1 for all others.
 
-    Of two texts that become one at least one changes: only those that change, most often few, are looked for.
+    Of two texts that become one at least one changes: only those that change, most often few, are looked for. `plain`:
+    those, written plainly.
     """
-    changed = plain.filter(pc.not_equal(texts, plain)).unique()
-    group = pc.index_in(plain, value_set=changed).fill_null(-1).to_numpy(zero_copy_only=False)
+    whole = pc.replace_with_mask(texts, changes, plain)
+    group = pc.index_in(whole, value_set=plain.unique()).fill_null(-1).to_numpy(zero_copy_only=False)
     return np.where(local.usable, group, -1)
 
 
@@ -296,9 +299,9 @@ def _in_groups_of_several(group: np.ndarray, members: np.ndarray) -> np.ndarray:
 def _nearly_same(linked: Linked, rows: _Rows) -> Iterator[Finding]:
     """Ids that a spreadsheet may have made of one: they are kept apart, and told."""
     lowered = pc.utf8_lower(linked.local.texts)
-    ends = pc.ends_with(lowered, ".0")
-    loose = pc.if_else(ends, pc.utf8_slice_codeunits(lowered, 0, -2), lowered)
-    group = _groups(linked.local, lowered, pc.utf8_ltrim(loose, "0"))
+    changes = pc.match_substring_regex(lowered, r"^0|\.0$")
+    loose = pc.replace_substring_regex(lowered.filter(changes), pattern=r"^0+|\.0$", replacement="")
+    group = _groups(linked.local, lowered, changes, loose)
     # Ids that differ in case alone are one spelling here; they are told by themselves.
     places = np.flatnonzero(group >= 0)
     pairs = pd.DataFrame({"group": group[places], "text": lowered.take(pa.array(places)).to_pandas()})

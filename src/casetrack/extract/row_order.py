@@ -34,7 +34,7 @@ def pack(columns: Sequence[np.ndarray]) -> np.ndarray:
 
 def end_ranks(end: np.ndarray, unreadable: np.ndarray) -> np.ndarray:
     """Ends as integers in their order: open is later than any day, an end that cannot be read earlier than all."""
-    return np.where(unreadable, 0, _dense(end, missing_last=True))
+    return np.where(unreadable, 0, _dense(end, missing_last=True)).astype(np.int32)
 
 
 def row_order(
