@@ -1,6 +1,6 @@
 """Files broken on purpose, given to every reader: read, or refused with a code; never a traceback, an end or a hang.
 
-``python scripts/fuzz.py 20000`` tries so many (without a number the night's share of 250,000), about 50 in a second of
+``python scripts/fuzz.py 20000`` tries so many (without a number the million of the night), about 50 in a second of
 one processor's time, and prints a table. The inputs follow from their numbers, so a finding can be tried again:
 ``python scripts/fuzz.py 1 --from 4711``.
 """
@@ -23,12 +23,15 @@ import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 120.0
 """Seconds without an answer after which a reader counts as hanging."""
+SHARE = 5_000
+"""Inputs that one worker tries, one after the other; it takes a few seconds to begin."""
 OFTEN = {
     "xlsx": 1,
     "xls": 1,
@@ -383,22 +386,22 @@ def work(first: int, count: int) -> None:
 
 
 def main() -> int:
-    """Let workers try the inputs, and watch them from outside."""
+    """Let workers try the inputs beside each other, and watch them from outside."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("count", type=int, nargs="?", default=250_000)
+    options.add_argument("count", type=int, nargs="?", default=1_000_000)
     options.add_argument("--from", dest="first", type=int, default=0)
+    options.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.work:
         work(given.first, given.count)
         return 0
-    told: Counter[tuple[str, str]] = Counter()
-    faults: list[str] = []
-    began, at, end = time.monotonic(), given.first, given.first + given.count
-    while at < end:
-        command = [sys.executable, __file__, str(end - at), "--from", str(at), "--work"]
-        worker = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        at = _watched(worker, at, end, told, faults)
+    began, end = time.monotonic(), given.first + given.count
+    shares = [(at, min(at + SHARE, end)) for at in range(given.first, end, SHARE)]
+    with ThreadPoolExecutor(given.workers) as pool:
+        answers = list(pool.map(tried_share, shares))
+    told = sum((counts for counts, _ in answers), Counter())
+    faults = [fault for _, found in answers for fault in found]
     kinds = sorted(OFTEN)
     print(f"{given.count:,} inputs in {time.monotonic() - began:,.0f} s")
     for kind in kinds:
@@ -409,6 +412,18 @@ def main() -> int:
     for fault in faults[:20]:
         print(f"  {fault}")
     return 1 if faults else 0
+
+
+def tried_share(share: tuple[int, int]) -> tuple[Counter[tuple[str, str]], list[str]]:
+    """What came of the inputs of a share, and what is wrong; a worker that ends is followed by another."""
+    told: Counter[tuple[str, str]] = Counter()
+    faults: list[str] = []
+    at, end = share
+    while at < end:
+        command = [sys.executable, __file__, str(end - at), "--from", str(at), "--work"]
+        worker = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        at = _watched(worker, at, end, told, faults)
+    return told, faults
 
 
 def _watched(
