@@ -208,6 +208,8 @@ SUPPORT_SETTING = Section(
             | 0005   | Service    | 01/02/2026 | 30/03/2026 | Long term support: Residential care |      |                     |
             | 0006   | Assessment | 01/02/2026 | 20/02/2026 |                                |           |                     |
             | 0006   | Service    | 01/02/2026 |            | Moonlight                      |           |                     |
+            | 0007   | Assessment | 01/02/2026 | 20/02/2026 |                                |           |                     |
+            | 0007   | Service    | 01/02/2026 |            | Long term support: Prison      | Equipment |                     |
             """,
             """
             | person | support_setting           | evidence                                      |
@@ -217,6 +219,7 @@ SUPPORT_SETTING = Section(
             | 0004   | Short term                | Service running since 01/02/2026 (row 11)     |
             | 0005   | None open                 | -                                             |
             | 0006   | Not recorded              | Service running since 01/02/2026 (row 15)     |
+            | 0007   | Prison                    | Service running since 01/02/2026 (row 17)     |
             """,
             code="support_setting",
         ),
