@@ -176,7 +176,8 @@ class Asked(StrictModel):
     def without_balance(self, feature: str | None = None) -> Self:
         """The design with one characteristic, or with none, balanced."""
         left = {name: levels for name, levels in self.balance.items() if feature not in (None, name)}
-        return self._with(balance=left)
+        gone = {f"balance: {name}" for name in self.balance if name not in left}
+        return self._with(balance=left, reasons={n: why for n, why in self.reasons.items() if n not in gone})
 
     def with_combination(self, of: Mapping[str, str], *, min: int = 0, max: int | None = None) -> Self:
         """The design with a quota for two features together, in place of an earlier one for the same."""
