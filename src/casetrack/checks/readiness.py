@@ -167,7 +167,8 @@ def readiness(
     hold_back, overrides
         As for ``find_eligible`` and ``code_cohorts``.
     before
-        Last month's extract, for the trend: read on its own Reporting Period End Date, or a month before ``as_at``.
+        Last month's extract, for the trend: read on its own Reporting Period End Date, or a month before ``as_at``, and
+        without the hold-back list and the overrides, which are of today.
 
     Returns
     -------

@@ -253,7 +253,10 @@ def readiness(
     beside: Beside,
     as_at: AsAt = None,
     size: Annotated[int, typer.Option(help="Number of cases.")] = 50,
-    before: Annotated[Path | None, typer.Option(help="Last month's extract, for the trend.")] = None,
+    before: Annotated[
+        Path | None,
+        typer.Option(help="Last month's extract, for the trend; read without hold-back list and overrides."),
+    ] = None,
     written: Annotated[
         Path | None, typer.Option("--out", help="A workbook (.xlsx) or a page (.html); it names nobody.")
     ] = None,
