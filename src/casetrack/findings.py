@@ -166,4 +166,5 @@ class Findings:
     def _repr_html_(self) -> str:
         if not self.items:
             return "<p>No findings.</p>"
-        return html_table(self.to_frame(), "Findings")
+        # Rows and advice make the table wider than a notebook; `to_frame()` and `print` have them.
+        return html_table(self.to_frame()[["severity", "field", "what", "count", "unit"]], "Findings")
